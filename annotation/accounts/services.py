@@ -1,0 +1,100 @@
+"""Writes around people: accounts, API tokens, the audit trail."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from annotation.accounts.models import ApiToken, AuditEvent, Scope, User
+from annotation.lib.errors import Refused
+from annotation.lib.middleware import current_request_id
+
+TOKEN_DAYS_MAX = 90
+
+
+def create_user(
+    *, username: str, password: str, email: str = "", display_name: str = "", locale: str = "en"
+) -> User:
+    """A person who can sign in. The password must have passed the validators."""
+    user = User(username=username, email=email, display_name=display_name, locale=locale)
+    user.set_password(password)
+    user.save()
+    return user
+
+
+def create_pseudonym(*, username: str, display_name: str) -> User:
+    """A person who stands for a labeler of imported data and can never sign in."""
+    user = User(username=username, display_name=display_name, is_active=False, is_pseudonymous=True)
+    user.set_unusable_password()
+    user.save()
+    return user
+
+
+def issue_token(*, user: User, name: str, scopes: Iterable[str], days: int) -> tuple[ApiToken, str]:
+    """A new token and its secret; the secret is not stored and cannot be shown again."""
+    chosen = sorted(set(scopes))
+    if not chosen or not set(chosen) <= set(Scope.values):
+        raise Refused("unknown_scope", f"Scopes must be some of {', '.join(Scope.values)}.")
+    if not 1 <= days <= TOKEN_DAYS_MAX:
+        raise Refused("token_lifetime", f"A token lives 1 to {TOKEN_DAYS_MAX} days.")
+    prefix = secrets.token_hex(4)
+    secret = f"tbk_{prefix}_{secrets.token_urlsafe(32)}"
+    token = ApiToken.objects.create(
+        user=user,
+        name=name,
+        prefix=prefix,
+        digest=hashlib.sha256(secret.encode()).hexdigest(),
+        scopes=chosen,
+        expires_at=timezone.now() + timedelta(days=days),
+    )
+    record(actor=user, action="token.issued", thing=token, after={"scopes": chosen, "days": days})
+    return token, secret
+
+
+def revoke_token(*, actor: User, token: ApiToken) -> None:
+    """Revoking twice changes nothing."""
+    if ApiToken.objects.filter(id=token.id, revoked_at=None).update(revoked_at=Now()):
+        record(actor=actor, action="token.revoked", thing=token)
+
+
+def token_for_secret(*, secret: str) -> ApiToken | None:
+    """The usable token with this secret, or None; marks its use at most once a minute."""
+    digest = hashlib.sha256(secret.encode()).hexdigest()
+    token = (
+        ApiToken.objects.select_related("user")
+        .filter(digest=digest, revoked_at=None, expires_at__gt=Now(), user__is_active=True)
+        .first()
+    )
+    if token is None:
+        return None
+    now = timezone.now()
+    if token.last_used_at is None or now - token.last_used_at > timedelta(minutes=1):
+        ApiToken.objects.filter(id=token.id).update(last_used_at=now)
+    return token
+
+
+def record(
+    *,
+    actor: User | None,
+    action: str,
+    thing: Any,
+    project_id: UUID | None = None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    """Write the audit event of an act; call it in the act's own transaction."""
+    AuditEvent.objects.create(
+        actor=actor,
+        action=action,
+        project_id=project_id or getattr(thing, "project_id", None),
+        object_type=type(thing).__name__,
+        object_id=str(thing.pk),
+        before=before,
+        after=after,
+        request_id=current_request_id.get(),
+    )

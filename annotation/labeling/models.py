@@ -1,0 +1,389 @@
+"""Items, the slots through which they are handed out, and what people said about them.
+
+A ranking is a weak order, stored as given: tiers with ties, unplaced and unjudgeable completions, an
+"unacceptable below" cut and direct comparisons. Pairs are derived by the view `comparison`.
+"""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from annotation.corpus.models import Completion, Prompt
+from annotation.lib.models import Row
+from annotation.projects.models import GuidelineVersion, Project
+
+
+class Item(Row):
+    """One piece of work: a prompt with frozen completions to rank, or a prompt to answer."""
+
+    class Kind(models.TextChoices):
+        RANKING = "ranking", "Rank the completions"
+        DEMONSTRATION = "demonstration", "Write the ideal answer"
+        DUEL = "duel", "Choose between two"
+
+    class State(models.TextChoices):
+        OPEN = "open", "Judgments are still wanted"
+        DONE = "done", "All wanted judgments are in"
+        TRIAGE = "triage", "Skipped too often for the same reason: somebody must look"
+        VOID = "void", "Withdrawn from circulation"
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="items")
+    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="items")
+    kind = models.CharField(max_length=14, choices=Kind.choices, default=Kind.RANKING)
+    state = models.CharField(max_length=6, choices=State.choices, default=State.OPEN)
+    needed = models.PositiveSmallIntegerField()
+    counted = models.PositiveSmallIntegerField(default=0)
+    priority = models.FloatField(default=0.0)
+    is_gold = models.BooleanField(default=False)
+    is_imported = models.BooleanField(default=False)
+    repeat_of = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="repeats"
+    )
+    key = models.CharField(
+        max_length=64, help_text="SHA-256 of what the item is made of: making it twice adds nothing"
+    )
+    meta = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "key"], name="item_once"),
+            models.CheckConstraint(
+                name="item_counted_within_needed", condition=Q(counted__lte=F("needed"))
+            ),
+        ]
+        indexes = [models.Index(fields=["project", "state"], name="item_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} item {self.id}"
+
+
+class ItemCompletion(models.Model):
+    """The frozen list of an item's completions."""
+
+    id = models.BigAutoField(primary_key=True)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="item_completions")
+    completion = models.ForeignKey(Completion, on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item", "position"], name="item_position_once"),
+            models.UniqueConstraint(fields=["item", "completion"], name="item_completion_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_id}[{self.position}]"
+
+
+class Slot(Row):
+    """One wanted judgment of an item; a lease on it is the right to make that judgment."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "Free to be handed out"
+        LEASED = "leased", "In somebody's hands until lease_until"
+        DONE = "done", "Judged"
+        VOID = "void", "No longer wanted"
+
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="slots")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=6, choices=State.choices, default=State.OPEN)
+    priority = models.FloatField(default=0.0)
+    labeler = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    lease_token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item", "number"], name="slot_number_once"),
+            models.UniqueConstraint(
+                fields=["item", "labeler"],
+                condition=Q(state__in=["leased", "done"]),
+                name="one_slot_of_an_item_per_labeler",
+            ),
+            models.CheckConstraint(name="slot_numbers_from_1", condition=Q(number__gte=1)),
+            models.CheckConstraint(
+                name="slot_state_and_holder_agree",
+                condition=Q(
+                    state__in=["open", "void"],
+                    labeler__isnull=True,
+                    lease_token__isnull=True,
+                    lease_until__isnull=True,
+                )
+                | Q(
+                    state="leased",
+                    labeler__isnull=False,
+                    lease_token__isnull=False,
+                    lease_until__isnull=False,
+                )
+                | Q(state="done", labeler__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["project", "-priority", "id"],
+                condition=Q(state="open"),
+                name="open_slots_by_priority",
+            ),
+            models.Index(
+                fields=["labeler", "project"], condition=Q(state="leased"), name="leases_by_labeler"
+            ),
+            models.Index(
+                fields=["lease_until"], condition=Q(state="leased"), name="leases_by_expiry"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"slot {self.number} of {self.item_id}"
+
+
+class Presentation(Row):
+    """What a labeler was shown: the order on the screen, its seed and the language."""
+
+    slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="presentations")
+    labeler = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    order = ArrayField(models.UUIDField(), help_text="completion ids, first shown first")
+    seed = models.BigIntegerField()
+    locale = models.CharField(max_length=10, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["slot", "labeler"], name="presentation_by_slot")]
+
+    def __str__(self) -> str:
+        return f"presentation of {self.slot_id}"
+
+
+class Draft(Row):
+    """Unfinished work, kept until it is submitted; revisions catch two tabs writing at once."""
+
+    slot = models.ForeignKey(Slot, on_delete=models.CASCADE, related_name="drafts")
+    labeler = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    revision = models.PositiveIntegerField(default=1)
+    payload = models.JSONField()
+    updated_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["slot", "labeler"], name="one_draft_per_slot_and_labeler"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"draft {self.revision} of {self.slot_id}"
+
+
+class Skip(Row):
+    """A labeler passed on an item, and why; the item does not come back to them."""
+
+    class Reason(models.TextChoices):
+        UNCLEAR = "unclear", "The prompt is unclear"
+        LANGUAGE = "language", "I don't read this language"
+        KNOWLEDGE = "knowledge", "I lack the knowledge to judge"
+        HARMFUL = "harmful", "Harmful or disturbing"
+        BROKEN = "broken", "Something is broken"
+        OTHER = "other", "Another reason"
+
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="skips")
+    labeler = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.CharField(max_length=10, choices=Reason.choices)
+    note = models.TextField(blank=True, max_length=2000)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item", "labeler"], name="one_skip_per_item_and_labeler"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.labeler_id} skipped {self.item_id}: {self.reason}"
+
+
+class Judgment(Row):
+    """What rankings and demonstrations share: a finished, immutable act of one person on one slot."""
+
+    class State(models.TextChoices):
+        COUNTED = "counted", "Stands for its slot"
+        SURPLUS = "surplus", "Kept, but the slot was filled by somebody else"
+        WITHDRAWN = "withdrawn", "Taken back by its author or by review"
+
+    slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="%(class)ss")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="%(class)ss")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    labeler = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    client_uuid = models.UUIDField(unique=True)
+    content_hash = models.CharField(max_length=64)
+    presentation = models.ForeignKey(
+        Presentation, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    guideline_version = models.ForeignKey(
+        GuidelineVersion, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    state = models.CharField(max_length=9, choices=State.choices)
+    supersedes = models.OneToOneField(
+        "self", null=True, on_delete=models.PROTECT, related_name="superseded_by"
+    )
+    active_ms = models.PositiveIntegerField(null=True)
+    note = models.TextField(blank=True, max_length=4000)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class Ranking(Judgment):
+    """A weak order over an item's completions."""
+
+    source_id = models.CharField(max_length=200, blank=True, help_text="row id of imported data")
+    unacceptable_below = models.PositiveSmallIntegerField(
+        null=True, help_text="number of acceptable tiers; null: no cut was drawn"
+    )
+    meta = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["slot"], condition=Q(state="counted"), name="one_counted_ranking_per_slot"
+            ),
+            models.UniqueConstraint(
+                fields=["item", "labeler"],
+                condition=Q(state="counted"),
+                name="one_counted_ranking_per_labeler",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["project", "created_at"], name="ranking_by_project"),
+            models.Index(fields=["labeler", "-created_at"], name="ranking_by_labeler"),
+        ]
+
+    def __str__(self) -> str:
+        return f"ranking {self.id}"
+
+
+class Placement(models.Model):
+    """Where a ranking puts one completion: in a tier (1 is best), nowhere, or "cannot judge"."""
+
+    id = models.BigAutoField(primary_key=True)
+    ranking = models.ForeignKey(Ranking, on_delete=models.PROTECT, related_name="placements")
+    completion = models.ForeignKey(Completion, on_delete=models.PROTECT, related_name="placements")
+    tier = models.PositiveSmallIntegerField(null=True)
+    cannot_judge = models.BooleanField(default=False)
+    grade = models.PositiveSmallIntegerField(null=True)
+    flags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    note = models.TextField(blank=True, max_length=2000)
+    shown_at = models.PositiveSmallIntegerField(help_text="position on the screen, from 1")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ranking", "completion"], name="one_placement_per_completion"
+            ),
+            models.UniqueConstraint(
+                fields=["ranking", "shown_at"], name="one_completion_per_position"
+            ),
+            models.CheckConstraint(
+                name="tiers_from_1", condition=Q(tier__isnull=True) | Q(tier__gte=1)
+            ),
+            models.CheckConstraint(
+                name="unjudgeable_is_unplaced",
+                condition=Q(cannot_judge=False) | Q(tier__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="grade_1_to_7",
+                condition=Q(grade__isnull=True) | Q(grade__gte=1, grade__lte=7),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.completion_id} in tier {self.tier}"
+
+
+class DirectComparison(models.Model):
+    """Two completions that were compared head to head, beyond what the tiers imply."""
+
+    id = models.BigAutoField(primary_key=True)
+    ranking = models.ForeignKey(
+        Ranking, on_delete=models.PROTECT, related_name="direct_comparisons"
+    )
+    better = models.ForeignKey(Completion, on_delete=models.PROTECT, related_name="+")
+    worse = models.ForeignKey(Completion, on_delete=models.PROTECT, related_name="+")
+    is_tie = models.BooleanField(default=False)
+    strength = models.PositiveSmallIntegerField(null=True, help_text="1 slight, 2 clear, 3 large")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ranking", "better", "worse"], name="direct_pair_once"),
+            models.CheckConstraint(name="a_pair_has_two_sides", condition=~Q(better=F("worse"))),
+            models.CheckConstraint(
+                name="strength_1_to_3",
+                condition=Q(strength__isnull=True) | Q(strength__gte=1, strength__lte=3),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.better_id} over {self.worse_id}"
+
+
+class Demonstration(Judgment):
+    """The ideal answer, written by a labeler; also kept as a completion of its prompt."""
+
+    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="demonstrations")
+    completion = models.OneToOneField(
+        Completion, on_delete=models.PROTECT, related_name="demonstration"
+    )
+    text = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["slot"],
+                condition=Q(state="counted"),
+                name="one_counted_demonstration_per_slot",
+            ),
+            models.CheckConstraint(name="demonstration_is_not_empty", condition=~Q(text="")),
+        ]
+        indexes = [models.Index(fields=["project", "created_at"], name="demonstration_by_project")]
+
+    def __str__(self) -> str:
+        return f"demonstration {self.id}"
+
+
+class Comparison(models.Model):
+    """Derived: one row per unordered pair of a counted ranking. A database view, never written."""
+
+    pk = models.CompositePrimaryKey("ranking_id", "chosen_id", "rejected_id")
+    ranking = models.ForeignKey(Ranking, on_delete=models.DO_NOTHING, related_name="comparisons")
+    item = models.ForeignKey(Item, on_delete=models.DO_NOTHING, related_name="+")
+    project = models.ForeignKey(Project, on_delete=models.DO_NOTHING, related_name="+")
+    labeler = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.DO_NOTHING, related_name="+"
+    )
+    chosen = models.ForeignKey(Completion, on_delete=models.DO_NOTHING, related_name="+")
+    rejected = models.ForeignKey(Completion, on_delete=models.DO_NOTHING, related_name="+")
+    is_tie = models.BooleanField()
+    is_direct = models.BooleanField()
+    strength = models.PositiveSmallIntegerField(null=True)
+    tier_gap = models.PositiveSmallIntegerField(null=True)
+    chosen_shown_at = models.PositiveSmallIntegerField()
+    rejected_shown_at = models.PositiveSmallIntegerField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "comparison"
+
+    def __str__(self) -> str:
+        return f"{self.chosen_id} over {self.rejected_id}"

@@ -1,0 +1,30 @@
+"""The errors that services raise; `lib/problems.py` turns them into problem documents."""
+
+from typing import Any
+
+
+class Refused(Exception):
+    """A rule says no. `code` is stable for programs, `message` is for people."""
+
+    status = 422
+
+    def __init__(self, code: str, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.details = details
+
+
+class Conflict(Refused):
+    """The state of the thing does not allow it (any more)."""
+
+    status = 409
+
+
+class Missing(Refused):
+    """There is no such thing for this person."""
+
+    status = 404
+
+    def __init__(self, message: str = "There is no such thing here.") -> None:
+        super().__init__("not_found", message)

@@ -1,0 +1,37 @@
+"""The OpenAPI document: every operation may answer with a problem document."""
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from rest_framework import serializers
+
+
+class ProblemFieldError(serializers.Serializer[Any]):
+    field = serializers.CharField()
+    rule = serializers.CharField()
+    message = serializers.CharField()
+
+
+class Problem(serializers.Serializer[Any]):
+    """RFC 9457."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField()
+    request_id = serializers.CharField()
+    errors = ProblemFieldError(many=True, required=False)
+
+
+class ProblemAwareSchema(AutoSchema):
+    """Adds the default error answer, so that generated clients type it once."""
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> Any:
+        operation = super().get_operation(*args, **kwargs)
+        if operation is not None:
+            component = self.resolve_serializer(Problem(), "response")
+            operation["responses"]["default"] = {
+                "description": "A problem document",
+                "content": {"application/problem+json": {"schema": component.ref}},
+            }
+        return operation

@@ -1,0 +1,100 @@
+"""Who may call what. Every view declares `access` per HTTP method; what is not declared is denied.
+
+A view on a project's things says how to find the project (`project_id_of`); the caller then needs a
+membership with one of the named roles. Somebody else's project answers 404, a missing role 403.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+from uuid import UUID
+
+from rest_framework import exceptions, permissions
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from annotation.accounts.models import ApiToken, Scope
+from annotation.projects.models import Membership, Project, Role
+
+EVERY_ROLE = frozenset(Role.values)
+
+
+@dataclass(frozen=True)
+class Access:
+    """One rule. Build it with `public`, `signed_in`, `staff` or `roles`."""
+
+    kind: str
+    scope: str = Scope.READ
+    names: frozenset[str] = field(default=frozenset())
+
+
+def public() -> Access:
+    return Access("public")
+
+
+def signed_in(scope: str = Scope.READ) -> Access:
+    return Access("signed_in", scope)
+
+
+def staff(scope: str = Scope.MANAGE) -> Access:
+    return Access("staff", scope)
+
+
+def roles(*names: str, scope: str = Scope.READ) -> Access:
+    return Access("roles", scope, frozenset(names))
+
+
+class DeclaredAccess(permissions.BasePermission):
+    """Applies the view's declaration."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        method = "GET" if request.method == "HEAD" else str(request.method)
+        if method not in view.allowed_methods:
+            raise exceptions.MethodNotAllowed(method)
+        rule: Access | None = view.access.get(method)
+        if rule is None:
+            return False
+        if rule.kind == "public":
+            return True
+        if not request.user.is_authenticated:
+            raise exceptions.NotAuthenticated
+        if isinstance(request.auth, ApiToken) and rule.scope not in request.auth.scopes:
+            raise exceptions.PermissionDenied(f"This token lacks the scope {rule.scope!r}.")
+        if rule.kind == "signed_in":
+            return True
+        if rule.kind == "staff":
+            return bool(request.user.is_staff)
+        return self._in_project(request, view, rule)
+
+    def _in_project(self, request: Request, view: Any, rule: Access) -> bool:
+        project_id = view.project_id_of(**view.kwargs)
+        held = list(
+            Membership.objects.filter(project_id=project_id, user_id=request.user.pk)
+            .select_related("project")
+            .order_by("role")
+        )
+        if not held:
+            raise exceptions.NotFound("There is no such thing here.")
+        view.project = held[0].project
+        view.roles = frozenset(membership.role for membership in held)
+        if not view.roles & rule.names:
+            needed = ", ".join(sorted(rule.names))
+            raise exceptions.PermissionDenied(f"This needs one of the roles: {needed}.")
+        return True
+
+
+class TiebreakView(APIView):
+    """The base of every endpoint."""
+
+    permission_classes = [DeclaredAccess]
+    access: ClassVar[Mapping[str, Access]] = {}
+    project: Project
+    roles: frozenset[str]
+
+    def project_id_of(self, **kwargs: Any) -> UUID:
+        """The project that the URL's object belongs to; raises NotFound when there is none."""
+        project_id: UUID = kwargs["project_id"]
+        return project_id
+
+    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        raise exceptions.MethodNotAllowed(str(request.method))

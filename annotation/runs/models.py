@@ -1,0 +1,319 @@
+"""Snapshots, runs (the job machine), their events and metrics, schedules and rounds.
+
+The row is the truth; a Celery message is only a hint that the row may be worth a look.
+"""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from annotation.corpus.models import PromptSet, SamplingPlan
+from annotation.lib.models import Row
+from annotation.projects.models import Project
+from annotation.registry.models import Artifact, ModelVersion
+
+
+class DatasetSnapshot(Row):
+    """Rankings and demonstrations frozen at a cut-off, as files with a hash; immutable."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="snapshots")
+    number = models.PositiveIntegerField()
+    query = models.JSONField(
+        help_text="what was asked for: filters, ties, split, held-out labelers"
+    )
+    cut_off = models.DateTimeField()
+    counts = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+    artifact = models.ForeignKey(Artifact, on_delete=models.PROTECT, related_name="snapshots")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "number"], name="snapshot_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"snapshot {self.number}"
+
+
+class Upload(Row):
+    """A file a person handed in, kept as received until its import run is done with it."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="uploads")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    filename = models.CharField(max_length=200)
+    bytes = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return self.filename
+
+
+class Schedule(Row):
+    """When a project trains by itself: every so many seconds, or every N new judgments."""
+
+    class Trigger(models.TextChoices):
+        INTERVAL = "interval", "Every so many seconds from starts_at"
+        JUDGMENTS = "judgments", "Every N new counted rankings"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="schedules")
+    name = models.CharField(max_length=120)
+    trigger = models.CharField(max_length=10, choices=Trigger.choices)
+    every = models.PositiveIntegerField(help_text="seconds, or judgments")
+    starts_at = models.DateTimeField(db_default=Now())
+    reward_config = models.JSONField(default=dict)
+    ppo_config = models.JSONField(default=dict)
+    prompt_set = models.ForeignKey(
+        PromptSet, null=True, on_delete=models.PROTECT, related_name="+", help_text="RL prompts"
+    )
+    is_active = models.BooleanField(default=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "name"], name="schedule_name_once"),
+            models.CheckConstraint(name="schedule_every_positive", condition=Q(every__gte=1)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ScheduleTick(models.Model):
+    """One firing of a schedule. The primary key makes it happen once, however many schedulers run."""
+
+    pk = models.CompositePrimaryKey("schedule_id", "due")
+    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="ticks")
+    due = models.BigIntegerField(help_text="number of the interval, or of the block of judgments")
+    fired_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.schedule_id} tick {self.due}"
+
+
+class Run(Row):
+    """One piece of background work, from the wish to the result."""
+
+    class Kind(models.TextChoices):
+        IMPORT = "import", "Import of a file"
+        EXPORT = "export", "Freezing of a dataset snapshot"
+        SAMPLE = "sample", "Sampling of completions"
+        SFT = "sft", "Supervised fine-tuning on demonstrations"
+        REWARD = "reward", "Reward-model training on rankings"
+        PPO = "ppo", "Policy update against a reward model"
+        EVALUATE = "evaluate", "Evaluation"
+
+    class Status(models.TextChoices):
+        BLOCKED = "blocked", "Waits for another run"
+        QUEUED = "queued", "Waits for a worker"
+        RUNNING = "running", "In the hands of a worker while its lease lasts"
+        INTERRUPTED = "interrupted", "Stopped midway; will be queued again"
+        SUCCEEDED = "succeeded", "Done, result published"
+        FAILED = "failed", "Refused or broken; the error says why"
+        CANCELLED = "cancelled", "Cancelled by a person"
+
+    MOVES = {
+        "blocked": ("queued", "cancelled", "failed"),
+        "queued": ("running", "cancelled"),
+        "running": ("interrupted", "succeeded", "failed", "cancelled"),
+        "interrupted": ("queued", "failed", "cancelled"),
+        "failed": ("queued",),
+        "cancelled": ("queued",),
+    }
+    ACTIVE = ("blocked", "queued", "running", "interrupted")
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="runs")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.QUEUED)
+    config = models.JSONField(help_text="frozen at creation")
+    idempotency_key = models.UUIDField(unique=True)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    schedule = models.ForeignKey(
+        Schedule, null=True, on_delete=models.SET_NULL, related_name="runs"
+    )
+    waits_for = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="followers"
+    )
+
+    # what it uses
+    snapshot = models.ForeignKey(
+        DatasetSnapshot, null=True, on_delete=models.PROTECT, related_name="runs"
+    )
+    policy_version = models.ForeignKey(
+        ModelVersion, null=True, on_delete=models.PROTECT, related_name="policy_runs"
+    )
+    reward_version = models.ForeignKey(
+        ModelVersion, null=True, on_delete=models.PROTECT, related_name="reward_runs"
+    )
+    prompt_set = models.ForeignKey(
+        PromptSet, null=True, on_delete=models.PROTECT, related_name="runs"
+    )
+    plan = models.ForeignKey(SamplingPlan, null=True, on_delete=models.PROTECT, related_name="runs")
+    upload = models.ForeignKey(Upload, null=True, on_delete=models.PROTECT, related_name="runs")
+
+    # what it made; unique, so that a run publishes once
+    output_version = models.OneToOneField(
+        ModelVersion, null=True, on_delete=models.PROTECT, related_name="made_by"
+    )
+    output_snapshot = models.OneToOneField(
+        DatasetSnapshot, null=True, on_delete=models.PROTECT, related_name="made_by"
+    )
+    report = models.JSONField(default=dict)
+
+    # the lease; every write of a worker is guarded by the epoch
+    lease_owner = models.CharField(max_length=120, blank=True)
+    lease_epoch = models.BigIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    cancel_requested_at = models.DateTimeField(null=True)
+    tries = models.PositiveIntegerField(default=0)
+    tries_without_progress = models.PositiveIntegerField(default=0)
+    next_try_at = models.DateTimeField(db_default=Now())
+    last_step = models.BigIntegerField(default=0)
+    progress_done = models.BigIntegerField(default=0)
+    progress_total = models.BigIntegerField(null=True)
+    phase = models.CharField(max_length=40, blank=True)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_message = models.TextField(blank=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "number"], name="run_number_once"),
+            models.CheckConstraint(
+                name="a_running_run_has_a_lease",
+                condition=~Q(status="running") | Q(lease_until__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="a_blocked_run_waits_for_another",
+                condition=~Q(status="blocked") | Q(waits_for__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="a_failed_run_says_why", condition=~Q(status="failed") | ~Q(error_code="")
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_try_at"], condition=Q(status="queued"), name="queued_runs"),
+            models.Index(
+                fields=["lease_until"], condition=Q(status="running"), name="running_runs"
+            ),
+            models.Index(fields=["project", "-number"], name="runs_by_project"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} run {self.number}"
+
+
+class RunEvent(models.Model):
+    """What happened to a run, in order; append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="events")
+    epoch = models.BigIntegerField()
+    type = models.CharField(max_length=40)
+    payload = models.JSONField(default=dict)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["run", "id"], name="events_by_run")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.type}"
+
+
+class RunMetric(models.Model):
+    """One figure at one step; written again after a resume, it keeps its first value."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="metrics")
+    step = models.BigIntegerField()
+    name = models.CharField(max_length=80)
+    value = models.FloatField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "step", "name"], name="metric_once"),
+        ]
+        indexes = [models.Index(fields=["run", "id"], name="metrics_by_run")]
+
+    def __str__(self) -> str:
+        return f"{self.name}[{self.step}] = {self.value}"
+
+
+class RunIssue(models.Model):
+    """A line of an import that was refused: which line, which field, which rule."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="issues")
+    line = models.BigIntegerField()
+    field = models.CharField(max_length=200, blank=True)
+    rule = models.CharField(max_length=60)
+    message = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "line", "field", "rule"], name="issue_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.message}"
+
+
+class Checkpoint(Row):
+    """A verified checkpoint of a run; the files live in the run's directory."""
+
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="checkpoints")
+    step = models.BigIntegerField()
+    epoch = models.BigIntegerField()
+    manifest_sha256 = models.CharField(max_length=64)
+    bytes = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "step"], name="checkpoint_step_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"checkpoint {self.step} of {self.run_id}"
+
+
+class Round(Row):
+    """One turn of the loop: prompts, policy, sampling, judgments, reward model, PPO, evaluation."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="rounds")
+    number = models.PositiveIntegerField()
+    policy_version = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, related_name="rounds"
+    )
+    sample_run = models.OneToOneField(
+        Run, null=True, on_delete=models.PROTECT, related_name="round_as_sample"
+    )
+    snapshot_run = models.OneToOneField(
+        Run, null=True, on_delete=models.PROTECT, related_name="round_as_snapshot"
+    )
+    sft_run = models.OneToOneField(
+        Run, null=True, on_delete=models.PROTECT, related_name="round_as_sft"
+    )
+    reward_run = models.OneToOneField(
+        Run, null=True, on_delete=models.PROTECT, related_name="round_as_reward"
+    )
+    ppo_run = models.OneToOneField(
+        Run, null=True, on_delete=models.PROTECT, related_name="round_as_ppo"
+    )
+    evaluate_run = models.OneToOneField(
+        Run, null=True, on_delete=models.PROTECT, related_name="round_as_evaluate"
+    )
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "number"], name="round_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"round {self.number}"

@@ -1,0 +1,35 @@
+"""All routes: the API under /api/v1, sign-in under /_allauth, everything else is the browser app."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView
+
+from annotation.lib import pages
+from annotation.projects.api.access import DeclaredAccess, signed_in
+
+
+class SchemaView(SpectacularAPIView):
+    """The OpenAPI document."""
+
+    permission_classes = [DeclaredAccess]
+    access = {"GET": signed_in()}
+
+
+urlpatterns = [
+    path("healthz", pages.healthz),
+    path("readyz", pages.readyz),
+    path("_allauth/", include("allauth.headless.urls")),
+    path("api/v1/schema", SchemaView.as_view(), name="schema"),
+    path("api/v1/", include("annotation.accounts.api.urls")),
+    path("api/v1/", include("annotation.projects.api.urls")),
+    path("api/v1/", include("annotation.registry.api.urls")),
+    path("api/v1/", include("annotation.corpus.api.urls")),
+    path("api/v1/", include("annotation.labeling.api.urls")),
+    path("api/v1/", include("annotation.quality.api.urls")),
+    path("api/v1/", include("annotation.runs.api.urls")),
+    re_path(r"^api/", pages.no_such_endpoint),
+]
+if settings.ENV.enable_admin:
+    urlpatterns.append(path("admin/", admin.site.urls))
+urlpatterns.append(re_path(r"^(?!api/|_allauth/|static/|admin/).*$", pages.browser_app))

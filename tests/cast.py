@@ -1,0 +1,72 @@
+"""The standing cast: the people who appear in every test, and their project."""
+
+from dataclasses import dataclass
+
+from rest_framework.test import APIClient
+
+from annotation.accounts.models import User
+from annotation.projects.models import GuidelineVersion, Membership, Project, Role
+
+PASSWORD = "correct-horse-battery"
+
+
+@dataclass(frozen=True)
+class Cast:
+    """One project with a person in each role, and an outsider with a project of their own."""
+
+    project: Project
+    other_project: Project
+    labeler: User
+    second_labeler: User
+    reviewer: User
+    admin: User
+    ml: User
+    outsider: User
+
+    @property
+    def people(self) -> dict[str, User]:
+        return {
+            "labeler": self.labeler,
+            "second_labeler": self.second_labeler,
+            "reviewer": self.reviewer,
+            "admin": self.admin,
+            "ml": self.ml,
+            "outsider": self.outsider,
+        }
+
+
+def _person(name: str, hashed: str) -> User:
+    return User.objects.create(username=name, display_name=name.title(), password=hashed)
+
+
+def assemble() -> Cast:
+    """Create everybody; the outsider holds every role, but in another project."""
+    from django.contrib.auth.hashers import make_password
+
+    hashed = make_password(PASSWORD)
+    people = {
+        name: _person(name, hashed)
+        for name in ("labeler", "second_labeler", "reviewer", "admin", "ml", "outsider")
+    }
+    project = Project.objects.create(name="Answers", language="en", completions_per_item=4)
+    other = Project.objects.create(name="Elsewhere", language="en", completions_per_item=4)
+    GuidelineVersion.objects.create(project=project, number=1, text="Be helpful, be honest.")
+    for name, role in (
+        ("labeler", Role.LABELER),
+        ("second_labeler", Role.LABELER),
+        ("reviewer", Role.REVIEWER),
+        ("admin", Role.ADMIN),
+        ("ml", Role.ML),
+    ):
+        Membership.objects.create(project=project, user=people[name], role=role)
+    for role in Role.values:
+        Membership.objects.create(project=other, user=people["outsider"], role=role)
+    return Cast(project=project, other_project=other, **people)
+
+
+def client_for(user: User | None) -> APIClient:
+    """An API client signed in as `user` (nobody when None)."""
+    client = APIClient()
+    if user is not None:
+        client.force_authenticate(user)
+    return client
