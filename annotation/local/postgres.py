@@ -12,7 +12,6 @@ import locale
 import os
 import shutil
 import signal
-import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -171,23 +170,3 @@ def _character_locale() -> str:
         return "C"
     finally:
         locale.setlocale(locale.LC_CTYPE, before)
-
-
-def run_program(
-    postgres: Postgres, program: str, *arguments: str
-) -> subprocess.CompletedProcess[str]:
-    """Run one of PostgreSQL's own client programs against the application's database."""
-    return subprocess.run(
-        [str(postgres.bin / program), *arguments],
-        env={
-            **PLAIN_ENV,
-            "PGHOST": "127.0.0.1",
-            "PGPORT": str(postgres.port),
-            "PGUSER": ROLE,
-            "PGPASSWORD": postgres.password,
-            "PGDATABASE": DATABASE,
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )

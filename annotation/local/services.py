@@ -37,7 +37,6 @@ class LocalServices:
         self.data.create()
         self.data.lock()
         try:
-            self._choose()
             self.start()
         except BaseException:
             self.stop()
@@ -86,7 +85,8 @@ class LocalServices:
         self.env = {"DATABASE_URL": database, "REDIS_URL": broker}
 
     def start(self) -> None:
-        """Start our servers and wait until they answer."""
+        """Start our servers and wait until they answer. The data folder must be locked by us."""
+        self._choose()
         for server in (self.postgres, self.valkey):
             if server is not None:
                 child = server.child()

@@ -8,6 +8,7 @@ import os
 import secrets
 import socket
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -98,14 +99,16 @@ class DataDir:
             return {}
         return found if isinstance(found, dict) else {}
 
-    def port(self, name: str, wish: int | None = None) -> int:
-        """The port used last time if it is still free, else the wished-for or any free one."""
+    def port(self, name: str, wishes: Iterable[int] = (0,)) -> int:
+        """The port used last time if it is still free, else the first free one of `wishes`.
+
+        0 stands for any. Raises LocalError when all are taken.
+        """
         ports = dict(self.recall().get("ports", {}))
-        for port in (wish, ports.get(name), 0):
-            if isinstance(port, int) and (found := free_port(port)):
-                break
-        else:
-            raise LocalError("no free port on 127.0.0.1")
+        last = [ports[name]] if name in ports else []
+        found = next(filter(None, map(free_port, (*last, *wishes))), None)
+        if found is None:
+            raise LocalError(f"every port wished for {name} is taken on 127.0.0.1")
         if ports.get(name) != found:
             self.remember(ports={**ports, name: found})
         return found

@@ -1,0 +1,81 @@
+"""The programs an installation consists of, besides its database and its queue.
+
+One list for the supervisor behind `make up` and for docker-compose.yml; a test holds the two
+together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+QUEUES = ("short", "sample", "train")
+
+
+@dataclass(frozen=True)
+class Program:
+    """A Python program: what follows `python`, its priority and how long it may take to stop."""
+
+    name: str
+    arguments: tuple[str, ...]
+    nice: int = 0
+    grace: int = 10
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    def command(self, python: str) -> list[str]:
+        return [python, *self.arguments]
+
+
+# Run once before anything serves, in this order.
+MIGRATIONS = (
+    Program("migrate", ("manage.py", "migrate", "--no-input")),
+    Program("cache-table", ("manage.py", "createcachetable")),
+)
+
+
+def web(host: str, port: int) -> Program:
+    """The web application; nothing but the loopback address or a reverse proxy reaches it."""
+    return Program(
+        "web",
+        (
+            *("-m", "granian", "--interface", "wsgi", "annotation.wsgi:application"),
+            *("--host", host, "--port", str(port), "--no-ws"),
+            *("--workers", "1", "--blocking-threads", "8", "--backpressure", "64"),
+            *("--workers-kill-timeout", "8", "--respawn-failed-workers"),
+        ),
+    )
+
+
+def worker(queue: str) -> Program:
+    """The worker of one queue. Training yields the processor to people who are ranking."""
+    short = queue == "short"
+    pool = ("--pool", "prefork", "--concurrency", "2") if short else ("--pool", "threads")
+    return Program(
+        f"worker-{queue}",
+        (
+            *("-m", "celery", "--app", "workers", "worker", "--queues", queue),
+            *("--hostname", f"{queue}@%h", "--loglevel", "INFO", *pool),
+            *(() if short else ("--concurrency", "1")),
+            *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+        ),
+        nice=0 if short else 10,
+        grace=30 if short else 110,
+        # a stop lets running work reach a safe point instead of waiting for its end
+        env={"REMAP_SIGTERM": "SIGQUIT"},
+    )
+
+
+def scheduler(schedule_file: str) -> Program:
+    """The clock that sends due hints. Two of them do no harm: each tick is a row of its own."""
+    return Program(
+        "scheduler",
+        (
+            *("-m", "celery", "--app", "workers", "beat", "--loglevel", "INFO"),
+            *("--schedule", schedule_file),
+        ),
+    )
+
+
+def programs(host: str, port: int, schedule_file: str) -> list[Program]:
+    """Everything that keeps running, in the order of starting."""
+    return [web(host, port), *map(worker, QUEUES), scheduler(schedule_file)]
