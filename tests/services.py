@@ -7,21 +7,15 @@ run that asks only for tests of the training library starts nothing.
 from __future__ import annotations
 
 import atexit
-import contextlib
-import fcntl
 import os
 import secrets
-import shutil
-import tempfile
 from collections.abc import Generator
-from pathlib import Path
 
 import pytest
 
-from annotation.local.services import LocalServices
+from annotation.local.throwaway import throwaway_servers
 
 WITHOUT_SERVERS = ("tests/rewardmodel",)
-PREFIX = f"tiebreak-tests-{os.getuid()}-"
 
 
 @pytest.hookimpl(wrapper=True)
@@ -29,11 +23,12 @@ def pytest_load_initial_conftests(
     early_config: pytest.Config, args: list[str]
 ) -> Generator[None, None, None]:
     """A wrapper, because it has to come before pytest-django reads the settings."""
-    os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(64))
     os.environ.setdefault("ALLOWED_HOSTS", "127.0.0.1,localhost,testserver")
+    os.environ.setdefault("TIEBREAK_LOCAL", "1")
     if _needs_servers(early_config):
         _start()
-    else:  # the settings want an address; nothing will be asked for there
+    else:  # the settings want addresses and a key; nothing will be asked for there
+        os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(64))
         os.environ.setdefault("DATABASE_URL", "postgres://none@127.0.0.1:1/none")
         os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:1/0")
     yield
@@ -54,27 +49,12 @@ def _needs_servers(config: pytest.Config) -> bool:
 
 
 def _start() -> None:
-    _remove_abandoned()
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
-    folder.chmod(0o711)  # as root the servers run as another account
-    services = LocalServices(folder, durable=False)
-    services.__enter__()
-    os.environ.update(services.env)
-    os.environ["TIEBREAK_DATA_DIR"] = str(folder)
-    os.environ["TIEBREAK_ARTIFACT_DIR"] = str(folder / "artifacts")
+    servers = throwaway_servers()
+    os.environ.update(servers.__enter__())
     owner = os.getpid()
 
     def finish() -> None:
         if os.getpid() == owner:  # a forked child must not stop its parent's servers
-            services.stop()
-            services.destroy()
+            servers.__exit__(None, None, None)
 
     atexit.register(finish)
-
-
-def _remove_abandoned() -> None:
-    """Delete the folders of runs that were killed: their lock is free."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        with contextlib.suppress(OSError), (folder / "lock").open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)

@@ -1,10 +1,11 @@
-"""`python -m annotation.local up|status|stop|env`: Tiebreak on this machine."""
+"""`python -m annotation.local up|status|stop|env|run`: Tiebreak on this machine."""
 
 from __future__ import annotations
 
 import os
 import shlex
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -16,6 +17,7 @@ from annotation.local.environment import default_data_dir
 from annotation.local.errors import LocalError
 from annotation.local.state import DataDir
 from annotation.local.supervisor import Supervisor, answers
+from annotation.local.throwaway import throwaway_servers
 
 app = typer.Typer(add_completion=False, help="Run Tiebreak on this machine.")
 Data = Annotated[
@@ -77,6 +79,14 @@ def env(data: Data = None) -> None:
         raise LocalError(f"Tiebreak is not running on {folder.path}; start it with `make up`")
     for name, value in folder.recall().get("environment", {}).items():
         typer.echo(f"export {name}={shlex.quote(value)}")
+
+
+@app.command()
+def run(command: Annotated[list[str], typer.Argument(help="A program and its arguments.")]) -> None:
+    """Run a command beside servers of its own, on data that is deleted at the end."""
+    with throwaway_servers() as found:
+        done = subprocess.run(command, env={**os.environ, **found}, check=False)
+    raise typer.Exit(done.returncode if done.returncode >= 0 else 128 - done.returncode)
 
 
 def _exists(pid: int) -> bool:
