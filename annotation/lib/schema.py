@@ -12,7 +12,7 @@ class ProblemFieldError(serializers.Serializer[Any]):
     message = serializers.CharField()
 
 
-class Problem(serializers.Serializer[Any]):
+class ProblemBase(serializers.Serializer[Any]):
     """RFC 9457."""
 
     type = serializers.CharField()
@@ -20,7 +20,13 @@ class Problem(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     code = serializers.CharField()
     request_id = serializers.CharField()
-    errors = ProblemFieldError(many=True, required=False)
+
+
+def problem_serializer() -> serializers.Serializer[Any]:
+    """`errors` is a field here and a property of DRF's serializers, so it is added by name."""
+    fields = {"errors": ProblemFieldError(many=True, required=False)}
+    problem: serializers.Serializer[Any] = type("Problem", (ProblemBase,), fields)()
+    return problem
 
 
 class ProblemAwareSchema(AutoSchema):
@@ -29,7 +35,7 @@ class ProblemAwareSchema(AutoSchema):
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         operation = super().get_operation(*args, **kwargs)
         if operation is not None:
-            component = self.resolve_serializer(Problem(), "response")
+            component = self.resolve_serializer(problem_serializer(), "response")
             operation["responses"]["default"] = {
                 "description": "A problem document",
                 "content": {"application/problem+json": {"schema": component.ref}},

@@ -13,7 +13,7 @@ from rest_framework import exceptions, permissions
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from annotation.accounts.models import ApiToken, Scope
+from annotation.accounts.models import ApiToken, Scope, User
 from annotation.projects.models import Membership, Project, Role
 
 EVERY_ROLE = frozenset(Role.values)
@@ -56,7 +56,7 @@ class DeclaredAccess(permissions.BasePermission):
             return False
         if rule.kind == "public":
             return True
-        if not request.user.is_authenticated:
+        if not isinstance(request.user, User):
             raise exceptions.NotAuthenticated
         if isinstance(request.auth, ApiToken) and rule.scope not in request.auth.scopes:
             raise exceptions.PermissionDenied(f"This token lacks the scope {rule.scope!r}.")
@@ -64,12 +64,12 @@ class DeclaredAccess(permissions.BasePermission):
             return True
         if rule.kind == "staff":
             return bool(request.user.is_staff)
-        return self._in_project(request, view, rule)
+        return self._in_project(request.user, view, rule)
 
-    def _in_project(self, request: Request, view: Any, rule: Access) -> bool:
+    def _in_project(self, user: User, view: Any, rule: Access) -> bool:
         project_id = view.project_id_of(**view.kwargs)
         held = list(
-            Membership.objects.filter(project_id=project_id, user_id=request.user.pk)
+            Membership.objects.filter(project_id=project_id, user_id=user.id)
             .select_related("project")
             .order_by("role")
         )
@@ -95,6 +95,3 @@ class TiebreakView(APIView):
         """The project that the URL's object belongs to; raises NotFound when there is none."""
         project_id: UUID = kwargs["project_id"]
         return project_id
-
-    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        raise exceptions.MethodNotAllowed(str(request.method))
