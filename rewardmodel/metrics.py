@@ -1,0 +1,176 @@
+"""Figures of agreement between scores and rankings, with intervals. Plain numbers in and out.
+
+Intervals resample prompts, not pairs: the pairs of one prompt share its completions, and several
+labelers may have ranked it, so they are not independent.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import kendalltau
+
+from rewardmodel.groups import Group
+
+Floats = NDArray[np.float64]
+ECE_BINS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A figure with the 2.5 % and 97.5 % points of its bootstrap distribution."""
+
+    value: float
+    low: float
+    high: float
+
+    def to_json(self) -> dict[str, float]:
+        """As it stands in a report."""
+        return {"value": self.value, "low": self.low, "high": self.high}
+
+
+def clustered_ratio(
+    numerators: Sequence[float], denominators: Sequence[float], samples: int, seed: int
+) -> Interval:
+    """sum(numerators)/sum(denominators) with a percentile bootstrap over clusters.
+
+    One entry for each cluster (prompt); with denominators of 1 it is a mean.
+    """
+    top, bottom = np.asarray(numerators, float), np.asarray(denominators, float)
+    if len(top) == 0 or bottom.sum() == 0:
+        return Interval(float("nan"), float("nan"), float("nan"))
+    generator = np.random.default_rng(seed)
+    ratios = np.empty(samples)
+    for number in range(samples):
+        drawn = generator.integers(0, len(top), len(top))
+        ratios[number] = top[drawn].sum() / max(bottom[drawn].sum(), 1e-12)
+    low, high = np.quantile(ratios, [0.025, 0.975])
+    return Interval(float(top.sum() / bottom.sum()), float(low), float(high))
+
+
+@dataclass(frozen=True, slots=True)
+class _Strict:
+    """Every strict pair of all groups, flat."""
+
+    prompt: list[str]
+    margin: Floats  # score of the better minus score of the worse
+    longer: Floats  # 1: the better is longer, 0.5: equal, 0: shorter
+    gap: list[int]
+
+
+def _strict_pairs(groups: Sequence[Group], scores: Sequence[Sequence[float]]) -> _Strict:
+    prompt, margin, longer, gap = [], [], [], []
+    for group, values in zip(groups, scores, strict=True):
+        for pair in group.pairs:
+            if pair.tie:
+                continue
+            prompt.append(group.prompt_key)
+            margin.append(values[pair.better] - values[pair.worse])
+            difference = group.text_lengths[pair.better] - group.text_lengths[pair.worse]
+            longer.append(0.5 + 0.5 * float(np.sign(difference)))
+            gap.append(pair.rank_gap)
+    return _Strict(prompt, np.asarray(margin, float), np.asarray(longer, float), gap)
+
+
+def _by_prompt(prompts: Sequence[str], values: Floats) -> tuple[list[float], list[float]]:
+    sums: dict[str, float] = defaultdict(float)
+    counts: dict[str, float] = defaultdict(float)
+    for prompt, value in zip(prompts, values, strict=True):
+        sums[prompt] += float(value)
+        counts[prompt] += 1
+    return list(sums.values()), list(counts.values())
+
+
+def pair_figures(
+    groups: Sequence[Group],
+    scores: Sequence[Sequence[float]],
+    *,
+    samples: int = 1000,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """How well scores order the completions of rankings.
+
+    accuracy: share of strict pairs ordered rightly, an equal score counting half, with a
+    prompt-clustered bootstrap interval; accuracy_per_prompt: the mean of each prompt's share;
+    top_1: how often the best-scored completion is in the best tier; kendall_tau_b: mean over
+    rankings; nll, brier and ece of sigmoid(score difference); length_baseline: the accuracy of
+    "the longer text wins" on the same pairs.
+    """
+    flat = _strict_pairs(groups, scores)
+    if len(flat.margin) == 0:
+        return {"pairs": 0, "rankings": len(groups)}
+    right = 0.5 + 0.5 * np.sign(flat.margin)
+    tops, bottoms = _by_prompt(flat.prompt, right)
+    lengths = _by_prompt(flat.prompt, flat.longer)
+    return {
+        "pairs": len(flat.margin),
+        "rankings": len(groups),
+        "prompts": len(tops),
+        "accuracy": clustered_ratio(tops, bottoms, samples, seed).to_json(),
+        "accuracy_per_prompt": float(np.mean(np.array(tops) / np.array(bottoms))),
+        "length_baseline": clustered_ratio(*lengths, samples, seed).to_json(),
+        "accuracy_minus_length": clustered_ratio(
+            list(np.array(tops) - np.array(lengths[0])), bottoms, samples, seed
+        ).to_json(),
+        "top_1": _top_1(groups, scores),
+        "kendall_tau_b": _mean_tau(groups, scores),
+        "nll": float(np.mean(np.logaddexp(0, -flat.margin))),
+        "brier": float(np.mean((1 - _sigmoid(flat.margin)) ** 2)),
+        "ece": expected_calibration_error(flat.margin),
+        "accuracy_by_rank_gap": {
+            str(gap): float(np.mean(right[[g == gap for g in flat.gap]]))
+            for gap in sorted(set(flat.gap))
+        },
+        "interval": "95 % percentile bootstrap over prompts",
+    }
+
+
+def _sigmoid(values: Floats) -> Floats:
+    return np.asarray(np.exp(-np.logaddexp(0, -values)))
+
+
+def expected_calibration_error(margins: Floats) -> float:
+    """ECE over ten equal bins of the predicted probability that the first of a pair wins.
+
+    Each pair is taken both ways round, so a bin at 0.7 holds pairs said to be won 7 in 10 times.
+    """
+    predicted = np.concatenate([_sigmoid(margins), _sigmoid(-margins)])
+    outcome = np.concatenate([np.ones_like(margins), np.zeros_like(margins)])
+    bins = np.minimum((predicted * ECE_BINS).astype(int), ECE_BINS - 1)
+    error = 0.0
+    for number in range(ECE_BINS):
+        inside = bins == number
+        if inside.any():
+            error += inside.mean() * abs(predicted[inside].mean() - outcome[inside].mean())
+    return float(error)
+
+
+def _top_1(groups: Sequence[Group], scores: Sequence[Sequence[float]]) -> float:
+    hits = []
+    for group, values in zip(groups, scores, strict=True):
+        ranked = [tier for tier in group.tiers if tier is not None]
+        if ranked and min(ranked) < max(ranked):
+            judged = [n for n, tier in enumerate(group.tiers) if tier is not None]
+            best = max(judged, key=lambda n: values[n])
+            hits.append(group.tiers[best] == min(ranked))
+    return float(np.mean(hits)) if hits else float("nan")
+
+
+def _mean_tau(groups: Sequence[Group], scores: Sequence[Sequence[float]]) -> float:
+    found = []
+    for group, values in zip(groups, scores, strict=True):
+        judged = [n for n, tier in enumerate(group.tiers) if tier is not None]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # scipy warns where all tiers are one: skipped below
+            tau = kendalltau(
+                [-(group.tiers[n] or 0) for n in judged], [values[n] for n in judged]
+            ).statistic
+        if np.isfinite(tau):
+            found.append(float(tau))
+    return float(np.mean(found)) if found else float("nan")

@@ -1,0 +1,281 @@
+"""Policies and reward models as ordinary Hugging Face directories.
+
+A policy is a causal language model. A reward model is `AutoModelForSequenceClassification` with
+one label, read at the last token; `score_shift` and `score_scale` in its config.json make
+score = (raw - shift) / scale. Weights are safetensors from local files, and no code that a model
+directory brings along is ever run.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+    PreTrainedModel,
+)
+
+from rewardmodel.batches import TokenBatch, pad_right, split_by_tokens
+from rewardmodel.errors import Diverged, Refused
+from rewardmodel.text import TextCodec, load_codec
+
+PAD_TOKEN = "<|pad|>"
+ROUND_TRIP_TOLERANCE = 1e-4  # of a raw score, relative to max(1, |score|); fp32 leaves ~1e-6
+
+
+def check_model_directory(directory: Path) -> dict[str, Any]:
+    """The parsed config.json of a directory that is safe to load. Raises Refused saying why not."""
+    if not (directory / "config.json").is_file():
+        raise Refused("model_refused", f"model folder {directory.name!r} has no config.json")
+    if not any(
+        (directory / name).is_file()
+        for name in ("model.safetensors", "model.safetensors.index.json")
+    ):
+        others = sorted(
+            path.name
+            for path in directory.iterdir()
+            if path.suffix in {".bin", ".pt", ".pth", ".ckpt"}
+        )
+        found = f"; {', '.join(others)} could run code when loaded and is refused" if others else ""
+        raise Refused(
+            "model_refused", f"model folder {directory.name!r} has no model.safetensors{found}"
+        )
+    try:
+        config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise Refused("model_refused", f"config.json of {directory.name!r}: {error}") from error
+    if "auto_map" in config:
+        raise Refused(
+            "model_refused",
+            f"model folder {directory.name!r} brings its own code (auto_map); it is never run",
+        )
+    return cast("dict[str, Any]", config)
+
+
+def _load(auto_class: Any, directory: Path, may_lack: tuple[str, ...] = (), **options: Any) -> Any:
+    """Load in fp32 and evaluation mode (dropout off for good); refuse missing weights."""
+    check_model_directory(directory)
+    try:
+        model, info = auto_class.from_pretrained(
+            str(directory),
+            local_files_only=True,
+            use_safetensors=True,
+            trust_remote_code=False,
+            dtype=torch.float32,
+            output_loading_info=True,
+            **options,
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise Refused(
+            "model_refused", f"model folder {directory.name!r} cannot be loaded: {error}"
+        ) from error
+    missing = sorted(key for key in info["missing_keys"] if not key.startswith(may_lack or ("\0",)))
+    if missing:
+        raise Refused(
+            "model_refused",
+            f"model folder {directory.name!r} lacks the weights {', '.join(missing[:5])}",
+        )
+    model.eval()
+    return model
+
+
+class Policy(nn.Module):
+    """A causal language model with its tokenizer and stop tokens."""
+
+    def __init__(self, language_model: PreTrainedModel, codec: TextCodec) -> None:
+        super().__init__()
+        self.language_model = language_model
+        self.codec = codec
+        self.stop_ids = _stop_ids(language_model, codec)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.parameters()).device
+
+    @property
+    def context_tokens(self) -> int | None:
+        """Longest sequence the network was built for, if it says so."""
+        found = getattr(self.language_model.config, "max_position_embeddings", None)
+        return None if found is None else int(found)
+
+    def completion_logits(self, batch: TokenBatch) -> Tensor:
+        """(B, C, V) logits that predict each completion column; only those are computed."""
+        output = self.language_model(
+            input_ids=batch.ids,
+            attention_mask=batch.mask,
+            position_ids=batch.positions,
+            logits_to_keep=batch.completion_width + 1,
+            use_cache=False,
+        )
+        return cast(Tensor, output.logits[:, :-1].float())
+
+    def save(self, directory: Path) -> None:
+        """Write weights (safetensors) and tokenizer."""
+        self.language_model.save_pretrained(str(directory), safe_serialization=True)
+        self.codec.tokenizer.save_pretrained(str(directory))
+
+
+def _stop_ids(language_model: PreTrainedModel, codec: TextCodec) -> frozenset[int]:
+    generation = getattr(language_model, "generation_config", None)
+    listed = getattr(generation, "eos_token_id", None)
+    ids = [] if listed is None else listed if isinstance(listed, list) else [listed]
+    return frozenset([codec.end_id, *(int(index) for index in ids)])
+
+
+def load_policy(directory: Path, device: torch.device) -> Policy:
+    """A causal language model from a local directory. Raises Refused."""
+    language_model = _load(AutoModelForCausalLM, directory)
+    return Policy(language_model, load_codec(directory)).to(device).eval()
+
+
+class RewardModel(nn.Module):
+    """A decoder with a scalar head. Also serves as the value model: one number at every token."""
+
+    def __init__(self, classifier: PreTrainedModel, codec: TextCodec) -> None:
+        super().__init__()
+        head = getattr(classifier, "score", None)
+        if not isinstance(head, nn.Linear) or head.out_features != 1:
+            raise Refused(
+                "model_refused",
+                f"{type(classifier).__name__} has no scalar head named 'score' (one label)",
+            )
+        self.classifier = classifier
+        self.codec = codec
+        self.shift = float(getattr(classifier.config, "score_shift", 0.0))
+        self.scale = float(getattr(classifier.config, "score_scale", 1.0))
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.parameters()).device
+
+    @property
+    def context_tokens(self) -> int | None:
+        """Longest sequence the network was built for, if it says so."""
+        found = getattr(self.classifier.config, "max_position_embeddings", None)
+        return None if found is None else int(found)
+
+    def token_scores(self, batch: TokenBatch) -> Tensor:
+        """(B, T) normalized score read at every column; columns that are padding mean nothing."""
+        hidden = self.classifier.base_model(
+            input_ids=batch.ids,
+            attention_mask=batch.mask,
+            position_ids=batch.positions,
+            use_cache=False,
+        ).last_hidden_state
+        raw = cast(nn.Linear, self.classifier.score)(hidden).squeeze(-1).float()
+        return cast(Tensor, (raw - self.shift) / self.scale)
+
+    def forward(self, batch: TokenBatch) -> Tensor:
+        """(B,) normalized score of each row, read at its last real token."""
+        return self.token_scores(batch).gather(1, batch.last_token()[:, None]).squeeze(1)
+
+    @torch.no_grad()
+    def score_rows(self, rows: Sequence[Sequence[int]], microbatch_tokens: int) -> Tensor:
+        """(N,) normalized scores, on the CPU, of prompt+completion rows in their order."""
+        scores = torch.zeros(len(rows))
+        for chunk in split_by_tokens([len(row) for row in rows], microbatch_tokens):
+            batch = pad_right([rows[index] for index in chunk], self.codec.fill_id, self.device)
+            scores[torch.tensor(chunk)] = self(batch).cpu()
+        return scores
+
+    def normalize_by(self, scores: Tensor, *, unit_spread: bool) -> None:
+        """Move the affine so that `scores` (current, normalized) get mean 0, and spread 1 if asked.
+
+        A spread of nothing is left alone: it cannot be stretched to 1.
+        """
+        raw = scores.double() * self.scale + self.shift
+        spread = float(raw.std()) if unit_spread and len(raw) > 1 else 0.0
+        self.shift = float(raw.mean())
+        if unit_spread and spread > 1e-6:
+            self.scale = spread
+        self.classifier.config.score_shift = self.shift
+        self.classifier.config.score_scale = self.scale
+
+    def save(self, directory: Path) -> None:
+        """Write an AutoModelForSequenceClassification directory that carries the affine."""
+        self.classifier.config.score_shift = self.shift
+        self.classifier.config.score_scale = self.scale
+        self.classifier.save_pretrained(str(directory), safe_serialization=True)
+        self.codec.tokenizer.save_pretrained(str(directory))
+
+
+def new_reward_model(policy_directory: Path, device: torch.device, seed: int) -> RewardModel:
+    """A reward model with the weights of a policy and a fresh scalar head.
+
+    The head is normal with standard deviation 1/sqrt(d+1) (lm-human-preferences,
+    query_response_model.py). A padding token of its own is added where the tokenizer has none or
+    shares it with the end token: transformers finds the last token by skipping padding ids.
+    """
+    check_model_directory(policy_directory)
+    config = AutoConfig.from_pretrained(
+        str(policy_directory), local_files_only=True, trust_remote_code=False
+    )
+    config.num_labels = 1
+    classifier = _load(
+        AutoModelForSequenceClassification, policy_directory, may_lack=("score.",), config=config
+    )
+    codec = load_codec(policy_directory)
+    tokenizer = codec.tokenizer
+    if tokenizer.pad_token_id is None or tokenizer.pad_token_id == tokenizer.eos_token_id:
+        tokenizer.add_special_tokens({"pad_token": PAD_TOKEN})
+        if len(tokenizer) > classifier.get_input_embeddings().weight.shape[0]:
+            classifier.resize_token_embeddings(len(tokenizer), mean_resizing=False)
+        codec = TextCodec(tokenizer)
+    classifier.config.pad_token_id = tokenizer.pad_token_id
+    reward_model = RewardModel(classifier, codec)
+    head = cast(nn.Linear, classifier.score)
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        noise = torch.randn(head.weight.shape, generator=generator)
+        head.weight.copy_(noise / math.sqrt(head.in_features + 1))
+        if head.bias is not None:
+            head.bias.zero_()
+    return reward_model.to(device).eval()
+
+
+def load_reward_model(directory: Path, device: torch.device) -> RewardModel:
+    """A saved reward model. Raises Refused where the directory holds something else."""
+    config = check_model_directory(directory)
+    labels = config.get("id2label")
+    if (labels is not None and len(labels) != 1) or not any(
+        "ForSequenceClassification" in name for name in config.get("architectures") or []
+    ):
+        raise Refused(
+            "model_refused",
+            f"model folder {directory.name!r} is not a reward model: config.json must name a "
+            f"...ForSequenceClassification with one label, found {config.get('architectures')}",
+        )
+    classifier = _load(AutoModelForSequenceClassification, directory)
+    return RewardModel(classifier, load_codec(directory)).to(device).eval()
+
+
+@torch.no_grad()
+def verify_saved_reward_model(
+    directory: Path, reward_model: RewardModel, rows: Sequence[Sequence[int]]
+) -> float:
+    """Load what was saved as any other program would, and compare scores of a padded batch.
+
+    Returns the largest difference of raw scores; raises Diverged above the tolerance.
+    """
+    loaded = _load(AutoModelForSequenceClassification, directory)
+    batch = pad_right(rows, reward_model.codec.fill_id, torch.device("cpu"))
+    theirs = loaded(input_ids=batch.ids, attention_mask=batch.mask.long()).logits[:, 0]
+    ours = reward_model.score_rows(rows, 10**9) * reward_model.scale + reward_model.shift
+    difference = float((theirs - ours).abs().max())
+    limit = ROUND_TRIP_TOLERANCE * max(1.0, float(ours.abs().max()))
+    if not difference <= limit:
+        raise Diverged(
+            "round_trip",
+            f"the saved reward model scores differ by {difference:.2e} (> {limit:.2e})",
+        )
+    return difference

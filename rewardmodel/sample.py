@@ -1,0 +1,185 @@
+"""The sample stage: prompts in, completions.jsonl out, prompt by prompt.
+
+A finished prompt is on disk before the next batch begins, so a restart goes on where it stopped;
+since chance is seeded for each prompt, it also goes on with the same completions.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rewardmodel.config import SampleConfig
+from rewardmodel.decoding import SampledCompletion, decode
+from rewardmodel.errors import Refused
+from rewardmodel.events import EventLog
+from rewardmodel.models import Policy, load_policy
+from rewardmodel.rankings import InvalidRow, Message, parse_prompt, read_jsonl
+from rewardmodel.rundir import Run
+from rewardmodel.training import start_device
+
+
+@dataclass(frozen=True, slots=True)
+class PromptRow:
+    """One line of a prompts file."""
+
+    id: str
+    prompt: tuple[Message, ...]
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedPrompt:
+    """A prompt with its token ids."""
+
+    row: PromptRow
+    ids: list[int]
+
+
+def read_prompts(path: Path) -> list[PromptRow]:
+    """All prompts of a file. Raises Refused naming the line, field and rule."""
+    rows = []
+    seen: set[str] = set()
+    for number, row in read_jsonl(path):
+        try:
+            identifier, reference = row.get("id"), row.get("reference")
+            if not isinstance(identifier, str):
+                raise InvalidRow(f"id: {identifier!r} must be a text")
+            if identifier in seen:
+                raise InvalidRow(f"id: {identifier!r} occurs twice")
+            if reference is not None and not isinstance(reference, str):
+                raise InvalidRow("reference: must be a text")
+            seen.add(identifier)
+            rows.append(PromptRow(identifier, parse_prompt(row.get("prompt")), reference))
+        except InvalidRow as error:
+            raise Refused("data_refused", f"{path.name}, line {number}: {error}") from error
+    if not rows:
+        raise Refused("data_refused", f"{path.name}: there are no prompts in it")
+    return rows
+
+
+def encode_prompts(
+    rows: list[PromptRow],
+    policy: Policy,
+    *,
+    max_prompt_tokens: int,
+    max_new_tokens: int,
+    events: EventLog,
+) -> list[EncodedPrompt]:
+    """Prompts with ids; those too long for the limit or the context are left out, and counted."""
+    limit = max_prompt_tokens
+    if policy.context_tokens is not None:
+        limit = min(limit, policy.context_tokens - max_new_tokens)
+    if limit < 1:
+        raise Refused(
+            "config_refused",
+            f"max_new_tokens: {max_new_tokens} leaves no room for a prompt in this policy's "
+            f"context of {policy.context_tokens} tokens; allowed: < {policy.context_tokens}",
+        )
+    encoded = [EncodedPrompt(row, policy.codec.encode_prompt(row.prompt)) for row in rows]
+    kept = [prompt for prompt in encoded if len(prompt.ids) <= limit]
+    if len(kept) < len(encoded):
+        events.warning(
+            "data_left_out",
+            f"{len(encoded) - len(kept)} of {len(encoded)} prompts are longer than {limit} tokens",
+        )
+    if not kept:
+        raise Refused("data_refused", f"every prompt is longer than {limit} tokens")
+    return kept
+
+
+def finished_prompts(path: Path, samples: int) -> set[str]:
+    """Ids of prompts whose completions are all in the file; cuts off whatever follows them."""
+    if not path.exists():
+        return set()
+    counts: dict[str, int] = {}
+    whole = 0  # bytes up to the end of the last finished prompt
+    position = 0
+    with path.open("rb") as file:
+        for line in file:
+            position += len(line)
+            try:
+                row = json.loads(line) if line.endswith(b"\n") else None
+                identifier = str(row["prompt_id"]) if row else None
+            except (ValueError, KeyError, TypeError):
+                identifier = None
+            if identifier is None:
+                break
+            counts[identifier] = counts.get(identifier, 0) + 1
+            if counts[identifier] == samples:
+                whole = position
+    os.truncate(path, whole)
+    return {identifier for identifier, count in counts.items() if count >= samples}
+
+
+def completion_lines(
+    policy: Policy, prompt: EncodedPrompt, completions: list[SampledCompletion]
+) -> Iterator[str]:
+    """The lines of completions.jsonl for one prompt."""
+    for index, completion in enumerate(completions):
+        row = {
+            "prompt_id": prompt.row.id,
+            "sample_index": index,
+            "text": policy.codec.decode_completion(prompt.ids, completion.ids),
+            "finish_reason": completion.finish_reason,
+            "token_count": len(completion.ids),
+        }
+        yield json.dumps(row, ensure_ascii=False) + "\n"
+
+
+def run_sample(run: Run, config: SampleConfig) -> dict[str, Any]:
+    """The sample stage."""
+    run.refuse_unknown_inputs(("policy", "prompts"))
+    rows = read_prompts(run.input("prompts"))
+    policy = load_policy(run.input("policy"), start_device(config))
+    prompts = encode_prompts(
+        rows,
+        policy,
+        max_prompt_tokens=config.max_prompt_tokens,
+        max_new_tokens=config.max_new_tokens,
+        events=run.events,
+    )
+    path = run.directory / "completions.jsonl"
+    finished = finished_prompts(path, config.samples_per_prompt)
+    run.started(len(finished) or None)
+    left = [prompt for prompt in prompts if prompt.row.id not in finished]
+    done = len(prompts) - len(left)
+    with path.open("ab") as file:
+        for start in range(0, len(left), config.prompts_per_batch):
+            if run.stop_requested:
+                raise run.interrupt(done)
+            chunk = left[start : start + config.prompts_per_batch]
+            drawn = decode(
+                policy,
+                [prompt.ids for prompt in chunk],
+                config,
+                seed=config.seed,
+                keys=[prompt.row.id for prompt in chunk],
+            )
+            for prompt, completions in zip(chunk, drawn, strict=True):
+                file.write("".join(completion_lines(policy, prompt, completions)).encode())
+            file.flush()
+            os.fsync(file.fileno())
+            done += len(chunk)
+            run.progress("sample", done, len(prompts))
+    return _summary(path, len(rows) - len(prompts))
+
+
+def _summary(path: Path, left_out: int) -> dict[str, Any]:
+    rows = [row for _, row in read_jsonl(path)]
+    texts: dict[str, set[str]] = {}
+    for row in rows:
+        texts.setdefault(row["prompt_id"], set()).add(row["text"])
+    count = max(1, len(rows))
+    return {
+        "prompts": len(texts),
+        "prompts_left_out": left_out,
+        "completions": len(rows),
+        "distinct_texts": sum(len(found) for found in texts.values()),
+        "stop_rate": sum(row["finish_reason"] == "stop" for row in rows) / count,
+        "tokens_mean": sum(row["token_count"] for row in rows) / count,
+    }

@@ -1,0 +1,37 @@
+"""Under a supervisor: stop at once when it dies or stops renewing the lease.
+
+The supervisor writes one byte to standard input for each renewal. Silence means that another
+process may own the run by now, so nothing more may be written: not even a checkpoint.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import select
+import signal
+import sys
+import threading
+
+from rewardmodel.errors import EXIT_ORPHANED
+
+SILENCE_S = 45.0
+_PR_SET_PDEATHSIG = 1
+
+
+def watch_standard_input(silence_s: float = SILENCE_S) -> None:
+    """Start watching. The process leaves with code 76, without clean-up, when the lease is lost."""
+    parent = os.getppid()
+    if sys.platform == "linux":
+        # Belt and braces: a trainer stuck in a long operation dies with its parent too.
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(EXIT_ORPHANED)
+    threading.Thread(target=_watch, args=(silence_s,), daemon=True, name="lease-watch").start()
+
+
+def _watch(silence_s: float) -> None:
+    while True:
+        ready, _, _ = select.select([0], [], [], silence_s)
+        if not ready or not os.read(0, 4096):
+            os._exit(EXIT_ORPHANED)

@@ -1,0 +1,120 @@
+"""Between texts and token ids: rendering a prompt, encoding and decoding a completion.
+
+A tokenizer with a chat template renders prompts by it. One without gets the plain form: a single
+user message is the text itself (the completion continues it); several messages become
+"role: content" paragraphs ending in "assistant:". Sampled ids are never decoded and encoded again
+on the way to an update; text made here is for people, files and reward-model training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from transformers import AutoTokenizer
+from transformers.utils import logging as transformers_logging
+
+from rewardmodel.errors import Refused
+from rewardmodel.rankings import Message, prompt_to_json
+
+# Warnings about lengths are ours to give, with counts, and bars belong to the command line.
+transformers_logging.set_verbosity_error()
+transformers_logging.disable_progress_bar()
+
+
+class TextCodec:
+    """A tokenizer with the conventions above."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        if tokenizer.eos_token_id is None:
+            raise Refused("model_refused", "the tokenizer has no end-of-text token (eos_token)")
+        self.tokenizer = tokenizer
+        self.end_id: int = tokenizer.eos_token_id
+        # What fills the unused places of a batch. Masks are explicit everywhere, so any id will do.
+        self.fill_id: int = (
+            self.end_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id
+        )
+        self._adds_prefix = self._plain("\nx")[len(self._plain("\n")) :] != self._plain("x")
+
+    def encode_prompt(self, prompt: Sequence[Message]) -> list[int]:
+        """Token ids of a prompt, ready for a completion to follow. Never empty."""
+        if self.tokenizer.chat_template:
+            try:
+                ids = self.tokenizer.apply_chat_template(
+                    prompt_to_json(prompt),
+                    add_generation_prompt=True,
+                    tokenize=True,
+                    return_dict=False,
+                )
+            except Exception as error:  # templates raise what they like
+                raise Refused(
+                    "data_refused", f"the chat template refuses a prompt: {error}"
+                ) from error
+            return list(ids)
+        ids = self._plain(_plain_prompt(prompt))
+        first = self.tokenizer.bos_token_id
+        if first is not None:
+            return [first, *ids]
+        return ids or [self.end_id]
+
+    def encode_completion(self, text: str, *, with_end: bool = True) -> list[int]:
+        """Token ids of a completion and, by default, the end token.
+
+        Special tokens spelt out in the text stay plain text: a labeler or a policy cannot forge
+        an end of turn.
+        """
+        if self._adds_prefix:
+            # SentencePiece-style tokenizers put a space before a text; a completion continues one.
+            newline = self._plain("\n")
+            ids = self._plain("\n" + text)
+            ids = ids[len(newline) :] if ids[: len(newline)] == newline else self._plain(text)
+        else:
+            ids = self._plain(text)
+        return [*ids, self.end_id] if with_end else ids
+
+    def decode_completion(self, prompt_ids: Sequence[int], ids: Sequence[int]) -> str:
+        """Text of sampled ids as it continues the prompt, special tokens left out."""
+        context = list(prompt_ids)[-8:]
+        before = self.tokenizer.decode(context, skip_special_tokens=True)
+        both = self.tokenizer.decode(context + list(ids), skip_special_tokens=True)
+        if both.startswith(before):
+            return str(both[len(before) :])
+        return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
+
+    def _plain(self, text: str) -> list[int]:
+        encoded = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)
+        return list(encoded["input_ids"])
+
+
+def _plain_prompt(prompt: Sequence[Message]) -> str:
+    if len(prompt) == 1 and prompt[0].role == "user":
+        return prompt[0].content
+    turns = [f"{message.role}: {message.content}" for message in prompt]
+    return "\n\n".join([*turns, "assistant:"])
+
+
+def load_codec(directory: Path) -> TextCodec:
+    """The tokenizer beside a model's weights; local files only, no code from the directory."""
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(
+            str(directory), local_files_only=True, trust_remote_code=False
+        )
+    except (OSError, ValueError) as error:
+        raise Refused(
+            "model_refused", f"no usable tokenizer in the model folder: {error}"
+        ) from error
+    return TextCodec(tokenizer)
+
+
+def require_same_vocabulary(policy: TextCodec, reward_model: TextCodec) -> None:
+    """The reward model must read the policy's ids as the policy meant them. Raises Refused."""
+    ours, theirs = policy.tokenizer.get_vocab(), reward_model.tokenizer.get_vocab()
+    differing = [token for token, index in ours.items() if theirs.get(token) != index]
+    if differing or policy.end_id != reward_model.end_id:
+        raise Refused(
+            "model_refused",
+            "policy and reward model must share one tokenizer: "
+            f"{len(differing)} of {len(ours)} tokens differ, "
+            f"end tokens {policy.end_id} and {reward_model.end_id}",
+        )

@@ -1,0 +1,239 @@
+"""What the stages that update weights share: seeds, rates, optimiser state and the update loop.
+
+Every random choice is a function of the run's seed and of where it is used, so a resumed run needs
+no memory of the generator to make the same choices. Knows nothing of losses.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from rewardmodel.checkpoint import Checkpoint
+from rewardmodel.config import StageConfig, TrainingConfig
+from rewardmodel.errors import Diverged, Refused
+from rewardmodel.rundir import Run
+
+ADAM_EPSILON = 1e-5  # PyTorch's form acts more aggressively at first; see N+ details, section 3
+
+
+def stable_seed(*parts: object) -> int:
+    """A 63-bit seed from any printable parts, the same on every machine and every start."""
+    text = "\x1f".join(str(part) for part in parts)
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "replace")).digest()[:8]) >> 1
+
+
+def epoch_order(seed: int, epoch: int, count: int) -> list[int]:
+    """The order in which an epoch visits `count` rows."""
+    generator = torch.Generator().manual_seed(stable_seed("order", seed, epoch))
+    return [int(index) for index in torch.randperm(count, generator=generator)]
+
+
+def start_device(config: StageConfig) -> torch.device:
+    """The device of this process, with deterministic algorithms; seeds the global generators.
+
+    One device a process, chosen here alone, so that a launcher that starts several processes has
+    one place to tell each which device is its own (LOCAL_RANK).
+    """
+    torch.manual_seed(config.seed)
+    available = torch.cuda.is_available()
+    if config.device == "cuda" and not available:
+        raise Refused("config_refused", "device: 'cuda' was asked for, but there is no CUDA device")
+    if config.device == "cpu" or not available:
+        torch.use_deterministic_algorithms(True)
+        return torch.device("cpu")
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+
+
+def weight_count(module: nn.Module) -> int:
+    """Number of weights."""
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def derived_learning_rate(published: float, published_weights: float, weights: int) -> float:
+    """A published rate carried to another size: rate ~ 1/sqrt(weights), at most 1e-3."""
+    return min(1e-3, published * math.sqrt(published_weights / weights))
+
+
+def learning_rate_factor(
+    step: int, total: int, *, warmup_fraction: float, shape: str, floor: float = 0.1
+) -> float:
+    """Factor of the peak rate for update `step` (from 0): climb from a tenth, then `shape`.
+
+    cosine falls to `floor`, linear to 0, constant stays.
+    """
+    warmup = math.ceil(total * warmup_fraction)
+    if step < warmup:
+        return 0.1 + 0.9 * step / warmup
+    done = (step - warmup) / max(1, total - warmup)
+    if shape == "cosine":
+        return floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * done))
+    return 1 - done if shape == "linear" else 1.0
+
+
+def new_optimizer(module: nn.Module, config: TrainingConfig) -> torch.optim.AdamW:
+    """AdamW; weight decay acts on matrices only."""
+    parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
+    groups = [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": config.weight_decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.95), eps=ADAM_EPSILON)
+
+
+def apply_update(
+    module: nn.Module, optimizer: torch.optim.Optimizer, rate: float, config: TrainingConfig
+) -> float:
+    """Clip, step, and clear the gradients; the gradient norm before clipping. Raises Diverged."""
+    norm = float(nn.utils.clip_grad_norm_(module.parameters(), config.max_gradient_norm))
+    if not math.isfinite(norm):
+        raise Diverged("non_finite", f"the gradient norm became {norm}")
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
+    return norm
+
+
+# --- state in and out of a checkpoint ---------------------------------------------------------
+
+
+def module_tensors(module: nn.Module) -> dict[str, Tensor]:
+    """Weights by name, tied ones once."""
+    return {name: parameter.data for name, parameter in module.named_parameters()}
+
+
+@torch.no_grad()
+def load_module_tensors(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Put saved weights back. Raises Refused where the names or shapes are of another network."""
+    parameters = dict(module.named_parameters())
+    if parameters.keys() != tensors.keys() or any(
+        parameters[name].shape != tensor.shape for name, tensor in tensors.items()
+    ):
+        raise Refused("config_refused", "the checkpoint belongs to another network than the inputs")
+    for name, parameter in parameters.items():
+        parameter.copy_(tensors[name])
+
+
+def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """AdamW's moments and step counts as `index.name`."""
+    state = optimizer.state_dict()["state"]
+    return {f"{index}.{name}": value for index, s in state.items() for name, value in s.items()}
+
+
+def load_optimizer_tensors(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Put saved moments back."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, value in tensors.items():
+        index, name = key.split(".", 1)
+        state.setdefault(int(index), {})[name] = value
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+
+
+def random_state() -> dict[str, Tensor]:
+    """The global generator, for libraries below that may draw from it."""
+    return {"torch": torch.get_rng_state()}
+
+
+def restore_random_state(tensors: Mapping[str, Tensor]) -> None:
+    """Put the global generator back."""
+    torch.set_rng_state(tensors["torch"])
+
+
+# --- the update loop of sft, reward and pretrain ----------------------------------------------
+
+
+class UpdateLoop:
+    """Runs numbered updates with checkpoints, resumption, stopping and figures."""
+
+    def __init__(
+        self,
+        run: Run,
+        config: TrainingConfig,
+        module: nn.Module,
+        total: int,
+        peak_rate: float,
+    ) -> None:
+        self.run, self.config, self.module = run, config, module
+        self.total, self.peak_rate = total, peak_rate
+        self.optimizer = new_optimizer(module, config)
+
+    def resume(self) -> int:
+        """Load the newest checkpoint if there is one; the number of updates already done."""
+        found = self.run.load_checkpoint()
+        if found is None:
+            self.run.started(None)
+            return 0
+        self.run.started(found.step)
+        warn_of_other_threads(self.run, found)
+        load_module_tensors(self.module, found.tensors["weights"])
+        load_optimizer_tensors(self.optimizer, found.tensors["optimizer"])
+        restore_random_state(found.tensors["random"])
+        return found.step
+
+    def save(self, step: int) -> None:
+        """Write a checkpoint of the state after `step` updates."""
+        tensors = {
+            "weights": module_tensors(self.module),
+            "optimizer": optimizer_tensors(self.optimizer),
+            "random": random_state(),
+        }
+        self.run.save_checkpoint(step, tensors, {"total": self.total})
+
+    def execute(
+        self,
+        backward: Callable[[int], dict[str, float]],
+        after: Callable[[int], None] = lambda step: None,
+    ) -> None:
+        """Do what is left of the updates.
+
+        backward(step) fills the gradients and returns figures, `loss` among them; after(n) is
+        called when n updates are done. Raises Interrupted or Diverged.
+        """
+        done = self.resume()
+        while done < self.total:
+            if self.run.stop_requested:
+                self.save(done)
+                raise self.run.interrupt(done)
+            began = time.monotonic()
+            figures = backward(done)
+            if not math.isfinite(figures["loss"]):
+                raise Diverged("non_finite", f"the loss became {figures['loss']} at update {done}")
+            rate = self.peak_rate * learning_rate_factor(
+                done, self.total, warmup_fraction=self.config.warmup_fraction, shape="cosine"
+            )
+            norm = apply_update(self.module, self.optimizer, rate, self.config)
+            done += 1
+            figures |= {"gradient_norm": norm, "learning_rate": rate}
+            self.run.events.metric(done, {**figures, "seconds": time.monotonic() - began})
+            self.run.progress("train", done, self.total)
+            if done == self.total or done % self.config.checkpoint_every_steps == 0:
+                self.save(done)
+            after(done)
+
+
+def warn_of_other_threads(run: Run, found: Checkpoint) -> None:
+    """The order of additions depends on the number of threads, and so do the last bits."""
+    before, now = found.state.get("threads"), torch.get_num_threads()
+    if before != now:
+        run.events.warning(
+            "threads_changed",
+            f"resumed with {now} threads after {before}: equal to rounding, not bit for bit",
+        )
+
+
+def describe(values: Tensor, name: str) -> dict[str, Any]:
+    """Mean, spread and range of a figure, under names that sort together."""
+    return {
+        f"{name}_mean": float(values.mean()),
+        f"{name}_std": float(values.std(unbiased=False)),
+        f"{name}_min": float(values.min()),
+        f"{name}_max": float(values.max()),
+    }
