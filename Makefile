@@ -1,0 +1,106 @@
+# Tiebreak on one machine. `make up` is all it takes; `make test` is all a change must pass.
+# Needs Python >= 3.11 and make; no root, no Docker, no Node, PostgreSQL or Redis of your own.
+
+PYTHON ?= python3
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+STAMPS := .venv/stamps
+SCRATCH := .stamps
+NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar off
+# pip says which packages it fetches; what is there already is no news
+NEWS := awk '/^ *(Downloading|Installing|Successfully|ERROR|error)/ {print "    " substr($$0, 1, 110); fflush()}'
+SAY := @printf '\n==> %s\n'
+
+FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o -name '*.tsbuildinfo' -o -type f -print 2>/dev/null)
+HAS_FRONTEND := $(wildcard frontend/package.json)
+MODULES := $(wildcard annotation rewardmodel workers tests benchmarks)
+
+.PHONY: help up test check check-steps demo bench setup setup-dev frontend schema lock clean
+
+help:  ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+up: setup  ## Run Tiebreak on this machine; Ctrl-C stops it, data stays in var/
+	@exec $(BIN)/python -m annotation.local up
+
+setup: $(STAMPS)/requirements $(if $(HAS_FRONTEND),frontend/dist/index.html)
+setup-dev: $(STAMPS)/requirements-dev $(if $(HAS_FRONTEND),frontend/dist/index.html)
+
+# --- Python ------------------------------------------------------------------------------------
+
+$(STAMPS)/venv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one: make up PYTHON=/path/to/python3"; exit 1; }
+	$(SAY) "Making a Python environment in .venv"
+	@$(PYTHON) -m venv .venv || { echo "On Debian the module venv is a package of its own: apt-get install python3-venv"; exit 1; }
+	@mkdir -p $(STAMPS) && touch $@
+
+# torch by itself first: everything installed after it keeps the build chosen here
+$(STAMPS)/torch: $(STAMPS)/venv
+	$(SAY) "Installing PyTorch (the largest part; a few minutes where it has to be fetched)"
+	@$(PIP) torch==2.13.0 | $(NEWS)
+	@touch $@
+
+$(STAMPS)/requirements: requirements.lock $(STAMPS)/torch
+	$(SAY) "Installing Python packages"
+	@$(PIP) -r requirements.lock | $(NEWS)
+	@touch $@
+
+$(STAMPS)/requirements-dev: requirements-dev.lock $(STAMPS)/requirements
+	$(SAY) "Installing the tools for tests and checks"
+	@$(PIP) -r requirements-dev.lock | $(NEWS)
+	@touch $@
+
+lock:  ## Pin the newest allowed versions of all Python packages
+	$(BIN)/python -m annotation.local.lock
+
+# --- frontend ----------------------------------------------------------------------------------
+
+frontend: $(if $(HAS_FRONTEND),frontend/dist/index.html)
+
+frontend/node_modules/.ready: frontend/package.json frontend/package-lock.json $(STAMPS)/requirements
+	$(SAY) "Installing browser packages"
+	@cd frontend && $(NODE) npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+frontend/dist/index.html: frontend/node_modules/.ready $(FRONTEND_SOURCES)
+	$(SAY) "Building the browser application"
+	@cd frontend && $(NODE) npm run --silent build
+	@touch $@
+
+# --- quality -----------------------------------------------------------------------------------
+
+test: setup-dev check  ## Everything a change must pass
+	$(if $(HAS_FRONTEND),$(SAY) "Browser application: unit tests")
+	$(if $(HAS_FRONTEND),@cd frontend && $(NODE) npm run --silent test)
+	$(SAY) "Tests"
+	@$(BIN)/python -m pytest
+
+check: setup-dev  ## Format, lint, types, contracts, schemas, translations
+	@$(BIN)/python -m annotation.local run -- $(MAKE) --no-print-directory check-steps
+
+check-steps:
+	@mkdir -p $(SCRATCH)
+	$(SAY) "Format and lint"
+	@$(BIN)/ruff format --check $(MODULES)
+	@$(BIN)/ruff check $(MODULES)
+	$(SAY) "Types"
+	@$(BIN)/mypy
+	$(SAY) "Import contracts"
+	@$(BIN)/lint-imports | tail -n +9
+	$(SAY) "Django: settings and migrations"
+	@$(BIN)/python manage.py check --fail-level WARNING
+	@$(BIN)/python manage.py makemigrations --check --dry-run
+
+schema: setup-dev  ## Write the API document and the types that come from it
+
+demo: setup  ## Close the loop twice without people, with a report
+
+bench: setup  ## Measure speed
+
+clean:  ## Remove what was built; var/ with its data stays
+	rm -rf .venv $(SCRATCH) frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
