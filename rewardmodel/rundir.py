@@ -46,7 +46,7 @@ class Run:
         self._inputs = dict(inputs)
         self._on_progress = on_progress
         self._stop_requested = False
-        self._last_saved: int | None = None
+        self.last_saved: int | None = None  # step of the newest checkpoint known to be sound
         self._progress_at = -math.inf
 
     # --- inputs -------------------------------------------------------------------------------
@@ -124,21 +124,24 @@ class Run:
         self, accept: Callable[[dict[str, Any]], bool] = lambda state: True
     ) -> Checkpoint | None:
         """The newest sound checkpoint; corrupt ones are passed over with a warning."""
-        return checkpoint.latest(
+        found = checkpoint.latest(
             self.checkpoints,
             lambda problem: self.events.warning("corrupt_checkpoint", f"skipped: {problem}"),
             accept,
         )
+        if found is not None:
+            self.last_saved = found.step
+        return found
 
     def save_checkpoint(
         self, step: int, tensors: Mapping[str, Mapping[str, Tensor]], state: Mapping[str, Any]
     ) -> None:
-        """Write a checkpoint and say so, unless this start has already written this step."""
-        if self._last_saved == step:
+        """Write a checkpoint and say so, unless that step is already on disk."""
+        if self.last_saved == step:
             return
         state = {**state, "threads": torch.get_num_threads()}
         saved = checkpoint.save(self.checkpoints, step, tensors, state)
-        self._last_saved = step
+        self.last_saved = step
         self.events.write(
             "checkpoint",
             step=step,

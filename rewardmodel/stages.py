@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from rewardmodel.config import (
+    PpoConfig,
     PretrainConfig,
     RewardConfig,
     SampleConfig,
     StageConfig,
 )
+from rewardmodel.ppo import run_ppo
 from rewardmodel.pretrain import run_pretrain
 from rewardmodel.reward import run_reward
 from rewardmodel.rundir import Run
@@ -21,6 +23,8 @@ def run_stage(run: Run, config: StageConfig) -> dict[str, Any]:
     match config:
         case PretrainConfig():
             report = run_pretrain(run, config)
+        case PpoConfig():
+            report = run_ppo(run, config)
         case RewardConfig():
             report = run_reward(run, config)
         case SampleConfig():
