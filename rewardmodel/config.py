@@ -19,7 +19,7 @@ CONFIG = "config.json"
 
 def setting(default: Any, meaning: str, *, unit: str = "", why: str, **bounds: Any) -> Any:
     """A field with its meaning, unit and the reason for its default beside its range."""
-    extra = {"unit": unit, "why_default": why}
+    extra: dict[str, Any] = {"unit": unit, "why_default": why}
     return Field(default, description=meaning, json_schema_extra=extra, **bounds)
 
 

@@ -241,21 +241,16 @@ def draw_by_inversion(log_probs: Tensor, uniforms: Tensor) -> Tensor:
 
 def _beam(policy: Policy, prompt: Sequence[int], plan: DecodingConfig) -> list[SampledCompletion]:
     """Beam search by transformers, one prompt at a time."""
-    ids = torch.tensor([list(prompt)], device=policy.device)
-    output = policy.language_model.generate(
-        ids,
-        attention_mask=torch.ones_like(ids),
-        do_sample=False,
+    rows = policy.generate(
+        prompt,
         num_beams=plan.num_beams,
         num_return_sequences=plan.samples_per_prompt,
         max_new_tokens=plan.max_new_tokens,
         no_repeat_ngram_size=plan.no_repeat_ngram,
         repetition_penalty=plan.repetition_penalty,
-        eos_token_id=sorted(policy.stop_ids),
-        pad_token_id=policy.codec.fill_id,
     )
     found = []
-    for row in output[:, len(prompt) :].tolist():
+    for row in rows:
         stop = next((n for n, token in enumerate(row) if token in policy.stop_ids), None)
         chosen = row if stop is None else row[: stop + 1]
         log_probs = sequence_log_probs(policy, [list(prompt)], [chosen], temperature=1.0)[0]

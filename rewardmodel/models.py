@@ -118,6 +118,20 @@ class Policy(nn.Module):
         )
         return cast(Tensor, output.logits[:, :-1].float())
 
+    @torch.no_grad()
+    def generate(self, prompt: Sequence[int], **options: Any) -> list[list[int]]:
+        """transformers' own generation from one prompt: the new ids of each sequence."""
+        ids = torch.tensor([list(prompt)], device=self.device)
+        output = cast(Any, self.language_model).generate(
+            ids,
+            attention_mask=torch.ones_like(ids),
+            eos_token_id=sorted(self.stop_ids),
+            pad_token_id=self.codec.fill_id,
+            do_sample=False,
+            **options,
+        )
+        return cast("list[list[int]]", output[:, len(prompt) :].tolist())
+
     def save(self, directory: Path) -> None:
         """Write weights (safetensors) and tokenizer."""
         self.language_model.save_pretrained(str(directory), safe_serialization=True)

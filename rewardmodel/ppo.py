@@ -328,7 +328,7 @@ class PpoTrainer:
                 log_probs, part.log_probs, part.advantages, mask, self.config.ratio_clip
             )
         if train_policy:
-            (policy_loss.loss / tokens).backward()  # type: ignore[no-untyped-call]
+            (policy_loss.loss / tokens).backward()
         value_loss = clipped_value_loss(
             state_values(self.value_model, batch),
             part.values,
@@ -336,7 +336,7 @@ class PpoTrainer:
             mask,
             self.config.value_clip,
         )
-        (value_loss.loss / tokens).backward()  # type: ignore[no-untyped-call]
+        (value_loss.loss / tokens).backward()
         sums = {
             "policy_loss": policy_loss.loss.item(),
             "value_loss": value_loss.loss.item(),

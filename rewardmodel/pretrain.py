@@ -174,7 +174,7 @@ def run_pretrain(run: Run, config: PretrainConfig) -> dict[str, Any]:
     def backward(step: int) -> dict[str, float]:
         chosen = _block_numbers(config, step, len(training))
         loss = _mean_loss(policy, training[chosen])
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         return {"loss": loss.item()}
 
     loop.execute(backward)
@@ -207,11 +207,5 @@ def _block_numbers(config: PretrainConfig, step: int, count: int) -> Tensor:
 def _first_words(policy: Policy, config: PretrainConfig) -> str:
     """The likeliest continuation of an empty text: a glance at what was learnt."""
     start = [policy.codec.tokenizer.bos_token_id]
-    ids = torch.tensor([start], device=policy.device)
-    output = policy.language_model.generate(
-        ids,
-        attention_mask=torch.ones_like(ids),
-        max_new_tokens=min(48, config.context_tokens - 1),
-        do_sample=False,
-    )
-    return policy.codec.decode_completion(start, output[0, 1:].tolist())
+    new = policy.generate(start, max_new_tokens=min(48, config.context_tokens - 1))[0]
+    return policy.codec.decode_completion(start, new)

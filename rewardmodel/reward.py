@@ -56,7 +56,8 @@ def score_groups(reward_model: RewardModel, groups: Sequence[Group]) -> Tensor:
     real = torch.arange(max(counts), device=flat.device)[None, :] < torch.tensor(
         counts, device=flat.device
     ).unsqueeze(1)
-    return scores.masked_scatter(real, flat)
+    filled: Tensor = scores.masked_scatter(real, flat)
+    return filled
 
 
 def split_groups(groups: Sequence[Group], budget: int) -> list[list[Group]]:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from rewardmodel.config import (
+    EvaluateConfig,
     PpoConfig,
     PretrainConfig,
     RewardConfig,
     SampleConfig,
+    SftConfig,
     StageConfig,
 )
+from rewardmodel.evaluate import run_evaluate
 from rewardmodel.ppo import run_ppo
 from rewardmodel.pretrain import run_pretrain
 from rewardmodel.reward import run_reward
 from rewardmodel.rundir import Run
 from rewardmodel.sample import run_sample
+from rewardmodel.sft import run_sft
 
 
 def run_stage(run: Run, config: StageConfig) -> dict[str, Any]:
@@ -29,6 +33,10 @@ def run_stage(run: Run, config: StageConfig) -> dict[str, Any]:
             report = run_reward(run, config)
         case SampleConfig():
             report = run_sample(run, config)
+        case SftConfig():
+            report = run_sft(run, config)
+        case EvaluateConfig():
+            report = run_evaluate(run, config)
         case _:
             raise TypeError(f"no stage takes a {type(config).__name__}")
     run.finish(report)

@@ -1,0 +1,274 @@
+"""The evaluate stage: figures of a reward model on rankings, of a policy on prompts, or both.
+
+With a reward model and a snapshot: agreement with the rankings, beside the length-only baseline.
+With a policy and prompts: completions drawn under the plan, their mean score (with a reward
+model), BLEU and ROUGE where prompts bring references, and, with a baseline policy on the same
+prompts and random numbers, the difference and the win rate. With a policy and a snapshot:
+perplexity of the demonstrations. Nothing here trains, and every interval resamples prompts.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import sacrebleu
+from rouge_score.rouge_scorer import RougeScorer
+
+from rewardmodel.config import EvaluateConfig
+from rewardmodel.decoding import SampledCompletion, decode
+from rewardmodel.errors import Refused
+from rewardmodel.groups import LengthRule, demonstration_rows, make_groups
+from rewardmodel.metrics import clustered_ratio, pair_figures
+from rewardmodel.models import Policy, RewardModel, load_policy, load_reward_model
+from rewardmodel.rankings import Snapshot, read_snapshot
+from rewardmodel.reward import group_scores
+from rewardmodel.rollouts import RewardModelScorer
+from rewardmodel.rundir import Run
+from rewardmodel.sample import EncodedPrompt, encode_prompts, read_prompts
+from rewardmodel.sft import mean_loss
+from rewardmodel.text import require_same_vocabulary
+from rewardmodel.training import start_device
+
+MICROBATCH_TOKENS = 16_384
+CJK = ("\u3400", "\u9fff")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A policy's completions of the evaluation prompts."""
+
+    completions: list[list[SampledCompletion]]  # by prompt
+    texts: list[list[str]]
+    scores: list[list[float]] | None
+
+
+def run_evaluate(run: Run, config: EvaluateConfig) -> dict[str, Any]:
+    """The evaluate stage."""
+    known = ("reward_model", "snapshot", "policy", "prompts", "baseline_policy")
+    run.refuse_unknown_inputs(known)
+    paths = {name: run.optional_input(name) for name in known}
+    _require_something(paths)
+    device = start_device(config)
+    run.started(None)
+    snapshot = read_snapshot(paths["snapshot"]) if paths["snapshot"] else None
+    reward_model = (
+        load_reward_model(paths["reward_model"], device) if paths["reward_model"] else None
+    )
+    policy = load_policy(paths["policy"], device) if paths["policy"] else None
+    report: dict[str, Any] = {}
+    if reward_model and snapshot:
+        report["reward_model"] = _judge_reward_model(run, config, reward_model, snapshot)
+    if policy and snapshot and snapshot.demonstrations:
+        report["demonstrations"] = _perplexity(run, config, policy, snapshot)
+    if policy and paths["prompts"]:
+        report["policy"] = _judge_policy(run, config, policy, reward_model, paths)
+    return report
+
+
+def _require_something(paths: dict[str, Path | None]) -> None:
+    possible = (
+        (paths["reward_model"] and paths["snapshot"])
+        or (paths["policy"] and paths["prompts"])
+        or (paths["policy"] and paths["snapshot"])
+    )
+    if not possible:
+        raise Refused(
+            "config_refused",
+            "inputs: evaluation needs a reward_model and a snapshot, or a policy and prompts, "
+            "or a policy and a snapshot",
+        )
+    if paths["baseline_policy"] and not (paths["policy"] and paths["prompts"]):
+        raise Refused("config_refused", "inputs.baseline_policy: needs a policy and prompts too")
+
+
+def _judge_reward_model(
+    run: Run, config: EvaluateConfig, reward_model: RewardModel, snapshot: Snapshot
+) -> dict[str, Any]:
+    rule = LengthRule(config, reward_model.codec, reward_model.context_tokens)
+    rankings = [r for r in snapshot.rankings if config.split in (r.split, "all")]
+    groups = make_groups(rankings, rule)
+    rule.report(run.events, "rankings")
+    scores: list[list[float]] = []
+    for start in range(0, len(groups), config.batch_prompts):
+        if run.stop_requested:
+            raise run.interrupt(0)
+        chunk = groups[start : start + config.batch_prompts]
+        scores += group_scores(reward_model, chunk, MICROBATCH_TOKENS)
+        run.progress("score", len(scores), len(groups))
+    figures = pair_figures(groups, scores, samples=config.bootstrap_samples, seed=config.seed)
+    return {**figures, "snapshot_sha256": snapshot.sha256, "split": config.split}
+
+
+def _perplexity(
+    run: Run, config: EvaluateConfig, policy: Policy, snapshot: Snapshot
+) -> dict[str, Any]:
+    rule = LengthRule(config, policy.codec, policy.context_tokens)
+    chosen = (d for d in snapshot.demonstrations if config.split in (d.split, "all"))
+    rows = demonstration_rows(chosen, rule)
+    rule.report(run.events, "demonstrations")
+    if not rows:
+        return {"demonstrations": 0}
+    loss = mean_loss(policy, rows, MICROBATCH_TOKENS)
+    return {
+        "demonstrations": len(rows),
+        "nats_per_token": loss,
+        "perplexity": math.exp(min(loss, 50)),
+    }
+
+
+def _judge_policy(
+    run: Run,
+    config: EvaluateConfig,
+    policy: Policy,
+    reward_model: RewardModel | None,
+    paths: dict[str, Path | None],
+) -> dict[str, Any]:
+    assert paths["prompts"] is not None
+    prompts = encode_prompts(
+        read_prompts(paths["prompts"]),
+        policy,
+        max_prompt_tokens=config.max_prompt_tokens,
+        max_new_tokens=config.max_new_tokens,
+        events=run.events,
+    )
+    drawn = _draw(run, config, policy, reward_model, prompts, "policy")
+    _write_completions(run.directory / "completions.jsonl", prompts, drawn)
+    report = _describe(drawn, config) | _reference_figures(prompts, drawn)
+    if paths["baseline_policy"]:
+        baseline = load_policy(paths["baseline_policy"], policy.device)
+        require_same_vocabulary(policy.codec, baseline.codec)
+        theirs = _draw(run, config, baseline, reward_model, prompts, "baseline")
+        report["baseline"] = _describe(theirs, config) | _reference_figures(prompts, theirs)
+        report["against_baseline"] = _difference(drawn, theirs, config)
+    return report
+
+
+def _draw(
+    run: Run,
+    config: EvaluateConfig,
+    policy: Policy,
+    reward_model: RewardModel | None,
+    prompts: Sequence[EncodedPrompt],
+    phase: str,
+) -> Drawn:
+    completions: list[list[SampledCompletion]] = []
+    for start in range(0, len(prompts), config.batch_prompts):
+        if run.stop_requested:
+            raise run.interrupt(0)
+        chunk = prompts[start : start + config.batch_prompts]
+        completions += decode(
+            policy,
+            [prompt.ids for prompt in chunk],
+            config,
+            seed=config.seed,
+            keys=[prompt.row.id for prompt in chunk],
+        )
+        run.progress(phase, len(completions), len(prompts))
+    texts = [
+        [policy.codec.decode_completion(prompt.ids, one.ids) for one in found]
+        for prompt, found in zip(prompts, completions, strict=True)
+    ]
+    scores = None
+    if reward_model is not None:
+        require_same_vocabulary(policy.codec, reward_model.codec)
+        scorer = RewardModelScorer(reward_model, MICROBATCH_TOKENS)
+        repeated = [p.ids for p, found in zip(prompts, completions, strict=True) for _ in found]
+        flat = scorer(repeated, [one for found in completions for one in found]).tolist()
+        ends = [0]
+        for found in completions:
+            ends.append(ends[-1] + len(found))
+        scores = [flat[start:end] for start, end in pairwise(ends)]
+    return Drawn(completions, texts, scores)
+
+
+def _write_completions(path: Path, prompts: Sequence[EncodedPrompt], drawn: Drawn) -> None:
+    """The completions behind the figures, in the form of the sample stage."""
+    with path.open("w", encoding="utf-8", errors="replace") as file:
+        for prompt, found, texts in zip(prompts, drawn.completions, drawn.texts, strict=True):
+            for index, (completion, text) in enumerate(zip(found, texts, strict=True)):
+                row = {
+                    "prompt_id": prompt.row.id,
+                    "sample_index": index,
+                    "text": text,
+                    "finish_reason": completion.finish_reason,
+                    "token_count": len(completion.ids),
+                }
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def _describe(drawn: Drawn, config: EvaluateConfig) -> dict[str, Any]:
+    flat = [completion for found in drawn.completions for completion in found]
+    report: dict[str, Any] = {
+        "prompts": len(drawn.completions),
+        "completions": len(flat),
+        "stop_rate": sum(one.finish_reason == "stop" for one in flat) / len(flat),
+        "tokens_mean": sum(len(one.ids) for one in flat) / len(flat),
+    }
+    if drawn.scores is not None:
+        sums = [sum(row) for row in drawn.scores]
+        counts = [float(len(row)) for row in drawn.scores]
+        report["score"] = clustered_ratio(
+            sums, counts, config.bootstrap_samples, config.seed
+        ).to_json()
+        report["interval"] = "95 % percentile bootstrap over prompts"
+    return report
+
+
+def _difference(ours: Drawn, theirs: Drawn, config: EvaluateConfig) -> dict[str, Any]:
+    """Score gain and win rate against the baseline, prompt by prompt, sample by sample."""
+    if ours.scores is None or theirs.scores is None:
+        return {}
+    gains, wins, counts = [], [], []
+    for mine, other in zip(ours.scores, theirs.scores, strict=True):
+        pairs = list(zip(mine, other, strict=True))
+        gains.append(sum(a - b for a, b in pairs))
+        wins.append(sum(0.5 + 0.5 * ((a > b) - (a < b)) for a, b in pairs))
+        counts.append(float(len(pairs)))
+    samples, seed = config.bootstrap_samples, config.seed
+    return {
+        "gain": clustered_ratio(gains, counts, samples, seed).to_json(),
+        "win_rate": clustered_ratio(wins, counts, samples, seed).to_json(),
+    }
+
+
+def _reference_figures(prompts: Sequence[EncodedPrompt], drawn: Drawn) -> dict[str, Any]:
+    """BLEU (sacrebleu, corpus) and ROUGE-L (mean F1) where prompts bring references."""
+    found = [
+        (text, prompt.row.reference)
+        for prompt, texts in zip(prompts, drawn.texts, strict=True)
+        for text in texts
+        if prompt.row.reference is not None
+    ]
+    if not found:
+        return {}
+    chinese = sum(_is_chinese(reference) for _, reference in found) > len(found) / 2
+    bleu = sacrebleu.corpus_bleu(
+        [text for text, _ in found],
+        [[reference for _, reference in found]],
+        tokenize="zh" if chinese else "13a",
+    )
+    rouge = RougeScorer(["rougeL"], tokenizer=_CharacterTokenizer() if chinese else None)
+    values = [rouge.score(reference, text)["rougeL"].fmeasure for text, reference in found]
+    return {
+        "references": len(found),
+        "bleu": bleu.score,
+        "bleu_tokenizer": "zh" if chinese else "13a",
+        "rouge_l": sum(values) / len(values),
+    }
+
+
+def _is_chinese(text: str) -> bool:
+    return sum(CJK[0] <= character <= CJK[1] for character in text) * 3 > len(text)
+
+
+class _CharacterTokenizer:
+    """ROUGE over characters: rouge-score's own tokenizer keeps Latin letters and digits only."""
+
+    def tokenize(self, text: str) -> list[str]:
+        return [character for character in text if not character.isspace()]
