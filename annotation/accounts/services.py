@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -35,6 +36,32 @@ def create_pseudonym(*, username: str, display_name: str) -> User:
     return user
 
 
+def pseudonym_username(project_id: UUID, source: str, name: str) -> str:
+    """The sign-in name (never usable) of the person behind a labeler name in imported data."""
+    digest = hashlib.sha256(f"{project_id}\n{source}\n{name}".encode()).hexdigest()
+    return f"imported-{digest[:32]}"
+
+
+@transaction.atomic
+def change_profile(*, person: User, changes: dict[str, Any]) -> User:
+    """A person changes how they are named or addressed; changing nothing writes nothing."""
+    before = {field: getattr(person, field) for field in changes}
+    changed = [field for field in changes if before[field] != changes[field]]
+    for field in changed:
+        setattr(person, field, changes[field])
+    if changed:
+        person.save(update_fields=changed)
+        record(
+            actor=person,
+            action="profile.changed",
+            thing=person,
+            before={field: before[field] for field in changed},
+            after={field: changes[field] for field in changed},
+        )
+    return person
+
+
+@transaction.atomic
 def issue_token(*, user: User, name: str, scopes: Iterable[str], days: int) -> tuple[ApiToken, str]:
     """A new token and its secret; the secret is not stored and cannot be shown again."""
     chosen = sorted(set(scopes))
@@ -56,6 +83,7 @@ def issue_token(*, user: User, name: str, scopes: Iterable[str], days: int) -> t
     return token, secret
 
 
+@transaction.atomic
 def revoke_token(*, actor: User, token: ApiToken) -> None:
     """Revoking twice changes nothing."""
     if ApiToken.objects.filter(id=token.id, revoked_at=None).update(revoked_at=Now()):

@@ -3,8 +3,13 @@
 from typing import IO, Any
 
 from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import DataError
+from django.db.models import QuerySet
 from rest_framework import exceptions, pagination, permissions, serializers
 from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from annotation.lib import json
 
@@ -58,3 +63,45 @@ class Cursor(pagination.CursorPagination):
     page_size = 50
     max_page_size = 500
     page_size_query_param = "page_size"
+
+    def paginate_queryset(
+        self, queryset: QuerySet[Any], request: Request, view: Any = None
+    ) -> list[Any] | None:
+        """A page; a forged cursor (a position that is no key) is a missing page, not a crash."""
+        size = request.query_params.get(self.page_size_query_param)
+        if size is not None and not (size.isascii() and size.isdigit() and int(size[:9]) >= 1):
+            raise exceptions.ValidationError({"page_size": ["A whole number from 1 to 500."]})
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValueError, OverflowError, DjangoValidationError, DataError):
+            raise exceptions.NotFound(self.invalid_cursor_message) from None
+
+
+def paged(
+    view: Any, queryset: QuerySet[Any], serializer: type[serializers.BaseSerializer[Any]]
+) -> Response:
+    """One cursor page of `queryset` as the answer of `view`; the ordering may be the view's own."""
+    cursor = Cursor()
+    cursor.ordering = getattr(view, "ordering", Cursor.ordering)
+    rows = cursor.paginate_queryset(queryset, view.request, view)
+    context = {"request": view.request, "view": view}
+    return cursor.get_paginated_response(serializer(rows, many=True, context=context).data)
+
+
+_PAGES: dict[type[serializers.Serializer[Any]], type[serializers.Serializer[Any]]] = {}
+
+
+def page_of(serializer: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
+    """The type of a cursor page of `serializer`, for the OpenAPI document; one class per serializer."""
+    if serializer not in _PAGES:
+        _PAGES[serializer] = type(
+            f"{serializer.__name__.removesuffix('Serializer')}Page",
+            (serializers.Serializer,),
+            {
+                "__doc__": "A cursor page.",
+                "next": serializers.URLField(allow_null=True),
+                "previous": serializers.URLField(allow_null=True),
+                "results": serializer(many=True),
+            },
+        )
+    return _PAGES[serializer]

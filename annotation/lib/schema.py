@@ -22,11 +22,11 @@ class ProblemBase(serializers.Serializer[Any]):
     request_id = serializers.CharField()
 
 
-def problem_serializer() -> serializers.Serializer[Any]:
-    """`errors` is a field here and a property of DRF's serializers, so it is added by name."""
-    fields = {"errors": ProblemFieldError(many=True, required=False)}
-    problem: serializers.Serializer[Any] = type("Problem", (ProblemBase,), fields)()
-    return problem
+# `errors` is a field here and a property of DRF's serializers, so it is added by name. One class for
+# the whole document: two of one name would be a collision.
+Problem: type[serializers.Serializer[Any]] = type(
+    "Problem", (ProblemBase,), {"errors": ProblemFieldError(many=True, required=False)}
+)
 
 
 class ProblemAwareSchema(AutoSchema):
@@ -35,7 +35,7 @@ class ProblemAwareSchema(AutoSchema):
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         operation = super().get_operation(*args, **kwargs)
         if operation is not None:
-            component = self.resolve_serializer(problem_serializer(), "response")
+            component = self.resolve_serializer(Problem(), "response")
             operation["responses"]["default"] = {
                 "description": "A problem document",
                 "content": {"application/problem+json": {"schema": component.ref}},

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
@@ -32,3 +33,23 @@ class BearerToken(authentication.BaseAuthentication):
 
     def authenticate_header(self, request: Any) -> str:
         return "Bearer"
+
+
+class SessionScheme(OpenApiAuthenticationExtension):
+    """Tells the OpenAPI document about the session cookie."""
+
+    target_class = "annotation.accounts.api.authentication.Session"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "cookie", "name": "__Host-sid"}
+
+
+class BearerScheme(OpenApiAuthenticationExtension):
+    """Tells the OpenAPI document about API tokens."""
+
+    target_class = "annotation.accounts.api.authentication.BearerToken"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer"}

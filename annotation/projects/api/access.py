@@ -83,11 +83,15 @@ class DeclaredAccess(permissions.BasePermission):
         return True
 
 
+PAGE_PARAMETERS = frozenset({"cursor", "page_size", "page"})
+
+
 class TiebreakView(APIView):
-    """The base of every endpoint."""
+    """The base of every endpoint. `query` names the query parameters it understands beside pages."""
 
     permission_classes = [DeclaredAccess]
     access: ClassVar[Mapping[str, Access]] = {}
+    query: ClassVar[frozenset[str] | None] = None
     project: Project
     roles: frozenset[str]
 
@@ -95,3 +99,15 @@ class TiebreakView(APIView):
         """The project that the URL's object belongs to; raises NotFound when there is none."""
         project_id: UUID = kwargs["project_id"]
         return project_id
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """After the access check: refuse query parameters that nobody declared."""
+        super().initial(request, *args, **kwargs)
+        for name, values in request.query_params.lists():
+            known = self.query is None or name in self.query or name in PAGE_PARAMETERS
+            if "__" in name or not known:
+                raise exceptions.ValidationError(
+                    {name[:60]: ["This query parameter is not known here."]}, code="unknown"
+                )
+            if any("\x00" in value for value in values):
+                raise exceptions.ValidationError({name: ["U+0000 is not allowed."]}, code="nul")

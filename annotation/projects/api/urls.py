@@ -1,5 +1,28 @@
-"""Routes of this app."""
+"""Routes of this app, and of the signed-in person."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from annotation.projects.api import people_views, views
+
+urlpatterns: list[URLPattern] = [
+    path("me", people_views.MeView.as_view(), name="me"),
+    path("tokens", people_views.TokensView.as_view(), name="tokens"),
+    path("tokens/<uuid:token_id>", people_views.TokenView.as_view(), name="token"),
+    path("projects", views.ProjectsView.as_view(), name="projects"),
+    path("projects/<uuid:project_id>", views.ProjectView.as_view(), name="project"),
+    path("projects/<uuid:project_id>/members", views.MembersView.as_view(), name="members"),
+    path(
+        "projects/<uuid:project_id>/members/<uuid:user_id>",
+        views.MemberView.as_view(),
+        name="member",
+    ),
+    path(
+        "projects/<uuid:project_id>/guidelines", views.GuidelinesView.as_view(), name="guidelines"
+    ),
+    path(
+        "projects/<uuid:project_id>/guidelines/latest",
+        views.LatestGuidelineView.as_view(),
+        name="guidelines-latest",
+    ),
+    path("projects/<uuid:project_id>/audit", views.AuditView.as_view(), name="audit"),
+]

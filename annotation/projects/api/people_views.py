@@ -1,0 +1,101 @@
+"""The signed-in person and their API tokens.
+
+They stand here and not in accounts, because the answer names projects and accounts knows none.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import exceptions
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotation.accounts.models import ApiToken, Scope
+from annotation.accounts.selectors import tokens_of
+from annotation.accounts.services import change_profile, issue_token, revoke_token
+from annotation.lib.api import page_of, paged
+from annotation.projects.api import serializers
+from annotation.projects.api.access import TiebreakView, signed_in
+from annotation.projects.selectors import memberships_of
+
+
+class MeView(TiebreakView):
+    """Who am I, and where do I work?"""
+
+    access = {"GET": signed_in(), "PATCH": signed_in(Scope.MANAGE)}
+    query = frozenset()
+
+    @extend_schema(operation_id="me_read", responses=serializers.Me)
+    def get(self, request: Request) -> Response:
+        return Response(self._me(request))
+
+    @extend_schema(operation_id="me_change", request=serializers.MeChange, responses=serializers.Me)
+    def patch(self, request: Request) -> Response:
+        wish = serializers.MeChange(data=request.data)
+        wish.is_valid(raise_exception=True)
+        change_profile(person=request.user, changes=wish.validated_data)
+        return Response(self._me(request))
+
+    def _me(self, request: Request) -> dict[str, Any]:
+        person = request.user
+        memberships = [
+            {"project": project, "roles": roles} for project, roles in memberships_of(person)
+        ]
+        return serializers.Me(
+            {
+                "id": person.id,
+                "username": person.username,
+                "display_name": person.display_name,
+                "locale": person.locale,
+                "is_staff": person.is_staff,
+                "memberships": memberships,
+            }
+        ).data
+
+
+class _SessionOnly(TiebreakView):
+    """A token can neither see nor make tokens."""
+
+    query = frozenset()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if isinstance(request.auth, ApiToken):
+            raise exceptions.PermissionDenied("Tokens are managed in a signed-in session.")
+
+
+class TokensView(_SessionOnly):
+    """My API tokens."""
+
+    access = {"GET": signed_in(), "POST": signed_in(Scope.MANAGE)}
+
+    @extend_schema(operation_id="tokens_list", responses=page_of(serializers.Token))
+    def get(self, request: Request) -> Response:
+        return paged(self, tokens_of(request.user), serializers.Token)
+
+    @extend_schema(
+        operation_id="tokens_create",
+        request=serializers.NewToken,
+        responses={201: serializers.IssuedToken},
+    )
+    def post(self, request: Request) -> Response:
+        wish = serializers.NewToken(data=request.data)
+        wish.is_valid(raise_exception=True)
+        token, secret = issue_token(user=request.user, **wish.validated_data)
+        token.secret = secret  # type: ignore[attr-defined]
+        return Response(serializers.IssuedToken(token).data, status=201)
+
+
+class TokenView(_SessionOnly):
+    """One API token of mine."""
+
+    access = {"DELETE": signed_in(Scope.MANAGE)}
+
+    @extend_schema(operation_id="tokens_revoke", responses={204: None})
+    def delete(self, request: Request, token_id: UUID) -> Response:
+        token = tokens_of(request.user).filter(id=token_id).first()
+        if token is None:
+            raise exceptions.NotFound("There is no such thing here.")
+        revoke_token(actor=request.user, token=token)
+        return Response(status=204)

@@ -1,0 +1,221 @@
+"""What goes over the wire for people, projects, members, guidelines and the audit trail."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from annotation.accounts.models import ApiToken, AuditEvent, Scope, User
+from annotation.accounts.services import TOKEN_DAYS_MAX
+from annotation.lib.api import StrictSerializer
+from annotation.projects.models import GuidelineVersion, Language, Project, Role
+from annotation.projects.selectors import role_names
+
+
+# --- the person who is signed in --------------------------------------------------------------
+class MyProject(serializers.Serializer[Any]):
+    """A project as its name in a menu."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    language = serializers.ChoiceField(Language.choices)
+    state = serializers.ChoiceField(Project.State.choices)
+
+
+class MyMembership(serializers.Serializer[Any]):
+    """A project of the person with the roles held there."""
+
+    project = MyProject()
+    roles = serializers.ListField(child=serializers.ChoiceField(Role.choices))
+
+
+class Me(serializers.Serializer[Any]):
+    """The person who is signed in."""
+
+    id = serializers.UUIDField()
+    username = serializers.CharField()
+    display_name = serializers.CharField()
+    locale = serializers.ChoiceField(Language.choices)
+    is_staff = serializers.BooleanField()
+    memberships = MyMembership(many=True)
+
+
+class MeChange(StrictSerializer):
+    """What people may change about themselves."""
+
+    display_name = serializers.CharField(max_length=150, allow_blank=True, required=False)
+    locale = serializers.ChoiceField(Language.choices, required=False)
+
+
+class Token(serializers.ModelSerializer[ApiToken]):
+    """A script's key, without the key."""
+
+    scopes = serializers.ListField(child=serializers.ChoiceField(Scope.choices))
+
+    class Meta:
+        model = ApiToken
+        fields = ["id", "name", "prefix", "scopes", "expires_at", "last_used_at", "created_at"]
+        read_only_fields = fields
+
+
+class NewToken(StrictSerializer):
+    """The wish for a key."""
+
+    name = serializers.CharField(max_length=100)
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(Scope.choices), min_length=1, max_length=len(Scope.values)
+    )
+    days = serializers.IntegerField(min_value=1, max_value=TOKEN_DAYS_MAX)
+
+
+class IssuedToken(Token):
+    """The one answer that holds the secret."""
+
+    secret = serializers.CharField(read_only=True)
+
+    class Meta(Token.Meta):
+        fields = [*Token.Meta.fields, "secret"]
+        read_only_fields = fields
+
+
+# --- projects ---------------------------------------------------------------------------------
+class ProjectSummary(serializers.ModelSerializer[Project]):
+    """What everybody in a project may know about it."""
+
+    class Meta:
+        model = Project
+        fields = ["id", "name", "description", "language", "state", "allow_ties", "axes", "flags"]
+        read_only_fields = fields
+
+
+class ProjectDetail(ProjectSummary):
+    """A project with its settings; labelers get only the fields of the summary."""
+
+    completions_per_item = serializers.IntegerField(required=False)
+    judgments_per_item = serializers.IntegerField(required=False)
+    lease_seconds_min = serializers.IntegerField(required=False)
+    lease_seconds_max = serializers.IntegerField(required=False)
+    created_at = serializers.DateTimeField(required=False)
+
+    class Meta(ProjectSummary.Meta):
+        fields = [
+            *ProjectSummary.Meta.fields,
+            "completions_per_item",
+            "judgments_per_item",
+            "lease_seconds_min",
+            "lease_seconds_max",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+
+def _words() -> serializers.ListField:
+    return serializers.ListField(
+        child=serializers.CharField(max_length=40), max_length=20, required=False
+    )
+
+
+class ProjectChange(StrictSerializer):
+    """Settings of a project; all optional."""
+
+    name = serializers.CharField(max_length=120, required=False)
+    description = serializers.CharField(max_length=2000, allow_blank=True, required=False)
+    language = serializers.ChoiceField(Language.choices, required=False)
+    state = serializers.ChoiceField(Project.State.choices, required=False)
+    completions_per_item = serializers.IntegerField(min_value=2, max_value=9, required=False)
+    judgments_per_item = serializers.IntegerField(min_value=1, max_value=50, required=False)
+    allow_ties = serializers.BooleanField(required=False)
+    axes = _words()
+    flags = _words()
+    lease_seconds_min = serializers.IntegerField(min_value=30, max_value=86400, required=False)
+    lease_seconds_max = serializers.IntegerField(min_value=30, max_value=86400, required=False)
+
+
+class NewProject(ProjectChange):
+    """A new project needs a name and a language; it starts active."""
+
+    name = serializers.CharField(max_length=120)
+    language = serializers.ChoiceField(Language.choices)
+    state = None  # type: ignore[assignment]
+
+
+# --- members ----------------------------------------------------------------------------------
+class Member(serializers.Serializer[User]):
+    """A person in a project."""
+
+    user_id = serializers.UUIDField(source="id")
+    username = serializers.CharField()
+    display_name = serializers.CharField()
+    email = serializers.SerializerMethodField(help_text="told to admins only")
+    is_active = serializers.BooleanField()
+    roles = serializers.SerializerMethodField()
+
+    def get_email(self, person: User) -> str:
+        return person.email if Role.ADMIN in self.context["view"].roles else ""
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(Role.choices)))
+    def get_roles(self, person: User) -> list[str]:
+        return role_names(person.held)  # type: ignore[attr-defined]
+
+
+def _roles_field() -> serializers.ListField:
+    return serializers.ListField(
+        child=serializers.ChoiceField(Role.choices), min_length=1, max_length=len(Role.values)
+    )
+
+
+class NewMember(StrictSerializer):
+    """Somebody to add; a password means: create the person."""
+
+    username = serializers.CharField(max_length=150)
+    display_name = serializers.CharField(max_length=150, required=False, allow_blank=True)
+    email = serializers.EmailField(max_length=254, required=False, allow_blank=True)
+    password = serializers.CharField(
+        max_length=200, required=False, trim_whitespace=False, write_only=True
+    )
+    roles = _roles_field()
+
+
+class MemberRoles(StrictSerializer):
+    """The roles a member shall have, all of them."""
+
+    roles = _roles_field()
+
+
+# --- guidelines and audit ---------------------------------------------------------------------
+class Guideline(serializers.ModelSerializer[GuidelineVersion]):
+    """One version of the instructions."""
+
+    class Meta:
+        model = GuidelineVersion
+        fields = ["id", "number", "text", "created_at"]
+        read_only_fields = fields
+
+
+class NewGuideline(StrictSerializer):
+    """The next version of the instructions."""
+
+    text = serializers.CharField(max_length=100_000, trim_whitespace=False)
+
+
+class AuditEntry(serializers.ModelSerializer[AuditEvent]):
+    """Who did what."""
+
+    actor = serializers.CharField(source="actor.username", default=None, allow_null=True)
+    before = serializers.JSONField(allow_null=True)
+    after = serializers.JSONField(allow_null=True)
+
+    class Meta:
+        model = AuditEvent
+        fields = [
+            "id",
+            "at",
+            "actor",
+            "action",
+            "object_type",
+            "object_id",
+            "before",
+            "after",
+            "request_id",
+        ]
+        read_only_fields = fields

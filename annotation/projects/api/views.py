@@ -1,0 +1,194 @@
+"""Projects, their members, guidelines and audit trail over HTTP."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import exceptions
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotation.accounts.models import Scope, User
+from annotation.lib.api import page_of, paged
+from annotation.projects import selectors, services
+from annotation.projects.api import serializers
+from annotation.projects.api.access import EVERY_ROLE, TiebreakView, roles, signed_in, staff
+from annotation.projects.models import Project, Role
+
+
+class ProjectsView(TiebreakView):
+    """The projects I belong to; staff start new ones."""
+
+    access = {"GET": signed_in(), "POST": staff()}
+    query = frozenset()
+
+    @extend_schema(
+        operation_id="projects_list", responses=serializers.ProjectSummary(many=True), filters=False
+    )
+    def get(self, request: Request) -> Response:
+        mine = selectors.projects_of(request.user)
+        return Response(serializers.ProjectSummary(mine, many=True).data)
+
+    @extend_schema(
+        operation_id="projects_create",
+        request=serializers.NewProject,
+        responses={201: serializers.ProjectDetail},
+    )
+    def post(self, request: Request) -> Response:
+        wish = serializers.NewProject(data=request.data)
+        wish.is_valid(raise_exception=True)
+        project = services.create_project(actor=request.user, **wish.validated_data)
+        return Response(serializers.ProjectDetail(project).data, status=201)
+
+
+class ProjectView(TiebreakView):
+    """One project; labelers see what labeling needs."""
+
+    access = {"GET": roles(*EVERY_ROLE), "PATCH": roles(Role.ADMIN, scope=Scope.MANAGE)}
+    query = frozenset()
+
+    @extend_schema(operation_id="projects_read", responses=serializers.ProjectDetail)
+    def get(self, request: Request, project_id: UUID) -> Response:
+        return Response(self._seen(self.project))
+
+    @extend_schema(
+        operation_id="projects_change",
+        request=serializers.ProjectChange,
+        responses=serializers.ProjectDetail,
+    )
+    def patch(self, request: Request, project_id: UUID) -> Response:
+        wish = serializers.ProjectChange(data=request.data)
+        wish.is_valid(raise_exception=True)
+        project = services.change_project(
+            actor=request.user, project=self.project, changes=wish.validated_data
+        )
+        return Response(self._seen(project))
+
+    def _seen(self, project: Project) -> Any:
+        only_labeler = self.roles == {Role.LABELER}
+        form = serializers.ProjectSummary if only_labeler else serializers.ProjectDetail
+        return form(project).data
+
+
+class MembersView(TiebreakView):
+    """Who works in the project."""
+
+    access = {
+        "GET": roles(Role.ADMIN, Role.REVIEWER),
+        "POST": roles(Role.ADMIN, scope=Scope.MANAGE),
+    }
+    query = frozenset()
+
+    @extend_schema(operation_id="members_list", responses=page_of(serializers.Member))
+    def get(self, request: Request, project_id: UUID) -> Response:
+        return paged(self, selectors.members_of(self.project), serializers.Member)
+
+    @extend_schema(
+        operation_id="members_add",
+        request=serializers.NewMember,
+        responses={201: serializers.Member},
+    )
+    def post(self, request: Request, project_id: UUID) -> Response:
+        wish = serializers.NewMember(data=request.data)
+        wish.is_valid(raise_exception=True)
+        person = services.add_member(
+            actor=request.user, project=self.project, **wish.validated_data
+        )
+        return Response(member_data(self, person.id), status=201)
+
+
+class MemberView(TiebreakView):
+    """One member."""
+
+    access = {
+        "PATCH": roles(Role.ADMIN, scope=Scope.MANAGE),
+        "DELETE": roles(Role.ADMIN, scope=Scope.MANAGE),
+    }
+    query = frozenset()
+
+    @extend_schema(
+        operation_id="members_change",
+        request=serializers.MemberRoles,
+        responses=serializers.Member,
+    )
+    def patch(self, request: Request, project_id: UUID, user_id: UUID) -> Response:
+        wish = serializers.MemberRoles(data=request.data)
+        wish.is_valid(raise_exception=True)
+        services.change_roles(
+            actor=request.user,
+            project=self.project,
+            person=self._member(user_id),
+            roles=wish.validated_data["roles"],
+        )
+        return Response(member_data(self, user_id))
+
+    @extend_schema(operation_id="members_remove", responses={204: None})
+    def delete(self, request: Request, project_id: UUID, user_id: UUID) -> Response:
+        services.remove_member(
+            actor=request.user, project=self.project, person=self._member(user_id)
+        )
+        return Response(status=204)
+
+    def _member(self, user_id: UUID) -> User:
+        person = selectors.members_of(self.project).filter(id=user_id).first()
+        if person is None:
+            raise exceptions.NotFound("There is no such thing here.")
+        return person
+
+
+def member_data(view: TiebreakView, user_id: UUID) -> Any:
+    """A member as the API shows it to the caller of `view`."""
+    person = selectors.members_of(view.project).get(id=user_id)
+    return serializers.Member(person, context={"view": view}).data
+
+
+class GuidelinesView(TiebreakView):
+    """All versions of the instructions, newest first."""
+
+    access = {
+        "GET": roles(*EVERY_ROLE),
+        "POST": roles(Role.ADMIN, scope=Scope.MANAGE),
+    }
+    query = frozenset()
+
+    @extend_schema(operation_id="guidelines_list", responses=page_of(serializers.Guideline))
+    def get(self, request: Request, project_id: UUID) -> Response:
+        return paged(self, selectors.guidelines_of(self.project), serializers.Guideline)
+
+    @extend_schema(
+        operation_id="guidelines_publish",
+        request=serializers.NewGuideline,
+        responses={201: serializers.Guideline},
+    )
+    def post(self, request: Request, project_id: UUID) -> Response:
+        wish = serializers.NewGuideline(data=request.data)
+        wish.is_valid(raise_exception=True)
+        version = services.publish_guidelines(
+            actor=request.user, project=self.project, text=wish.validated_data["text"]
+        )
+        return Response(serializers.Guideline(version).data, status=201)
+
+
+class LatestGuidelineView(TiebreakView):
+    """The instructions that hold now."""
+
+    access = {"GET": roles(*EVERY_ROLE)}
+    query = frozenset()
+
+    @extend_schema(operation_id="guidelines_latest", responses=serializers.Guideline)
+    def get(self, request: Request, project_id: UUID) -> Response:
+        version = selectors.latest_guidelines(self.project)
+        if version is None:
+            raise exceptions.NotFound("No guidelines were published yet.")
+        return Response(serializers.Guideline(version).data)
+
+
+class AuditView(TiebreakView):
+    """What was done in the project, newest first."""
+
+    access = {"GET": roles(Role.ADMIN)}
+    query = frozenset()
+
+    @extend_schema(operation_id="audit_list", responses=page_of(serializers.AuditEntry))
+    def get(self, request: Request, project_id: UUID) -> Response:
+        return paged(self, selectors.audit_of(self.project), serializers.AuditEntry)

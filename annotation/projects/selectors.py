@@ -1,0 +1,55 @@
+"""Reads around projects: whose they are, who works in them, what happened."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+
+from annotation.accounts.models import AuditEvent, User
+from annotation.projects.models import GuidelineVersion, Membership, Project
+
+
+def projects_of(user: User) -> QuerySet[Project]:
+    """The projects that the person belongs to, by name."""
+    return Project.objects.filter(memberships__user=user).distinct().order_by("name")
+
+
+def memberships_of(user: User) -> list[tuple[Project, list[str]]]:
+    """Every project of the person with the roles held there, by project name."""
+    held: dict[UUID, tuple[Project, list[str]]] = {}
+    rows = (
+        Membership.objects.filter(user=user)
+        .select_related("project")
+        .order_by("project__name", "role")
+    )
+    for row in rows:
+        held.setdefault(row.project_id, (row.project, []))[1].append(row.role)
+    return list(held.values())
+
+
+def members_of(project: Project) -> QuerySet[User]:
+    """The people of the project; each has `held`, the memberships in this project."""
+    held = Membership.objects.filter(project=project).order_by("role")
+    return User.objects.filter(
+        id__in=Membership.objects.filter(project=project).values("user_id")
+    ).prefetch_related(Prefetch("memberships", queryset=held, to_attr="held"))
+
+
+def role_names(memberships: Iterable[Membership]) -> list[str]:
+    """The roles as a sorted list."""
+    return sorted(membership.role for membership in memberships)
+
+
+def guidelines_of(project: Project) -> QuerySet[GuidelineVersion]:
+    """All versions of the instructions."""
+    return GuidelineVersion.objects.filter(project=project).select_related("created_by")
+
+
+def latest_guidelines(project: Project) -> GuidelineVersion | None:
+    """The instructions that hold now."""
+    return guidelines_of(project).order_by("-number").first()
+
+
+def audit_of(project: Project) -> QuerySet[AuditEvent]:
+    """What was done in the project."""
+    return AuditEvent.objects.filter(project_id=project.id).select_related("actor")

@@ -1,0 +1,241 @@
+"""Writes around projects: settings, members, guidelines. Every act leaves an audit event."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max
+
+from annotation.accounts.models import User
+from annotation.accounts.services import create_user, pseudonym_username, record
+from annotation.lib.errors import Conflict, Missing, Refused
+from annotation.projects.models import (
+    GuidelineVersion,
+    ImportedLabeler,
+    Membership,
+    Project,
+    Role,
+)
+
+SETTINGS = (
+    "name",
+    "description",
+    "language",
+    "state",
+    "completions_per_item",
+    "judgments_per_item",
+    "allow_ties",
+    "axes",
+    "flags",
+    "lease_seconds_min",
+    "lease_seconds_max",
+)
+
+
+@transaction.atomic
+def create_project(*, actor: User, **settings: Any) -> Project:
+    """A new project; its creator becomes admin and ML engineer of it."""
+    _check_name(settings["name"])
+    project = Project(created_by=actor, **settings)
+    _check_lease_bounds(project)
+    project.save(force_insert=True)
+    for role in (Role.ADMIN, Role.ML):
+        Membership.objects.create(project=project, user=actor, role=role)
+    record(
+        actor=actor,
+        action="project.created",
+        thing=project,
+        project_id=project.id,
+        after=_settings_of(project),
+    )
+    return project
+
+
+@transaction.atomic
+def change_project(*, actor: User, project: Project, changes: dict[str, Any]) -> Project:
+    """Change settings; changing nothing writes nothing."""
+    project = _locked(project)
+    before = _settings_of(project)
+    if "name" in changes and changes["name"] != project.name:
+        _check_name(changes["name"])
+    for field, value in changes.items():
+        setattr(project, field, value)
+    _check_lease_bounds(project)
+    after = _settings_of(project)
+    changed = [field for field in SETTINGS if before[field] != after[field]]
+    if changed:
+        project.save(update_fields=changed)
+        record(
+            actor=actor,
+            action="project.changed",
+            thing=project,
+            project_id=project.id,
+            before={field: before[field] for field in changed},
+            after={field: after[field] for field in changed},
+        )
+    return project
+
+
+@transaction.atomic
+def add_member(
+    *,
+    actor: User,
+    project: Project,
+    username: str,
+    roles: Iterable[str],
+    password: str = "",
+    email: str = "",
+    display_name: str = "",
+) -> User:
+    """Add a person who exists, or, when a password is given, one who does not exist yet."""
+    project = _locked(project)
+    person = User.objects.filter(username__iexact=username).first()
+    if person is None:
+        if not password:
+            raise Refused("no_such_person", f"Nobody is called {username!r}; give a password.")
+        person = _new_person(username, password, email, display_name)
+        record(actor=actor, action="person.created", thing=person, project_id=project.id)
+    elif password or email or display_name:
+        raise Conflict("username_taken", f"{username!r} exists already; add them by name alone.")
+    elif person.is_pseudonymous:
+        raise Refused("pseudonymous", "This stands for a labeler of imported data.")
+    if Membership.objects.filter(project=project, user=person).exists():
+        raise Conflict("already_member", f"{username!r} is a member already; change the roles.")
+    chosen = sorted(set(roles))
+    for role in chosen:
+        Membership.objects.create(project=project, user=person, role=role)
+    _record_roles(actor, project, person, "member.added", [], chosen)
+    return person
+
+
+@transaction.atomic
+def change_roles(*, actor: User, project: Project, person: User, roles: Iterable[str]) -> None:
+    """Give a member exactly these roles. A project keeps at least one admin."""
+    project = _locked(project)
+    chosen = sorted(set(roles))
+    before = _roles_of(project, person)
+    if not before:
+        raise Missing("This person is not a member here.")
+    if before == chosen:
+        return
+    _keep_an_admin(project, person, chosen)
+    Membership.objects.filter(project=project, user=person).exclude(role__in=chosen).delete()
+    for role in set(chosen) - set(before):
+        Membership.objects.create(project=project, user=person, role=role)
+    action = "member.changed" if chosen else "member.removed"
+    _record_roles(actor, project, person, action, before, chosen)
+
+
+def remove_member(*, actor: User, project: Project, person: User) -> None:
+    """Take all roles away; what the person did stays."""
+    change_roles(actor=actor, project=project, person=person, roles=())
+
+
+@transaction.atomic
+def publish_guidelines(*, actor: User, project: Project, text: str) -> GuidelineVersion:
+    """The next version of the instructions; versions are immutable."""
+    project = _locked(project)
+    last = GuidelineVersion.objects.filter(project=project).aggregate(n=Max("number"))["n"] or 0
+    version = GuidelineVersion.objects.create(
+        project=project, number=last + 1, text=text, created_by=actor
+    )
+    record(
+        actor=actor, action="guidelines.published", thing=version, after={"number": version.number}
+    )
+    return version
+
+
+def imported_labelers(
+    *, project: Project, wanted: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], User]:
+    """The pseudonymous person behind each (source, name); those not met before are created."""
+    found = _known_labelers(project, wanted)
+    missing = sorted(set(wanted) - set(found))
+    if missing:
+        people = [
+            User(
+                username=pseudonym_username(project.id, source, name),
+                display_name=name[:150],
+                password=make_password(None),
+                is_active=False,
+                is_pseudonymous=True,
+            )
+            for source, name in missing
+        ]
+        User.objects.bulk_create(people)
+        ImportedLabeler.objects.bulk_create(
+            ImportedLabeler(project=project, source=source, name=name, user=person)
+            for (source, name), person in zip(missing, people, strict=True)
+        )
+        found |= dict(zip(missing, people, strict=True))
+    return found
+
+
+def _known_labelers(
+    project: Project, wanted: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], User]:
+    rows = ImportedLabeler.objects.filter(
+        project=project,
+        source__in={source for source, _ in wanted},
+        name__in={name for _, name in wanted},
+    ).select_related("user")
+    return {(row.source, row.name): row.user for row in rows if (row.source, row.name) in wanted}
+
+
+def _locked(project: Project) -> Project:
+    """The project as it stands now, held against other changes until the transaction ends."""
+    return Project.objects.select_for_update(no_key=True).get(id=project.id)
+
+
+def _settings_of(project: Project) -> dict[str, Any]:
+    return {field: getattr(project, field) for field in SETTINGS}
+
+
+def _check_name(name: str) -> None:
+    if Project.objects.filter(name=name).exists():
+        raise Conflict("name_taken", f"There is a project {name!r} already.")
+
+
+def _check_lease_bounds(project: Project) -> None:
+    if project.lease_seconds_min > project.lease_seconds_max:
+        raise Refused("lease_bounds", "lease_seconds_min must not exceed lease_seconds_max.")
+
+
+def _new_person(username: str, password: str, email: str, display_name: str) -> User:
+    draft = User(username=username, email=email, display_name=display_name)
+    try:
+        User.username_validator(username)
+        validate_password(password, draft)
+    except ValidationError as error:
+        raise Refused("weak_credentials", " ".join(error.messages)) from None
+    return create_user(username=username, password=password, email=email, display_name=display_name)
+
+
+def _roles_of(project: Project, person: User) -> list[str]:
+    held = Membership.objects.filter(project=project, user=person)
+    return sorted(held.values_list("role", flat=True))
+
+
+def _keep_an_admin(project: Project, person: User, chosen: list[str]) -> None:
+    if Role.ADMIN in chosen:
+        return
+    admins = Membership.objects.filter(project=project, role=Role.ADMIN)
+    held = set(admins.values_list("user_id", flat=True))
+    if held == {person.id}:
+        raise Conflict("last_admin", "A project keeps at least one admin.")
+
+
+def _record_roles(
+    actor: User, project: Project, person: User, action: str, before: list[str], after: list[str]
+) -> None:
+    record(
+        actor=actor,
+        action=action,
+        thing=person,
+        project_id=project.id,
+        before={"username": person.username, "roles": before},
+        after={"username": person.username, "roles": after},
+    )
