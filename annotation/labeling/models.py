@@ -63,7 +63,9 @@ class ItemCompletion(models.Model):
     """The frozen list of an item's completions."""
 
     id = models.BigAutoField(primary_key=True)
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="item_completions")
+    item = models.ForeignKey(
+        Item, on_delete=models.PROTECT, related_name="item_completions", db_index=False
+    )
     completion = models.ForeignKey(Completion, on_delete=models.PROTECT, related_name="+")
     position = models.PositiveSmallIntegerField()
 
@@ -86,13 +88,17 @@ class Slot(Row):
         DONE = "done", "Judged"
         VOID = "void", "No longer wanted"
 
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="slots")
-    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="slots", db_index=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=6, choices=State.choices, default=State.OPEN)
     priority = models.FloatField(default=0.0)
     labeler = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
@@ -125,7 +131,7 @@ class Slot(Row):
         ]
         indexes = [
             models.Index(
-                fields=["project", "-priority", "id"],
+                fields=["project", "-priority", "-id"],
                 condition=Q(state="open"),
                 name="open_slots_by_priority",
             ),
@@ -133,7 +139,9 @@ class Slot(Row):
                 fields=["labeler", "project"], condition=Q(state="leased"), name="leases_by_labeler"
             ),
             models.Index(
-                fields=["lease_until"], condition=Q(state="leased"), name="leases_by_expiry"
+                fields=["project", "lease_until"],
+                condition=Q(state="leased"),
+                name="leases_by_expiry",
             ),
         ]
 
@@ -141,12 +149,44 @@ class Slot(Row):
         return f"slot {self.number} of {self.item_id}"
 
 
-class Presentation(Row):
-    """What a labeler was shown: the order on the screen, its seed and the language."""
+class QueueMark(models.Model):
+    """How far down a project's queue a labeler has come, kept only for those who passed many slots.
 
-    slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="presentations")
+    Somebody who judged ten thousand items of which each still wants a second opinion must not walk
+    past all of them at every claim: for `claims_left` claims, or until `look_again_at`, the walk
+    starts below the mark. Losing a mark costs time, never work.
+    """
+
+    pk = models.CompositePrimaryKey("labeler_id", "project_id")
     labeler = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    priority = models.FloatField()
+    slot_id = models.UUIDField()
+    claims_left = models.PositiveIntegerField()
+    look_again_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.labeler_id} stands at {self.priority} in {self.project_id}"
+
+
+class Presentation(Row):
+    """What a labeler was shown: the order on the screen, its seed, the language, the guidelines.
+
+    One per lease. Its token is the proof that this person was given this slot, also after the lease
+    ran out and the slot went to somebody else.
+    """
+
+    slot = models.ForeignKey(
+        Slot, on_delete=models.PROTECT, related_name="presentations", db_index=False
+    )
+    labeler = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    lease_token = models.UUIDField(unique=True)
+    guideline_version = models.ForeignKey(
+        GuidelineVersion, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     order = ArrayField(models.UUIDField(), help_text="completion ids, first shown first")
     seed = models.BigIntegerField()
@@ -162,7 +202,7 @@ class Presentation(Row):
 class Draft(Row):
     """Unfinished work, kept until it is submitted; revisions catch two tabs writing at once."""
 
-    slot = models.ForeignKey(Slot, on_delete=models.CASCADE, related_name="drafts")
+    slot = models.ForeignKey(Slot, on_delete=models.CASCADE, related_name="drafts", db_index=False)
     labeler = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
@@ -192,9 +232,9 @@ class Skip(Row):
         BROKEN = "broken", "Something is broken"
         OTHER = "other", "Another reason"
 
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="skips")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="skips", db_index=False)
     labeler = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     reason = models.CharField(max_length=10, choices=Reason.choices)
     note = models.TextField(blank=True, max_length=2000)
@@ -218,19 +258,23 @@ class Judgment(Row):
         SURPLUS = "surplus", "Kept, but the slot was filled by somebody else"
         WITHDRAWN = "withdrawn", "Taken back by its author or by review"
 
-    slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="%(class)ss")
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="%(class)ss")
-    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    slot = models.ForeignKey(
+        Slot, on_delete=models.PROTECT, related_name="%(class)ss", db_index=False
+    )
+    item = models.ForeignKey(
+        Item, on_delete=models.PROTECT, related_name="%(class)ss", db_index=False
+    )
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
     labeler = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     client_uuid = models.UUIDField(unique=True)
     content_hash = models.CharField(max_length=64)
     presentation = models.ForeignKey(
-        Presentation, null=True, on_delete=models.PROTECT, related_name="+"
+        Presentation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     guideline_version = models.ForeignKey(
-        GuidelineVersion, null=True, on_delete=models.PROTECT, related_name="+"
+        GuidelineVersion, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     state = models.CharField(max_length=9, choices=State.choices)
     supersedes = models.OneToOneField(
@@ -267,6 +311,7 @@ class Ranking(Judgment):
         indexes = [
             models.Index(fields=["project", "created_at"], name="ranking_by_project"),
             models.Index(fields=["labeler", "-created_at"], name="ranking_by_labeler"),
+            models.Index(fields=["item", "labeler"], name="ranking_by_item"),
         ]
 
     def __str__(self) -> str:
@@ -277,8 +322,12 @@ class Placement(models.Model):
     """Where a ranking puts one completion: in a tier (1 is best), nowhere, or "cannot judge"."""
 
     id = models.BigAutoField(primary_key=True)
-    ranking = models.ForeignKey(Ranking, on_delete=models.PROTECT, related_name="placements")
-    completion = models.ForeignKey(Completion, on_delete=models.PROTECT, related_name="placements")
+    ranking = models.ForeignKey(
+        Ranking, on_delete=models.PROTECT, related_name="placements", db_index=False
+    )
+    completion = models.ForeignKey(
+        Completion, on_delete=models.PROTECT, related_name="placements", db_index=False
+    )
     tier = models.PositiveSmallIntegerField(null=True)
     cannot_judge = models.BooleanField(default=False)
     grade = models.PositiveSmallIntegerField(null=True)
@@ -316,10 +365,14 @@ class DirectComparison(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     ranking = models.ForeignKey(
-        Ranking, on_delete=models.PROTECT, related_name="direct_comparisons"
+        Ranking, on_delete=models.PROTECT, related_name="direct_comparisons", db_index=False
     )
-    better = models.ForeignKey(Completion, on_delete=models.PROTECT, related_name="+")
-    worse = models.ForeignKey(Completion, on_delete=models.PROTECT, related_name="+")
+    better = models.ForeignKey(
+        Completion, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    worse = models.ForeignKey(
+        Completion, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     is_tie = models.BooleanField(default=False)
     strength = models.PositiveSmallIntegerField(null=True, help_text="1 slight, 2 clear, 3 large")
 
@@ -355,7 +408,11 @@ class Demonstration(Judgment):
             ),
             models.CheckConstraint(name="demonstration_is_not_empty", condition=~Q(text="")),
         ]
-        indexes = [models.Index(fields=["project", "created_at"], name="demonstration_by_project")]
+        indexes = [
+            models.Index(fields=["project", "created_at"], name="demonstration_by_project"),
+            models.Index(fields=["labeler", "-created_at"], name="demonstration_by_labeler"),
+            models.Index(fields=["item", "labeler"], name="demonstration_by_item"),
+        ]
 
     def __str__(self) -> str:
         return f"demonstration {self.id}"

@@ -1,0 +1,309 @@
+"""The acts of handing out and judging, each one round trip and one transaction.
+
+They are functions in the database because each needs several statements with fresh snapshots behind
+the labeler's advisory lock: a single statement would look before it has the lock, and one round
+trip per statement would cost more than the work. Errors are outcomes (words), never exceptions, so
+that the service above can explain them. Leases obey the database's clock.
+
+Lock order, everywhere: the labeler's advisory lock, slots, the item. Other people's slots are only
+ever taken with SKIP LOCKED, so nobody waits while holding one.
+"""
+
+from django.db import migrations
+
+LOCK = """
+-- One act at a time per labeler: two tabs, a double click and a retry queue up here.
+CREATE FUNCTION labeling_lock_labeler(p_labeler uuid) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('labeler:' || p_labeler::text, 0));
+END $$;
+"""
+
+LEASE_LENGTH = """
+-- Three times the labeler's usual active time, within the project's bounds.
+CREATE FUNCTION labeling_lease_length(p_labeler uuid, p_project uuid) RETURNS interval
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+  v_usual double precision;
+  v_min integer;
+  v_max integer;
+BEGIN
+  SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY recent.active_ms) INTO v_usual
+    FROM (SELECT r.active_ms FROM labeling_ranking r WHERE r.labeler_id = p_labeler
+          ORDER BY r.created_at DESC LIMIT 25) recent;
+  SELECT lease_seconds_min, lease_seconds_max INTO v_min, v_max
+    FROM projects_project WHERE id = p_project;
+  RETURN make_interval(secs => least(v_max, greatest(v_min, coalesce(3 * v_usual / 1000, 0))));
+END $$;
+"""
+
+# Everything a labeler gets to see. The keys are spelled out: origin, version, system, source,
+# sampling settings and lengths have no way in.
+ASSIGNMENT = """
+CREATE FUNCTION labeling_assignment(p_slot uuid) RETURNS json
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+  v_answer json;
+BEGIN
+  SELECT json_build_object(
+    'slot_id', s.id,
+    'lease_token', s.lease_token,
+    'lease_until', s.lease_until,
+    'lease_seconds', ceil(greatest(0, extract(epoch FROM s.lease_until - clock_timestamp()))),
+    'project_id', s.project_id,
+    'item', json_build_object('id', i.id, 'kind', i.kind),
+    'prompt', json_build_object('messages', (
+      SELECT json_agg(json_build_object('role', m.one->'role', 'content', m.one->'content')
+                      ORDER BY m.place)
+        FROM jsonb_array_elements(t.messages) WITH ORDINALITY m(one, place))),
+    'completions', coalesce((
+      SELECT json_agg(json_build_object('id', c.id, 'text', c.text) ORDER BY o.place)
+        FROM unnest(p."order") WITH ORDINALITY o(id, place)
+        JOIN corpus_completion c ON c.id = o.id), '[]'::json),
+    'allow_ties', j.allow_ties,
+    'guideline', CASE WHEN g.id IS NULL THEN NULL
+                 ELSE json_build_object('id', g.id, 'number', g.number) END,
+    'draft', (SELECT json_build_object('revision', d.revision, 'payload', d.payload)
+                FROM labeling_draft d WHERE d.slot_id = s.id AND d.labeler_id = s.labeler_id),
+    'presentation_id', p.id,
+    'server_time', clock_timestamp())
+  INTO v_answer
+  FROM labeling_slot s
+  JOIN labeling_item i ON i.id = s.item_id
+  JOIN corpus_prompt t ON t.id = i.prompt_id
+  JOIN projects_project j ON j.id = s.project_id
+  JOIN labeling_presentation p ON p.lease_token = s.lease_token
+  LEFT JOIN projects_guidelineversion g ON g.id = p.guideline_version_id
+  WHERE s.id = p_slot;
+  RETURN v_answer;
+END $$;
+"""
+
+# The queue is walked by the index open_slots_by_priority, fifty slots at a time; the planner's other
+# ideas (sorting, scanning, bitmaps) are switched off because statistics of a queue are always stale.
+PICK = """
+CREATE FUNCTION labeling_pick(p_labeler uuid, p_project uuid, p_not_items uuid[]) RETURNS uuid
+LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_sort = off SET enable_seqscan = off
+SET enable_bitmapscan = off SET enable_hashjoin = off AS $$
+DECLARE
+  v_now timestamptz := clock_timestamp();
+  v_mark labeling_queuemark%ROWTYPE;
+  v_below_priority double precision := 'Infinity';
+  v_below_slot uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+  v_from_top boolean := true;
+  v_passed integer := 0;
+  v_rows integer;
+  v_candidate record;
+  v_slot uuid;
+BEGIN
+  SELECT * INTO v_mark FROM labeling_queuemark
+    WHERE labeler_id = p_labeler AND project_id = p_project;
+  IF FOUND AND v_mark.claims_left > 0 AND v_mark.look_again_at > v_now THEN
+    v_from_top := false;
+    v_below_priority := v_mark.priority;
+    v_below_slot := v_mark.slot_id;
+  END IF;
+
+  <<walk>>
+  LOOP
+    v_rows := 0;
+    FOR v_candidate IN
+      SELECT s.id, s.item_id, s.priority,
+        -- OFFSET 0 keeps each of these an index probe per slot
+        NOT EXISTS (SELECT 1 FROM labeling_ranking r
+                     WHERE r.item_id = s.item_id AND r.labeler_id = p_labeler OFFSET 0)
+        AND NOT EXISTS (SELECT 1 FROM labeling_skip k
+                     WHERE k.item_id = s.item_id AND k.labeler_id = p_labeler OFFSET 0)
+        AND NOT EXISTS (SELECT 1 FROM labeling_demonstration d
+                     WHERE d.item_id = s.item_id AND d.labeler_id = p_labeler OFFSET 0)
+        AND s.item_id <> ALL (p_not_items) AS fits
+      FROM labeling_slot s
+      WHERE s.project_id = p_project AND s.state = 'open'
+        AND (s.priority, s.id) < (v_below_priority, v_below_slot)
+      ORDER BY s.priority DESC, s.id DESC
+      LIMIT 50
+    LOOP
+      v_rows := v_rows + 1;
+      v_below_priority := v_candidate.priority;
+      v_below_slot := v_candidate.id;
+      -- nobody judges an answer they wrote themselves
+      IF v_candidate.fits AND NOT EXISTS (
+        SELECT 1 FROM labeling_itemcompletion n JOIN corpus_completion c ON c.id = n.completion_id
+         WHERE n.item_id = v_candidate.item_id AND c.author_id = p_labeler)
+      THEN
+        SELECT s.id INTO v_slot FROM labeling_slot s
+          WHERE s.id = v_candidate.id AND s.state = 'open' FOR NO KEY UPDATE SKIP LOCKED;
+        EXIT walk WHEN FOUND;
+      END IF;
+      v_passed := v_passed + 1;
+    END LOOP;
+    IF v_rows < 50 THEN  -- the end of the queue
+      v_below_priority := '-Infinity';
+      EXIT walk;
+    END IF;
+  END LOOP;
+
+  -- A long walk pays for itself: a hundred slots passed buy one claim, and a slot passed buys a
+  -- millisecond (a minute at most), during which the next walks start where this one ended.
+  IF NOT v_from_top THEN
+    UPDATE labeling_queuemark
+       SET priority = v_below_priority, slot_id = v_below_slot, claims_left = claims_left - 1
+     WHERE labeler_id = p_labeler AND project_id = p_project;
+  ELSIF v_passed > 200 THEN
+    INSERT INTO labeling_queuemark
+      (labeler_id, project_id, priority, slot_id, claims_left, look_again_at)
+    VALUES (p_labeler, p_project, v_below_priority, v_below_slot, v_passed / 100,
+            v_now + least(v_passed, 60000) * interval '1 millisecond')
+    ON CONFLICT (labeler_id, project_id) DO UPDATE
+      SET priority = excluded.priority, slot_id = excluded.slot_id,
+          claims_left = excluded.claims_left, look_again_at = excluded.look_again_at;
+  END IF;
+  RETURN v_slot;
+END $$;
+"""
+
+LEND = """
+-- Give this slot, locked by the caller, to this labeler, and keep what is shown and in which order.
+CREATE FUNCTION labeling_lend(
+  p_slot uuid, p_item uuid, p_project uuid, p_labeler uuid, p_token uuid, p_presentation uuid,
+  p_seed bigint, p_locale text
+) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+  UPDATE labeling_slot
+     SET state = 'leased', labeler_id = p_labeler, lease_token = p_token,
+         lease_until = clock_timestamp() + labeling_lease_length(p_labeler, p_project)
+   WHERE id = p_slot;
+  INSERT INTO labeling_presentation
+    (id, slot_id, labeler_id, lease_token, guideline_version_id, "order", seed, locale)
+  SELECT p_presentation, p_slot, p_labeler, p_token,
+    (SELECT g.id FROM projects_guidelineversion g WHERE g.project_id = p_project
+      ORDER BY g.number DESC LIMIT 1),
+    -- the shuffle: sorted by the MD5 of seed and completion id, which anybody can repeat
+    coalesce((SELECT array_agg(n.completion_id ORDER BY md5(p_seed::text || n.completion_id::text))
+                FROM labeling_itemcompletion n WHERE n.item_id = p_item), '{}'),
+    p_seed, p_locale;
+END $$;
+"""
+
+CLAIM = """
+CREATE FUNCTION labeling_claim(
+  p_labeler uuid, p_project uuid, p_holding uuid[], p_token uuid, p_presentation uuid,
+  p_seed bigint, p_locale text, OUT outcome text, OUT assignment json
+) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+  v_now timestamptz;
+  v_lease record;
+  v_leases integer := 0;
+  v_items uuid[] := '{}';
+  v_slot uuid;
+BEGIN
+  PERFORM labeling_lock_labeler(p_labeler);
+  v_now := clock_timestamp();
+
+  -- What I already have. A lease that ran out is still mine as long as nobody took the slot.
+  FOR v_lease IN
+    SELECT s.id, s.item_id, s.project_id, s.lease_until FROM labeling_slot s
+     WHERE s.labeler_id = p_labeler AND s.state = 'leased'
+     ORDER BY s.lease_until, s.id FOR NO KEY UPDATE
+  LOOP
+    v_leases := v_leases + 1;
+    v_items := v_items || v_lease.item_id;
+    IF v_slot IS NULL AND v_lease.project_id = p_project AND v_lease.id <> ALL (p_holding) THEN
+      v_slot := v_lease.id;
+    END IF;
+    IF v_lease.lease_until <= v_now AND (v_lease.id = ANY (p_holding) OR v_lease.id = v_slot) THEN
+      UPDATE labeling_slot
+         SET lease_until = v_now + labeling_lease_length(p_labeler, v_lease.project_id)
+       WHERE id = v_lease.id;
+    END IF;
+  END LOOP;
+  IF v_slot IS NOT NULL THEN
+    outcome := 'held';
+    assignment := labeling_assignment(v_slot);
+    RETURN;
+  END IF;
+  IF v_leases >= 3 THEN
+    outcome := 'too_many_leases';
+    RETURN;
+  END IF;
+  PERFORM 1 FROM projects_project WHERE id = p_project AND state = 'active';
+  IF NOT FOUND THEN
+    outcome := 'paused';
+    RETURN;
+  END IF;
+
+  -- Leases that ran out are free again now, not when a sweeper comes by.
+  PERFORM labeling_sweep(p_project, 20);
+
+  -- On my screen though the lease was lost: not to be handed to me a second time.
+  IF cardinality(p_holding) > v_leases THEN
+    SELECT v_items || coalesce(array_agg(s.item_id), '{}') INTO v_items
+      FROM labeling_slot s WHERE s.id = ANY (p_holding);
+  END IF;
+
+  -- Work I began and lost to the clock comes back to me first, if it is still free.
+  SELECT s.id INTO v_slot
+    FROM labeling_draft d JOIN labeling_slot s ON s.id = d.slot_id
+   WHERE d.labeler_id = p_labeler AND s.project_id = p_project AND s.state = 'open'
+     AND s.item_id <> ALL (v_items)
+   ORDER BY d.updated_at LIMIT 1 FOR NO KEY UPDATE OF s SKIP LOCKED;
+  IF v_slot IS NULL THEN
+    v_slot := labeling_pick(p_labeler, p_project, v_items);
+  END IF;
+  IF v_slot IS NULL THEN
+    outcome := 'nothing';
+    RETURN;
+  END IF;
+  PERFORM labeling_lend(v_slot, s.item_id, p_project, p_labeler, p_token, p_presentation,
+                        p_seed, p_locale) FROM labeling_slot s WHERE s.id = v_slot;
+  outcome := 'new';
+  assignment := labeling_assignment(v_slot);
+END $$;
+"""
+
+SWEEP = """
+-- Reopen up to p_limit slots whose lease ran out, in one project or (null) in all of them.
+CREATE FUNCTION labeling_sweep(p_project uuid, p_limit integer) RETURNS integer
+LANGUAGE plpgsql AS $$
+DECLARE
+  v_reopened integer;
+BEGIN
+  UPDATE labeling_slot SET state = 'open', labeler_id = NULL, lease_token = NULL, lease_until = NULL
+   WHERE id = ANY (ARRAY(
+     SELECT s.id FROM labeling_slot s
+      WHERE s.state = 'leased' AND s.lease_until <= clock_timestamp()
+        AND (p_project IS NULL OR s.project_id = p_project)
+      ORDER BY s.lease_until LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED));
+  GET DIAGNOSTICS v_reopened = ROW_COUNT;
+  RETURN v_reopened;
+END $$;
+"""
+
+# A queue's table lives on its dead rows being cleared away early.
+UPKEEP = """
+ALTER TABLE labeling_slot SET (autovacuum_vacuum_scale_factor = 0.02,
+  autovacuum_vacuum_threshold = 500, autovacuum_analyze_scale_factor = 0.05, fillfactor = 85);
+"""
+UPKEEP_BACK = """
+ALTER TABLE labeling_slot RESET (autovacuum_vacuum_scale_factor, autovacuum_vacuum_threshold,
+  autovacuum_analyze_scale_factor, fillfactor);
+"""
+
+FUNCTIONS = {
+    "labeling_lock_labeler": LOCK,
+    "labeling_lease_length": LEASE_LENGTH,
+    "labeling_assignment": ASSIGNMENT,
+    "labeling_sweep": SWEEP,
+    "labeling_pick": PICK,
+    "labeling_lend": LEND,
+    "labeling_claim": CLAIM,
+}
+
+
+class Migration(migrations.Migration):
+    dependencies = [("labeling", "0003_hand_out")]
+    operations = [
+        *(migrations.RunSQL(sql, f"DROP FUNCTION {name}") for name, sql in FUNCTIONS.items()),
+        migrations.RunSQL(UPKEEP, UPKEEP_BACK),
+    ]
