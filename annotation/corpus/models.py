@@ -82,6 +82,13 @@ class Prompt(Row):
         constraints = [
             models.UniqueConstraint(fields=["prompt_set", "text_hash"], name="prompt_once_per_set"),
         ]
+        indexes = [
+            models.Index(
+                fields=["prompt_set", "source_id"],
+                condition=~Q(source_id=""),
+                name="prompt_by_source_id",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"prompt {self.text_hash[:12]}"
@@ -164,6 +171,7 @@ class Completion(Row):
     finish_reason = models.CharField(
         max_length=10, choices=FinishReason.choices, default=FinishReason.UNKNOWN, blank=True
     )
+    meta = models.JSONField(null=True, help_text="imported: further fields of its row")
     withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -1,0 +1,125 @@
+"""Prompt sets, prompts and sampling plans over the wire."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from annotation.corpus.models import Prompt, PromptSet, SamplingPlan
+from annotation.corpus.texts import ROLES
+from annotation.lib.api import StrictSerializer
+
+MAX_MESSAGES = 200
+MAX_TEXT = 200_000
+
+
+class PromptSetRow(serializers.ModelSerializer[PromptSet]):
+    """A list of prompts with one purpose."""
+
+    prompt_count = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = PromptSet
+        fields = [
+            "id",
+            "name",
+            "version",
+            "purpose",
+            "language",
+            "prompt_count",
+            "retired_at",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+
+class NewPromptSet(StrictSerializer):
+    """A name that is in use makes the next version."""
+
+    name = serializers.CharField(max_length=120)
+    purpose = serializers.ChoiceField(PromptSet.Purpose.choices)
+    language = serializers.CharField(max_length=20, required=False, allow_blank=True)
+
+
+class ChatMessage(StrictSerializer):
+    """One turn of a prompt."""
+
+    role = serializers.ChoiceField([(role, role) for role in ROLES])
+    content = serializers.CharField(max_length=MAX_TEXT, allow_blank=True, trim_whitespace=False)
+
+
+class PromptRow(serializers.ModelSerializer[Prompt]):
+    """A chat that awaits an answer."""
+
+    messages = ChatMessage(many=True, read_only=True)
+    reference = serializers.JSONField(allow_null=True, read_only=True)
+
+    class Meta:
+        model = Prompt
+        fields = [
+            "id",
+            "messages",
+            "is_plain",
+            "split",
+            "language",
+            "source",
+            "source_id",
+            "reference",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+
+class NewPrompt(StrictSerializer):
+    """One prompt: a text, or the messages of a chat."""
+
+    text = serializers.CharField(max_length=MAX_TEXT, required=False, trim_whitespace=False)
+    messages = serializers.ListField(
+        child=ChatMessage(), min_length=1, max_length=MAX_MESSAGES, required=False
+    )
+    reference = serializers.CharField(
+        max_length=MAX_TEXT, required=False, allow_null=True, trim_whitespace=False
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("text" in attrs) == ("messages" in attrs):
+            raise serializers.ValidationError("Give either text or messages.", code="one_of")
+        return attrs
+
+
+class SamplingPlanRow(serializers.ModelSerializer[SamplingPlan]):
+    """How completions are drawn."""
+
+    class Meta:
+        model = SamplingPlan
+        fields = [
+            "id",
+            "name",
+            "strategy",
+            "temperature",
+            "top_k",
+            "top_p",
+            "num_beams",
+            "no_repeat_ngram",
+            "repetition_penalty",
+            "n",
+            "max_new_tokens",
+            "seed",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+
+class NewSamplingPlan(StrictSerializer):
+    """Plans are immutable; ranges are those of the table."""
+
+    name = serializers.CharField(max_length=120)
+    strategy = serializers.ChoiceField(SamplingPlan.Strategy.choices)
+    temperature = serializers.FloatField(min_value=0.01, max_value=5, required=False)
+    top_k = serializers.IntegerField(min_value=0, max_value=1_000_000, required=False)
+    top_p = serializers.FloatField(min_value=0.001, max_value=1, required=False)
+    num_beams = serializers.IntegerField(min_value=1, max_value=32, required=False)
+    no_repeat_ngram = serializers.IntegerField(min_value=0, max_value=100, required=False)
+    repetition_penalty = serializers.FloatField(min_value=0.1, max_value=10, required=False)
+    n = serializers.IntegerField(min_value=1, max_value=64)
+    max_new_tokens = serializers.IntegerField(min_value=1, max_value=8192)
+    seed = serializers.IntegerField(min_value=0, max_value=2**63 - 1, required=False)

@@ -1,0 +1,141 @@
+"""Writes around prompts and sampling plans made by hand; files come in through `imports`."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from annotation.accounts.models import User
+from annotation.accounts.services import record
+from annotation.corpus.models import Prompt, PromptSet, PromptUse, SamplingPlan
+from annotation.corpus.selectors import latest_version
+from annotation.corpus.texts import Message, prompt_hash
+from annotation.lib import locks
+from annotation.lib.errors import Conflict, Refused
+from annotation.projects.models import Project
+
+SIDES = (PromptSet.Purpose.REWARD, PromptSet.Purpose.RL)
+
+
+@transaction.atomic
+def create_prompt_set(
+    *, actor: User | None, project: Project, name: str, purpose: str, language: str = ""
+) -> PromptSet:
+    """A new prompt set; a name that is in use gets the next version."""
+    lock_corpus(project)
+    named = PromptSet.objects.filter(project=project, name=name)
+    last = named.aggregate(n=Max("version"))["n"] or 0
+    made = PromptSet.objects.create(
+        project=project,
+        name=name,
+        version=last + 1,
+        purpose=purpose,
+        language=language or project.language,
+        created_by=actor,
+    )
+    record(
+        actor=actor,
+        action="prompt_set.created",
+        thing=made,
+        after={"name": name, "version": made.version, "purpose": purpose},
+    )
+    return made
+
+
+@transaction.atomic
+def prompt_set_for_import(
+    *, actor: User | None, project: Project, name: str, purpose: str, language: str = ""
+) -> PromptSet:
+    """The newest version of the set of that name, made when there is none.
+
+    Raises Refused when it stands for another purpose than the one asked for (`purpose` may be "").
+    """
+    lock_corpus(project)
+    found = latest_version(project, name)
+    if found is None:
+        return create_prompt_set(
+            actor=actor,
+            project=project,
+            name=name,
+            purpose=purpose or PromptSet.Purpose.REWARD,
+            language=language,
+        )
+    if purpose and found.purpose != purpose:
+        raise Refused(
+            "other_purpose",
+            f"The prompt set {name!r} stands for {found.purpose!r}, not for {purpose!r}.",
+        )
+    return found
+
+
+@transaction.atomic
+def add_prompt(
+    *,
+    actor: User,
+    prompt_set: PromptSet,
+    messages: list[Message],
+    is_plain: bool,
+    reference: Any = None,
+) -> Prompt:
+    """One prompt written by hand. A prompt is in a set once, and on one side of the loop."""
+    lock_corpus(prompt_set.project)
+    key = prompt_hash(messages)
+    if Prompt.objects.filter(prompt_set=prompt_set, text_hash=key).exists():
+        raise Conflict("prompt_once_per_set", "The set holds this prompt already.")
+    if prompt_set.purpose in SIDES:
+        refuse_the_other_side(prompt_set, key)
+    prompt = Prompt.objects.create(
+        prompt_set=prompt_set,
+        messages=messages,
+        is_plain=is_plain,
+        text_hash=key,
+        language=prompt_set.language,
+        reference=reference,
+    )
+    record(
+        actor=actor,
+        action="prompt.created",
+        thing=prompt,
+        project_id=prompt_set.project_id,
+        after={"prompt_set": str(prompt_set.id), "text_hash": key},
+    )
+    return prompt
+
+
+def refuse_the_other_side(prompt_set: PromptSet, key: str) -> None:
+    """Raise Conflict when the prompt text is used on the other side of the loop."""
+    use = PromptUse.objects.filter(project_id=prompt_set.project_id, text_hash=key).first()
+    if use is not None and use.side != prompt_set.purpose:
+        raise Conflict(
+            "prompt_on_one_side_only", f"This prompt is a {use.side} prompt of the project already."
+        )
+
+
+@transaction.atomic
+def create_sampling_plan(*, actor: User, project: Project, **settings: Any) -> SamplingPlan:
+    """A new way to draw completions; plans are immutable, so the name is taken for good."""
+    check_plan(settings)
+    if SamplingPlan.objects.filter(project=project, name=settings["name"]).exists():
+        raise Conflict("name_taken", f"There is a plan {settings['name']!r} already.")
+    plan = SamplingPlan.objects.create(project=project, created_by=actor, **settings)
+    record(actor=actor, action="sampling_plan.created", thing=plan, after=dict(settings))
+    return plan
+
+
+def check_plan(settings: dict[str, Any]) -> None:
+    """Refuse settings that contradict each other; ranges are checked before."""
+    strategy, n = settings["strategy"], settings["n"]
+    beams = settings.get("num_beams", 1)
+    if strategy == SamplingPlan.Strategy.GREEDY and n != 1:
+        raise Refused("greedy_draws_one", "Greedy decoding has one outcome: n must be 1.")
+    if strategy == SamplingPlan.Strategy.BEAM and beams < max(2, n):
+        raise Refused(
+            "too_few_beams", f"Beam search for {n} completions needs num_beams ≥ {max(2, n)}."
+        )
+    if strategy != SamplingPlan.Strategy.BEAM and beams != 1:
+        raise Refused("beams_without_beam_search", "num_beams belongs to the strategy 'beam'.")
+
+
+def lock_corpus(project: Project) -> None:
+    """Writers of a project's prompts and imported items take turns until their transaction ends."""
+    locks.hold("corpus", project.id)

@@ -1,0 +1,27 @@
+"""A project in numbers, for dashboards. Counted from the rows, so it cannot drift."""
+
+from django.db.models import Count, Q
+
+from annotation.corpus.models import Completion, Prompt
+from annotation.labeling.models import Demonstration, Item, Ranking
+from annotation.projects.models import Membership, Project
+from annotation.registry.models import ModelVersion
+
+
+def overview_of(project: Project) -> dict[str, int]:
+    """Counts of items, judgments, people, texts and model versions."""
+    items = Item.objects.filter(project=project).aggregate(
+        items_open=Count("id", filter=Q(state="open")),
+        items_done=Count("id", filter=Q(state="done")),
+        items_triage=Count("id", filter=Q(state="triage")),
+    )
+    mine = Q(project=project, state="counted")
+    return {
+        **items,
+        "rankings": Ranking.objects.filter(mine).count(),
+        "demonstrations": Demonstration.objects.filter(mine).count(),
+        "people": Membership.objects.filter(project=project).values("user").distinct().count(),
+        "prompts": Prompt.objects.filter(prompt_set__project=project).count(),
+        "completions": Completion.objects.filter(prompt__prompt_set__project=project).count(),
+        "versions": ModelVersion.objects.filter(project=project).count(),
+    }
