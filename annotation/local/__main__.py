@@ -29,9 +29,10 @@ Data = Annotated[
 def up(
     data: Data = None,
     port: Annotated[int | None, typer.Option(help="Default: 8000 or the next free one.")] = None,
+    demo: Annotated[bool, typer.Option(help="Make the demo project if it is missing.")] = True,
 ) -> None:
     """Start everything and keep it running until Ctrl-C."""
-    raise typer.Exit(Supervisor(data or default_data_dir(), port).run())
+    raise typer.Exit(Supervisor(data or default_data_dir(), port, demo=demo).run())
 
 
 @app.command()

@@ -49,7 +49,6 @@ class Child:
     env: Mapping[str, str]
     cwd: Path = Path("/")
     account: Account | None = None
-    nice: int = 0
     stop_signal: int = signal.SIGTERM
     death_signal: int = signal.SIGTERM
     grace: float = 10.0
@@ -61,13 +60,6 @@ class Child:
         """Start the program; its output goes to the end of the log file."""
         if self.before_start is not None:
             self.before_start()
-        follow = die_with_parent(self.death_signal)
-
-        def prepare() -> None:
-            if self.nice:
-                os.nice(self.nice)
-            follow()
-
         switch = self.account is not None and self.account.switch
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -82,7 +74,7 @@ class Child:
                 user=self.account.uid if self.account and switch else None,
                 group=self.account.gid if self.account and switch else None,
                 extra_groups=[] if switch else None,
-                preexec_fn=prepare,
+                preexec_fn=die_with_parent(self.death_signal),
             )
         self.started_at = time.monotonic()
 

@@ -23,7 +23,8 @@ class Program:
     env: Mapping[str, str] = field(default_factory=dict)
 
     def command(self, python: str) -> list[str]:
-        return [python, *self.arguments]
+        lower = ("nice", "-n", str(self.nice)) if self.nice else ()
+        return [*lower, python, *self.arguments]
 
 
 # Run once before anything serves, in this order.

@@ -57,10 +57,11 @@ class Kept:
 class Supervisor:
     """One installation on one machine. `run` returns the exit status."""
 
-    def __init__(self, data_dir: Path, port: int | None = None) -> None:
+    def __init__(self, data_dir: Path, port: int | None = None, *, demo: bool = True) -> None:
         self.services = LocalServices(data_dir)
         self.data = self.services.data
         self.wished_ports = [port] if port else WEB_PORTS
+        self.demo = demo
         self.tell = Teller()
         self.run_id = secrets.token_hex(8)
         self.stop_requests = 0
@@ -106,7 +107,7 @@ class Supervisor:
         self.env = self._environment()
         for step in processes.MIGRATIONS:
             self._once(step)
-        if self._has_command("ensure_demo"):
+        if self.demo and self._has_command("ensure_demo"):
             self._once(processes.Program("ensure_demo", ("manage.py", "ensure_demo")), aloud=True)
         self._start_programs()
         self._remember()
@@ -121,8 +122,10 @@ class Supervisor:
 
     def _where(self) -> str:
         ours = (self.services.postgres, self.services.valkey)
-        return "on " + " and ".join(
-            f"127.0.0.1:{server.port}" if server else "an address you named" for server in ours
+        places = [f"127.0.0.1:{one.port}" if one else "an address you named" for one in ours]
+        homes = {str(one.home) for one in ours if one and one.home != self.data.path}
+        return " and ".join(["on " + places[0], *places[1:]]) + "".join(
+            f", data in {home}" for home in homes
         )
 
     def _environment(self) -> dict[str, str]:
@@ -138,7 +141,6 @@ class Supervisor:
             log=self.data.path / "logs" / f"{program.name}.log",
             env={**self.env, **program.env},
             cwd=environment.REPOSITORY,
-            nice=program.nice,
             grace=float(program.grace),
         )
 

@@ -1,0 +1,144 @@
+"""docker-compose.yml runs the same programs with the same settings as `make up`."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from annotation.lib.env import Environment
+from annotation.local import environment, processes
+from annotation.local.state import DataDir
+
+ROOT = Path(__file__).resolve().parents[3]
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+PROGRAMS = processes.programs("0.0.0.0", 8000, "/tmp/schedule")
+# what a container has and a loopback installation must not have, and the other way round
+ONLY_IN_CONTAINERS = {"SECRET_KEY", "CSRF_TRUSTED_ORIGINS"}
+ONLY_ON_ONE_MACHINE = {"SECRET_KEY_FILE", "TIEBREAK_LOCAL"}
+
+
+def test_every_program_is_there_and_no_other() -> None:
+    ours = {name for name, one in SERVICES.items() if one.get("image") == "tiebreak:local"}
+    assert ours == {program.name for program in PROGRAMS} | {"migrate"}
+    assert set(SERVICES) - ours == {"nginx", "postgres", "redis"}
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
+def test_commands_are_those_of_the_supervisor(program: processes.Program) -> None:
+    assert SERVICES[program.name]["command"] == program.command("python")
+
+
+def test_migrations_are_those_of_the_supervisor() -> None:
+    steps = [" ".join(step.command("python")) for step in processes.MIGRATIONS]
+    assert SERVICES["migrate"]["command"] == ["sh", "-c", " && ".join(steps)]
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
+def test_settings_are_those_of_the_supervisor(
+    program: processes.Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+    data = DataDir(tmp_path / "data")
+    data.create()
+    local = environment.settings(data, {"DATABASE_URL": "", "REDIS_URL": ""}).keys()
+    container = SERVICES[program.name]["environment"]
+    expected = (local - ONLY_ON_ONE_MACHINE) | ONLY_IN_CONTAINERS | program.env.keys()
+    assert set(container) == expected
+    assert all(container[name] == value for name, value in program.env.items())
+
+
+def test_settings_are_known_to_the_application() -> None:
+    known = {name.upper() for name in Environment.model_fields}
+    named = set(SERVICES["web"]["environment"]) | ONLY_ON_ONE_MACHINE
+    assert named <= known
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
+def test_containers_grant_at_least_the_time_to_stop(program: processes.Program) -> None:
+    grace = SERVICES[program.name]["stop_grace_period"]
+    assert int(grace.removesuffix("s")) > program.grace
+
+
+def test_no_secret_has_a_default() -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+    variables = re.findall(r"(?<!\$)\$\{(\w+)(:\?|[^}]?)", text)
+    assert {name for name, _ in variables} >= {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "SECRET_KEY"}
+    assert [name for name, rule in variables if rule != ":?"] == []
+    example = (ROOT / ".env.example").read_text()
+    asked = dict(line.split("=", 1) for line in example.splitlines() if line[:1].isupper())
+    assert set(asked) == {name for name, _ in variables}
+    assert set(asked.values()) == {""}
+
+
+def test_only_nginx_is_reachable_from_outside() -> None:
+    assert [name for name, one in SERVICES.items() if "ports" in one] == ["nginx"]
+    assert COMPOSE["networks"]["inside"] == {"internal": True}
+    for name, one in SERVICES.items():
+        if name != "nginx":
+            assert one["networks"] == ["inside"], name
+
+
+def test_containers_cannot_gain_rights() -> None:
+    for name, one in SERVICES.items():
+        assert "no-new-privileges:true" in one["security_opt"], name
+    for program in PROGRAMS:
+        assert SERVICES[program.name]["cap_drop"] == ["ALL"]
+        assert SERVICES[program.name]["read_only"] is True
+
+
+def compose_command() -> list[str] | None:
+    if shutil.which("docker"):
+        plugin = subprocess.run(["docker", "compose", "version"], capture_output=True)
+        if plugin.returncode == 0:
+            return ["docker", "compose"]
+    return ["docker-compose"] if shutil.which("docker-compose") else None
+
+
+def test_compose_accepts_the_file_and_refuses_it_without_secrets(tmp_path: Path) -> None:
+    command = compose_command()
+    if command is None:
+        pytest.skip("no docker compose here")
+    names = re.findall(r"^(\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    values = dict.fromkeys(names, "x" * 64) | {"TLS_FOLDER": str(tmp_path)}
+    settings = tmp_path / "env"
+    settings.write_text("".join(f"{name}={value}\n" for name, value in values.items()))
+    plain = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    good = [*command, "--env-file", str(settings), "config", "--quiet"]
+    done = subprocess.run(good, cwd=ROOT, env=plain, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    for name in names:
+        rest = {one: value for one, value in values.items() if one != name}
+        settings.write_text("".join(f"{one}={value}\n" for one, value in rest.items()))
+        done = subprocess.run(good, cwd=ROOT, env=plain, capture_output=True, text=True)
+        assert done.returncode != 0
+        assert name in done.stderr
+
+
+def test_nginx_accepts_its_configuration(tmp_path: Path) -> None:
+    nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    openssl = shutil.which("openssl")
+    if nginx is None or openssl is None:
+        pytest.skip("no nginx or openssl here")
+    make = "req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost"
+    keys = ["-keyout", tmp_path / "privkey.pem", "-out", tmp_path / "fullchain.pem"]
+    subprocess.run([openssl, *make.split(), *keys], check=True, capture_output=True)
+    text = (ROOT / "deploy" / "nginx.conf").read_text()
+    text = text.replace("/etc/nginx/tls", str(tmp_path)).replace("/run/nginx", f"{tmp_path}/nginx")
+    # an ordinary user may not bind the real ports
+    text = text.replace("listen 80 ", "listen 50080 ").replace("listen 443 ", "listen 50443 ")
+    version = subprocess.run([nginx, "-v"], capture_output=True, text=True).stderr
+    if tuple(map(int, re.findall(r"\d+", version)[:3])) < (1, 25, 1):
+        text = text.replace("http2 on;", "")  # newer than this nginx
+    (tmp_path / "nginx.conf").write_text(text)
+    done = subprocess.run(
+        [nginx, "-t", "-c", tmp_path / "nginx.conf"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
