@@ -34,6 +34,18 @@ class Environment(BaseSettings):
     )
     enable_admin: bool = Field(default=False, description="serve the back office under /admin/")
     database_pool_max: int = Field(default=12, ge=1, le=200)
+    run_lease_seconds: float = Field(
+        default=60, gt=0, le=3600, description="a run whose worker is silent this long is given on"
+    )
+    run_renew_seconds: float = Field(
+        default=10, gt=0, le=600, description="how often a worker renews its lease"
+    )
+    run_backoff_seconds: float = Field(
+        default=30, ge=0, le=900, description="pause before the second try; doubles up to 900 s"
+    )
+    run_stop_seconds: float = Field(
+        default=60, gt=0, le=3600, description="time a trainer has to save before it is killed"
+    )
 
     @field_validator("allowed_hosts", "csrf_trusted_origins", mode="before")
     @classmethod

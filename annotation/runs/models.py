@@ -3,6 +3,8 @@
 The row is the truth; a Celery message is only a hint that the row may be worth a look.
 """
 
+from pathlib import Path
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -12,6 +14,11 @@ from annotation.corpus.models import PromptSet, SamplingPlan
 from annotation.lib.models import Row
 from annotation.projects.models import Project
 from annotation.registry.models import Artifact, ModelVersion
+
+
+def uploads_folder() -> Path:
+    """Where uploads wait for their import."""
+    return Path(settings.ARTIFACT_DIR) / "uploads"
 
 
 class DatasetSnapshot(Row):
@@ -47,6 +54,11 @@ class Upload(Row):
 
     def __str__(self) -> str:
         return self.filename
+
+    @property
+    def path(self) -> Path:
+        """Where the file is kept; named by our id, never by the client."""
+        return uploads_folder() / str(self.id)
 
 
 class Schedule(Row):
@@ -174,6 +186,9 @@ class Run(Row):
     tries_without_progress = models.PositiveIntegerField(default=0)
     next_try_at = models.DateTimeField(db_default=Now())
     last_step = models.BigIntegerField(default=0)
+    copied_seq = models.BigIntegerField(
+        default=0, help_text="the last line of events.jsonl that stands in the tables"
+    )
     progress_done = models.BigIntegerField(default=0)
     progress_total = models.BigIntegerField(null=True)
     phase = models.CharField(max_length=40, blank=True)

@@ -1,5 +1,24 @@
 """Routes of this app."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from annotation.runs.api import import_views, loop_views, views
+
+urlpatterns: list[URLPattern] = [
+    path("run-kinds", views.RunKindsView.as_view()),
+    path("projects/<uuid:project_id>/runs", views.RunsView.as_view()),
+    path("projects/<uuid:project_id>/imports", import_views.ImportsView.as_view()),
+    path("projects/<uuid:project_id>/snapshots", views.SnapshotsView.as_view()),
+    path("projects/<uuid:project_id>/schedules", loop_views.SchedulesView.as_view()),
+    path("projects/<uuid:project_id>/rounds", loop_views.RoundsView.as_view()),
+    path("runs/<uuid:run_id>", views.RunView.as_view()),
+    path("runs/<uuid:run_id>/metrics", views.RunMetricsView.as_view()),
+    path("runs/<uuid:run_id>/events", views.RunEventsView.as_view()),
+    path("runs/<uuid:run_id>/issues", views.RunIssuesView.as_view()),
+    path("runs/<uuid:run_id>/cancel", views.CancelRunView.as_view()),
+    path("runs/<uuid:run_id>/retry", views.RetryRunView.as_view()),
+    path("snapshots/<uuid:snapshot_id>", views.SnapshotView.as_view()),
+    path("schedules/<uuid:schedule_id>", loop_views.ScheduleView.as_view()),
+    path("rounds/<uuid:round_id>", loop_views.RoundView.as_view()),
+    path("rounds/<uuid:round_id>/close", loop_views.CloseRoundView.as_view()),
+]

@@ -1,0 +1,122 @@
+"""Whether a directory is a model that can be loaded, judged by its files alone.
+
+The web never loads weights, so this looks at structure: config.json, the headers of the safetensors
+files, a tokenizer. Raises ArtifactRefused with the file and the rule.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+from annotation.lib import json as strict_json
+from annotation.registry.models import ModelVersion
+from annotation.registry.store import ArtifactRefused
+
+MAX_HEADER_BYTES = 100_000_000  # the limit of the safetensors library itself
+MAX_JSON_BYTES = 200_000_000
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model")
+_BITS = {
+    **{"BOOL": 8, "U8": 8, "I8": 8, "F8_E5M2": 8, "F8_E4M3": 8, "F8_E8M0": 8, "F4": 4},
+    **{"I16": 16, "U16": 16, "F16": 16, "BF16": 16, "I32": 32, "U32": 32, "F32": 32},
+    **{"C64": 64, "F64": 64, "I64": 64, "U64": 64, "F6_E2M3": 6, "F6_E3M2": 6},
+}
+
+
+def inspect_model(directory: Path, kind: str) -> dict[str, Any]:
+    """The config of a policy or reward-model directory after the checks."""
+    config = _read_json(directory / "config.json")
+    architectures = config.get("architectures")
+    if not isinstance(config.get("model_type"), str):
+        raise ArtifactRefused("config.json: model_type is missing.")
+    if not isinstance(architectures, list) or not all(isinstance(a, str) for a in architectures):
+        raise ArtifactRefused("config.json: architectures must be a list of names.")
+    wanted = {
+        ModelVersion.Kind.POLICY: ("CausalLM", "LMHeadModel"),
+        ModelVersion.Kind.REWARD: ("SequenceClassification",),
+    }[ModelVersion.Kind(kind)]
+    if not any(ending in name for name in architectures for ending in wanted):
+        raise ArtifactRefused(
+            f"config.json: architectures {architectures} hold no {' or '.join(wanted)}, "
+            f"which a {kind} needs."
+        )
+    if not any((directory / name).is_file() for name in TOKENIZER_FILES):
+        raise ArtifactRefused(f"There is no tokenizer ({', '.join(TOKENIZER_FILES)}).")
+    if (directory / "tokenizer.json").is_file():
+        _read_json(directory / "tokenizer.json")
+    _check_weights(directory)
+    return config
+
+
+def _check_weights(directory: Path) -> None:
+    files = sorted(directory.glob("*.safetensors"))
+    if not files:
+        raise ArtifactRefused("There are no weights: no *.safetensors file.")
+    tensors = {file.name: safetensors_names(file) for file in files}
+    index = directory / "model.safetensors.index.json"
+    if not index.is_file():
+        return
+    weight_map = _read_json(index).get("weight_map")
+    if not isinstance(weight_map, dict):
+        raise ArtifactRefused(f"{index.name}: weight_map is missing.")
+    for name, file_name in weight_map.items():
+        if file_name not in tensors or name not in tensors[file_name]:
+            raise ArtifactRefused(f"{index.name}: {name} is not in {file_name!r}.")
+
+
+def safetensors_names(path: Path) -> set[str]:
+    """Names of the tensors in a file whose header and length agree. Raises ArtifactRefused."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        start = file.read(8)
+        length = struct.unpack("<Q", start)[0] if len(start) == 8 else size
+        if length > MAX_HEADER_BYTES or length + 8 > size:
+            raise ArtifactRefused(f"{path.name}: the header does not fit into the file.")
+        try:
+            header = strict_json.loads(file.read(length))
+        except strict_json.StrictJSONError as error:
+            raise ArtifactRefused(f"{path.name}: the header is not JSON ({error}).") from None
+    if not isinstance(header, dict):
+        raise ArtifactRefused(f"{path.name}: the header is not an object.")
+    header.pop("__metadata__", None)
+    spans = sorted(_span(path.name, name, entry) for name, entry in header.items())
+    reached = 0
+    for begin, end in spans:
+        if begin != reached or end < begin:
+            raise ArtifactRefused(f"{path.name}: tensors overlap or leave gaps.")
+        reached = end
+    if 8 + length + reached != size:
+        raise ArtifactRefused(
+            f"{path.name}: the tensors end at byte {8 + length + reached}, the file at {size}."
+        )
+    return set(header)
+
+
+def _span(file: str, name: str, entry: Any) -> tuple[int, int]:
+    """First and last byte of a tensor, which must agree with its type and shape."""
+    try:
+        bits, (begin, end) = _BITS[entry["dtype"]], entry["data_offsets"]
+        for extent in entry["shape"]:
+            bits *= extent
+        fits = isinstance(begin, int) and 0 <= begin <= end and bits == (end - begin) * 8
+    except (KeyError, TypeError, ValueError):
+        fits = False
+    if not fits:
+        raise ArtifactRefused(f"{file}: type, shape and place of {name[:80]!r} do not agree.")
+    return begin, end
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > MAX_JSON_BYTES:
+            raise ArtifactRefused(f"{path.name} is too large.")
+        value = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise ArtifactRefused(f"{path.name} is missing.") from None
+    except (ValueError, RecursionError):
+        raise ArtifactRefused(f"{path.name} is not JSON.") from None
+    if not isinstance(value, dict):
+        raise ArtifactRefused(f"{path.name} must hold an object.")
+    return value

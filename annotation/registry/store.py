@@ -1,0 +1,212 @@
+"""The artifact store: directories of files kept under the digest of what is in them.
+
+`<artifact dir>/<aa>/<digest>/`, digest = SHA-256 over the sorted (path, SHA-256) list. Files come in
+by copying, are hashed while they are copied, and appear under their name in one rename. What could
+run code when loaded (pickles, scripts) and what could point elsewhere (links, odd paths) is refused.
+Knows nothing of models: see inspection.py.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from django.conf import settings
+
+from annotation.lib.errors import Refused
+from annotation.registry.models import Artifact
+
+KEPT_SUFFIXES = frozenset(
+    {".safetensors", ".json", ".jsonl", ".txt", ".jinja", ".model", ".tiktoken"}
+)
+# What lies beside the weights in a downloaded directory and is of no use here.
+PASSED_OVER = frozenset({".gitattributes", ".gitignore", "README.md", "LICENSE", "LICENSE.txt"})
+PASSED_OVER_FOLDERS = frozenset({".git", ".cache"})
+MAX_FILES = 10_000
+_PIECE = 1 << 20
+
+
+class ArtifactRefused(Refused):
+    """A directory that may not become an artifact; the message names the file and the rule."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("artifact_refused", message)
+
+
+class ArtifactDamaged(Exception):
+    """A stored artifact is not what its digest says; nothing may be loaded from it."""
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What was put into the store; the row is written by `remember`, in the caller's transaction."""
+
+    digest: str
+    files: dict[str, str]
+    bytes: int
+
+
+def digest_of(files: Mapping[str, str]) -> str:
+    """The name of a directory with these files (relative path -> SHA-256)."""
+    listing = "".join(f"{path}\x00{sha256}\n" for path, sha256 in sorted(files.items()))
+    return hashlib.sha256(listing.encode()).hexdigest()
+
+
+def path_of(digest: str) -> Path:
+    """Where an artifact lies. Raises ValueError for what is no digest."""
+    if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
+        raise ValueError(f"not a digest: {digest[:80]!r}")
+    return Path(settings.ARTIFACT_DIR) / digest[:2] / digest
+
+
+def ingest(source: Path) -> Ingested:
+    """Copy a directory into the store. Raises ArtifactRefused; an aborted copy leaves nothing."""
+    paths = list(_acceptable_files(source))
+    if not paths:
+        raise ArtifactRefused(f"{source} holds no file that could be kept.")
+    root = Path(settings.ARTIFACT_DIR)
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = Path(tempfile.mkdtemp(prefix=".incoming-", dir=root))
+    try:
+        files, size = {}, 0
+        for relative in paths:
+            files[relative.as_posix()], length = _copy(source, relative, temporary)
+            size += length
+        digest = digest_of(files)
+        _move_into_place(temporary, path_of(digest))
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return Ingested(digest, files, size)
+
+
+def remember(ingested: Ingested) -> Artifact:
+    """The row of an ingested directory; the same content twice is one row."""
+    artifact, _ = Artifact.objects.get_or_create(
+        digest=ingested.digest, defaults={"files": ingested.files, "bytes": ingested.bytes}
+    )
+    return artifact
+
+
+def verified(artifact: Artifact) -> Path:
+    """The directory of an artifact after every byte was checked. Raises ArtifactDamaged."""
+    directory = path_of(artifact.digest)
+    if not directory.is_dir():
+        raise ArtifactDamaged(f"artifact {artifact.digest[:12]} is missing from the store")
+    found: dict[str, str] = {}
+    for path in sorted(directory.rglob("*")):
+        if path.is_symlink():
+            raise ArtifactDamaged(f"artifact {artifact.digest[:12]} holds a link: {path.name}")
+        if path.is_file():
+            found[path.relative_to(directory).as_posix()] = sha256_of(path)
+    if found != artifact.files or digest_of(found) != artifact.digest:
+        changed = sorted(set(found.items()) ^ set(artifact.files.items()))
+        name = changed[0][0] if changed else "its list of files"
+        raise ArtifactDamaged(f"artifact {artifact.digest[:12]} is damaged: {name} differs")
+    return directory
+
+
+def sha256_of(path: Path) -> str:
+    """Hex SHA-256 of a file, read in pieces."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def _acceptable_files(source: Path) -> Iterator[PurePosixPath]:
+    """Relative paths of the files to keep, in order. Raises ArtifactRefused at the first bad one."""
+    if source.is_symlink() or not source.is_dir():
+        raise ArtifactRefused(f"{source} is not a directory.")
+    count = 0
+    for folder, folders, names in os.walk(source, followlinks=False):
+        here = Path(folder)
+        folders[:] = sorted(name for name in folders if name not in PASSED_OVER_FOLDERS)
+        for name in [*folders, *sorted(names)]:
+            relative = PurePosixPath((here / name).relative_to(source).as_posix())
+            if name in folders:
+                _check_name(relative)
+                if (here / name).is_symlink():
+                    raise ArtifactRefused(f"{relative} is a link; copy the files themselves.")
+                continue
+            if name in PASSED_OVER:
+                continue
+            check_file(relative)
+            if not stat.S_ISREG((here / name).lstat().st_mode):
+                raise ArtifactRefused(
+                    f"{relative} is a link or a special file; copy the files themselves."
+                )
+            count += 1
+            if count > MAX_FILES:
+                raise ArtifactRefused(f"{source} holds more than {MAX_FILES} files.")
+            yield relative
+
+
+def check_file(relative: PurePosixPath) -> None:
+    """Whether a file of this relative path may be part of an artifact. Raises ArtifactRefused."""
+    _check_name(relative)
+    if relative.suffix.lower() not in KEPT_SUFFIXES:
+        kept = ", ".join(sorted(KEPT_SUFFIXES))
+        raise ArtifactRefused(
+            f"{relative} is refused: only {kept} files are kept (formats that can carry code, "
+            "such as .bin, .pt, .pkl and .py, never are)."
+        )
+
+
+def _check_name(relative: PurePosixPath) -> None:
+    if relative.is_absolute() or not relative.parts:
+        raise ArtifactRefused(f"{str(relative)!r} is not a relative path.")
+    for part in relative.parts:
+        printable = part.isprintable() and "\\" not in part and len(part.encode()) <= 200
+        if part.startswith(".") or not printable:
+            raise ArtifactRefused(f"{str(relative)!r} is not an acceptable name.")
+
+
+def _copy(source: Path, relative: PurePosixPath, target: Path) -> tuple[str, int]:
+    """Copy one file, hashing what is written; (SHA-256, bytes). Follows no link, whatever happens."""
+    destination = target / relative
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    digest, size = hashlib.sha256(), 0
+    try:
+        reader = os.open(source / relative, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise ArtifactRefused(f"{relative} is a link; copy the files themselves.") from None
+        raise
+    with os.fdopen(reader, "rb") as original, destination.open("xb") as copy:
+        while piece := original.read(_PIECE):
+            digest.update(piece)
+            size += copy.write(piece)
+        copy.flush()
+        os.fsync(copy.fileno())
+    destination.chmod(0o440)
+    return digest.hexdigest(), size
+
+
+def _move_into_place(temporary: Path, final: Path) -> None:
+    for folder, _, _ in os.walk(temporary):
+        _sync_folder(Path(folder))
+    final.parent.mkdir(exist_ok=True, mode=0o700)
+    try:
+        temporary.rename(final)
+    except OSError as error:
+        # The same content is there already: renaming onto a full directory is refused.
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+    _sync_folder(final.parent)
+    _sync_folder(final.parent.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,122 @@
+"""Handing in a file: the raw body goes to disk as it arrives, never into memory."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import exceptions, status
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotation.corpus.models import PromptSet
+from annotation.corpus.services import prompt_set_for_import
+from annotation.lib import json
+from annotation.projects.api.access import TiebreakView, roles
+from annotation.runs.api import lookups
+from annotation.runs.api.serializers import RunSerializer
+from annotation.runs.api.views import KEY
+from annotation.runs.services.uploads import create_import
+
+KINDS = ["prompts", "completions", "rankings", "demonstrations"]
+TYPES = ("application/x-ndjson", "application/gzip", "application/octet-stream")
+
+
+class LengthRequired(exceptions.APIException):
+    status_code = 411
+    default_detail = "The request must say how long the file is (Content-Length)."
+    default_code = "length_required"
+
+
+class _RawParser(BaseParser):
+    """For the API description; the view reads the body itself."""
+
+    def __init__(self, media_type: str) -> None:
+        self.media_type = media_type
+
+
+class ImportsView(TiebreakView):
+    """Prompts, completions, rankings or demonstrations as JSONL, plain or gzip."""
+
+    access = {"POST": roles("admin", scope="manage")}
+    query = frozenset({"kind", "prompt_set", "prompt_set_name", "purpose", "filename"})
+
+    def get_parsers(self) -> list[BaseParser]:
+        return [_RawParser(media_type) for media_type in TYPES]
+
+    @extend_schema(
+        operation_id="imports_create",
+        parameters=[
+            OpenApiParameter("kind", str, enum=KINDS, required=True),
+            OpenApiParameter("prompt_set", OpenApiTypes.UUID),
+            OpenApiParameter("prompt_set_name", str),
+            OpenApiParameter("purpose", str, enum=PromptSet.Purpose.values),
+            OpenApiParameter("filename", str),
+            KEY,
+        ],
+        request={media_type: OpenApiTypes.BINARY for media_type in TYPES},
+        responses={202: RunSerializer},
+    )
+    def post(self, request: Request, project_id: UUID) -> Response:
+        if (request.content_type or "").partition(";")[0].strip() not in TYPES:
+            raise exceptions.UnsupportedMediaType(request.content_type or "nothing")
+        kind = lookups.choice(request, "kind", KINDS)
+        if not kind:
+            raise exceptions.ValidationError({"kind": [f"Must be one of {', '.join(KINDS)}."]})
+        raw: HttpRequest = request._request
+        run = create_import(
+            project=self.project,
+            user=request.user,
+            kind=kind,
+            filename=self._text(request, "filename", 200) or f"{kind}.jsonl",
+            read=raw.read,
+            length=_length(raw),
+            prompt_set=self._prompt_set(request),
+            idempotency_key=lookups.idempotency_key(request),
+        )
+        return Response(RunSerializer(run).data, status=status.HTTP_202_ACCEPTED)
+
+    def _prompt_set(self, request: Request) -> PromptSet | None:
+        """The set that the rows go into: named by id, or by name (made when there is none)."""
+        text = request.query_params.get("prompt_set")
+        name = self._text(request, "prompt_set_name", 120)
+        purpose = lookups.choice(request, "purpose", PromptSet.Purpose.values)
+        if text and name:
+            raise exceptions.ValidationError(
+                {"prompt_set": ["Give either prompt_set or prompt_set_name."]}
+            )
+        if text:
+            try:
+                found = lookups.rows(self.project.pk, {"prompt_set": UUID(text)})
+            except ValueError:
+                raise exceptions.ValidationError({"prompt_set": ["Must be a UUID."]}) from None
+            prompt_set: PromptSet = found["prompt_set"]
+            return prompt_set
+        if not name:
+            raise exceptions.ValidationError(
+                {"prompt_set": ["Say which prompt set the rows belong to (or prompt_set_name)."]}
+            )
+        return prompt_set_for_import(
+            actor=request.user, project=self.project, name=name, purpose=purpose
+        )
+
+    @staticmethod
+    def _text(request: Request, name: str, longest: int) -> str:
+        value = request.query_params.get(name, "").strip()
+        try:
+            json.check_text(value)
+        except json.StrictJSONError as error:
+            raise exceptions.ValidationError({name: [str(error)]}) from None
+        if len(value) > longest:
+            raise exceptions.ValidationError({name: [f"At most {longest} characters."]})
+        return value
+
+
+def _length(raw: HttpRequest) -> int:
+    text = str(raw.META.get("CONTENT_LENGTH") or "")
+    if not text.isdigit():
+        raise LengthRequired
+    return int(text)

@@ -1,0 +1,218 @@
+"""What each kind of run needs, gives and may be told: inputs, outputs, settings, queue.
+
+The settings of the training stages come from the learning library as JSON schemas
+(`stage_schemas.json`, written by `python -m rewardmodel schema`), so that the web can check them
+without loading it. Knows no rows.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from annotation.lib.errors import Refused
+
+STAGE_SCHEMAS = Path(__file__).with_name("stage_schemas.json")
+STAGES = ("sample", "sft", "reward", "ppo", "evaluate")
+# A sampling plan says these; they are not settings of a single run.
+FROM_THE_PLAN = (
+    *("strategy", "temperature", "top_k", "top_p", "num_beams", "no_repeat_ngram"),
+    *("repetition_penalty", "samples_per_prompt", "max_new_tokens", "seed"),
+)
+INPUTS = ("snapshot", "policy_version", "reward_version", "prompt_set", "plan")
+
+
+class Invalid(Refused):
+    """Settings or inputs that do not fit; `errors` names field, rule and message of each."""
+
+    status = 400
+
+    def __init__(self, errors: list[dict[str, str]]) -> None:
+        message = "; ".join(error["message"] for error in errors)
+        super().__init__("invalid", message, errors=errors)
+
+
+def invalid(field: str, message: str, rule: str = "invalid") -> Invalid:
+    """One thing that does not fit."""
+    return Invalid([{"field": field, "rule": rule, "message": message}])
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`needs`: alternatives, each a set of inputs; `may`: further inputs it can use."""
+
+    queue: str
+    needs: tuple[frozenset[str], ...]
+    may: frozenset[str] = frozenset()
+    gives: str = ""
+
+    @property
+    def known(self) -> frozenset[str]:
+        return self.may.union(*self.needs)
+
+
+def _one_of(*alternatives: str) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(names.split()) for names in alternatives)
+
+
+KINDS: dict[str, Kind] = {
+    "import": Kind("short", _one_of(""), frozenset({"prompt_set"})),
+    "export": Kind("short", _one_of(""), frozenset({"prompt_set"}), gives="snapshot"),
+    "sample": Kind("sample", _one_of("policy_version prompt_set plan")),
+    "sft": Kind("train", _one_of("policy_version snapshot"), gives="policy_version"),
+    "reward": Kind("train", _one_of("policy_version snapshot"), gives="reward_version"),
+    "ppo": Kind(
+        "train", _one_of("policy_version reward_version prompt_set"), gives="policy_version"
+    ),
+    "evaluate": Kind(
+        "train",
+        _one_of("reward_version snapshot", "policy_version prompt_set", "policy_version snapshot"),
+        frozenset({"reward_version"}),
+    ),
+}
+
+_EXPORT = {
+    "title": "ExportConfig",
+    "description": "Counted rankings and demonstrations up to a moment, frozen as files.",
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "cut_off": {
+            "title": "Cut Off",
+            "description": "Judgments made later are left out; empty: the moment of the request.",
+            "anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}],
+            "default": None,
+        },
+        "validation_fraction": {
+            "title": "Validation Fraction",
+            "description": "Share of the prompts kept for validation, chosen by the prompt's hash. "
+            "Prompts that are marked for validation are kept as well.",
+            "type": "number",
+            "minimum": 0,
+            "maximum": 0.9,
+            "default": 0.1,
+            "unit": "fraction of prompts",
+            "why_default": "a tenth measures well and costs little data",
+        },
+        "held_out_labelers": {
+            "title": "Held Out Labelers",
+            "description": "Ids of labelers whose judgments all go to validation.",
+            "type": "array",
+            "items": {"type": "string", "format": "uuid", "maxLength": 36},
+            "maxItems": 1000,
+            "uniqueItems": True,
+            "default": [],
+        },
+    },
+}
+_AGAINST_PARENT = {
+    "title": "Against Parent",
+    "description": "Let the policy's parent complete the same prompts with the same random numbers "
+    "and report the difference.",
+    "type": "boolean",
+    "default": True,
+    "why_default": "a score alone says little; the gain over the parent is the question",
+}
+# Settings that the worker understands; the trainer's own settings go on without them.
+WORKERS_OWN = frozenset({"make_items", "against_parent"})
+_IMPORT = {
+    "title": "ImportConfig",
+    "description": "A file of rows; made by the import endpoint.",
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["kind", "filename"],
+    "properties": {
+        "kind": {"enum": ["prompts", "completions", "rankings", "demonstrations"]},
+        "filename": {"type": "string", "maxLength": 200},
+    },
+}
+
+
+@cache
+def schemas() -> dict[str, dict[str, Any]]:
+    """The JSON schema of the settings of every kind that a person can start."""
+    stages = json.loads(STAGE_SCHEMAS.read_text())
+    found = {name: stages[name] for name in STAGES}
+    sample = found["sample"]
+    found["sample"] = {
+        **sample,
+        "properties": {
+            name: field for name, field in sample["properties"].items() if name not in FROM_THE_PLAN
+        },
+    }
+    evaluate = found["evaluate"]
+    found["evaluate"] = {
+        **evaluate,
+        "properties": {"against_parent": _AGAINST_PARENT, **evaluate["properties"]},
+    }
+    return {"export": _EXPORT, **found}
+
+
+def checked_config(kind: str, config: dict[str, Any]) -> dict[str, Any]:
+    """The settings with defaults filled in. Raises Invalid naming field, value and what is allowed."""
+    schema = _IMPORT if kind == "import" else schemas()[kind]
+    validator = jsonschema.Draft202012Validator(schema)
+    errors = [
+        error for found in validator.iter_errors(config) for error in _in_words(found, schema)
+    ]
+    if errors:
+        raise Invalid(errors)
+    fields = schema["properties"]
+    defaults = {name: field["default"] for name, field in fields.items() if "default" in field}
+    return {**defaults, **config}
+
+
+def _in_words(error: Any, schema: dict[str, Any]) -> list[dict[str, str]]:
+    fields = schema["properties"]
+    if error.validator == "additionalProperties" and not error.path:
+        known = ", ".join(sorted(fields))
+        return [
+            {
+                "field": f"config.{name}",
+                "rule": "unknown",
+                "message": f"{name}: there is no such setting (known: {known})",
+            }
+            for name in error.instance
+            if name not in fields
+        ]
+    path = ".".join(str(part) for part in error.absolute_path)
+    top = str(error.absolute_path[0]) if error.absolute_path else ""
+    allowed = allowed_in_words(fields.get(top, {"type": "object"}))
+    shown = json.dumps(error.instance, ensure_ascii=False)[:80]
+    return [
+        {
+            "field": f"config.{path}".rstrip("."),
+            "rule": str(error.validator),
+            "message": f"{path or 'config'}: {shown} is not allowed; allowed: {allowed}",
+        }
+    ]
+
+
+_TYPES = {
+    **{"integer": "a whole number", "number": "a number", "string": "a text"},
+    **{"boolean": "true or false", "array": "a list", "object": "an object"},
+}
+_BOUNDS = (
+    *(("minimum", ">="), ("exclusiveMinimum", ">")),
+    *(("maximum", "<="), ("exclusiveMaximum", "<")),
+)
+
+
+def allowed_in_words(field: dict[str, Any]) -> str:
+    """The range of one setting for a person, from its JSON schema."""
+    options = []
+    for option in field.get("anyOf", [field]):
+        if "enum" in option:
+            options.append("one of " + ", ".join(str(value) for value in option["enum"]))
+        elif option.get("type") == "null":
+            options.append("empty")
+        else:
+            bounds = " and ".join(f"{sign} {option[key]}" for key, sign in _BOUNDS if key in option)
+            name = _TYPES.get(str(option.get("type")), "a value")
+            options.append(f"{name} {bounds}".strip())
+    return " or ".join(options)

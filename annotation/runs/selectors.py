@@ -1,0 +1,93 @@
+"""Reads of runs, snapshots, schedules and rounds."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db.models import Max, Model, QuerySet
+
+from annotation.lib.errors import Missing
+from annotation.runs.models import (
+    DatasetSnapshot,
+    Round,
+    Run,
+    RunEvent,
+    RunIssue,
+    RunMetric,
+    Schedule,
+)
+
+MOST_AT_ONCE = 5000
+T = TypeVar("T", bound=Model)
+
+
+def _one(rows: QuerySet[T], row_id: UUID) -> T:
+    found = rows.filter(pk=row_id).first()
+    if found is None:
+        raise Missing
+    return found
+
+
+def runs(*, project_id: UUID, kind: str = "", status: str = "") -> QuerySet[Run]:
+    """A project's runs."""
+    found = Run.objects.filter(project_id=project_id).select_related("requested_by")
+    if kind:
+        found = found.filter(kind=kind)
+    if status:
+        found = found.filter(status=status)
+    return found
+
+
+def run(run_id: UUID) -> Run:
+    """One run. Raises Missing."""
+    return _one(Run.objects.select_related("project", "requested_by"), run_id)
+
+
+def metrics_after(*, run_id: UUID, after: int) -> list[RunMetric]:
+    """Figures in the order they were stored, after a cursor."""
+    return list(RunMetric.objects.filter(run_id=run_id, id__gt=after).order_by("id")[:MOST_AT_ONCE])
+
+
+def events_after(*, run_id: UUID, after: int) -> list[RunEvent]:
+    """Events in the order they were stored, after a cursor."""
+    return list(RunEvent.objects.filter(run_id=run_id, id__gt=after).order_by("id")[:MOST_AT_ONCE])
+
+
+def issues(run_id: UUID) -> QuerySet[RunIssue]:
+    """The refused lines of an import."""
+    return RunIssue.objects.filter(run_id=run_id)
+
+
+def snapshots(project_id: UUID) -> QuerySet[DatasetSnapshot]:
+    """A project's snapshots, newest first."""
+    return DatasetSnapshot.objects.filter(project_id=project_id).order_by("-id")
+
+
+def snapshot(snapshot_id: UUID) -> DatasetSnapshot:
+    """One snapshot. Raises Missing."""
+    return _one(DatasetSnapshot.objects.all(), snapshot_id)
+
+
+def schedules(project_id: UUID) -> QuerySet[Any]:
+    """A project's schedules with the time of their last tick."""
+    return (
+        Schedule.objects.filter(project_id=project_id)
+        .annotate(last_fired_at=Max("ticks__fired_at"))
+        .order_by("name")
+    )
+
+
+def schedule(schedule_id: UUID) -> Any:
+    """One schedule. Raises Missing."""
+    return _one(Schedule.objects.annotate(last_fired_at=Max("ticks__fired_at")), schedule_id)
+
+
+def rounds(project_id: UUID) -> QuerySet[Round]:
+    """A project's rounds, newest first."""
+    return Round.objects.filter(project_id=project_id).order_by("-number")
+
+
+def round_(round_id: UUID) -> Round:
+    """One round. Raises Missing."""
+    return _one(Round.objects.all(), round_id)

@@ -1,0 +1,234 @@
+"""Making runs: settings and inputs are checked in words, base versions pinned, the number taken.
+
+The row is the order; the message sent after commit is only a hint.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from annotation.accounts.models import User
+from annotation.accounts.services import record
+from annotation.corpus.models import PromptSet, SamplingPlan
+from annotation.lib import locks
+from annotation.lib.errors import Refused
+from annotation.lib.ids import new_id
+from annotation.projects.models import Project
+from annotation.registry import selectors as registry
+from annotation.registry.models import ModelVersion
+from annotation.runs import dispatch
+from annotation.runs.kinds import INPUTS, KINDS, Invalid, checked_config, invalid
+from annotation.runs.models import DatasetSnapshot, Run, Schedule, Upload
+from annotation.runs.services.lifecycle import note
+
+Inputs = dict[str, Any]
+_KIND_OF_VERSION = {"policy_version": "policy", "reward_version": "reward"}
+
+
+@transaction.atomic
+def create_run(
+    *,
+    project: Project,
+    kind: str,
+    config: dict[str, Any] | None = None,
+    requested_by: User | None = None,
+    snapshot: DatasetSnapshot | None = None,
+    policy_version: ModelVersion | None = None,
+    reward_version: ModelVersion | None = None,
+    prompt_set: PromptSet | None = None,
+    plan: SamplingPlan | None = None,
+    waits_for: Run | None = None,
+    make_items: dict[str, int] | None = None,
+    upload: Upload | None = None,
+    schedule: Schedule | None = None,
+    idempotency_key: UUID | None = None,
+) -> Run:
+    """A queued run, or one that waits for another. The same key and content gives the same run.
+
+    Raises Invalid (400) for settings and inputs that do not fit, Refused (422) for a key that was
+    used for something else.
+    """
+    if kind not in KINDS:
+        raise invalid("kind", f"kind: {kind!r} is not known; one of {', '.join(KINDS)}")
+    given: Inputs = {
+        "snapshot": snapshot,
+        "policy_version": policy_version,
+        "reward_version": reward_version,
+        "prompt_set": prompt_set,
+        "plan": plan,
+    }
+    settled = checked_config(kind, config or {})
+    if kind == "export":
+        _check_cut_off(settled["cut_off"])
+    if make_items is not None:
+        settled["make_items"] = _checked_items(kind, project, make_items)
+    _check_inputs(project, kind, given, waits_for)
+    asked = {"kind": kind, "config": settled, "waits_for": waits_for, "upload": upload, **given}
+    if idempotency_key is not None:
+        locks.hold("run-key", idempotency_key)
+        earlier = Run.objects.filter(idempotency_key=idempotency_key).first()
+        if earlier is not None:
+            return _same(earlier, project, asked)
+    if waits_for is not None:
+        waits_for = Run.objects.select_for_update().get(id=waits_for.id)
+        if waits_for.status in (Run.Status.FAILED, Run.Status.CANCELLED):
+            raise invalid("waits_for", f"waits_for: run {waits_for.number} has {waits_for.status}")
+    _fill_in(project, kind, given, waits_for)
+    run = _insert(project, asked | given, waits_for, requested_by, schedule, idempotency_key)
+    if upload is None:  # an import's audit event is the upload's
+        record(
+            actor=requested_by,
+            action="run.created",
+            thing=run,
+            after={"kind": kind, "number": run.number},
+        )
+    return run
+
+
+def _insert(
+    project: Project,
+    values: dict[str, Any],
+    waits_for: Run | None,
+    requested_by: User | None,
+    schedule: Schedule | None,
+    key: UUID | None,
+) -> Run:
+    blocked = waits_for is not None and waits_for.status != Run.Status.SUCCEEDED
+    locks.hold("runs", project.pk)
+    last = Run.objects.filter(project=project).aggregate(n=Max("number"))["n"]
+    run = Run.objects.create(
+        project=project,
+        number=(last or 0) + 1,
+        status=Run.Status.BLOCKED if blocked else Run.Status.QUEUED,
+        requested_by=requested_by,
+        schedule=schedule,
+        idempotency_key=key or new_id(),
+        **{**values, "waits_for": waits_for},
+    )
+    note(run.id, 0, "created", by=str(requested_by.pk) if requested_by else None)
+    if not blocked:
+        dispatch.hint_run(run.id, run.kind)
+    return run
+
+
+# --- inputs -------------------------------------------------------------------------------------
+
+
+def _check_inputs(project: Project, kind: str, given: Inputs, waits_for: Run | None) -> None:
+    """Every input belongs to the project, is of the right kind, and is used by this kind of run."""
+    errors = []
+
+    def refuse(field: str, message: str, rule: str = "invalid") -> None:
+        errors.append({"field": field, "rule": rule, "message": f"{field}: {message}"})
+
+    for name in INPUTS:
+        thing = given[name]
+        if thing is None:
+            continue
+        if name not in KINDS[kind].known:
+            refuse(name, f"a run of kind {kind} has no use for it", "unknown")
+        elif thing.project_id != project.pk:
+            refuse(name, "there is no such thing in this project", "missing")
+        elif name in _KIND_OF_VERSION and thing.kind != _KIND_OF_VERSION[name]:
+            refuse(name, f"version {thing.number} is of kind {thing.kind}")
+        elif name in _KIND_OF_VERSION and thing.status == ModelVersion.Status.RETIRED:
+            refuse(name, f"version {thing.number} is retired")
+    prompt_set, plan = given["prompt_set"], given["plan"]
+    if kind == "ppo" and prompt_set is not None and prompt_set.purpose != PromptSet.Purpose.RL:
+        refuse("prompt_set", f"PPO needs prompts of purpose rl, these are for {prompt_set.purpose}")
+    if prompt_set is not None and prompt_set.retired_at is not None and kind != "export":
+        refuse("prompt_set", "it is retired")
+    if plan is not None and plan.strategy == SamplingPlan.Strategy.BEAM and plan.num_beams < plan.n:
+        refuse("plan", f"beam search needs num_beams ({plan.num_beams}) >= n ({plan.n})")
+    if waits_for is not None and waits_for.project_id != project.pk:
+        refuse("waits_for", "there is no such run in this project", "missing")
+    if errors:
+        raise Invalid(errors)
+
+
+def _fill_in(project: Project, kind: str, given: Inputs, waits_for: Run | None) -> None:
+    """Pin what was not named: the predecessor's output, else the promoted policy."""
+    gives = KINDS[waits_for.kind].gives if waits_for is not None else ""
+    if waits_for is not None and gives in KINDS[kind].known and given[gives] is None:
+        given[gives] = waits_for.output_snapshot or waits_for.output_version
+    later = {gives} if gives else set()
+    needed = min(
+        KINDS[kind].needs, key=lambda names: len([n for n in names - later if given[n] is None])
+    )
+    errors = []
+    for name in sorted(needed - later):
+        if given[name] is not None:
+            continue
+        version_kind = _KIND_OF_VERSION.get(name)
+        if version_kind and kind != "evaluate":
+            given[name] = registry.promoted(project_id=project.pk, kind=version_kind)
+        if given[name] is None:
+            hint = (
+                f", and the project has no promoted {version_kind} version" if version_kind else ""
+            )
+            message = f"{name}: a run of kind {kind} needs it{hint}"
+            errors.append({"field": name, "rule": "required", "message": message})
+    if errors:
+        raise Invalid(errors)
+
+
+# --- settings that are not a stage's ------------------------------------------------------------
+
+
+def _check_cut_off(text: str | None) -> None:
+    if text is None:
+        return
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise invalid("config.cut_off", f"cut_off: {text[:40]!r} is not a time with a time zone")
+    if moment > timezone.now():
+        raise invalid("config.cut_off", f"cut_off: {text[:40]} is in the future")
+
+
+def cut_off_of(run: Run) -> datetime:
+    """The moment an export looks back from: as asked for, else when it was asked for."""
+    text = run.config["cut_off"]
+    moment = run.created_at if text is None else parse_datetime(text)
+    assert moment is not None
+    return moment.astimezone(UTC)
+
+
+def _checked_items(kind: str, project: Project, wish: dict[str, int]) -> dict[str, int]:
+    if kind != "sample":
+        raise invalid("make_items", "make_items: only a sampling run makes items", "unknown")
+    k = wish.get("k", project.completions_per_item)
+    needed = wish.get("needed", project.judgments_per_item)
+    if not 2 <= k <= 9:
+        raise invalid(
+            "make_items.k", f"k: {k} is not allowed; allowed: a whole number >= 2 and <= 9"
+        )
+    if not 1 <= needed <= 50:
+        raise invalid(
+            "make_items.needed",
+            f"needed: {needed} is not allowed; allowed: a whole number >= 1 and <= 50",
+        )
+    return {"k": k, "needed": needed}
+
+
+def _same(run: Run, project: Project, asked: dict[str, Any]) -> Run:
+    """The stored run, where the repeated request asks for the same thing."""
+    same = run.project_id == project.pk and run.kind == asked["kind"]
+    if same and asked["upload"] is not None:
+        same = run.upload is not None and run.upload.sha256 == asked["upload"].sha256
+    for name in ("config", "waits_for"):
+        same = same and getattr(run, name) == asked[name]
+    # What was left open in the request was pinned when the run was made.
+    same = same and all(asked[n] is None or getattr(run, n) == asked[n] for n in INPUTS)
+    if not same:
+        raise Refused("different_content", "This idempotency key was used for another run.")
+    return run

@@ -1,0 +1,348 @@
+"""A run's way through its states. The row is the truth; every move is one conditional UPDATE.
+
+A worker's moves are guarded by its lease: status running, its epoch, not yet expired by the
+database's clock. No row hit means the lease is lost, and the transaction with all it wrote is undone.
+Every move writes its event in the same transaction, after the row is locked, so that events of one
+run commit in the order of their ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce, Now
+
+from annotation.accounts.models import User
+from annotation.accounts.services import record
+from annotation.lib.errors import Conflict
+from annotation.runs import dispatch
+from annotation.runs.kinds import INPUTS, KINDS
+from annotation.runs.models import Run, RunEvent
+
+Status = Run.Status
+TRIES_WITHOUT_PROGRESS = 3
+TRIES = 50
+LONGEST_PAUSE_S = 900.0
+_FREE = {"lease_owner": "", "lease_until": None}
+
+
+class LeaseLost(Exception):
+    """Somebody else owns the run by now, or nobody does: write nothing, walk away."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to work on a run, until somebody with a higher epoch has it."""
+
+    run_id: UUID
+    epoch: int
+
+
+def seconds(value: float) -> timedelta:
+    return timedelta(seconds=value)
+
+
+def note(run_id: UUID, epoch: int, type: str, **payload: Any) -> None:
+    """An event of a run. Call it where the run's row is already locked by this transaction."""
+    RunEvent.objects.create(run_id=run_id, epoch=epoch, type=type, payload=payload)
+
+
+# --- with a lease -------------------------------------------------------------------------------
+
+
+def claim(run_id: UUID, owner: str) -> Lease | None:
+    """Take a due, queued run; None when it is not to be had (any more)."""
+    with transaction.atomic():
+        hit = Run.objects.filter(id=run_id, status=Status.QUEUED, next_try_at__lte=Now()).update(
+            status=Status.RUNNING,
+            lease_owner=owner[:120],
+            lease_epoch=F("lease_epoch") + 1,
+            lease_until=Now() + seconds(settings.ENV.run_lease_seconds),
+            tries=F("tries") + 1,
+            tries_without_progress=F("tries_without_progress") + 1,
+            started_at=Coalesce("started_at", Now()),
+        )
+        if not hit:
+            return None
+        epoch = Run.objects.values_list("lease_epoch", flat=True).get(id=run_id)
+        note(run_id, epoch, "claimed", owner=owner)
+    return Lease(run_id, epoch)
+
+
+def _held(lease: Lease) -> QuerySet[Run]:
+    return Run.objects.filter(
+        id=lease.run_id, status=Status.RUNNING, lease_epoch=lease.epoch, lease_until__gt=Now()
+    )
+
+
+def _update(lease: Lease, **values: Any) -> None:
+    if not _held(lease).update(**values):
+        raise LeaseLost
+
+
+def renew(lease: Lease) -> bool:
+    """Extend the lease; whether somebody asked to cancel. Raises LeaseLost."""
+    with transaction.atomic():
+        _update(lease, lease_until=Now() + seconds(settings.ENV.run_lease_seconds))
+        asked = Run.objects.values_list("cancel_requested_at", flat=True).get(id=lease.run_id)
+    return asked is not None
+
+
+def cancel_asked(lease: Lease) -> bool:
+    """Whether somebody asked to cancel; a cheap look between renewals. Raises LeaseLost."""
+    row = _held(lease).values_list("cancel_requested_at").first()
+    if row is None:
+        raise LeaseLost
+    return row[0] is not None
+
+
+def write(lease: Lease, **values: Any) -> None:
+    """Change the run's row, first thing in the caller's transaction. Raises LeaseLost."""
+    _update(lease, **values)
+
+
+@contextmanager
+def guarded(lease: Lease, *, made_progress: bool = False, **values: Any) -> Iterator[None]:
+    """A transaction whose writes stand only if the lease still does when they are complete.
+
+    `values` go into the run's row. The row is locked at the end only, so that the heartbeat is never
+    kept waiting. Raises LeaseLost; then nothing was written.
+    """
+    with transaction.atomic():
+        yield
+        if made_progress:
+            values["tries_without_progress"] = 0
+        _update(lease, **(values or {"lease_epoch": lease.epoch}))
+
+
+def succeed(lease: Lease, *, report: dict[str, Any], **outputs: Any) -> None:
+    """The end of a run, in the caller's transaction together with what it made. Raises LeaseLost."""
+    _update(
+        lease,
+        status=Status.SUCCEEDED,
+        finished_at=Now(),
+        report=report,
+        error_code="",
+        error_message="",
+        **_FREE,
+        **outputs,
+    )
+    note(lease.run_id, lease.epoch, "succeeded", **{k: str(v.pk) for k, v in outputs.items() if v})
+    settle_followers(lease.run_id)
+
+
+@transaction.atomic
+def fail(lease: Lease, *, code: str, message: str) -> None:
+    """The end of a run that must not be tried again. Raises LeaseLost."""
+    _update(lease, **_failure(code, message), **_FREE)
+    note(lease.run_id, lease.epoch, "failed", code=code, message=message)
+    settle_followers(lease.run_id)
+
+
+@transaction.atomic
+def cancelled(lease: Lease) -> None:
+    """The worker has stopped on request. Raises LeaseLost."""
+    _update(lease, status=Status.CANCELLED, finished_at=Now(), **_FREE)
+    note(lease.run_id, lease.epoch, "cancelled")
+    settle_followers(lease.run_id)
+
+
+@transaction.atomic
+def release(lease: Lease, *, code: str, message: str, counts: bool = True) -> None:
+    """Give an unfinished run back. Raises LeaseLost.
+
+    It is queued again, after a pause where the try `counts`; a stop on request (a worker that shuts
+    down) does not count. Too many tries without progress end it.
+    """
+    _update(lease, status=Status.INTERRUPTED, **_FREE)
+    note(lease.run_id, lease.epoch, "interrupted", code=code, message=message)
+    _queue_again_or_give_up(lease.run_id, code, message, counts=counts)
+
+
+def _failure(code: str, message: str) -> dict[str, Any]:
+    return {
+        "status": Status.FAILED,
+        "finished_at": Now(),
+        "error_code": code[:60],
+        "error_message": message[:10_000],
+    }
+
+
+def pause_after(tries_without_progress: int) -> float:
+    """Seconds until the next try: none after progress, then doubling, at most 15 minutes."""
+    if tries_without_progress <= 0:
+        return 0.0
+    base: float = settings.ENV.run_backoff_seconds
+    return min(base * 2.0 ** (tries_without_progress - 1), LONGEST_PAUSE_S)
+
+
+def _queue_again_or_give_up(run_id: UUID, code: str, message: str, *, counts: bool) -> None:
+    """What follows an interruption; the row is locked by the caller's update."""
+    run = Run.objects.get(id=run_id)
+    this = Run.objects.filter(id=run_id)
+    if run.cancel_requested_at is not None:
+        this.update(status=Status.CANCELLED, finished_at=Now())
+        note(run_id, run.lease_epoch, "cancelled")
+        settle_followers(run_id)
+        return
+    fruitless = run.tries_without_progress if counts else max(0, run.tries_without_progress - 1)
+    if counts and (fruitless >= TRIES_WITHOUT_PROGRESS or run.tries >= TRIES):
+        words = (
+            f"Given up after {run.tries} tries, the last {fruitless} without progress. "
+            f"The last one: {message}"
+        )
+        this.update(**_failure(code, words))
+        note(run_id, run.lease_epoch, "failed", code=code, message=words)
+        settle_followers(run_id)
+        return
+    pause = pause_after(fruitless) if counts else 0.0
+    this.update(
+        status=Status.QUEUED,
+        tries_without_progress=fruitless,
+        next_try_at=Now() + seconds(pause),
+    )
+    note(run_id, run.lease_epoch, "queued", pause_s=pause)
+    if not pause:
+        dispatch.hint_run(run_id, run.kind)
+
+
+# --- without a lease ----------------------------------------------------------------------------
+
+
+def reap_one() -> bool:
+    """Take one expired lease away; whether there was one."""
+    with transaction.atomic():
+        run = (
+            Run.objects.select_for_update(skip_locked=True)
+            .filter(status=Status.RUNNING, lease_until__lt=Now())
+            .order_by("lease_until")
+            .first()
+        )
+        if run is None:
+            return False
+        message = f"the worker {run.lease_owner} fell silent"
+        Run.objects.filter(id=run.id).update(status=Status.INTERRUPTED, **_FREE)
+        note(run.id, run.lease_epoch, "interrupted", code="worker_lost", message=message)
+        _queue_again_or_give_up(run.id, "worker_lost", message, counts=True)
+    return True
+
+
+def settle_followers(run_id: UUID) -> None:
+    """Runs that waited for this one: queued with its output pinned, or ended as it ended."""
+    run = Run.objects.get(id=run_id)
+    for follower in Run.objects.select_for_update().filter(waits_for=run, status=Status.BLOCKED):
+        this = Run.objects.filter(id=follower.id)
+        if run.status == Status.SUCCEEDED:
+            this.update(status=Status.QUEUED, next_try_at=Now(), **pinned_outputs(run, follower))
+            note(follower.id, follower.lease_epoch, "queued", after=str(run.id))
+            dispatch.hint_run(follower.id, follower.kind)
+        elif run.status == Status.FAILED:
+            words = f"It waited for {run.kind} run {run.number}, which failed: {run.error_message}"
+            this.update(**_failure("predecessor_failed", words))
+            note(follower.id, follower.lease_epoch, "failed", code="predecessor_failed")
+            settle_followers(follower.id)
+        elif run.status == Status.CANCELLED:
+            this.update(status=Status.CANCELLED, finished_at=Now())
+            note(follower.id, follower.lease_epoch, "cancelled", after=str(run.id))
+            settle_followers(follower.id)
+
+
+def pinned_outputs(run: Run, follower: Run) -> dict[str, Any]:
+    """What the finished run fills in of the follower's inputs that are still open."""
+    made = {"snapshot_id": run.output_snapshot_id}
+    if run.output_version_id is not None:
+        made[KINDS[run.kind].gives + "_id"] = run.output_version_id
+    known = KINDS[follower.kind].known
+    return {
+        column: value
+        for column, value in made.items()
+        if value is not None
+        and column.removesuffix("_id") in known
+        and getattr(follower, column) is None
+    }
+
+
+def unblock() -> int:
+    """Settle every blocked run whose predecessor has ended; how many predecessors there were."""
+    ended = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
+    waiting = Run.objects.filter(status=Status.BLOCKED, waits_for__status__in=ended)
+    predecessors = set(waiting.values_list("waits_for_id", flat=True))
+    for run_id in predecessors:
+        if run_id is not None:
+            with transaction.atomic():
+                settle_followers(run_id)
+    return len(predecessors)
+
+
+@transaction.atomic
+def cancel(*, run: Run, actor: User | None) -> Run:
+    """Stop a run: at once where nobody works on it, else as soon as its worker sees the wish."""
+    run = Run.objects.select_for_update().get(id=run.id)
+    this = Run.objects.filter(id=run.id)
+    if run.status == Status.RUNNING:
+        if run.cancel_requested_at is None:
+            this.update(cancel_requested_at=Now())
+            note(run.id, run.lease_epoch, "cancel_requested", by=str(actor.pk) if actor else None)
+            record(actor=actor, action="run.cancel_requested", thing=run)
+    elif run.status in Run.ACTIVE:
+        this.update(status=Status.CANCELLED, cancel_requested_at=Now(), finished_at=Now())
+        note(run.id, run.lease_epoch, "cancelled", by=str(actor.pk) if actor else None)
+        record(actor=actor, action="run.cancelled", thing=run, before={"status": run.status})
+        settle_followers(run.id)
+    elif run.status != Status.CANCELLED:
+        raise Conflict("run_ended", f"This run has ended already: it {run.status}.")
+    return Run.objects.get(id=run.id)
+
+
+@transaction.atomic
+def retry(*, run: Run, actor: User | None) -> Run:
+    """Queue a failed or cancelled run again; it goes on from its last checkpoint."""
+    run = Run.objects.select_for_update(of=("self",)).select_related("waits_for").get(id=run.id)
+    if run.status not in (Status.FAILED, Status.CANCELLED):
+        raise Conflict(
+            "run_not_ended", f"Only a failed or cancelled run can be retried: {run.status}."
+        )
+    before, pins = run.status, {}
+    if run.waits_for is not None:
+        if run.waits_for.status != Status.SUCCEEDED:
+            raise Conflict(
+                "predecessor_not_done",
+                f"It needs {run.waits_for.kind} run {run.waits_for.number}, which has not "
+                "succeeded; retry that one first.",
+            )
+        pins = pinned_outputs(run.waits_for, run)
+    if run.upload_id is not None and not run.upload.path.is_file():
+        raise Conflict("upload_gone", "The uploaded file is no longer kept; upload it again.")
+    Run.objects.filter(id=run.id).update(
+        status=Status.QUEUED,
+        tries_without_progress=0,
+        next_try_at=Now(),
+        cancel_requested_at=None,
+        error_code="",
+        error_message="",
+        finished_at=None,
+        **pins,
+    )
+    note(run.id, run.lease_epoch, "retried", by=str(actor.pk) if actor else None)
+    record(actor=actor, action="run.retried", thing=run, before={"status": before})
+    dispatch.hint_run(run.id, run.kind)
+    return Run.objects.get(id=run.id)
+
+
+def due() -> QuerySet[Run]:
+    """Queued runs whose pause is over, oldest first."""
+    return Run.objects.filter(Q(status=Status.QUEUED, next_try_at__lte=Now())).order_by("id")
+
+
+def missing_inputs(run: Run) -> frozenset[str]:
+    """The inputs that the closest alternative of its kind still lacks; empty when it can start."""
+    given = {name for name in INPUTS if getattr(run, f"{name}_id") is not None}
+    return min((needs - given for needs in KINDS[run.kind].needs), key=len)

@@ -1,0 +1,55 @@
+"""Every few seconds: take dead leases away, settle what waited, send hints again.
+
+Any number of processes may call it; an advisory lock lets one at a time work. With it the broker may
+lose everything at any moment.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from annotation.lib import locks
+from annotation.runs import dispatch
+from annotation.runs.kinds import KINDS
+from annotation.runs.models import Run
+from annotation.runs.services import lifecycle
+
+HINTS_AT_ONCE = 100
+
+
+def reconcile() -> dict[str, int]:
+    """One pass; counts of what was done, empty when another process is at it."""
+    with transaction.atomic():
+        if not locks.try_hold("reconcile"):
+            return {}
+        reaped = 0
+        if not _database_is_fresh():
+            while reaped < 1000 and lifecycle.reap_one():
+                reaped += 1
+        unblocked = lifecycle.unblock()
+    return {"reaped": reaped, "unblocked": unblocked, "hinted": _send_hints()}
+
+
+def _database_is_fresh() -> bool:
+    """A database restart must take no lease away: its holders could not renew meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT extract(epoch FROM now() - pg_postmaster_start_time())")
+        return float(cursor.fetchone()[0]) < 1.5 * settings.ENV.run_lease_seconds
+
+
+def _send_hints() -> int:
+    """Again for every due run, unless as many messages wait already; so they never pile up."""
+    due: dict[str, list[Run]] = defaultdict(list)
+    for run in lifecycle.due().only("id", "kind")[:HINTS_AT_ONCE]:
+        due[KINDS[run.kind].queue].append(run)
+    sent = 0
+    for queue, runs in due.items():
+        waiting = dispatch.waiting(queue)
+        if waiting is None or waiting >= len(runs):
+            continue
+        for run in runs:
+            sent += dispatch.send(dispatch.DRIVE, {"run_id": str(run.id)}, queue)
+    return sent

@@ -1,0 +1,78 @@
+"""Rounds: which runs made up one turn of the loop."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import Max
+from django.db.models.functions import Now
+
+from annotation.accounts.models import User
+from annotation.accounts.services import record
+from annotation.lib import locks
+from annotation.lib.errors import Conflict
+from annotation.projects.models import Project
+from annotation.registry.models import ModelVersion
+from annotation.runs.kinds import Invalid, invalid
+from annotation.runs.models import Round, Run
+
+# Which kind of run stands in which place of a round.
+PLACES = {
+    "sample_run": "sample",
+    "snapshot_run": "export",
+    "sft_run": "sft",
+    "reward_run": "reward",
+    "ppo_run": "ppo",
+    "evaluate_run": "evaluate",
+}
+
+
+@transaction.atomic
+def open_round(*, project: Project, policy_version: ModelVersion, actor: User | None) -> Round:
+    """The project's next round, starting from this policy. Raises Invalid."""
+    if policy_version.project_id != project.pk or policy_version.kind != ModelVersion.Kind.POLICY:
+        raise invalid("policy_version", "policy_version: there is no such policy in this project")
+    locks.hold("rounds", project.pk)
+    last = Round.objects.filter(project=project).aggregate(n=Max("number"))["n"]
+    opened = Round.objects.create(
+        project=project, number=(last or 0) + 1, policy_version=policy_version
+    )
+    record(actor=actor, action="round.opened", thing=opened, after={"number": opened.number})
+    return opened
+
+
+@transaction.atomic
+def link_runs(*, round: Round, runs: dict[str, Run | None], actor: User | None) -> Round:
+    """Put runs in their places; None empties a place. Raises Invalid or Conflict."""
+    round = Round.objects.select_for_update().get(id=round.id)
+    if round.closed_at is not None:
+        raise Conflict("round_closed", "This round is closed.")
+    errors = []
+    for place, run in runs.items():
+        if run is None:
+            continue
+        if run.project_id != round.project_id:
+            message = f"{place}: there is no such run in this project"
+        elif run.kind != PLACES[place]:
+            message = f"{place}: run {run.number} is of kind {run.kind}, not {PLACES[place]}"
+        elif Round.objects.filter(**{place: run}).exclude(id=round.id).exists():
+            message = f"{place}: run {run.number} belongs to another round"
+        else:
+            continue
+        errors.append({"field": place, "rule": "invalid", "message": message})
+    if errors:
+        raise Invalid(errors)
+    for place, run in runs.items():
+        setattr(round, place, run)
+    round.save(update_fields=list(runs))
+    after = {place: str(run.pk) if run else None for place, run in runs.items()}
+    record(actor=actor, action="round.linked", thing=round, after=after)
+    return round
+
+
+@transaction.atomic
+def close_round(*, round: Round, actor: User | None) -> Round:
+    """Closing twice changes nothing."""
+    if Round.objects.filter(id=round.id, closed_at=None).update(closed_at=Now()):
+        record(actor=actor, action="round.closed", thing=round)
+    round.refresh_from_db()
+    return round

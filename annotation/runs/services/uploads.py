@@ -1,0 +1,164 @@
+"""Files that people hand in: streamed to disk, hashed, and turned into an import run."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from annotation.accounts.models import User
+from annotation.accounts.services import record
+from annotation.corpus.models import PromptSet
+from annotation.lib.errors import Refused
+from annotation.lib.ids import new_id
+from annotation.projects.models import Project
+from annotation.runs.models import Run, Upload, uploads_folder
+from annotation.runs.services.creation import create_run
+
+MAX_BYTES = 1 << 30
+KEPT_DAYS = 7  # of a failed or cancelled import, so that it can be retried
+_PIECE = 1 << 20
+
+
+class TooLarge(Refused):
+    status = 413
+
+
+def create_import(
+    *,
+    project: Project,
+    user: User,
+    kind: str,
+    filename: str,
+    read: Callable[[int], bytes],
+    length: int,
+    prompt_set: PromptSet | None = None,
+    idempotency_key: UUID | None = None,
+) -> Run:
+    """Store the body (`length` bytes from `read`) and queue its import. Raises Refused."""
+    if length > MAX_BYTES:
+        raise TooLarge("too_large", f"A file may hold at most {MAX_BYTES} bytes.")
+    upload_id = new_id()
+    folder = uploads_folder()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / str(upload_id)
+    try:
+        sha256 = _store(path, read, length)
+        with transaction.atomic():
+            run = _queue(
+                project,
+                user,
+                kind,
+                filename,
+                upload_id,
+                length,
+                sha256,
+                prompt_set,
+                idempotency_key,
+            )
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    if run.upload_id != upload_id:  # the same request again
+        path.unlink(missing_ok=True)
+    return run
+
+
+def _queue(
+    project: Project,
+    user: User,
+    kind: str,
+    filename: str,
+    upload_id: UUID,
+    length: int,
+    sha256: str,
+    prompt_set: PromptSet | None,
+    key: UUID | None,
+) -> Run:
+    config = {"kind": kind, "filename": filename[:200]}
+    if key is not None:
+        earlier = Run.objects.filter(idempotency_key=key, upload__isnull=False).first()
+        if earlier is not None and earlier.upload is not None:
+            same = (
+                earlier.project_id == project.pk
+                and earlier.config == config
+                and earlier.prompt_set_id == (prompt_set.pk if prompt_set else None)
+                and earlier.upload.sha256 == sha256
+            )
+            if not same:
+                raise Refused("different_content", "This idempotency key was used otherwise.")
+            return earlier
+    upload = Upload.objects.create(
+        id=upload_id,
+        project=project,
+        user=user,
+        filename=filename[:200],
+        bytes=length,
+        sha256=sha256,
+    )
+    run = create_run(
+        project=project,
+        kind="import",
+        config=config,
+        requested_by=user,
+        upload=upload,
+        prompt_set=prompt_set,
+        idempotency_key=key,
+    )
+    after: dict[str, Any] = {**config, "bytes": length, "sha256": sha256, "run": str(run.pk)}
+    record(actor=user, action="import.requested", thing=upload, after=after)
+    return run
+
+
+def _store(path: Path, read: Callable[[int], bytes], length: int) -> str:
+    """Write exactly `length` bytes; the hex SHA-256. Raises Refused when fewer come or none fit."""
+    digest, got = hashlib.sha256(), 0
+    try:
+        with path.open("xb") as file:
+            while got < length and (piece := read(min(_PIECE, length - got))):
+                digest.update(piece)
+                got += file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise Refused("no_space", "There is no room on the disk for this file.") from None
+        if error.errno is None:  # the client went away
+            raise Refused("incomplete", "The file did not arrive completely.") from None
+        raise
+    if got == 0:
+        raise Refused("empty", "The file is empty.")
+    if got < length:
+        raise Refused("incomplete", f"Only {got} of {length} bytes arrived.")
+    return digest.hexdigest()
+
+
+def clean_uploads() -> int:
+    """Delete the files of finished imports, and those nobody knows; how many."""
+    ended = timezone.now() - timedelta(days=KEPT_DAYS)
+    deleted = 0
+    for path in uploads_folder().glob("*"):
+        with contextlib.suppress(ValueError, OSError):
+            runs = list(Run.objects.filter(upload_id=UUID(path.name)))
+            if runs:
+                done = all(
+                    run.status == Run.Status.SUCCEEDED
+                    or (run.finished_at is not None and run.finished_at < ended)
+                    for run in runs
+                )
+            else:
+                done = time.time() - path.stat().st_mtime > 86400
+            if done:
+                path.unlink()
+                deleted += 1
+    return deleted

@@ -1,0 +1,35 @@
+"""Tiny model directories, written by hand: enough structure to register, nothing to load."""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+
+
+def write_safetensors(path: Path, values: dict[str, list[float]]) -> None:
+    """One-dimensional float32 tensors in the safetensors format."""
+    header, body = {}, b""
+    for name, numbers in values.items():
+        begin = len(body)
+        body += struct.pack(f"<{len(numbers)}f", *numbers)
+        header[name] = {
+            "dtype": "F32",
+            "shape": [len(numbers)],
+            "data_offsets": [begin, len(body)],
+        }
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + body)
+
+
+def write_model(folder: Path, *, kind: str = "policy", weight: float = 1.0) -> Path:
+    """A directory with the files of a Hugging Face model."""
+    folder.mkdir(parents=True)
+    name = "LlamaForCausalLM" if kind == "policy" else "LlamaForSequenceClassification"
+    config = {"model_type": "llama", "architectures": [name]}
+    if kind == "reward":
+        config |= {"score_shift": 0.25, "score_scale": 2.0}
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "tokenizer.json").write_text(json.dumps({"version": "1.0", "model": {}}))
+    write_safetensors(folder / "model.safetensors", {"w": [weight, 2.0, 3.0]})
+    return folder

@@ -1,0 +1,152 @@
+"""Starting a run: what does not fit is refused in words, the same request twice is one run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from annotation.registry.models import ModelVersion
+from annotation.registry.services import promote, register_version
+from annotation.runs.models import DatasetSnapshot, Run
+from annotation.runs.services import create_run
+from tests.annotation.registry.models import write_model
+from tests.cast import Cast, client_for
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def policy(cast: Cast, tmp_path: Path) -> ModelVersion:
+    return register_version(
+        project=cast.project, directory=write_model(tmp_path / "policy"), name="base"
+    )
+
+
+@pytest.fixture
+def snapshot(cast: Cast, policy: ModelVersion) -> DatasetSnapshot:
+    return DatasetSnapshot.objects.create(
+        project=cast.project,
+        number=1,
+        query={},
+        cut_off="2026-01-01T00:00:00Z",
+        counts={},
+        sha256="0" * 64,
+        artifact=policy.artifact,
+    )
+
+
+def post(cast: Cast, body: dict[str, object], **headers: str) -> tuple[int, dict[str, object]]:
+    answer = client_for(cast.ml).post(
+        f"/api/v1/projects/{cast.project.id}/runs", body, format="json", headers=headers
+    )
+    return answer.status_code, answer.json()
+
+
+def test_a_setting_out_of_range_is_refused_with_field_value_and_range(
+    cast: Cast, policy: ModelVersion, snapshot: DatasetSnapshot
+) -> None:
+    status, problem = post(
+        cast,
+        {
+            "kind": "reward",
+            "policy_version": str(policy.id),
+            "snapshot": str(snapshot.id),
+            "config": {"learning_rate": 3, "epoks": 2},
+        },
+    )
+    assert status == 400
+    messages = {error["field"]: error["message"] for error in problem["errors"]}  # type: ignore[index]
+    assert set(messages) == {"config.learning_rate", "config.epoks"}
+    assert "3 is not allowed" in messages["config.learning_rate"]
+    assert "> 0 and <= 1.0" in messages["config.learning_rate"]
+    assert "no such setting" in messages["config.epoks"]
+    assert not Run.objects.exists()
+
+
+def test_a_run_keeps_every_setting_it_was_not_told(
+    cast: Cast, policy: ModelVersion, snapshot: DatasetSnapshot
+) -> None:
+    status, run = post(
+        cast,
+        {
+            "kind": "reward",
+            "policy_version": str(policy.id),
+            "snapshot": str(snapshot.id),
+            "config": {"epochs": 2},
+        },
+    )
+    assert status == 202
+    assert run["status"] == "queued"
+    assert run["number"] == 1
+    assert run["config"]["epochs"] == 2  # type: ignore[index]
+    assert run["config"]["prompts_per_step"] == 64  # type: ignore[index]
+
+
+def test_another_projects_things_do_not_exist_here(
+    cast: Cast, policy: ModelVersion, tmp_path: Path
+) -> None:
+    foreign = register_version(
+        project=cast.other_project, directory=write_model(tmp_path / "foreign"), name="foreign"
+    )
+    status, problem = post(cast, {"kind": "sft", "policy_version": str(foreign.id)})
+    assert status == 400
+    assert [e["field"] for e in problem["errors"]] == ["policy_version"]  # type: ignore[index]
+
+
+def test_a_reward_model_is_no_policy(cast: Cast, snapshot: DatasetSnapshot, tmp_path: Path) -> None:
+    reward = register_version(
+        project=cast.project,
+        directory=write_model(tmp_path / "rm", kind="reward"),
+        name="rm",
+        kind="reward",
+    )
+    assert (reward.score_shift, reward.score_scale) == (0.25, 2.0)
+    status, problem = post(
+        cast, {"kind": "reward", "policy_version": str(reward.id), "snapshot": str(snapshot.id)}
+    )
+    assert status == 400
+    assert "kind reward" in problem["errors"][0]["message"]  # type: ignore[index]
+
+
+def test_the_promoted_policy_is_pinned_where_none_is_named(
+    cast: Cast, policy: ModelVersion, snapshot: DatasetSnapshot
+) -> None:
+    body: dict[str, object] = {"kind": "reward", "snapshot": str(snapshot.id)}
+    status, problem = post(cast, body)
+    assert status == 400
+    assert "no promoted policy" in problem["errors"][0]["message"]  # type: ignore[index]
+    promote(version=policy, actor=cast.ml)
+    status, run = post(cast, body)
+    assert (status, run["policy_version"]) == (202, str(policy.id))
+
+
+def test_the_same_key_and_content_is_one_run_and_other_content_is_refused(cast: Cast) -> None:
+    key = str(uuid4())
+    first = post(cast, {"kind": "export"}, **{"Idempotency-Key": key})
+    again = post(cast, {"kind": "export"}, **{"Idempotency-Key": key})
+    other = post(
+        cast, {"kind": "export", "config": {"validation_fraction": 0.5}}, **{"Idempotency-Key": key}
+    )
+    assert first[0] == again[0] == 202
+    assert first[1]["id"] == again[1]["id"]
+    assert other[0] == 422
+    assert Run.objects.count() == 1
+
+
+def test_a_run_that_waits_takes_its_input_from_what_it_waits_for(
+    cast: Cast, policy: ModelVersion
+) -> None:
+    export = create_run(project=cast.project, kind="export", requested_by=cast.ml)
+    reward = create_run(
+        project=cast.project, kind="reward", policy_version=policy, waits_for=export
+    )
+    assert (reward.status, reward.snapshot, reward.number) == ("blocked", None, 2)
+
+
+def test_a_cut_off_in_the_future_or_without_zone_is_refused(cast: Cast) -> None:
+    for text in ("2999-01-01T00:00:00Z", "2026-01-01T00:00:00", "soon"):
+        status, problem = post(cast, {"kind": "export", "config": {"cut_off": text}})
+        assert status == 400
+        assert problem["errors"][0]["field"] == "config.cut_off"  # type: ignore[index]
