@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from csp.constants import NONE, SELF
+from csp.constants import NONCE, NONE, SELF
 
 from annotation.lib.env import REPOSITORY, environment
 
@@ -154,7 +154,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
-        "style-src": [SELF],
+        "style-src": [SELF, NONCE],  # lib/pages.py says what the nonce is for
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],

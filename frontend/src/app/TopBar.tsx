@@ -1,0 +1,75 @@
+import { useEffect, useRef, type ReactNode } from "react";
+import { Link } from "react-router";
+import { paths } from "@/config/paths";
+import { changeMe } from "@/features/auth/api";
+import { useMe, usePageTitle, useSignOut } from "@/features/auth/session";
+import { useText } from "@/lib/i18n";
+import { Mark } from "@/ui/Mark";
+import { LanguageSwitch } from "./LanguageSwitch";
+import styles from "./TopBar.module.css";
+
+interface Props {
+  title?: string | undefined;
+  /** A few quiet words beside the title. */
+  note?: string | undefined;
+  children?: ReactNode;
+}
+
+/** The one bar above every page. */
+export function TopBar({ title, note, children }: Props) {
+  const { t } = useText();
+  usePageTitle(title);
+  return (
+    <header className={styles.bar}>
+      <Link to={paths.home} className={styles.home} aria-label={t("nav.home")}>
+        <Mark size={26} />
+      </Link>
+      <div className={styles.title}>
+        <span className={styles.name}>{title ?? "Tiebreak"}</span>
+        {note && <span className={styles.note}>{note}</span>}
+      </div>
+      <nav className={styles.actions} aria-label={t("nav.page")}>
+        {children}
+      </nav>
+      <Account />
+    </header>
+  );
+}
+
+function Account() {
+  const { t } = useText();
+  const me = useMe();
+  const signOut = useSignOut();
+  const menu = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const away = (event: Event) => {
+      if (event.target instanceof Node && !menu.current?.contains(event.target)) {
+        menu.current?.removeAttribute("open");
+      }
+    };
+    document.addEventListener("pointerdown", away);
+    return () => document.removeEventListener("pointerdown", away);
+  }, []);
+  const name = me.display_name || me.username;
+  return (
+    <details
+      ref={menu}
+      className={styles.account}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") menu.current?.removeAttribute("open");
+      }}
+    >
+      <summary aria-label={t("nav.account", { name })}>
+        <span aria-hidden="true">{[...name][0]?.toUpperCase()}</span>
+      </summary>
+      <div className={styles.menu}>
+        <p className={styles.who}>{name}</p>
+        <LanguageSwitch onChange={(locale) => void changeMe({ locale }).catch(() => undefined)} />
+        {me.is_staff && <a href="/admin/">{t("nav.backOffice")}</a>}
+        <button type="button" onClick={() => void signOut()}>
+          {t("auth.signOut")}
+        </button>
+      </div>
+    </details>
+  );
+}

@@ -1,0 +1,30 @@
+import { lazy, Suspense, type ReactNode } from "react";
+import { BrowserRouter, Route, Routes } from "react-router";
+import { SignedIn } from "@/features/auth/session";
+import { SignInPage } from "@/features/auth/SignInPage";
+import { HomePage } from "@/features/home/HomePage";
+import { NotFound } from "./NotFound";
+
+const LabelPage = lazy(() => import("@/features/labeling/LabelPage"));
+const HistoryPage = lazy(() => import("@/features/labeling/HistoryPage"));
+
+/** Each area is a chunk of its own; a labeler never loads the consoles. */
+export function Router() {
+  return (
+    <BrowserRouter>
+      <Routes>
+        <Route path="/sign-in" element={<SignInPage />} />
+        <Route element={<SignedIn />}>
+          <Route index element={<HomePage />} />
+          <Route path="/label/:projectId" element={area(<LabelPage />)} />
+          <Route path="/label/:projectId/history" element={area(<HistoryPage />)} />
+          <Route path="*" element={<NotFound />} />
+        </Route>
+      </Routes>
+    </BrowserRouter>
+  );
+}
+
+function area(page: ReactNode): ReactNode {
+  return <Suspense fallback={null}>{page}</Suspense>;
+}

@@ -1,0 +1,16 @@
+/** Every address of the app, in one place. */
+
+export const paths = {
+  home: "/",
+  signIn: "/sign-in",
+  label: (project: string) => `/label/${project}`,
+  history: (project: string) => `/label/${project}/history`,
+  manage: (project: string, page = "overview") => `/manage/${project}/${page}`,
+  train: (project: string, page = "versions") => `/train/${project}/${page}`,
+  run: (project: string, run: string) => `/train/${project}/runs/${run}`,
+} as const;
+
+/** Where to go after signing in: a path of ours, never another site. */
+export function safeNext(next: string | null): string {
+  return next && /^\/(?![/\\])/.test(next) ? next : paths.home;
+}

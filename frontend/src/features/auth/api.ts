@@ -1,0 +1,55 @@
+/** The signed-in person, and signing in. */
+
+import { call } from "@/api/client";
+import { problemOf, send } from "@/lib/http";
+import type { Language } from "@/lib/i18n";
+
+export type Role = "labeler" | "reviewer" | "admin" | "ml";
+
+export interface Membership {
+  project: { id: string; name: string; language: Language; state: string };
+  roles: Role[];
+}
+
+export interface Me {
+  id: string;
+  username: string;
+  display_name: string;
+  locale: Language;
+  is_staff: boolean;
+  memberships: Membership[];
+}
+
+export function readMe(): Promise<Me> {
+  return call("GET", "/api/v1/me");
+}
+
+export function changeMe(change: { display_name?: string; locale?: Language }): Promise<Me> {
+  return call("PATCH", "/api/v1/me", change);
+}
+
+export type SignInResult =
+  | { ok: true }
+  | { ok: false; reason: "wrong" | "secondFactor" | "tooMany"; messages: string[] };
+
+/** allauth's headless sign-in: 200 is in, 400 is wrong, 401 means that a further step is wanted. */
+export async function signIn(username: string, password: string): Promise<SignInResult> {
+  const identifier = username.includes("@") ? { email: username } : { username };
+  const response = await send("/_allauth/browser/v1/auth/login", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ ...identifier, password }),
+  });
+  if (response.ok || response.status === 409) return { ok: true };
+  if (response.status === 401) return { ok: false, reason: "secondFactor", messages: [] };
+  const body = (await response.clone().json().catch(() => null)) as {
+    errors?: { message: string; code: string }[];
+  } | null;
+  const errors = body?.errors ?? [];
+  const tooMany = response.status === 429 || errors.some((e) => e.code === "too_many_login_attempts");
+  if (tooMany) return { ok: false, reason: "tooMany", messages: [] };
+  if (response.status === 400) {
+    return { ok: false, reason: "wrong", messages: errors.map((error) => error.message) };
+  }
+  throw await problemOf(response);
+}

@@ -1,0 +1,65 @@
+/** Who is signed in. Inside <SignedIn> `useMe` always has an answer. */
+
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { createContext, useContext, useEffect } from "react";
+import { Navigate, Outlet, useLocation } from "react-router";
+import { call } from "@/api/client";
+import { paths } from "@/config/paths";
+import { Problem } from "@/lib/http";
+import { useText } from "@/lib/i18n";
+import { Button } from "@/ui/Button";
+import { Centered } from "@/ui/Centered";
+import { readMe, type Me } from "./api";
+
+const MeContext = createContext<Me | null>(null);
+
+export function useMe(): Me {
+  const me = useContext(MeContext);
+  if (!me) throw new Error("useMe outside <SignedIn>");
+  return me;
+}
+
+/** The pages behind sign-in. */
+export function SignedIn() {
+  const { t } = useText();
+  const location = useLocation();
+  const me = useQuery({ queryKey: ["me"], queryFn: readMe, staleTime: 60_000, retry: 1 });
+  if (me.data) {
+    return (
+      <MeContext value={me.data}>
+        <Outlet />
+      </MeContext>
+    );
+  }
+  if (me.error instanceof Problem && [401, 403].includes(me.error.status)) {
+    const next = encodeURIComponent(location.pathname + location.search);
+    return <Navigate to={`${paths.signIn}?next=${next}`} replace />;
+  }
+  if (me.isError) {
+    return (
+      <Centered>
+        <p>{t("common.unreachable")}</p>
+        <Button onClick={() => void me.refetch()}>{t("common.tryAgain")}</Button>
+      </Centered>
+    );
+  }
+  return <Centered>{null}</Centered>;
+}
+
+/** Signing out forgets everything that was read from the server. */
+export function useSignOut(): () => Promise<void> {
+  const client = useQueryClient();
+  return async () => {
+    // The server answers 401: that is how it says that nobody is signed in any more.
+    await call("DELETE", "/_allauth/browser/v1/auth/session").catch(() => undefined);
+    client.clear();
+    window.location.assign(paths.signIn);
+  };
+}
+
+export function usePageTitle(title: string | undefined): void {
+  useEffect(() => {
+    document.title = title ? `${title} · Tiebreak` : "Tiebreak";
+  }, [title]);
+}
+

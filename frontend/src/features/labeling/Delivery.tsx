@@ -1,0 +1,94 @@
+import { useEffect, useState } from "react";
+import { Link, useLocation } from "react-router";
+import { paths } from "@/config/paths";
+import { useText } from "@/lib/i18n";
+import { useStore } from "@/lib/store";
+import { Notice } from "@/ui/Notice";
+import type { Outbox } from "./outbox";
+
+interface Props {
+  outbox: Outbox;
+  onBringBack: (clientUuid: string) => void;
+}
+
+const UNDO_FOR_MS = 10 * 60_000;
+
+/** What became of the judgments that left the screen: sent, still here, or refused. */
+export function Delivery({ outbox, onBringBack }: Props) {
+  const { t } = useText();
+  const { unsent, last, waiting } = useStore(outbox);
+  const location = useLocation();
+  const now = useNow(last !== null);
+  const refused = unsent.filter((entry) => entry.refused);
+  const held = unsent.length - refused.length;
+
+  return (
+    <>
+      {refused.map((entry) => (
+        <Notice
+          key={entry.clientUuid}
+          tone="bad"
+          actions={
+            <>
+              <button type="button" onClick={() => onBringBack(entry.clientUuid)}>
+                {t("labeling.reopen")}
+              </button>
+              <button type="button" onClick={() => outbox.drop(entry.clientUuid)}>
+                {t("labeling.discard")}
+              </button>
+            </>
+          }
+        >
+          {t("labeling.refused", { reason: entry.refused?.message ?? "" })}
+        </Notice>
+      ))}
+      {waiting === "network" && held > 0 && (
+        <Notice
+          tone="warn"
+          actions={
+            <button type="button" onClick={outbox.retryNow}>
+              {t("labeling.retryNow")}
+            </button>
+          }
+        >
+          {t("labeling.unsent", { count: held })}
+        </Notice>
+      )}
+      {waiting === "signedOut" && held > 0 && (
+        <Notice
+          tone="warn"
+          actions={
+            <Link to={`${paths.signIn}?next=${encodeURIComponent(location.pathname)}`}>
+              {t("auth.signIn")}
+            </Link>
+          }
+        >
+          {t("labeling.signedOut", { count: held })}
+        </Notice>
+      )}
+      {last && unsent.length === 0 && now - last.sentAt < UNDO_FOR_MS && (
+        <Notice
+          tone="calm"
+          actions={
+            <button type="button" onClick={() => onBringBack(last.clientUuid)}>
+              {t("labeling.undoSubmit")}
+            </button>
+          }
+        >
+          {t(last.surplus ? "labeling.sentSurplus" : "labeling.sent")}
+        </Notice>
+      )}
+    </>
+  );
+}
+
+function useNow(running: boolean): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    if (!running) return undefined;
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), 15_000);
+    return () => clearInterval(timer);
+  }, [running]);
+  return now;
+}

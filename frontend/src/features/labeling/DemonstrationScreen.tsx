@@ -1,0 +1,99 @@
+import { useMemo, useRef, useState, type ReactNode } from "react";
+import { useText } from "@/lib/i18n";
+import { Button } from "@/ui/Button";
+import type { ActionContext } from "./actions";
+import type { Assignment, DemonstrationBody } from "./api";
+import styles from "./DemonstrationScreen.module.css";
+import type { Panel } from "./LabelPage";
+import { PromptPane } from "./PromptPane";
+import { useActionKeys } from "./RankingScreen";
+import { useActiveTime } from "./useActiveTime";
+import { useDraft } from "./useDraft";
+
+interface Props {
+  assignment: Assignment;
+  lang: string;
+  panelOpen: boolean;
+  onOpen: (panel: Panel) => void;
+  onSubmit: (body: DemonstrationBody) => void;
+  notices: ReactNode;
+}
+
+/** Write the ideal answer to a prompt. Mounted anew for every item. */
+export function DemonstrationScreen(props: Props) {
+  const { assignment, lang, panelOpen, onOpen, onSubmit, notices } = props;
+  const { t } = useText();
+  const draft = useDraft(assignment);
+  const [text, setText] = useState(() => textFrom(draft.start));
+  const [promptOpen, setPromptOpen] = useState(true);
+  const activeMs = useActiveTime(draft.activeMs);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const canSubmit = text.trim() !== "";
+
+  const submit = () => {
+    if (!canSubmit) return;
+    draft.stop();
+    onSubmit({ text, active_ms: activeMs() });
+  };
+  const context = useMemo<ActionContext>(
+    () => ({
+      board: null,
+      canSubmit: false, // Enter belongs to the text
+      dispatch: () => undefined,
+      submit: () => undefined,
+      open: onOpen,
+      togglePrompt: () => setPromptOpen((open) => !open),
+      toggleRaw: () => undefined,
+    }),
+    [onOpen],
+  );
+  useActionKeys(context, panelOpen);
+
+  return (
+    <div className={styles.screen}>
+      {notices}
+      <PromptPane
+        messages={assignment.prompt.messages}
+        lang={lang}
+        open={promptOpen}
+        onToggle={context.togglePrompt}
+        raw={false}
+      />
+      <section className={styles.writing}>
+        <label htmlFor="demonstration" className={styles.label}>
+          {t("labeling.writeIdeal")}
+        </label>
+        <textarea
+          id="demonstration"
+          ref={field}
+          className={styles.field}
+          lang={lang}
+          dir="auto"
+          autoFocus
+          maxLength={100_000}
+          value={text}
+          onChange={(event) => {
+            setText(event.target.value);
+            draft.save({ version: 1, text: event.target.value, active_ms: activeMs() });
+          }}
+        />
+        <div className={styles.foot}>
+          <p className={styles.count}>
+            {t("labeling.characters", { count: [...text].length })} · {t("labeling.autosaved")}
+          </p>
+          <Button kind="quiet" onClick={() => onOpen("skip")}>
+            {t("labeling.skip")}
+          </Button>
+          <Button kind="primary" disabled={!canSubmit} onClick={submit}>
+            {t("labeling.submit")}
+          </Button>
+        </div>
+      </section>
+    </div>
+  );
+}
+
+function textFrom(payload: unknown): string {
+  const text = (payload as { text?: unknown } | undefined)?.text;
+  return typeof text === "string" ? text : "";
+}

@@ -1,0 +1,43 @@
+import { useEffect, useRef, type ReactNode } from "react";
+import { useText } from "@/lib/i18n";
+import styles from "./Dialog.module.css";
+
+interface Props {
+  title: string;
+  /** A panel comes in from the side and leaves the work beside it visible. */
+  shape?: "box" | "panel";
+  onClose: () => void;
+  children: ReactNode;
+}
+
+/** The browser's own modal dialog: it traps focus, closes on Escape and gives focus back. */
+export function Dialog({ title, shape = "box", onClose, children }: Props) {
+  const { t } = useText();
+  const element = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const dialog = element.current;
+    if (dialog && !dialog.open) dialog.showModal();
+    return () => dialog?.close();
+  }, []);
+  return (
+    <dialog
+      ref={element}
+      className={`${styles.dialog} ${styles[shape]}`}
+      aria-label={title}
+      onClose={onClose}
+      onClick={(event) => {
+        if (event.target === element.current) onClose();
+      }}
+    >
+      <div className={styles.inside}>
+        <header className={styles.head}>
+          <h2>{title}</h2>
+          <button type="button" className={styles.close} aria-label={t("common.close")} onClick={onClose}>
+            ×
+          </button>
+        </header>
+        {children}
+      </div>
+    </dialog>
+  );
+}
