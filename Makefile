@@ -17,6 +17,7 @@ SAY := @printf '\n==> %s\n'
 
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o -name '*.tsbuildinfo' -o -type f -print 2>/dev/null)
 HAS_FRONTEND := $(wildcard frontend/package.json)
+API := frontend/src/api
 MODULES := $(wildcard annotation rewardmodel workers tests benchmarks)
 
 .PHONY: help up test check check-steps demo bench setup setup-dev frontend schema lock clean
@@ -94,8 +95,27 @@ check-steps:
 	$(SAY) "Django: settings and migrations"
 	@$(BIN)/python manage.py check --fail-level WARNING
 	@$(BIN)/python manage.py makemigrations --check --dry-run
+ifneq ($(wildcard annotation/runs/stage_schemas.json),)
+	$(SAY) "Stage settings: as the trainer publishes them"
+	@$(BIN)/python -m rewardmodel schema > $(SCRATCH)/stage_schemas.json
+	@cmp $(SCRATCH)/stage_schemas.json annotation/runs/stage_schemas.json || { echo "stale: run make schema"; exit 1; }
+endif
+ifneq ($(wildcard $(API)/schema.yml),)
+	$(SAY) "API document: as the server describes itself"
+	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --file $(SCRATCH)/schema.yml
+	@cmp $(SCRATCH)/schema.yml $(API)/schema.yml || { echo "stale: run make schema"; exit 1; }
+	@cd frontend && $(NODE) npx --no openapi-typescript ../$(SCRATCH)/schema.yml --output ../$(SCRATCH)/schema.d.ts >/dev/null
+	@cmp $(SCRATCH)/schema.d.ts $(API)/schema.d.ts || { echo "stale: run make schema"; exit 1; }
+endif
+ifneq ($(HAS_FRONTEND),)
+	$(SAY) "Browser application: types and translations"
+	@cd frontend && $(NODE) npm run --silent check
+endif
 
-schema: setup-dev  ## Write the API document and the types that come from it
+schema: $(STAMPS)/requirements-dev frontend/node_modules/.ready  ## Write what is generated: API document, its types, stage settings
+	@$(BIN)/python -m rewardmodel schema > annotation/runs/stage_schemas.json
+	@$(BIN)/python -m annotation.local run -- $(BIN)/python manage.py spectacular --validate --file $(API)/schema.yml
+	@cd frontend && $(NODE) npm run --silent schema
 
 demo: setup  ## Close the loop twice without people, with a report
 

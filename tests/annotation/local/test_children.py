@@ -35,13 +35,13 @@ def alive(pid: int) -> bool:
         return False
 
 
-def child(tmp_path: Path, script: str, **settings: float) -> Child:
+def child(tmp_path: Path, script: str, grace: float = 10.0) -> Child:
     return Child(
         name="one",
         command=["bash", "-c", script],
         log=tmp_path / "one.log",
         env={"PATH": os.environ["PATH"]},
-        **settings,
+        grace=grace,
     )
 
 

@@ -128,7 +128,7 @@ def test_nginx_accepts_its_configuration(tmp_path: Path) -> None:
     if nginx is None or openssl is None:
         pytest.skip("no nginx or openssl here")
     make = "req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost"
-    keys = ["-keyout", tmp_path / "privkey.pem", "-out", tmp_path / "fullchain.pem"]
+    keys = ["-keyout", f"{tmp_path}/privkey.pem", "-out", f"{tmp_path}/fullchain.pem"]
     subprocess.run([openssl, *make.split(), *keys], check=True, capture_output=True)
     text = (ROOT / "deploy" / "nginx.conf").read_text()
     text = text.replace("/etc/nginx/tls", str(tmp_path)).replace("/run/nginx", f"{tmp_path}/nginx")
