@@ -28,3 +28,13 @@ class Missing(Refused):
 
     def __init__(self, message: str = "There is no such thing here.") -> None:
         super().__init__("not_found", message)
+
+
+class Invalid(Refused):
+    """Fields break rules; each error is (field, rule, message)."""
+
+    status = 400
+
+    def __init__(self, *errors: tuple[str, str, str]) -> None:
+        rows = [{"field": f, "rule": rule, "message": message} for f, rule, message in errors]
+        super().__init__("invalid", "The request does not fit the rules; see errors.", errors=rows)

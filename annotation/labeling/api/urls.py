@@ -1,5 +1,33 @@
 """Routes of this app."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from annotation.labeling.api import item_views, views
+
+PROJECT = "projects/<uuid:project_id>"
+SLOT = "slots/<uuid:slot_id>"
+
+urlpatterns: list[URLPattern] = [
+    path(f"{PROJECT}/claims", views.ClaimsView.as_view(), name="claims"),
+    path(SLOT, views.SlotView.as_view(), name="slot"),
+    path(f"{SLOT}/heartbeat", views.HeartbeatView.as_view(), name="heartbeat"),
+    path(f"{SLOT}/draft", views.DraftView.as_view(), name="draft"),
+    path(f"{SLOT}/skip", views.SkipView.as_view(), name="skip"),
+    path(
+        f"{SLOT}/submissions/<uuid:client_uuid>",
+        views.SubmissionView.as_view(),
+        name="submission",
+    ),
+    path("submissions/<uuid:client_uuid>/undo", views.UndoView.as_view(), name="undo"),
+    path(f"{PROJECT}/my-judgments", views.MyJudgmentsView.as_view(), name="my-judgments"),
+    path(f"{PROJECT}/my-progress", views.MyProgressView.as_view(), name="my-progress"),
+    path(f"{PROJECT}/items", item_views.ItemsView.as_view(), name="items"),
+    path("items/<uuid:item_id>", item_views.ItemView.as_view(), name="item"),
+    path("items/<uuid:item_id>/void", item_views.VoidItemView.as_view(), name="item-void"),
+    path("items/<uuid:item_id>/reopen", item_views.ReopenItemView.as_view(), name="item-reopen"),
+    path(
+        "rankings/<uuid:ranking_id>/withdraw",
+        item_views.WithdrawRankingView.as_view(),
+        name="ranking-withdraw",
+    ),
+]

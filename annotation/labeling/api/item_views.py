@@ -1,0 +1,140 @@
+"""Items and their judgments for those who run a project; never for labelers."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import exceptions, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotation.corpus.models import PromptSet
+from annotation.labeling import selectors, services
+from annotation.labeling.api import serializers as forms
+from annotation.labeling.models import Item, Ranking
+from annotation.lib.api import page_of, paged
+from annotation.projects.api.access import TiebreakView, roles
+
+
+class ItemsView(TiebreakView):
+    """The items of a project."""
+
+    access = {
+        "GET": roles("admin", "reviewer", "ml"),
+        "POST": roles("admin", "ml", scope="manage"),
+    }
+    query = frozenset({"state", "kind"})
+
+    @extend_schema(
+        operation_id="items_list",
+        parameters=[
+            OpenApiParameter("state", str, enum=Item.State.values),
+            OpenApiParameter("kind", str, enum=Item.Kind.values),
+        ],
+        responses=page_of(forms.ItemRow),
+    )
+    def get(self, request: Request, project_id: UUID) -> Response:
+        found = selectors.items(self.project)
+        for name, known in (("state", Item.State.values), ("kind", Item.Kind.values)):
+            value = request.query_params.get(name)
+            if value is not None and value not in known:
+                raise exceptions.ValidationError({name: [f"One of {', '.join(known)}."]})
+            if value is not None:
+                found = found.filter(**{name: value})
+        return paged(self, found, forms.ItemRow)
+
+    @extend_schema(
+        operation_id="items_create",
+        request=forms.ItemsRequest,
+        responses={201: forms.ItemsMade},
+    )
+    def post(self, request: Request, project_id: UUID) -> Response:
+        form = forms.ItemsRequest(data=request.data)
+        form.is_valid(raise_exception=True)
+        given = form.validated_data
+        prompt_set = PromptSet.objects.filter(project=self.project, pk=given["prompt_set"]).first()
+        if prompt_set is None:
+            raise exceptions.ValidationError({"prompt_set": ["No such prompt set here."]})
+        made = services.make_items(
+            actor=request.user,
+            project=self.project,
+            prompt_set=prompt_set,
+            kind=given["kind"],
+            needed=given.get("needed"),
+            k=given.get("k"),
+        )
+        return Response(forms.ItemsMade(made).data, status=status.HTTP_201_CREATED)
+
+
+class ItemView(TiebreakView):
+    """One item with everything about it."""
+
+    access = {"GET": roles("admin", "reviewer", "ml")}
+    item: Item
+
+    def project_id_of(self, **kwargs: Any) -> UUID:
+        found = Item.objects.filter(pk=kwargs["item_id"]).first()
+        if found is None:
+            raise exceptions.NotFound("There is no such thing here.")
+        self.item = found
+        return found.project_id
+
+    @extend_schema(operation_id="items_retrieve", responses=forms.ItemDetail)
+    def get(self, request: Request, item_id: UUID) -> Response:
+        return self.answer()
+
+    def answer(self) -> Response:
+        return Response(forms.ItemDetail(selectors.item_detail(self.item.pk)).data)
+
+
+class VoidItemView(ItemView):
+    """Take an item out of circulation."""
+
+    access = {"POST": roles("admin", scope="manage")}
+    http_method_names = ["post", "options"]
+
+    @extend_schema(operation_id="items_void", request=forms.VoidRequest, responses=forms.ItemDetail)
+    def post(self, request: Request, item_id: UUID) -> Response:
+        form = forms.VoidRequest(data=request.data)
+        form.is_valid(raise_exception=True)
+        services.void_item(actor=request.user, item=self.item, **form.validated_data)
+        return self.answer()
+
+
+class ReopenItemView(ItemView):
+    """Put an item back into circulation, from triage or from the void."""
+
+    access = {"POST": roles("admin", scope="manage")}
+    http_method_names = ["post", "options"]
+
+    @extend_schema(operation_id="items_reopen", request=None, responses=forms.ItemDetail)
+    def post(self, request: Request, item_id: UUID) -> Response:
+        services.reopen_item(actor=request.user, item=self.item)
+        return self.answer()
+
+
+class WithdrawRankingView(TiebreakView):
+    """Take a ranking out by review."""
+
+    access = {"POST": roles("admin", "reviewer", scope="manage")}
+    ranking: Ranking
+
+    def project_id_of(self, **kwargs: Any) -> UUID:
+        found = Ranking.objects.filter(pk=kwargs["ranking_id"]).first()
+        if found is None:
+            raise exceptions.NotFound("There is no such thing here.")
+        self.ranking = found
+        return found.project_id
+
+    @extend_schema(
+        operation_id="rankings_withdraw",
+        request=forms.WithdrawRequest,
+        responses=forms.ItemDetail,
+    )
+    def post(self, request: Request, ranking_id: UUID) -> Response:
+        form = forms.WithdrawRequest(data=request.data)
+        form.is_valid(raise_exception=True)
+        services.withdraw_ranking(
+            actor=request.user, ranking=self.ranking, reason=form.validated_data["reason"]
+        )
+        return Response(forms.ItemDetail(selectors.item_detail(self.ranking.item_id)).data)

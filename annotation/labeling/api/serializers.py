@@ -1,0 +1,397 @@
+"""The forms of requests and answers. What a labeler gets is built in the database (migration 0004);
+the `Assignment…` classes describe it for the OpenAPI document and for the tests.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.utils.urls import replace_query_param
+
+from annotation.corpus.texts import preview
+from annotation.labeling import selectors
+from annotation.labeling.models import Demonstration, Item, Ranking, Skip
+from annotation.labeling.services import DirectContent, RankingContent
+from annotation.lib.api import Cursor, StrictSerializer
+
+MANY = 64  # more than any screen shows, fewer than would hurt
+DAY_MS = 86_400_000
+TEXT_MAX = 100_000
+
+
+class ClaimRequest(StrictSerializer):
+    holding = serializers.ListField(child=serializers.UUIDField(), max_length=9, default=list)
+    locale = serializers.CharField(max_length=10, allow_blank=True, default="")
+
+
+class AssignmentItem(StrictSerializer):
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=Item.Kind.choices)
+
+
+class ShownMessage(StrictSerializer):
+    role = serializers.CharField()
+    content = serializers.CharField()
+
+
+class ShownPrompt(StrictSerializer):
+    messages = ShownMessage(many=True)
+
+
+class ShownCompletion(StrictSerializer):
+    id = serializers.UUIDField()
+    text = serializers.CharField(allow_blank=True, trim_whitespace=False)
+
+
+class PinnedGuideline(StrictSerializer):
+    id = serializers.UUIDField()
+    number = serializers.IntegerField()
+
+
+class StoredDraft(StrictSerializer):
+    revision = serializers.IntegerField()
+    payload = serializers.JSONField()
+
+
+class Assignment(StrictSerializer):
+    """One piece of work in a labeler's hands; completions stand in the order to show them."""
+
+    slot_id = serializers.UUIDField()
+    lease_token = serializers.UUIDField()
+    lease_until = serializers.DateTimeField()
+    lease_seconds = serializers.IntegerField(help_text="seconds left, by the server's clock")
+    project_id = serializers.UUIDField()
+    item = AssignmentItem()
+    prompt = ShownPrompt()
+    completions = ShownCompletion(many=True)
+    allow_ties = serializers.BooleanField()
+    guideline = PinnedGuideline(allow_null=True)
+    draft = StoredDraft(allow_null=True)
+    presentation_id = serializers.UUIDField()
+    server_time = serializers.DateTimeField()
+
+
+class HeartbeatRequest(StrictSerializer):
+    lease_token = serializers.UUIDField()
+
+
+class HeartbeatAnswer(StrictSerializer):
+    lease_until = serializers.DateTimeField()
+
+
+class DraftRequest(StrictSerializer):
+    lease_token = serializers.UUIDField()
+    revision = serializers.IntegerField(min_value=0, max_value=2**31 - 2)
+    payload = serializers.JSONField()
+
+
+class DraftAnswer(StrictSerializer):
+    revision = serializers.IntegerField()
+    lease_until = serializers.DateTimeField(allow_null=True)
+
+
+class DirectComparisonInput(StrictSerializer):
+    better = serializers.UUIDField()
+    worse = serializers.UUIDField()
+    is_tie = serializers.BooleanField(default=False)
+    strength = serializers.IntegerField(
+        min_value=1, max_value=3, allow_null=True, default=None, help_text="1 slight … 3 large"
+    )
+
+
+class ByCompletion(serializers.DictField):
+    """A mapping from completion id to something."""
+
+    def to_internal_value(self, data: Any) -> dict[UUID, Any]:
+        values = super().to_internal_value(data)
+        if len(values) > MANY:
+            raise serializers.ValidationError(f"At most {MANY} entries.", code="max_length")
+        key = serializers.UUIDField()
+        found: dict[UUID, Any] = {}
+        for name, value in values.items():
+            try:
+                found[key.to_internal_value(name)] = value
+            except serializers.ValidationError as error:
+                raise serializers.ValidationError({name: error.detail}) from None
+        return found
+
+
+class RankingSubmission(StrictSerializer):
+    """Every completion shown stands exactly once in tiers (best first), unplaced or cannot_judge."""
+
+    lease_token = serializers.UUIDField()
+    tiers = serializers.ListField(
+        child=serializers.ListField(child=serializers.UUIDField(), max_length=MANY),
+        max_length=MANY,
+    )
+    unplaced = serializers.ListField(child=serializers.UUIDField(), max_length=MANY, default=list)
+    cannot_judge = serializers.ListField(
+        child=serializers.UUIDField(), max_length=MANY, default=list
+    )
+    unacceptable_below = serializers.IntegerField(
+        min_value=0,
+        max_value=MANY,
+        allow_null=True,
+        default=None,
+        help_text="number of acceptable tiers; null: no cut was drawn",
+    )
+    direct = DirectComparisonInput(many=True, default=list)
+    grades = ByCompletion(child=serializers.IntegerField(min_value=1, max_value=7), default=dict)
+    flags = ByCompletion(
+        child=serializers.ListField(child=serializers.CharField(max_length=40), max_length=40),
+        default=dict,
+    )
+    notes = ByCompletion(
+        child=serializers.CharField(max_length=2000, allow_blank=True, trim_whitespace=False),
+        default=dict,
+    )
+    note = serializers.CharField(
+        max_length=4000, allow_blank=True, trim_whitespace=False, default=""
+    )
+    active_ms = serializers.IntegerField(
+        min_value=0, max_value=DAY_MS, allow_null=True, default=None
+    )
+    supersedes = serializers.UUIDField(allow_null=True, default=None)
+
+    def validate_direct(self, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if len(value) > MANY * (MANY - 1) // 2:
+            raise serializers.ValidationError("Too many comparisons.", code="max_length")
+        return value
+
+    def content(self) -> RankingContent:
+        """What the valid request says."""
+        given = self.validated_data
+        return RankingContent(
+            tiers=given["tiers"],
+            unplaced=given["unplaced"],
+            cannot_judge=given["cannot_judge"],
+            unacceptable_below=given["unacceptable_below"],
+            direct=[DirectContent(**one) for one in given["direct"]],
+            grades=given["grades"],
+            flags=given["flags"],
+            notes=given["notes"],
+            note=given["note"],
+        )
+
+
+class DemonstrationSubmission(StrictSerializer):
+    lease_token = serializers.UUIDField()
+    text = serializers.CharField(max_length=TEXT_MAX, trim_whitespace=False)
+    note = serializers.CharField(
+        max_length=4000, allow_blank=True, trim_whitespace=False, default=""
+    )
+    active_ms = serializers.IntegerField(
+        min_value=0, max_value=DAY_MS, allow_null=True, default=None
+    )
+
+
+class SubmissionReceipt(StrictSerializer):
+    id = serializers.UUIDField()
+    client_uuid = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=Ranking.State.choices)
+    item_id = serializers.UUIDField()
+    created_at = serializers.DateTimeField()
+
+
+class SkipRequest(StrictSerializer):
+    lease_token = serializers.UUIDField()
+    reason = serializers.ChoiceField(choices=Skip.Reason.choices)
+    note = serializers.CharField(max_length=2000, allow_blank=True, default="")
+
+
+class MyJudgment(StrictSerializer):
+    id = serializers.UUIDField()
+    client_uuid = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=["ranking", "demonstration"])
+    state = serializers.ChoiceField(choices=Ranking.State.choices)
+    item_id = serializers.UUIDField()
+    slot_id = serializers.UUIDField()
+    prompt_preview = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    can_undo = serializers.BooleanField()
+
+
+class MyJudgmentPage(StrictSerializer):
+    """A page that goes forward only: `previous` is always null."""
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = MyJudgment(many=True)
+
+
+def page_size(text: str | None) -> int:
+    """The size asked for, 1 to 500, 50 at first."""
+    if text is None:
+        return Cursor.page_size
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= Cursor.max_page_size):
+        raise serializers.ValidationError({"page_size": ["A whole number from 1 to 500."]})
+    return int(text)
+
+
+def read_cursor(text: str | None) -> tuple[datetime, UUID] | None:
+    """The position a `next` link stands for; a forged one is a missing page."""
+    if text is None:
+        return None
+    moment, _, key = text.partition("~")
+    try:
+        position = datetime.fromisoformat(moment), UUID(key)
+    except ValueError:
+        raise NotFound("Invalid cursor") from None
+    if position[0].tzinfo is None:
+        raise NotFound("Invalid cursor")
+    return position
+
+
+def write_cursor(request: Request, position: tuple[datetime, UUID]) -> str:
+    """The address of the page below `position`."""
+    moment, key = position
+    address = request.build_absolute_uri()
+    return str(replace_query_param(address, "cursor", f"{moment.isoformat()}~{key}"))
+
+
+class MyProgress(StrictSerializer):
+    done_today = serializers.IntegerField()
+    done_total = serializers.IntegerField()
+    open_for_me_estimate = serializers.IntegerField(help_text="looks at 1,000 open slots at most")
+    median_active_ms = serializers.IntegerField(allow_null=True)
+
+
+class ItemsRequest(StrictSerializer):
+    prompt_set = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=["ranking", "demonstration"])
+    needed = serializers.IntegerField(min_value=1, max_value=50, required=False)
+    k = serializers.IntegerField(min_value=2, max_value=9, required=False)
+
+
+class ItemsMade(StrictSerializer):
+    created = serializers.IntegerField()
+    existing = serializers.IntegerField()
+    too_few = serializers.IntegerField(help_text="prompts with fewer than two different texts")
+
+
+class VoidRequest(StrictSerializer):
+    withdraw_judgments = serializers.BooleanField(default=False)
+
+
+class WithdrawRequest(StrictSerializer):
+    reason = serializers.CharField(max_length=2000)
+
+
+class ItemRow(serializers.ModelSerializer[Item]):
+    """An item in a list."""
+
+    prompt_preview = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Item
+        fields = [
+            "id",
+            "kind",
+            "state",
+            "needed",
+            "counted",
+            "is_gold",
+            "is_imported",
+            "prompt_preview",
+            "created_at",
+        ]
+
+    def get_prompt_preview(self, item: Item) -> str:
+        return preview(item.prompt.messages)
+
+
+class ItemCompletionRow(StrictSerializer):
+    """A completion with its origin; never for labelers."""
+
+    id = serializers.UUIDField(source="completion.id")
+    position = serializers.IntegerField()
+    text = serializers.CharField(source="completion.text")
+    origin = serializers.CharField(source="completion.origin")
+    system = serializers.CharField(source="completion.system")
+    policy_version = serializers.UUIDField(source="completion.policy_version_id", allow_null=True)
+    policy_version_name = serializers.SerializerMethodField()
+
+    def get_policy_version_name(self, row: Any) -> str:
+        version = row.completion.policy_version
+        return f"{version.name} {version.number}" if version else ""
+
+
+class RankingContentRow(StrictSerializer):
+    """A ranking in the form in which it was submitted."""
+
+    tiers = serializers.ListField(child=serializers.ListField(child=serializers.UUIDField()))
+    unplaced = serializers.ListField(child=serializers.UUIDField())
+    cannot_judge = serializers.ListField(child=serializers.UUIDField())
+    unacceptable_below = serializers.IntegerField(allow_null=True)
+    direct = DirectComparisonInput(many=True)
+    grades = serializers.DictField(child=serializers.IntegerField())
+    flags = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+    notes = serializers.DictField(child=serializers.CharField())
+    note = serializers.CharField()
+
+
+class JudgmentRow(serializers.Serializer[Any]):
+    """What rankings and demonstrations of an item share in its detail."""
+
+    id = serializers.UUIDField()
+    state = serializers.CharField()
+    labeler_id = serializers.UUIDField()
+    labeler_name = serializers.SerializerMethodField()
+    guideline_number = serializers.SerializerMethodField()
+    active_ms = serializers.IntegerField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    withdrawn_at = serializers.DateTimeField(allow_null=True)
+
+    def get_labeler_name(self, row: Ranking | Demonstration) -> str:
+        return row.labeler.display_name or row.labeler.username
+
+    def get_guideline_number(self, row: Ranking | Demonstration) -> int | None:
+        return row.guideline_version.number if row.guideline_version else None
+
+
+class ItemRanking(JudgmentRow):
+    content = serializers.SerializerMethodField()
+
+    @extend_schema_field(RankingContentRow)
+    def get_content(self, row: Ranking) -> dict[str, Any]:
+        return selectors.content_of(row)
+
+
+class ItemDemonstration(JudgmentRow):
+    text = serializers.CharField()
+    note = serializers.CharField()
+
+
+class ItemSkip(StrictSerializer):
+    labeler_id = serializers.UUIDField()
+    reason = serializers.CharField()
+    note = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class ItemDetail(ItemRow):
+    """An item with its completions, their origin, and every judgment of it."""
+
+    prompt = serializers.SerializerMethodField()
+    completions = ItemCompletionRow(source="item_completions", many=True)
+    rankings = ItemRanking(many=True)
+    demonstrations = ItemDemonstration(many=True)
+    skips = ItemSkip(many=True)
+
+    class Meta(ItemRow.Meta):
+        fields = [
+            *ItemRow.Meta.fields,
+            "prompt",
+            "completions",
+            "rankings",
+            "demonstrations",
+            "skips",
+        ]
+
+    @extend_schema_field(ShownPrompt)
+    def get_prompt(self, item: Item) -> dict[str, Any]:
+        return {"messages": item.prompt.messages}

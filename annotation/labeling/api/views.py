@@ -1,0 +1,222 @@
+"""What a labeler does: claim, keep, judge, skip, take back. Own work only; texts only, no origin."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiResponse, PolymorphicProxySerializer, extend_schema
+from rest_framework import exceptions, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotation.labeling import selectors, services
+from annotation.labeling.api import serializers as forms
+from annotation.labeling.models import Slot
+from annotation.lib.errors import Missing
+from annotation.projects.api.access import TiebreakView, roles
+
+
+def _json(text: str) -> HttpResponse:
+    """An answer that the database already wrote as JSON."""
+    return HttpResponse(text, content_type="application/json")
+
+
+def _valid(form: type[Any], request: Request) -> Any:
+    filled = form(data=request.data)
+    filled.is_valid(raise_exception=True)
+    return filled
+
+
+class ClaimsView(TiebreakView):
+    """Ask for work."""
+
+    access = {"POST": roles("labeler", scope="label")}
+
+    @extend_schema(
+        operation_id="claims_create",
+        request=forms.ClaimRequest,
+        responses={200: forms.Assignment, 204: OpenApiResponse(description="Nothing to do")},
+    )
+    def post(self, request: Request, project_id: UUID) -> HttpResponse:
+        given = _valid(forms.ClaimRequest, request).validated_data
+        assignment = services.claim(
+            labeler=request.user,
+            project=self.project,
+            holding=given["holding"],
+            locale=given["locale"] or request.user.locale,
+        )
+        if assignment is None:
+            return HttpResponse(status=status.HTTP_204_NO_CONTENT)
+        return _json(assignment)
+
+
+class SlotView(TiebreakView):
+    """The base of what is done with one slot; `GET` shows one's own again."""
+
+    access = {"GET": roles("labeler")}
+
+    def project_id_of(self, **kwargs: Any) -> UUID:
+        found = Slot.objects.filter(pk=kwargs["slot_id"]).values_list("project_id", flat=True)
+        project_id: UUID | None = found.first()
+        if project_id is None:
+            raise exceptions.NotFound("There is no such thing here.")
+        return project_id
+
+    @extend_schema(operation_id="slots_retrieve", responses=forms.Assignment)
+    def get(self, request: Request, slot_id: UUID) -> HttpResponse:
+        if not selectors.is_mine(request.user, slot_id):
+            raise Missing
+        assignment = selectors.assignment(slot_id)
+        if assignment is None:
+            raise Missing
+        return _json(assignment)
+
+
+class HeartbeatView(SlotView):
+    access = {"POST": roles("labeler", scope="label")}
+    http_method_names = ["post", "options"]
+
+    @extend_schema(
+        operation_id="slots_heartbeat",
+        request=forms.HeartbeatRequest,
+        responses=forms.HeartbeatAnswer,
+    )
+    def post(self, request: Request, slot_id: UUID) -> Response:
+        given = _valid(forms.HeartbeatRequest, request).validated_data
+        until = services.heartbeat(
+            labeler=request.user, slot_id=slot_id, token=given["lease_token"]
+        )
+        return Response({"lease_until": until})
+
+
+class DraftView(SlotView):
+    access = {"PUT": roles("labeler", scope="label")}
+    http_method_names = ["put", "options"]
+
+    @extend_schema(
+        operation_id="drafts_update", request=forms.DraftRequest, responses=forms.DraftAnswer
+    )
+    def put(self, request: Request, slot_id: UUID) -> Response:
+        given = _valid(forms.DraftRequest, request).validated_data
+        revision, until = services.save_draft(
+            labeler=request.user,
+            slot_id=slot_id,
+            token=given["lease_token"],
+            revision=given["revision"],
+            payload=given["payload"],
+        )
+        return Response({"revision": revision, "lease_until": until})
+
+
+class SubmissionView(SlotView):
+    """Hand in a finished judgment; sending it again changes nothing."""
+
+    access = {"PUT": roles("labeler", scope="label")}
+    http_method_names = ["put", "options"]
+
+    @extend_schema(
+        operation_id="submissions_update",
+        request=PolymorphicProxySerializer(
+            component_name="Submission",
+            serializers=[forms.RankingSubmission, forms.DemonstrationSubmission],
+            resource_type_field_name=None,
+        ),
+        responses={200: forms.SubmissionReceipt, 201: forms.SubmissionReceipt},
+    )
+    def put(self, request: Request, slot_id: UUID, client_uuid: UUID) -> Response:
+        if isinstance(request.data, dict) and "text" in request.data:
+            receipt = self._demonstration(request, slot_id, client_uuid)
+        else:
+            receipt = self._ranking(request, slot_id, client_uuid)
+        answer = {
+            "id": receipt.id,
+            "client_uuid": receipt.client_uuid,
+            "state": receipt.state,
+            "item_id": receipt.item_id,
+            "created_at": receipt.created_at,
+        }
+        code = status.HTTP_201_CREATED if receipt.is_new else status.HTTP_200_OK
+        return Response(answer, status=code)
+
+    def _ranking(self, request: Request, slot_id: UUID, client_uuid: UUID) -> services.Receipt:
+        filled = _valid(forms.RankingSubmission, request)
+        return services.submit_ranking(
+            labeler=request.user,
+            project=self.project,
+            slot_id=slot_id,
+            token=filled.validated_data["lease_token"],
+            client_uuid=client_uuid,
+            content=filled.content(),
+            active_ms=filled.validated_data["active_ms"],
+            supersedes=filled.validated_data["supersedes"],
+        )
+
+    def _demonstration(
+        self, request: Request, slot_id: UUID, client_uuid: UUID
+    ) -> services.Receipt:
+        given = _valid(forms.DemonstrationSubmission, request).validated_data
+        return services.submit_demonstration(
+            labeler=request.user,
+            slot_id=slot_id,
+            token=given["lease_token"],
+            client_uuid=client_uuid,
+            text=given["text"],
+            note=given["note"],
+            active_ms=given["active_ms"],
+        )
+
+
+class SkipView(SlotView):
+    access = {"POST": roles("labeler", scope="label")}
+    http_method_names = ["post", "options"]
+
+    @extend_schema(operation_id="slots_skip", request=forms.SkipRequest, responses={204: None})
+    def post(self, request: Request, slot_id: UUID) -> HttpResponse:
+        given = _valid(forms.SkipRequest, request).validated_data
+        services.skip(
+            labeler=request.user,
+            slot_id=slot_id,
+            token=given["lease_token"],
+            reason=given["reason"],
+            note=given["note"],
+        )
+        return HttpResponse(status=status.HTTP_204_NO_CONTENT)
+
+
+class UndoView(TiebreakView):
+    """Take back one's own judgment, within ten minutes."""
+
+    access = {"POST": roles("labeler", scope="label")}
+
+    def project_id_of(self, **kwargs: Any) -> UUID:
+        found = selectors.project_of_judgment(self.request.user, kwargs["client_uuid"])
+        if found is None:
+            raise exceptions.NotFound("There is no such thing here.")
+        return found
+
+    @extend_schema(operation_id="submissions_undo", request=None, responses=forms.Assignment)
+    def post(self, request: Request, client_uuid: UUID) -> HttpResponse:
+        return _json(services.undo(labeler=request.user, client_uuid=client_uuid))
+
+
+class MyJudgmentsView(TiebreakView):
+    """One's own judgments, newest first."""
+
+    access = {"GET": roles("labeler")}
+
+    @extend_schema(operation_id="my_judgments_list", responses=forms.MyJudgmentPage)
+    def get(self, request: Request, project_id: UUID) -> Response:
+        page = selectors.MyJudgments(request.user, self.project, services.UNDO_WINDOW)
+        size = forms.page_size(request.query_params.get("page_size"))
+        rows, cursor = page.after(forms.read_cursor(request.query_params.get("cursor")), size)
+        following = forms.write_cursor(request, cursor) if cursor else None
+        body = {"next": following, "previous": None, "results": rows}
+        return Response(forms.MyJudgmentPage(body).data)
+
+
+class MyProgressView(TiebreakView):
+    access = {"GET": roles("labeler")}
+
+    @extend_schema(operation_id="my_progress_retrieve", responses=forms.MyProgress)
+    def get(self, request: Request, project_id: UUID) -> Response:
+        return Response(selectors.my_progress(request.user, self.project))

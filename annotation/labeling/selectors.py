@@ -1,0 +1,257 @@
+"""Reads around items and judgments."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+from django.db.models.functions import Now
+
+from annotation.accounts.models import User
+from annotation.corpus.models import Completion, Prompt, PromptSet
+from annotation.corpus.texts import preview
+from annotation.labeling.models import (
+    Demonstration,
+    Item,
+    ItemCompletion,
+    Placement,
+    Ranking,
+    Slot,
+)
+from annotation.lib import json
+from annotation.lib.statements import fetch_all, fetch_one
+from annotation.projects.models import Project
+
+CHUNK = 500
+COUNTED_UP_TO = 1000
+Judged = Ranking | Demonstration
+
+MY_PROGRESS = """
+WITH mine AS (
+  SELECT state, active_ms, created_at FROM labeling_ranking
+   WHERE labeler_id = %(labeler)s AND project_id = %(project)s AND state <> 'withdrawn'
+  UNION ALL
+  SELECT state, active_ms, created_at FROM labeling_demonstration
+   WHERE labeler_id = %(labeler)s AND project_id = %(project)s AND state <> 'withdrawn'
+)
+SELECT count(*) FILTER (WHERE created_at >= date_trunc('day', now())),
+       count(*),
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY active_ms)
+FROM mine
+"""
+
+# The queue may be long: look at a bounded part of it only, the estimate says so by its limit.
+OPEN_FOR_ME = """
+SELECT count(DISTINCT s.item_id) FROM (
+  SELECT item_id FROM labeling_slot WHERE project_id = %(project)s AND state = 'open'
+  ORDER BY priority DESC, id DESC LIMIT %(limit)s
+) s
+WHERE NOT EXISTS (SELECT 1 FROM labeling_ranking r
+                   WHERE r.item_id = s.item_id AND r.labeler_id = %(labeler)s)
+  AND NOT EXISTS (SELECT 1 FROM labeling_demonstration d
+                   WHERE d.item_id = s.item_id AND d.labeler_id = %(labeler)s)
+  AND NOT EXISTS (SELECT 1 FROM labeling_skip k
+                   WHERE k.item_id = s.item_id AND k.labeler_id = %(labeler)s)
+"""
+
+MY_COLUMNS = (
+    "id",
+    "client_uuid",
+    "kind",
+    "state",
+    "item_id",
+    "slot_id",
+    "created_at",
+    "can_undo",
+    "messages",
+)
+MY_JUDGMENTS = """
+SELECT j.id, j.client_uuid, j.kind, j.state, j.item_id, j.slot_id, j.created_at,
+       (j.state = 'counted' AND j.created_at > now() - %(window)s) AS can_undo, t.messages::text
+FROM (
+  (SELECT id, client_uuid, 'ranking' AS kind, state, item_id, slot_id, created_at
+     FROM labeling_ranking
+    WHERE labeler_id = %(labeler)s AND project_id = %(project)s
+      AND (%(before)s::timestamptz IS NULL OR (created_at, id) < (%(before)s, %(before_id)s::uuid))
+    ORDER BY created_at DESC, id DESC LIMIT %(limit)s)
+  UNION ALL
+  (SELECT id, client_uuid, 'demonstration', state, item_id, slot_id, created_at
+     FROM labeling_demonstration
+    WHERE labeler_id = %(labeler)s AND project_id = %(project)s
+      AND (%(before)s::timestamptz IS NULL OR (created_at, id) < (%(before)s, %(before_id)s::uuid))
+    ORDER BY created_at DESC, id DESC LIMIT %(limit)s)
+) j
+JOIN labeling_item i ON i.id = j.item_id
+JOIN corpus_prompt t ON t.id = i.prompt_id
+ORDER BY j.created_at DESC, j.id DESC LIMIT %(limit)s
+"""
+
+
+def assignment(slot_id: UUID) -> str | None:
+    """What its labeler sees of a slot, as JSON text; None for a slot that nobody holds."""
+    row = fetch_one("SELECT labeling_assignment(%s::uuid)::text", [slot_id])
+    return None if row is None or row[0] is None else str(row[0])
+
+
+def is_mine(labeler: User, slot_id: UUID) -> bool:
+    """Whether the slot is in this labeler's hands or judged by them."""
+    return Slot.objects.filter(
+        pk=slot_id, labeler=labeler, state__in=[Slot.State.LEASED, Slot.State.DONE]
+    ).exists()
+
+
+def project_of_judgment(labeler: User, client_uuid: UUID) -> UUID | None:
+    """The project of one's own judgment."""
+    found = own_judgment(labeler, client_uuid)
+    return found.project_id if found else None
+
+
+def own_judgment(labeler: User, client_uuid: UUID) -> Judged | None:
+    """The labeler's judgment with this client_uuid, of either kind."""
+    for kind in (Ranking, Demonstration):
+        found: Judged | None = (
+            kind.objects.select_related("presentation")
+            .filter(client_uuid=client_uuid, labeler=labeler)
+            .first()
+        )
+        if found is not None:
+            return found
+    return None
+
+
+def is_younger_than(judgment: Judged, age: timedelta) -> bool:
+    """By the database's clock."""
+    return type(judgment).objects.filter(pk=judgment.pk, created_at__gt=Now() - age).exists()
+
+
+def content_of(judgment: Judged) -> dict[str, Any]:
+    """A stored judgment in the form in which it is submitted, without lease and times."""
+    if isinstance(judgment, Demonstration):
+        return {"text": judgment.text, "note": judgment.note}
+    placements = list(judgment.placements.order_by("shown_at"))
+    return {
+        "tiers": tiers_of(placements),
+        "unplaced": [
+            str(one.completion_id)
+            for one in placements
+            if one.tier is None and not one.cannot_judge
+        ],
+        "cannot_judge": [str(one.completion_id) for one in placements if one.cannot_judge],
+        "unacceptable_below": judgment.unacceptable_below,
+        "direct": [
+            {
+                "better": str(one.better_id),
+                "worse": str(one.worse_id),
+                "is_tie": one.is_tie,
+                "strength": one.strength,
+            }
+            for one in judgment.direct_comparisons.order_by("id")
+        ],
+        "grades": {
+            str(one.completion_id): one.grade for one in placements if one.grade is not None
+        },
+        "flags": {str(one.completion_id): one.flags for one in placements if one.flags},
+        "notes": {str(one.completion_id): one.note for one in placements if one.note},
+        "note": judgment.note,
+    }
+
+
+def tiers_of(placements: Sequence[Placement]) -> list[list[str]]:
+    """Completion ids, best tier first, inside a tier in the order shown."""
+    tiers: dict[int, list[str]] = {}
+    for one in sorted(placements, key=lambda each: each.shown_at):
+        if one.tier is not None:
+            tiers.setdefault(one.tier, []).append(str(one.completion_id))
+    return [tiers[number] for number in sorted(tiers)]
+
+
+def my_progress(labeler: User, project: Project) -> dict[str, Any]:
+    """Own counts; `open_for_me_estimate` looks at the first thousand open slots only."""
+    names = {"labeler": labeler.pk, "project": project.pk, "limit": COUNTED_UP_TO}
+    today, total, median = fetch_all(MY_PROGRESS, names)[0]
+    active = project.state == Project.State.ACTIVE
+    return {
+        "done_today": today,
+        "done_total": total,
+        "open_for_me_estimate": fetch_all(OPEN_FOR_ME, names)[0][0] if active else 0,
+        "median_active_ms": None if median is None else round(median),
+    }
+
+
+class MyJudgments:
+    """A labeler's own judgments in a project, newest first, a page at a time."""
+
+    def __init__(self, labeler: User, project: Project, undo_window: timedelta) -> None:
+        self.names = {"labeler": labeler.pk, "project": project.pk, "window": undo_window}
+
+    def after(
+        self, position: tuple[datetime, UUID] | None, size: int
+    ) -> tuple[list[dict[str, Any]], tuple[datetime, UUID] | None]:
+        """Up to `size` rows below `position` (None: from the top), and where the next page begins."""
+        before, before_id = position or (None, None)
+        names = {**self.names, "before": before, "before_id": before_id, "limit": size + 1}
+        rows = [dict(zip(MY_COLUMNS, row, strict=True)) for row in fetch_all(MY_JUDGMENTS, names)]
+        for row in rows:
+            row["prompt_preview"] = preview(json.loads(row.pop("messages")))
+        following = (
+            (rows[size - 1]["created_at"], rows[size - 1]["id"]) if len(rows) > size else None
+        )
+        return rows[:size], following
+
+
+def items(project: Project) -> QuerySet[Item]:
+    """Items for lists, with what a row shows."""
+    return Item.objects.filter(project=project).select_related("prompt").defer("prompt__meta")
+
+
+def item_detail(item_id: UUID) -> Item:
+    """One item with everything about it; raises Item.DoesNotExist."""
+    judged = Prefetch(
+        "rankings",
+        Ranking.objects.select_related("labeler", "guideline_version")
+        .prefetch_related("placements", "direct_comparisons")
+        .order_by("created_at", "id"),
+    )
+    written = Prefetch(
+        "demonstrations",
+        Demonstration.objects.select_related("labeler", "guideline_version").order_by(
+            "created_at", "id"
+        ),
+    )
+    frozen = Prefetch(
+        "item_completions",
+        ItemCompletion.objects.select_related("completion__policy_version").order_by("position"),
+    )
+    return (
+        Item.objects.select_related("prompt")
+        .prefetch_related(frozen, judged, written, "slots", "skips")
+        .get(pk=item_id)
+    )
+
+
+def prompt_ids(prompt_set: PromptSet) -> Iterator[UUID]:
+    """The prompts of a set that are in use, oldest first."""
+    in_use = Prompt.objects.filter(prompt_set=prompt_set, retired_at=None).order_by("id")
+    return in_use.values_list("id", flat=True).iterator(chunk_size=2000)
+
+
+def completions_by_prompt(prompt_set: PromptSet) -> Iterator[tuple[UUID, list[Completion]]]:
+    """For every prompt of a set in use, its sampled and imported completions."""
+    ids: list[UUID] = []
+    for prompt_id in prompt_ids(prompt_set):
+        ids.append(prompt_id)
+        if len(ids) == CHUNK:
+            yield from _completions_of(ids)
+            ids = []
+    yield from _completions_of(ids)
+
+
+def _completions_of(prompts: list[UUID]) -> Iterator[tuple[UUID, list[Completion]]]:
+    found: dict[UUID, list[Completion]] = {prompt_id: [] for prompt_id in prompts}
+    wanted = Completion.objects.filter(prompt_id__in=prompts, withdrawn_at=None).exclude(
+        origin=Completion.Origin.HUMAN
+    )
+    for one in wanted.order_by("id"):
+        found[one.prompt_id].append(one)
+    yield from found.items()

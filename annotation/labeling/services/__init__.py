@@ -1,0 +1,42 @@
+"""Writes around items, leases and judgments. Knows nothing of HTTP, nor of where texts come from."""
+
+from annotation.labeling.services.content import DirectContent, RankingContent
+from annotation.labeling.services.handing_out import (
+    claim,
+    heartbeat,
+    save_draft,
+    skip,
+    sweep_expired_leases,
+)
+from annotation.labeling.services.items import (
+    Made,
+    create_demonstration_items,
+    create_ranking_items,
+    make_items,
+    reopen_item,
+    void_item,
+)
+from annotation.labeling.services.judging import Receipt, submit_demonstration, submit_ranking
+from annotation.labeling.services.taking_back import UNDO_WINDOW, undo, withdraw_ranking
+
+__all__ = [
+    "DirectContent",
+    "Made",
+    "UNDO_WINDOW",
+    "RankingContent",
+    "Receipt",
+    "claim",
+    "create_demonstration_items",
+    "create_ranking_items",
+    "heartbeat",
+    "make_items",
+    "reopen_item",
+    "save_draft",
+    "skip",
+    "submit_demonstration",
+    "submit_ranking",
+    "sweep_expired_leases",
+    "undo",
+    "void_item",
+    "withdraw_ranking",
+]

@@ -1,0 +1,245 @@
+"""Making items out of prompts and completions, and taking them out of circulation."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from annotation.accounts.models import User
+from annotation.accounts.services import record
+from annotation.corpus.models import Completion, PromptSet
+from annotation.corpus.texts import hash_of, text_hash
+from annotation.labeling import selectors
+from annotation.labeling.models import Demonstration, Item, ItemCompletion, Ranking, Slot
+from annotation.labeling.services.taking_back import take_back
+from annotation.lib import locks
+from annotation.lib.errors import Conflict, Invalid
+from annotation.projects.models import Project
+
+T = TypeVar("T")
+CHUNK = 500
+K_RANGE = (2, 9)
+NEEDED_RANGE = (1, 50)
+Groups = Mapping[UUID, Sequence[Completion]] | Iterable[tuple[UUID, Sequence[Completion]]]
+
+
+@dataclass(frozen=True)
+class Made:
+    """Items made now, items that were there already, prompts with too few different texts."""
+
+    created: int = 0
+    existing: int = 0
+    too_few: int = 0
+
+    def __add__(self, other: "Made") -> "Made":
+        return Made(
+            self.created + other.created,
+            self.existing + other.existing,
+            self.too_few + other.too_few,
+        )
+
+
+def create_ranking_items(
+    *,
+    project: Project,
+    groups: Groups,
+    needed: int | None = None,
+    k: int | None = None,
+    priority: float = 0.0,
+) -> Made:
+    """One item per prompt that has at least two different completions.
+
+    `groups`: prompt id → its completions. Texts that differ only in surrounding white space are one
+    completion (the oldest stands for them). Of more than `k` (the project's choice, 2..9) different
+    ones `k` are taken by the order of a hash, so that the same input makes the same item; making it
+    again adds nothing. Higher `priority` is handed out earlier; whole numbers, because the order
+    within one is shuffled. Commits every few hundred items unless called inside a transaction.
+    """
+    k = _in_range("k", k, project.completions_per_item, K_RANGE)
+    pairs = groups.items() if isinstance(groups, Mapping) else groups
+    made = Made()
+    for chunk in _chunks(pairs):
+        wanted: dict[str, tuple[UUID, list[Completion]]] = {}
+        too_few = 0
+        for prompt_id, completions in chunk:
+            chosen = choose(prompt_id, completions, k)
+            if len(chosen) < 2:
+                too_few += 1
+                continue
+            texts = sorted(_shown_hash(one) for one in chosen)
+            wanted[hash_of(["ranking", str(prompt_id), texts])] = (prompt_id, chosen)
+        made += Made(too_few=too_few)
+        made += _store(project, Item.Kind.RANKING, wanted, needed, priority)
+    return made
+
+
+def create_demonstration_items(
+    *,
+    project: Project,
+    prompts: Iterable[UUID],
+    needed: int | None = None,
+    priority: float = 0.0,
+) -> Made:
+    """One item per prompt id for which the ideal answer is to be written; repeating adds nothing."""
+    made = Made()
+    for chunk in _chunks(prompts):
+        wanted: dict[str, tuple[UUID, list[Completion]]] = {
+            hash_of(["demonstration", str(prompt_id)]): (prompt_id, []) for prompt_id in chunk
+        }
+        made += _store(project, Item.Kind.DEMONSTRATION, wanted, needed, priority)
+    return made
+
+
+def make_items(
+    *,
+    actor: User,
+    project: Project,
+    prompt_set: PromptSet,
+    kind: str,
+    needed: int | None = None,
+    k: int | None = None,
+) -> Made:
+    """Items for the prompts of a set, from the sampled and imported completions at hand."""
+    if kind == Item.Kind.DEMONSTRATION:
+        ids = selectors.prompt_ids(prompt_set)
+        made = create_demonstration_items(project=project, prompts=ids, needed=needed)
+    else:
+        groups = selectors.completions_by_prompt(prompt_set)
+        made = create_ranking_items(project=project, groups=groups, needed=needed, k=k)
+    if made.created:
+        record(
+            actor=actor,
+            action="items.created",
+            thing=prompt_set,
+            after={"kind": kind, "created": made.created, "existing": made.existing},
+        )
+    return made
+
+
+def choose(prompt_id: UUID, completions: Iterable[Completion], k: int) -> list[Completion]:
+    """Up to `k` completions with different texts, the same ones whatever order they come in."""
+    by_text: dict[str, Completion] = {}
+    for one in sorted(completions, key=lambda each: each.id):
+        if one.withdrawn_at is None:
+            by_text.setdefault(_shown_hash(one), one)
+    order = sorted(by_text, key=lambda digest: hash_of([str(prompt_id), digest]))
+    return [by_text[digest] for digest in order[:k]]
+
+
+@transaction.atomic
+def void_item(*, actor: User, item: Item, withdraw_judgments: bool = False) -> None:
+    """Hand the item out no more. Judgments stay as they are unless they are withdrawn with it."""
+    slots = _lock_slots(item)
+    item = Item.objects.select_for_update(no_key=True).get(pk=item.pk)
+    if withdraw_judgments:
+        for kind in (Ranking, Demonstration):
+            for judgment in kind.objects.filter(item=item, state=Ranking.State.COUNTED):
+                take_back(judgment, next_state=Slot.State.VOID)
+    for slot in slots.filter(state__in=[Slot.State.OPEN, Slot.State.LEASED]):
+        _free(slot, Slot.State.VOID)
+    if item.state != Item.State.VOID:
+        Item.objects.filter(pk=item.pk).update(state=Item.State.VOID)
+        record(
+            actor=actor,
+            action="item.voided",
+            thing=item,
+            before={"state": item.state},
+            after={"state": Item.State.VOID, "withdraw_judgments": withdraw_judgments},
+        )
+
+
+@transaction.atomic
+def reopen_item(*, actor: User, item: Item) -> None:
+    """Put an item from triage or from the void back into circulation; old skips count no more."""
+    slots = _lock_slots(item)
+    item = Item.objects.select_for_update(no_key=True).get(pk=item.pk)
+    if item.state not in (Item.State.TRIAGE, Item.State.VOID):
+        raise Conflict("not_reopenable", f"This item is {item.state}; there is nothing to reopen.")
+    slots.filter(state=Slot.State.VOID).update(state=Slot.State.OPEN)
+    state = Item.State.DONE if item.counted >= item.needed else Item.State.OPEN
+    meta = {**item.meta, "reopened_at": timezone.now().isoformat()}
+    Item.objects.filter(pk=item.pk).update(state=state, meta=meta)
+    record(
+        actor=actor,
+        action="item.reopened",
+        thing=item,
+        before={"state": item.state},
+        after={"state": state},
+    )
+
+
+def _store(
+    project: Project,
+    kind: str,
+    wanted: Mapping[str, tuple[UUID, list[Completion]]],
+    needed: int | None,
+    priority: float,
+) -> Made:
+    """Write the items that are not there yet, with their slots and completions."""
+    needed = _in_range("needed", needed, project.judgments_per_item, NEEDED_RANGE)
+    items: list[Item] = []
+    with transaction.atomic():
+        locks.hold("items", project.pk)
+        known = Item.objects.filter(project=project, key__in=wanted).values_list("key", flat=True)
+        present = set(known)
+        for key, (prompt_id, _) in wanted.items():
+            if key not in present:
+                # the jitter: no order of import or sampling shines through in the hand-out
+                place = priority + int(key[:8], 16) / 2**32
+                items.append(
+                    Item(
+                        project=project,
+                        prompt_id=prompt_id,
+                        kind=kind,
+                        needed=needed,
+                        priority=place,
+                        key=key,
+                    )
+                )
+        Item.objects.bulk_create(items)
+        Slot.objects.bulk_create(
+            Slot(item=item, project=project, number=number, priority=item.priority)
+            for item in items
+            for number in range(1, needed + 1)
+        )
+        ItemCompletion.objects.bulk_create(
+            ItemCompletion(item=item, completion=completion, position=position)
+            for item in items
+            for position, completion in enumerate(wanted[item.key][1], 1)
+        )
+    return Made(created=len(items), existing=len(present))
+
+
+def _shown_hash(completion: Completion) -> str:
+    stripped = completion.text.strip()
+    return completion.text_hash if stripped == completion.text else text_hash(stripped)
+
+
+def _free(slot: Slot, state: str) -> None:
+    Slot.objects.filter(pk=slot.pk).update(
+        state=state, labeler=None, lease_token=None, lease_until=None
+    )
+
+
+def _lock_slots(item: Item) -> QuerySet[Slot]:
+    slots = Slot.objects.filter(item=item).order_by("number")
+    list(slots.select_for_update(no_key=True))
+    return slots
+
+
+def _in_range(field: str, value: int | None, default: int, bounds: tuple[int, int]) -> int:
+    chosen = default if value is None else value
+    if not bounds[0] <= chosen <= bounds[1]:
+        raise Invalid((field, "out_of_range", f"Choose {bounds[0]} to {bounds[1]}."))
+    return chosen
+
+
+def _chunks(things: Iterable[T]) -> Iterator[list[T]]:
+    iterator = iter(things)
+    while chunk := list(islice(iterator, CHUNK)):
+        yield chunk

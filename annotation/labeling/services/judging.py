@@ -1,0 +1,188 @@
+"""Submitting judgments: idempotent by client_uuid and content, fenced by the lease's token.
+
+Finished work is never refused for a timer: it counts while its slot is free, else it is surplus.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from psycopg.types.json import Jsonb
+
+from annotation.accounts.models import User
+from annotation.corpus.models import Completion
+from annotation.corpus.texts import hash_of, text_hash
+from annotation.labeling.models import Demonstration, Item
+from annotation.labeling.services.content import RankingContent
+from annotation.labeling.services.handing_out import lock_labeler, unknown_lease
+from annotation.lib.errors import Invalid, Refused
+from annotation.lib.ids import new_id
+from annotation.lib.statements import fetch_one, retrying
+from annotation.projects.models import Project
+
+SUBMIT = (
+    "SELECT outcome, judgment, state, item, created, shown FROM labeling_submit_ranking("
+    "%s::uuid, %s::uuid, %s::uuid, %s::uuid, %s::text, %s::uuid, %s::uuid, %s::smallint, "
+    "%s::integer, %s::text, %s::uuid[], %s::jsonb, %s::jsonb)"
+)
+STORED = "SELECT outcome, judgment, state, item, created FROM labeling_stored(%s::uuid, %s::uuid, %s::text)"
+SETTLE = (
+    "SELECT outcome, presentation, guideline, item, project, prompt FROM labeling_settle("
+    "%s::uuid, %s::uuid, %s::uuid, %s::text[], NULL, NULL)"
+)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What is stored; `is_new` is False when it had been stored before."""
+
+    id: UUID
+    client_uuid: UUID
+    state: str
+    item_id: UUID
+    created_at: datetime
+    is_new: bool
+
+
+def submit_ranking(
+    *,
+    labeler: User,
+    project: Project,
+    slot_id: UUID,
+    token: UUID,
+    client_uuid: UUID,
+    content: RankingContent,
+    active_ms: int | None = None,
+    supersedes: UUID | None = None,
+) -> Receipt:
+    """Store a ranking. Raises Invalid, Refused (other content under this id) or Conflict."""
+    content.check(allow_ties=project.allow_ties, known_flags=project.flags)
+    params = [
+        labeler.pk,
+        slot_id,
+        token,
+        client_uuid,
+        content.hash(slot_id=slot_id, supersedes=supersedes),
+        new_id(),
+        supersedes,
+        content.unacceptable_below,
+        active_ms,
+        content.note,
+        content.completions(),
+        Jsonb(content.placements()),
+        Jsonb([_direct(one) for one in content.direct]) if content.direct else None,
+    ]
+    row = retrying(lambda: fetch_one(SUBMIT, params))
+    if row is None:
+        raise unknown_lease()
+    outcome, judgment, state, item, created, shown = row
+    if outcome == "wrong_completions":
+        content.check_shown(shown)
+    _require(outcome)
+    return Receipt(judgment, client_uuid, state, item, created, outcome == "new")
+
+
+def submit_demonstration(
+    *,
+    labeler: User,
+    slot_id: UUID,
+    token: UUID,
+    client_uuid: UUID,
+    text: str,
+    note: str = "",
+    active_ms: int | None = None,
+) -> Receipt:
+    """Store an ideal answer, and keep it as a completion of its prompt. Raises as submit_ranking."""
+    if not text.strip():
+        raise Invalid(("text", "blank", "Write an answer, or skip the item."))
+    digest = hash_of([str(slot_id), text, note])
+    return retrying(
+        lambda: _submit_demonstration(
+            labeler, slot_id, token, client_uuid, digest, text, note, active_ms
+        )
+    )
+
+
+@transaction.atomic
+def _submit_demonstration(
+    labeler: User,
+    slot_id: UUID,
+    token: UUID,
+    client_uuid: UUID,
+    digest: str,
+    text: str,
+    note: str,
+    active_ms: int | None,
+) -> Receipt:
+    lock_labeler(labeler)
+    outcome, judgment, state, item, created = _row(STORED, [labeler.pk, client_uuid, digest])
+    _require(outcome)
+    if outcome == "same":
+        return Receipt(judgment, client_uuid, state, item, created, False)
+    outcome, presentation, guideline, item, project, prompt = _row(
+        SETTLE, [labeler.pk, slot_id, token, [Item.Kind.DEMONSTRATION.value]]
+    )
+    if outcome not in ("counted", "surplus"):
+        _require(outcome)
+    completion = Completion.objects.create(
+        prompt_id=prompt,
+        origin=Completion.Origin.HUMAN,
+        author=labeler,
+        text=text,
+        text_hash=text_hash(text),
+        finish_reason=Completion.FinishReason.STOP,
+    )
+    made = Demonstration.objects.create(
+        slot_id=slot_id,
+        item_id=item,
+        project_id=project,
+        labeler=labeler,
+        client_uuid=client_uuid,
+        content_hash=digest,
+        presentation_id=presentation,
+        guideline_version_id=guideline,
+        state=outcome,
+        active_ms=active_ms,
+        note=note,
+        prompt_id=prompt,
+        completion=completion,
+        text=text,
+    )
+    made.refresh_from_db(fields=["created_at"])
+    return Receipt(made.pk, client_uuid, outcome, item, made.created_at, True)
+
+
+def _row(query: str, params: Sequence[Any]) -> tuple[Any, ...]:
+    row = fetch_one(query, params)
+    if row is None:
+        raise unknown_lease()
+    return row
+
+
+def _direct(one: Any) -> dict[str, Any]:
+    return {
+        "better": str(one.better),
+        "worse": str(one.worse),
+        "is_tie": one.is_tie,
+        "strength": one.strength,
+    }
+
+
+def _require(outcome: str) -> None:
+    if outcome in ("new", "same"):
+        return
+    if outcome == "different":
+        raise Refused(
+            "different_content", "Something else was already submitted under this client_uuid."
+        )
+    if outcome == "wrong_kind":
+        raise Refused("wrong_kind", "This item wants another kind of judgment.")
+    if outcome == "unknown_ranking":
+        raise Refused(
+            "unknown_ranking",
+            "`supersedes` must name your own newest ranking of this slot.",
+        )
+    raise unknown_lease()

@@ -1,0 +1,120 @@
+"""Undo by the author, withdrawal by review. Judgments stay stored; they only stop counting."""
+
+import secrets
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Now
+
+from annotation.accounts.models import User
+from annotation.accounts.services import record
+from annotation.labeling import selectors
+from annotation.labeling.models import Demonstration, Draft, Item, Presentation, Ranking, Slot
+from annotation.labeling.services.handing_out import lock_labeler
+from annotation.lib.errors import Conflict, Missing
+from annotation.lib.statements import fetch_one, retrying
+
+UNDO_WINDOW = timedelta(minutes=10)
+Judged = Ranking | Demonstration
+
+
+def undo(*, labeler: User, client_uuid: UUID) -> str:
+    """Take back one's own judgment within ten minutes; returns the assignment with it as a draft.
+
+    Raises Missing, or Conflict (`too_late`, `not_counted`).
+    """
+    return retrying(lambda: _undo(labeler, client_uuid))
+
+
+@transaction.atomic
+def _undo(labeler: User, client_uuid: UUID) -> str:
+    lock_labeler(labeler)
+    judgment = selectors.own_judgment(labeler, client_uuid)
+    if judgment is None:
+        raise Missing
+    if judgment.state != Ranking.State.COUNTED:
+        raise Conflict("not_counted", "This judgment does not count (any more); nothing to undo.")
+    if not selectors.is_younger_than(judgment, UNDO_WINDOW):
+        raise Conflict("too_late", "A judgment can be undone for ten minutes.")
+    slot = Slot.objects.select_for_update(no_key=True).get(pk=judgment.slot_id)
+    _withdraw(judgment)
+    _lend_again(slot, judgment)
+    Draft.objects.update_or_create(
+        slot=slot,
+        labeler=labeler,
+        defaults={"payload": selectors.content_of(judgment)},
+        create_defaults={"payload": selectors.content_of(judgment), "revision": 1},
+    )
+    assignment = selectors.assignment(slot.pk)
+    if assignment is None:
+        raise Missing
+    return assignment
+
+
+def _lend_again(slot: Slot, judgment: Judged) -> None:
+    """Lease the slot to its author again, in the order shown before."""
+    shown = judgment.presentation
+    token = uuid4()
+    fetch_one(
+        "UPDATE labeling_slot SET state = 'leased', lease_token = %s::uuid, lease_until = "
+        "clock_timestamp() + labeling_lease_length(labeler_id, project_id) "
+        "WHERE id = %s::uuid RETURNING id",
+        [token, slot.pk],
+    )
+    Presentation.objects.create(
+        slot=slot,
+        labeler_id=judgment.labeler_id,
+        lease_token=token,
+        guideline_version_id=judgment.guideline_version_id,
+        order=shown.order if shown else [],
+        seed=shown.seed if shown else secrets.randbits(53),
+        locale=shown.locale if shown else "",
+    )
+
+
+@transaction.atomic
+def withdraw_ranking(*, actor: User, ranking: Ranking, reason: str) -> None:
+    """A reviewer takes a ranking out; its slot is handed out anew, to somebody else."""
+    slot = Slot.objects.select_for_update(no_key=True).get(pk=ranking.slot_id)
+    ranking = Ranking.objects.select_for_update(no_key=True).get(pk=ranking.pk)
+    if ranking.state == Ranking.State.WITHDRAWN:
+        raise Conflict("already_withdrawn", "This ranking is already withdrawn.")
+    before = ranking.state
+    if before == Ranking.State.COUNTED:
+        item = Item.objects.get(pk=slot.item_id)
+        in_circulation = item.state in (Item.State.OPEN, Item.State.DONE) and not item.is_imported
+        take_back(ranking, next_state=Slot.State.OPEN if in_circulation else Slot.State.VOID)
+    else:
+        Ranking.objects.filter(pk=ranking.pk).update(
+            state=Ranking.State.WITHDRAWN, withdrawn_at=Now()
+        )
+    record(
+        actor=actor,
+        action="ranking.withdrawn",
+        thing=ranking,
+        before={"state": before},
+        after={"state": Ranking.State.WITHDRAWN, "reason": reason},
+    )
+
+
+def take_back(judgment: Judged, *, next_state: str) -> None:
+    """Withdraw a counted judgment and give its slot `next_state`, in the caller's transaction."""
+    Slot.objects.filter(pk=judgment.slot_id).update(
+        state=next_state, labeler=None, lease_token=None, lease_until=None
+    )
+    _withdraw(judgment)
+
+
+def _withdraw(judgment: Judged) -> None:
+    type(judgment).objects.filter(pk=judgment.pk).update(
+        state=Ranking.State.WITHDRAWN, withdrawn_at=Now()
+    )
+    Item.objects.filter(pk=judgment.item_id).update(
+        counted=F("counted") - 1,
+        state=Case(
+            When(state=Item.State.DONE, is_imported=False, then=Value(Item.State.OPEN)),
+            default=F("state"),
+        ),
+    )
