@@ -8,6 +8,7 @@ is loaded, models after.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -27,6 +28,10 @@ from rewardmodel.errors import (
 )
 from rewardmodel.events import EventLog
 from rewardmodel.supervised import watch_standard_input
+
+# Read when torch loads. Threads that spin while they wait make small networks ten times slower
+# on a machine that has other work (measured: 64 tokens in 0.3 s instead of 2.6 s).
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 app = typer.Typer(
     add_completion=False,

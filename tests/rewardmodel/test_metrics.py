@@ -1,0 +1,78 @@
+"""Figures of agreement, against small cases counted by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from rewardmodel.groups import Group
+from rewardmodel.metrics import clustered_ratio, expected_calibration_error, pair_figures
+from rewardmodel.rankings import Pair
+
+LN3 = math.log(3)
+
+
+def group(tiers: list[int | None], lengths: list[int], prompt: str = "p") -> Group:
+    pairs = [
+        Pair(a, b, tiers[a] == tiers[b], False, 1, abs(tiers[a] - tiers[b]), False)
+        if tiers[a] <= tiers[b]
+        else Pair(b, a, False, False, 1, tiers[a] - tiers[b], False)
+        for a in range(len(tiers))
+        for b in range(a + 1, len(tiers))
+        if tiers[a] is not None and tiers[b] is not None
+    ]
+    return Group(prompt, [1], [[n] for n in range(len(tiers))], lengths, pairs, tiers, 1.0)
+
+
+def test_accuracy_counts_strict_pairs_and_half_for_equal_scores() -> None:
+    # tiers 0 < 1 = 1: strict pairs (0,1) right and (0,2) undecided; the tie is no pair
+    figures = pair_figures([group([0, 1, 1], [9, 5, 9])], [[2.0, 1.0, 2.0]])
+    assert figures["pairs"] == 2
+    assert figures["accuracy"]["value"] == 0.75
+    assert figures["length_baseline"]["value"] == 0.75  # 9 > 5 right, 9 = 9 undecided
+
+
+def test_micro_weighs_pairs_and_macro_weighs_prompts() -> None:
+    groups = [group([0, 1, 2], [1, 1, 1], "a"), group([0, 1], [1, 1], "b")]
+    figures = pair_figures(groups, [[3.0, 2.0, 1.0], [0.0, 1.0]])
+    assert figures["accuracy"]["value"] == 0.75  # 3 of 4
+    assert figures["accuracy_per_prompt"] == 0.5  # 1 and 0
+    assert figures["top_1"] == 0.5
+    assert figures["kendall_tau_b"] == 0.0  # 1 and -1
+
+
+def test_unranked_completions_count_nowhere() -> None:
+    figures = pair_figures([group([None, 1, 0], [1, 1, 1])], [[9.0, 1.0, 2.0]])
+    assert (figures["pairs"], figures["top_1"], figures["kendall_tau_b"]) == (1, 1.0, 1.0)
+
+
+def test_tau_b_allows_for_ties() -> None:
+    # one tied pair of three: tau-b = 2 / sqrt(2 * 3)
+    figures = pair_figures([group([0, 1, 1], [1, 1, 1])], [[3.0, 2.0, 1.0]])
+    assert figures["kendall_tau_b"] == pytest.approx(2 / math.sqrt(6))
+
+
+def test_nll_of_knowing_nothing_is_ln_2() -> None:
+    figures = pair_figures([group([0, 1], [1, 1])], [[0.0, 0.0]])
+    assert figures["nll"] == pytest.approx(math.log(2))
+    assert figures["brier"] == 0.25
+
+
+def test_calibration_error_is_0_where_three_in_four_come_true_and_a_quarter_where_all_do() -> None:
+    assert expected_calibration_error(np.array([LN3, LN3, LN3, -LN3])) == pytest.approx(0, abs=1e-9)
+    assert expected_calibration_error(np.array([LN3] * 4)) == pytest.approx(0.25)
+
+
+def test_the_interval_resamples_prompts_not_pairs() -> None:
+    # 20 prompts of 100 pairs each, all right or all wrong: the interval is that of 20 coins
+    right = [100.0] * 10 + [0.0] * 10
+    interval = clustered_ratio(right, [100.0] * 20, 2000, 0)
+    assert interval.value == 0.5
+    assert interval.high - interval.low == pytest.approx(4 * math.sqrt(0.25 / 20), abs=0.08)
+    assert clustered_ratio([1.0] * 5, [1.0] * 5, 100, 0).low == 1.0
+
+
+def test_nothing_to_compare_gives_no_figures() -> None:
+    assert pair_figures([], []) == {"pairs": 0, "rankings": 0}

@@ -1,0 +1,209 @@
+"""Reward models and policies on disk, and the invariance of what they say."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import (
+    AutoModelForSequenceClassification,
+    GPT2Config,
+    GPT2LMHeadModel,
+    PreTrainedTokenizerFast,
+)
+
+from rewardmodel.batches import pad_prompts, pad_right, split_by_tokens
+from rewardmodel.errors import Diverged, Refused
+from rewardmodel.losses import completion_log_probs
+from rewardmodel.models import (
+    Policy,
+    RewardModel,
+    load_policy,
+    load_reward_model,
+    new_reward_model,
+    verify_saved_reward_model,
+)
+from rewardmodel.text import TextCodec, require_same_vocabulary
+from tests.rewardmodel.conftest import CPU, tiny_policy
+
+ROWS = [[5, 9, 30, 2], [7, 8, 40, 41, 42, 60, 61, 2], [6, 2]]
+
+
+@pytest.fixture
+def reward_model(policy_folder: Path) -> RewardModel:
+    return new_reward_model(policy_folder, CPU, seed=3)
+
+
+@pytest.fixture(scope="module")
+def gpt2(tmp_path_factory: pytest.TempPathFactory) -> Policy:
+    """Learned positions (they make wrong position ids visible), and no padding token."""
+    torch.manual_seed(0)
+    codec = tiny_policy().codec
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=codec.tokenizer.backend_tokenizer, eos_token="<|end|>"
+    )
+    config = GPT2Config(
+        vocab_size=len(codec.tokenizer),
+        n_positions=64,
+        n_embd=32,
+        n_layer=2,
+        n_head=2,
+        eos_token_id=tokenizer.eos_token_id,
+        bos_token_id=tokenizer.eos_token_id,
+    )
+    language_model = GPT2LMHeadModel(config).eval()
+    with torch.no_grad():  # make positions matter
+        language_model.transformer.wpe.weight.mul_(20)
+    return Policy(language_model, TextCodec(tokenizer))
+
+
+@pytest.mark.parametrize("extra", [0, 1, 9])
+def test_a_score_depends_on_neither_padding_nor_company(
+    reward_model: RewardModel, extra: int
+) -> None:
+    with torch.no_grad():
+        together = reward_model(pad_right(ROWS, 0, CPU, extra=extra))
+        alone = torch.cat([reward_model(pad_right([row], 0, CPU)) for row in ROWS])
+    assert together.tolist() == pytest.approx(alone.tolist(), abs=1e-5)
+    assert len(set(together.tolist())) == 3
+
+
+def test_what_fills_the_padding_does_not_matter(reward_model: RewardModel) -> None:
+    with torch.no_grad():
+        scores = [reward_model(pad_right(ROWS, fill, CPU)).tolist() for fill in (0, 2, 77)]
+    assert scores[0] == pytest.approx(scores[1], abs=1e-6)
+    assert scores[0] == pytest.approx(scores[2], abs=1e-6)
+
+
+@pytest.mark.parametrize("extra", [0, 3, 20])
+@pytest.mark.parametrize("family", ["llama", "gpt2"])
+def test_log_probs_do_not_depend_on_left_padding(
+    policy: Policy, gpt2: Policy, family: str, extra: int
+) -> None:
+    chosen = policy if family == "llama" else gpt2
+    prompts, completions = [[5, 9], [7, 8, 40, 41, 42]], [[30, 31, 2], [60]]
+    batch = pad_prompts(prompts, 0, CPU, completions, extra=extra)
+    with torch.no_grad():
+        found, _ = completion_log_probs(chosen.completion_logits(batch), batch.completion_ids, 1.0)
+        for number, (prompt, completion) in enumerate(zip(prompts, completions, strict=True)):
+            logits = chosen.language_model(torch.tensor([prompt + completion])).logits[0]
+            plain = logits.log_softmax(-1)[len(prompt) - 1 : -1]
+            expected = [float(plain[n, token]) for n, token in enumerate(completion)]
+            assert found[number, : len(completion)].tolist() == pytest.approx(expected, abs=1e-5)
+
+
+def test_padding_sends_no_gradient_and_no_nan(reward_model: RewardModel) -> None:
+    reward_model(pad_right(ROWS, 0, CPU, extra=5)).sum().backward()
+    gradients = [p.grad for p in reward_model.parameters() if p.grad is not None]
+    assert gradients
+    assert all(bool(torch.isfinite(gradient).all()) for gradient in gradients)
+    embedding = reward_model.classifier.get_input_embeddings().weight.grad
+    assert float(embedding[0].abs().sum()) == 0.0
+
+
+def test_a_saved_reward_model_scores_alike_in_plain_transformers(
+    reward_model: RewardModel, tmp_path: Path
+) -> None:
+    reward_model.normalize_by(torch.tensor([1.0, 2.0, 6.0]), unit_spread=True)
+    reward_model.save(tmp_path)
+    loaded = AutoModelForSequenceClassification.from_pretrained(tmp_path)
+    batch = pad_right(ROWS, loaded.config.pad_token_id, CPU)
+    with torch.no_grad():
+        raw = loaded(input_ids=batch.ids, attention_mask=batch.mask.long()).logits[:, 0]
+        ours = reward_model(batch)
+    normalized = (raw - loaded.config.score_shift) / loaded.config.score_scale
+    assert normalized.tolist() == pytest.approx(ours.tolist(), abs=1e-5)
+    with torch.no_grad():
+        again = load_reward_model(tmp_path, CPU)(batch)
+    assert again.tolist() == pytest.approx(ours.tolist(), abs=1e-6)
+    assert verify_saved_reward_model(tmp_path, reward_model, ROWS) < 1e-5
+
+
+def test_a_reward_model_that_was_saved_wrong_is_noticed(
+    reward_model: RewardModel, tmp_path: Path
+) -> None:
+    reward_model.save(tmp_path)
+    with torch.no_grad():
+        reward_model.classifier.score.weight.mul_(-1)
+    with pytest.raises(Diverged, match="differ by"):
+        verify_saved_reward_model(tmp_path, reward_model, ROWS)
+
+
+def test_normalizing_gives_reference_scores_mean_0_and_spread_1(
+    reward_model: RewardModel,
+) -> None:
+    raw = reward_model.score_rows(ROWS, 10_000)
+    reward_model.normalize_by(raw, unit_spread=False)
+    shifted = reward_model.score_rows(ROWS, 10_000)
+    assert float(shifted.mean()) == pytest.approx(0, abs=1e-6)
+    assert float(shifted.std()) == pytest.approx(float(raw.std()), rel=1e-5)
+    reward_model.normalize_by(shifted, unit_spread=True)
+    scaled = reward_model.score_rows(ROWS, 10_000)
+    assert float(scaled.mean()) == pytest.approx(0, abs=1e-6)
+    assert float(scaled.std()) == pytest.approx(1, rel=1e-5)
+
+
+def test_a_reward_model_gets_a_padding_token_that_is_not_its_end_token(
+    gpt2: Policy, tmp_path: Path
+) -> None:
+    gpt2.save(tmp_path / "policy")
+    reward_model = new_reward_model(tmp_path / "policy", CPU, seed=0)
+    assert reward_model.codec.fill_id != reward_model.codec.end_id
+    require_same_vocabulary(gpt2.codec, reward_model.codec)
+    reward_model.save(tmp_path / "model")
+    end = reward_model.codec.end_id
+    rows = [[5, 9, end], [7, end, 8, 40, end]]
+    assert verify_saved_reward_model(tmp_path / "model", reward_model, rows) < 1e-5
+
+
+@pytest.mark.parametrize("problem", ["pickle", "code", "headless", "no config"])
+def test_an_unsafe_or_incomplete_model_folder_is_refused_in_words(
+    policy_folder: Path, tmp_path: Path, problem: str
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(policy_folder, folder)
+    config = json.loads((folder / "config.json").read_text())
+    match problem:
+        case "pickle":
+            (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+            words = "pytorch_model.bin could run code"
+        case "code":
+            config["auto_map"] = {"AutoModelForCausalLM": "evil.Model"}
+            words = "brings its own code"
+        case "headless":
+            config["tie_word_embeddings"] = False
+            words = "lacks the weights lm_head.weight"
+        case _:
+            words = "has no config.json"
+    (folder / "config.json").write_text(json.dumps(config))
+    if problem == "no config":
+        (folder / "config.json").unlink()
+    with pytest.raises(Refused, match=words):
+        load_policy(folder, CPU)
+
+
+def test_a_policy_is_no_reward_model(policy_folder: Path) -> None:
+    with pytest.raises(Refused, match="is not a reward model"):
+        load_reward_model(policy_folder, CPU)
+
+
+def test_models_of_other_tokenizers_are_refused_together(policy: Policy, gpt2: Policy) -> None:
+    other = TextCodec(
+        PreTrainedTokenizerFast(
+            tokenizer_object=policy.codec.tokenizer.backend_tokenizer, eos_token="z"
+        )
+    )
+    require_same_vocabulary(policy.codec, gpt2.codec)
+    with pytest.raises(Refused, match="must share one tokenizer"):
+        require_same_vocabulary(policy.codec, other)
+
+
+def test_parts_of_a_batch_fit_the_budget_and_lose_nobody() -> None:
+    lengths = [5, 100, 7, 3, 6, 50, 5]
+    parts = list(split_by_tokens(lengths, 20))
+    assert sorted(index for part in parts for index in part) == list(range(7))
+    for part in parts:
+        assert len(part) == 1 or len(part) * max(lengths[index] for index in part) <= 20

@@ -1,0 +1,254 @@
+"""PPO raises a reward it can see, keeps its invariants, and stops at the KL ceiling."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from rewardmodel.config import PpoConfig
+from rewardmodel.decoding import SampledCompletion, decode
+from rewardmodel.errors import Diverged
+from rewardmodel.models import Policy, RewardModel, load_policy, new_reward_model
+from rewardmodel.ppo import PpoTrainer, conclude, mean_kl
+from rewardmodel.rollouts import (
+    RewardModelScorer,
+    Rollouts,
+    Scorer,
+    apply_missing_stop,
+    complete_rollouts,
+)
+from rewardmodel.sample import EncodedPrompt, PromptRow
+from tests.rewardmodel.conftest import CPU, ask, events_of, open_run, tiny_policy, write_run
+
+
+def low_ids(prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]) -> Tensor:
+    """A trivial hidden reward: the share of tokens from the lower half of the vocabulary."""
+    return torch.tensor([sum(i < 135 for i in c.ids) / len(c.ids) for c in completions])
+
+
+def config(**settings: Any) -> PpoConfig:
+    return PpoConfig(
+        **{
+            "device": "cpu",
+            "iterations": 8,
+            "rollouts_per_iteration": 64,
+            "minibatch_size": 32,
+            "inner_epochs": 2,
+            "max_new_tokens": 6,
+            "learning_rate": 5e-3,
+            "kl_coefficient": 0.01,
+            "missing_stop_penalty": 0,
+            "evaluation_prompts": 16,
+            "followed_prompts": 1,
+            **settings,
+        }
+    )
+
+
+def trainer(
+    folder: Path,
+    policy_folder: Path,
+    scorer: Scorer | None = None,
+    reference: Policy | None = None,
+    **settings: Any,
+) -> PpoTrainer:
+    write_run(folder, "ppo", {})
+    policy = load_policy(policy_folder, CPU)
+    prompts = [
+        EncodedPrompt(
+            PromptRow(str(n), ask(f"question {n}"), None),
+            policy.codec.encode_prompt(ask(f"question {n}")),
+        )
+        for n in range(40)
+    ]
+    return PpoTrainer(
+        open_run(folder, "ppo"),
+        config(**settings),
+        policy=policy,
+        reference=reference or load_policy(policy_folder, CPU),
+        value_model=new_reward_model(policy_folder, CPU, seed=1),
+        scorer=scorer or low_ids,
+        prompts=prompts,
+        starts_at_reference=True,
+    )
+
+
+def collected(chosen: PpoTrainer) -> Rollouts:
+    chosen.collect()
+    assert chosen.position.rollouts is not None
+    return chosen.position.rollouts
+
+
+def test_it_raises_a_trivial_hidden_reward(policy_folder: Path, tmp_path: Path) -> None:
+    report = conclude(
+        trainer(tmp_path, policy_folder, iterations=12, learning_rate=2e-2, warmup_fraction=0)
+    )
+    evaluation = report["evaluation"]
+    assert evaluation["score_before"]["value"] == pytest.approx(0.5, abs=0.15)
+    assert evaluation["gain"]["low"] > 0.2
+    assert 0 < evaluation["kl_after"] < 50
+    assert abs(evaluation["kl_before"]) < 1e-3
+    scores = [event["values"]["score_mean"] for event in events_of(tmp_path, "metric")]
+    assert scores[-1] > scores[0] + 0.2
+    assert [event["step"] for event in events_of(tmp_path, "sample")] == [0, 40, 48]
+
+
+def test_the_return_of_a_completion_is_its_score_minus_its_penalty(
+    policy_folder: Path, tmp_path: Path
+) -> None:
+    rollouts = collected(trainer(tmp_path, policy_folder, kl_coefficient=0.3))
+    moved = tiny_policy(seed=9)
+    prompts = [[5, 6, 7], [8]]
+    completions = [
+        SampledCompletion([9, 10, 2], [-1.0, -2.0, -3.0], "stop"),
+        SampledCompletion([11], [-0.5], "length"),
+    ]
+    again = complete_rollouts(
+        prompts,
+        completions,
+        reference=moved,
+        value_model=new_reward_model(policy_folder, CPU, seed=1),
+        scorer=low_ids,
+        kl_coefficient=0.3,
+        config=config(),
+    )
+    for row, completion in enumerate(completions):
+        kl = sum(completion.log_probs) - float(again.reference[row].sum())
+        total = float(again.rewards[row].sum())
+        assert total == pytest.approx(float(again.scores[row]) - 0.3 * kl, abs=1e-4)
+        assert float(again.rewards[row, len(completion.ids) :].abs().sum()) == 0
+    # before any update the penalty is 0, so the score stands alone on the last token
+    assert rollouts.rewards.sum(dim=1).tolist() == pytest.approx(rollouts.scores.tolist(), abs=1e-4)
+
+
+def test_advantages_are_whitened_over_all_real_tokens(policy_folder: Path, tmp_path: Path) -> None:
+    rollouts = collected(trainer(tmp_path, policy_folder))
+    real = rollouts.advantages[rollouts.completion_mask]
+    assert float(real.mean()) == pytest.approx(0, abs=1e-4)
+    assert float(real.std(unbiased=False)) == pytest.approx(1, abs=1e-3)
+
+
+def test_taking_rows_cuts_padding_and_nothing_else(policy_folder: Path, tmp_path: Path) -> None:
+    rollouts = collected(trainer(tmp_path, policy_folder))
+    row = int(rollouts.completion_mask.sum(dim=1).argmin())
+    one = rollouts.take([row])
+    assert bool(one.mask.all())
+    assert one.ids[0].tolist() == rollouts.ids[row][rollouts.mask[row]].tolist()
+    length = one.width
+    assert one.log_probs[0].tolist() == rollouts.log_probs[row, :length].tolist()
+    assert float(one.scores[0]) == float(rollouts.scores[row])
+
+
+@pytest.mark.parametrize(("mode", "expected"), [("replace", [3.0, -2.0]), ("subtract", [3.0, 1.0])])
+def test_a_missing_stop_replaces_or_lowers_the_score(mode: str, expected: list[float]) -> None:
+    scores, stopped = torch.tensor([3.0, 3.0]), torch.tensor([True, False])
+    assert apply_missing_stop(scores, stopped, mode, 2.0).tolist() == expected
+
+
+def test_the_reward_model_reads_any_stop_token_as_the_end_token(policy_folder: Path) -> None:
+    reward_model = new_reward_model(policy_folder, CPU, seed=1)
+    scorer = RewardModelScorer(reward_model, 1000)
+    end = reward_model.codec.end_id
+    completions = [
+        SampledCompletion([9, 1], [0.0, 0.0], "stop"),
+        SampledCompletion([9, 1], [0.0, 0.0], "length"),
+    ]
+    assert scorer.rows([[5], [5]], completions) == [[5, 9, end], [5, 9, 1]]
+
+
+def test_a_score_that_depends_on_company_stops_the_run(policy_folder: Path, tmp_path: Path) -> None:
+    class Leaky(RewardModel):
+        def forward(self, batch: Any) -> Tensor:
+            return super().forward(batch) + batch.ids.shape[1]
+
+    plain = new_reward_model(policy_folder, CPU, seed=1)
+    scorer = RewardModelScorer(Leaky(plain.classifier, plain.codec), 1000)
+    with pytest.raises(Diverged, match="padding or company") as caught:
+        conclude(trainer(tmp_path, policy_folder, scorer))
+    assert caught.value.code == "invariant_score"
+
+
+def test_a_reference_that_is_not_the_start_is_noticed(policy_folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(Diverged, match="before the first update") as caught:
+        conclude(trainer(tmp_path, policy_folder, reference=tiny_policy(seed=5)))
+    assert caught.value.code == "invariant_kl"
+
+
+def test_rollouts_of_another_policy_are_noticed(policy_folder: Path, tmp_path: Path) -> None:
+    chosen = trainer(tmp_path, policy_folder)
+    chosen.collect()
+    chosen.policy.load_state_dict(tiny_policy(seed=5).state_dict())
+    with pytest.raises(Diverged, match="is not the one that drew") as caught:
+        chosen.update_on_rollouts()
+    assert caught.value.code == "invariant_ratio"
+
+
+def test_above_the_kl_ceiling_the_last_policy_below_it_is_the_result(
+    policy_folder: Path, tmp_path: Path
+) -> None:
+    chosen = trainer(
+        tmp_path,
+        policy_folder,
+        learning_rate=3e-2,
+        kl_ceiling=0.5,
+        checkpoint_every_steps=1,
+        iterations=20,
+    )
+    report = conclude(chosen)
+    assert report["ended"] == "kl_ceiling"
+    assert report["updates"] < 80
+    [warning] = [e for e in events_of(tmp_path, "warning") if e["code"] == "kl_ceiling"]
+    assert f"the policy after {report['updates']} updates" in warning["message"]
+    kept = load_policy(tmp_path / "model", CPU)
+    prompts = [p.ids for p in chosen.training]
+    drawn = decode(kept, prompts, chosen.plan, seed=7, keys=[str(n) for n in range(len(prompts))])
+    rollouts = complete_rollouts(
+        prompts,
+        [found[0] for found in drawn],
+        reference=chosen.reference,
+        value_model=chosen.value_model,
+        scorer=low_ids,
+        kl_coefficient=0.0,
+        config=chosen.config,
+    )
+    assert mean_kl(rollouts) < 1.0
+
+
+def test_value_only_iterations_leave_the_policy_alone(policy_folder: Path, tmp_path: Path) -> None:
+    chosen = trainer(tmp_path, policy_folder, iterations=1, value_only_iterations=1)
+    before = [p.clone() for p in chosen.policy.parameters()]
+    values = [p.clone() for p in chosen.value_model.parameters()]
+    chosen.train()
+    after = list(chosen.policy.parameters())
+    assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
+    moved = [
+        not torch.equal(a, b) for a, b in zip(values, chosen.value_model.parameters(), strict=True)
+    ]
+    assert any(moved)
+
+
+def test_the_adaptive_coefficient_rises_with_the_kl_and_is_saved(
+    policy_folder: Path, tmp_path: Path
+) -> None:
+    chosen = trainer(
+        tmp_path,
+        policy_folder,
+        iterations=4,
+        kl_controller="adaptive",
+        kl_target=0.001,
+        learning_rate=3e-2,
+        warmup_fraction=0,
+        kl_horizon=64,
+    )
+    chosen.train()
+    coefficients = [e["values"]["kl_coefficient"] for e in events_of(tmp_path, "metric")]
+    # KL 0 at first: -20 %; far above the target afterwards: +20 % each time
+    assert coefficients == pytest.approx([0.01, 0.008, 0.0096, 0.01152], rel=1e-3)
+    found = chosen.run.load_checkpoint()
+    assert found is not None
+    assert found.state["kl_coefficient"] == pytest.approx(0.013824, rel=1e-3)

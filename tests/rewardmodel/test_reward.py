@@ -1,0 +1,203 @@
+"""Reward models learn from whole rankings, and say what they left out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from rewardmodel.config import RewardConfig
+from rewardmodel.errors import Refused
+from rewardmodel.groups import LengthRule, make_groups, preference_matrices, trainable
+from rewardmodel.losses import group_pairwise_loss
+from rewardmodel.models import load_reward_model, new_reward_model
+from rewardmodel.rankings import Demonstration, DirectComparison, Ranking, write_snapshot
+from rewardmodel.reward import backward_on, group_scores, run_reward, score_groups, split_groups
+from tests.rewardmodel.conftest import (
+    CPU,
+    ask,
+    events_of,
+    open_run,
+    toy_rankings,
+    write_run,
+)
+
+
+def config(**settings: Any) -> RewardConfig:
+    return RewardConfig(
+        **{"device": "cpu", "learning_rate": 1e-2, "prompts_per_step": 8, **settings}
+    )
+
+
+def train(folder: Path, policy: Path, snapshot: Path, **settings: Any) -> dict[str, Any]:
+    chosen = config(**settings)
+    write_run(folder, "reward", {"policy": policy, "snapshot": snapshot})
+    return run_reward(open_run(folder, "reward"), chosen)
+
+
+def pair(number: int, better: str, worse: str, **fields: Any) -> Ranking:
+    return replace(
+        Ranking(f"r{number}", ask(f"q{number}"), (worse, better), ((1,), (0,))), **fields
+    )
+
+
+def test_a_tiny_run_overfits_eight_pairs(policy_folder: Path, tmp_path: Path) -> None:
+    words = ["sun", "cat", "mat", "dog", "ran", "sat", "you", "the"]
+    rankings = [pair(n, words[n], words[(n + 3) % 8]) for n in range(8)]
+    write_snapshot(tmp_path / "snapshot", rankings)
+    train(tmp_path / "run", policy_folder, tmp_path / "snapshot", epochs=40)
+    losses = [event["values"]["loss"] for event in events_of(tmp_path / "run", "metric")]
+    assert losses[0] == pytest.approx(0.69, abs=0.3)
+    assert losses[-1] < 0.05
+
+
+def test_it_learns_a_visible_rule_and_carries_it_to_new_prompts(
+    policy_folder: Path, snapshot: Path, tmp_path: Path
+) -> None:
+    report = train(tmp_path / "run", policy_folder, snapshot, epochs=10)
+    figures = report["validation"]
+    assert figures["pairs"] == 8 * 6
+    assert figures["accuracy"]["value"] > 0.95
+    assert figures["accuracy"]["low"] > figures["length_baseline"]["high"]
+    assert figures["kendall_tau_b"] > 0.9
+
+
+def test_demonstrations_score_0_on_average_and_the_saved_model_keeps_it(
+    policy_folder: Path, snapshot: Path, tmp_path: Path
+) -> None:
+    report = train(tmp_path / "run", policy_folder, snapshot)
+    assert report["normalized_on"] == {"kind": "demonstrations", "completions": 12}
+    saved = load_reward_model(tmp_path / "run" / "model", CPU)
+    codec = saved.codec
+    rows = [
+        codec.encode_prompt(ask(f"question {n}")) + codec.encode_completion("zz zz")
+        for n in range(12)
+    ]
+    assert float(saved.score_rows(rows, 10_000).mean()) == pytest.approx(0, abs=1e-5)
+
+
+def test_without_demonstrations_training_completions_do_and_can_have_unit_spread(
+    policy_folder: Path, tmp_path: Path
+) -> None:
+    write_snapshot(tmp_path / "snapshot", toy_rankings(8))
+    report = train(
+        tmp_path / "run", policy_folder, tmp_path / "snapshot", normalize="shift_and_scale"
+    )
+    assert report["normalized_on"]["kind"] == "training completions"
+    saved = load_reward_model(tmp_path / "run" / "model", CPU)
+    rule = LengthRule(config(), saved.codec, None)
+    scores = [
+        s for row in group_scores(saved, make_groups(toy_rankings(8), rule), 999) for s in row
+    ]
+    assert float(torch.tensor(scores).mean()) == pytest.approx(0, abs=1e-4)
+    assert float(torch.tensor(scores).std()) == pytest.approx(1, abs=1e-3)
+
+
+def test_splitting_an_update_changes_neither_loss_nor_gradient(policy_folder: Path) -> None:
+    found = []
+    for budget in (10_000, 100):
+        reward_model = new_reward_model(policy_folder, CPU, seed=0)
+        chosen = config(microbatch_tokens=budget)
+        groups = make_groups(toy_rankings(6), LengthRule(chosen, reward_model.codec, None))
+        assert (len(split_groups(groups, budget)) > 1) == (budget == 100)
+        figures = backward_on(reward_model, groups, chosen)
+        gradient = torch.cat([p.grad.flatten() for p in reward_model.parameters()])
+        found.append((figures["loss"], gradient))
+    assert found[0][0] == pytest.approx(found[1][0], abs=1e-6)
+    assert torch.allclose(found[0][1], found[1][1], atol=1e-6)
+
+
+def test_one_ranking_trains_as_its_pairs_do_together(policy_folder: Path) -> None:
+    """The group loss of a ranking of 4 is the mean of the losses of its 6 pairs."""
+    reward_model = new_reward_model(policy_folder, CPU, seed=0)
+    chosen = config()
+    rule = LengthRule(chosen, reward_model.codec, None)
+    [group] = make_groups(toy_rankings(1), rule)
+    preference, margins, weights = preference_matrices([group], chosen)
+    together, _ = group_pairwise_loss(
+        score_groups(reward_model, [group]), preference, margins, weights
+    )
+    [ranking] = toy_rankings(1)
+    singles = []
+    for better, worse in ((p.better, p.worse) for p in group.pairs):
+        texts = (ranking.completions[better], ranking.completions[worse])
+        [single] = make_groups([replace(ranking, completions=texts, tiers=((0,), (1,)))], rule)
+        scores = score_groups(reward_model, [single])[0]
+        singles.append(float(torch.log(1 + torch.exp(scores[1] - scores[0])).detach()))
+    assert len(singles) == 6
+    assert together.item() == pytest.approx(sum(singles) / 6, abs=1e-5)
+
+
+def test_identical_texts_ranked_apart_are_left_out_and_counted(
+    policy_folder: Path, tmp_path: Path
+) -> None:
+    rankings = [
+        Ranking("twins", ask("q"), ("same", "same", "other"), ((0,), (1,), (2,))),
+        Ranking("only twins", ask("q"), ("same", "same"), ((0,), (1,))),
+        Ranking("empty text", ask("q"), ("", "something"), ((1,), (0,))),
+    ]
+    write_snapshot(tmp_path / "snapshot", rankings)
+    report = train(tmp_path / "run", policy_folder, tmp_path / "snapshot")
+    assert (report["training_rankings"], report["training_pairs"]) == (2, 3)
+    [warning] = events_of(tmp_path / "run", "warning")
+    assert "2 pairs of identical texts left out" in warning["message"]
+    assert "1 rankings without a pair left out" in warning["message"]
+
+
+def test_texts_that_are_too_long_are_counted_whether_dropped_or_cut(
+    policy_folder: Path, tmp_path: Path
+) -> None:
+    rankings = [pair(0, "short", "word " * 30), pair(1, "a", "b"), pair(2, "a", "b")]
+    rankings[2] = replace(rankings[2], prompt=ask("long " * 30))
+    write_snapshot(tmp_path / "snapshot", rankings)
+    limits = {"max_prompt_tokens": 20, "max_completion_tokens": 10}
+    dropped = train(tmp_path / "d", policy_folder, tmp_path / "snapshot", **limits)
+    assert dropped["training_rankings"] == 1
+    [warning] = events_of(tmp_path / "d", "warning")
+    assert "1 completions dropped" in warning["message"]
+    assert "1 prompts dropped" in warning["message"]
+    cut = train(tmp_path / "c", policy_folder, tmp_path / "snapshot", too_long="cut", **limits)
+    assert cut["training_rankings"] == 3
+    [warning] = events_of(tmp_path / "c", "warning")
+    assert "1 completions cut, 1 prompts cut" in warning["message"]
+
+
+@pytest.mark.parametrize(("ties", "expected"), [("drop", 1), ("half", 2)])
+def test_ties_are_dropped_or_count_half_as_asked(policy: Any, ties: Any, expected: int) -> None:
+    chosen = config(ties=ties)
+    rankings = [
+        Ranking("all tied", ask("q"), ("a", "b"), ((0, 1),)),
+        Ranking("some tied", ask("q"), ("a", "b", "c"), ((0, 1), (2,))),
+    ]
+    groups = trainable(make_groups(rankings, LengthRule(chosen, policy.codec, None)), chosen)
+    assert len(groups) == expected
+    preference, _, _ = preference_matrices(groups[-1:], chosen)
+    strict = preference[0, 0, 2], preference[0, 1, 2], preference[0, 2, 0]
+    assert [float(v) for v in strict] == [1, 1, 0]
+    tied = 0.5 if ties == "half" else 0.0
+    assert float(preference[0, 0, 1]) == float(preference[0, 1, 0]) == tied
+
+
+def test_margins_follow_strength_and_the_cut(policy: Any) -> None:
+    chosen = config(margin_per_strength=0.5, margin_across_cut=2.0)
+    ranking = Ranking(
+        "r",
+        ask("q"),
+        ("a", "b", "c"),
+        ((0,), (1,), (2,)),
+        unacceptable_below=1,
+        direct=(DirectComparison(1, 2, strength=3),),
+    )
+    groups = make_groups([ranking], LengthRule(chosen, policy.codec, None))
+    _, margins, _ = preference_matrices(groups, chosen)
+    assert [float(margins[0, a, b]) for a, b in ((0, 1), (0, 2), (1, 2))] == [2.0, 2.0, 1.0]
+
+
+def test_a_snapshot_with_nothing_to_learn_is_refused(policy_folder: Path, tmp_path: Path) -> None:
+    tied = Ranking("r", ask("q"), ("a", "b"), ((0, 1),))
+    write_snapshot(tmp_path / "s", [tied], [Demonstration("d", ask("q"), "a")])
+    with pytest.raises(Refused, match="of 1 rankings in the snapshot none"):
+        train(tmp_path / "run", policy_folder, tmp_path / "s")
