@@ -10,9 +10,10 @@ import shutil
 from pathlib import Path
 from types import TracebackType
 
-from annotation.local.account import reachable_programs, server_account, server_home
+from annotation.local.account import server_account
 from annotation.local.children import Child
 from annotation.local.errors import LocalError
+from annotation.local.home import reachable_programs, server_home
 from annotation.local.postgres import Postgres
 from annotation.local.state import DataDir
 from annotation.local.valkey import Valkey
@@ -56,9 +57,8 @@ class LocalServices:
         database, broker = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
         if not (database and broker):
             account = server_account()
-            home = server_home(self.data.path, account)
+            home = server_home(self.data, account)
             programs = reachable_programs(home, account)
-            self.data.remember(home=str(home))
         if not database:
             self.postgres = Postgres(
                 home=home,
@@ -107,7 +107,7 @@ class LocalServices:
 
     def destroy(self) -> None:
         """Delete everything these servers kept. Only for throw-away data, after `stop`."""
-        home = self.data.recall().get("home")
+        home = self.data.recall().get("system_home")
         if self.children:
             raise LocalError("stop the servers before deleting their data")
         if home:

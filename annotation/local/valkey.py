@@ -6,6 +6,7 @@ for a password, because every account of the machine can reach a loopback port.
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ class Valkey:
             "bind": "127.0.0.1",
             "port": self.port,
             "requirepass": self.password,
-            "dir": self.folder,
+            "dir": json.dumps(str(self.folder), ensure_ascii=False),
             "appendonly": "yes" if self.durable else "no",
             "appendfsync": "everysec",
             "save": '""',

