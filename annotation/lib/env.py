@@ -46,6 +46,11 @@ class Environment(BaseSettings):
     run_stop_seconds: float = Field(
         default=60, gt=0, le=3600, description="time a trainer has to save before it is killed"
     )
+    run_trainer: str = Field(
+        default="",
+        description="command that starts a stage, such as `accelerate launch -m rewardmodel`; "
+        "default: this Python with -m rewardmodel",
+    )
 
     @field_validator("allowed_hosts", "csrf_trusted_origins", mode="before")
     @classmethod

@@ -10,7 +10,7 @@ from annotation.registry.models import ModelVersion
 
 
 @admin.register(ModelVersion)
-class ModelVersionAdmin(ModelAdmin):  # type: ignore[misc]
+class ModelVersionAdmin(ModelAdmin):
     list_display = ("name", "project", "kind", "number", "stage", "status", "created_at")
     list_filter = ("kind", "stage", "status")
     search_fields = ("name", "artifact__digest")

@@ -15,7 +15,7 @@ from typing import Any
 
 import jsonschema
 
-from annotation.lib.errors import Refused
+from annotation.lib.errors import Invalid
 
 STAGE_SCHEMAS = Path(__file__).with_name("stage_schemas.json")
 STAGES = ("sample", "sft", "reward", "ppo", "evaluate")
@@ -27,19 +27,9 @@ FROM_THE_PLAN = (
 INPUTS = ("snapshot", "policy_version", "reward_version", "prompt_set", "plan")
 
 
-class Invalid(Refused):
-    """Settings or inputs that do not fit; `errors` names field, rule and message of each."""
-
-    status = 400
-
-    def __init__(self, errors: list[dict[str, str]]) -> None:
-        message = "; ".join(error["message"] for error in errors)
-        super().__init__("invalid", message, errors=errors)
-
-
 def invalid(field: str, message: str, rule: str = "invalid") -> Invalid:
     """One thing that does not fit."""
-    return Invalid([{"field": field, "rule": rule, "message": message}])
+    return Invalid((field, rule, message))
 
 
 @dataclass(frozen=True)
@@ -76,7 +66,7 @@ KINDS: dict[str, Kind] = {
     ),
 }
 
-_EXPORT = {
+_EXPORT: dict[str, Any] = {
     "title": "ExportConfig",
     "description": "Counted rankings and demonstrations up to a moment, frozen as files.",
     "type": "object",
@@ -120,7 +110,7 @@ _AGAINST_PARENT = {
 }
 # Settings that the worker understands; the trainer's own settings go on without them.
 WORKERS_OWN = frozenset({"make_items", "against_parent"})
-_IMPORT = {
+_IMPORT: dict[str, Any] = {
     "title": "ImportConfig",
     "description": "A file of rows; made by the import endpoint.",
     "type": "object",
@@ -161,22 +151,18 @@ def checked_config(kind: str, config: dict[str, Any]) -> dict[str, Any]:
         error for found in validator.iter_errors(config) for error in _in_words(found, schema)
     ]
     if errors:
-        raise Invalid(errors)
+        raise Invalid(*errors)
     fields = schema["properties"]
     defaults = {name: field["default"] for name, field in fields.items() if "default" in field}
     return {**defaults, **config}
 
 
-def _in_words(error: Any, schema: dict[str, Any]) -> list[dict[str, str]]:
+def _in_words(error: Any, schema: dict[str, Any]) -> list[tuple[str, str, str]]:
     fields = schema["properties"]
     if error.validator == "additionalProperties" and not error.path:
         known = ", ".join(sorted(fields))
         return [
-            {
-                "field": f"config.{name}",
-                "rule": "unknown",
-                "message": f"{name}: there is no such setting (known: {known})",
-            }
+            (f"config.{name}", "unknown", f"{name}: there is no such setting (known: {known})")
             for name in error.instance
             if name not in fields
         ]
@@ -184,13 +170,8 @@ def _in_words(error: Any, schema: dict[str, Any]) -> list[dict[str, str]]:
     top = str(error.absolute_path[0]) if error.absolute_path else ""
     allowed = allowed_in_words(fields.get(top, {"type": "object"}))
     shown = json.dumps(error.instance, ensure_ascii=False)[:80]
-    return [
-        {
-            "field": f"config.{path}".rstrip("."),
-            "rule": str(error.validator),
-            "message": f"{path or 'config'}: {shown} is not allowed; allowed: {allowed}",
-        }
-    ]
+    message = f"{path or 'config'}: {shown} is not allowed; allowed: {allowed}"
+    return [(f"config.{path}".rstrip("."), str(error.validator), message)]
 
 
 _TYPES = {

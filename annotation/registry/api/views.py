@@ -10,6 +10,7 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotation.accounts.models import User
 from annotation.projects.api.access import TiebreakView, roles
 from annotation.registry import selectors, services
 from annotation.registry.api.serializers import VersionSerializer
@@ -45,6 +46,11 @@ class VersionAccess(TiebreakView):
         self.version = selectors.version(kwargs["version_id"])
         return self.version.project_id
 
+    @property
+    def actor(self) -> User:
+        assert isinstance(self.request.user, User)
+        return self.request.user
+
     def answer(self) -> Response:
         return Response(VersionSerializer(selectors.version(self.version.id)).data)
 
@@ -62,7 +68,7 @@ class PromoteVersionView(VersionAccess):
 
     @extend_schema(operation_id="versions_promote", request=None, responses=VersionSerializer)
     def post(self, request: Request, version_id: UUID) -> Response:
-        services.promote(version=self.version, actor=request.user)
+        services.promote(version=self.version, actor=self.actor)
         return self.answer()
 
 
@@ -71,5 +77,5 @@ class RetireVersionView(VersionAccess):
 
     @extend_schema(operation_id="versions_retire", request=None, responses=VersionSerializer)
     def post(self, request: Request, version_id: UUID) -> Response:
-        services.retire(version=self.version, actor=request.user)
+        services.retire(version=self.version, actor=self.actor)
         return self.answer()

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation.corpus.models import PromptSet
-from annotation.corpus.services import prompt_set_for_import
+from annotation.labeling.imports import target_prompt_set
 from annotation.lib import json
 from annotation.projects.api.access import TiebreakView, roles
 from annotation.runs.api import lookups
@@ -57,7 +57,7 @@ class ImportsView(TiebreakView):
             OpenApiParameter("filename", str),
             KEY,
         ],
-        request={media_type: OpenApiTypes.BINARY for media_type in TYPES},
+        request=dict.fromkeys(TYPES, OpenApiTypes.BINARY),
         responses={202: RunSerializer},
     )
     def post(self, request: Request, project_id: UUID) -> Response:
@@ -69,38 +69,35 @@ class ImportsView(TiebreakView):
         raw: HttpRequest = request._request
         run = create_import(
             project=self.project,
-            user=request.user,
+            user=lookups.person(request),
             kind=kind,
             filename=self._text(request, "filename", 200) or f"{kind}.jsonl",
             read=raw.read,
             length=_length(raw),
-            prompt_set=self._prompt_set(request),
+            prompt_set=self._prompt_set(request, kind),
             idempotency_key=lookups.idempotency_key(request),
         )
         return Response(RunSerializer(run).data, status=status.HTTP_202_ACCEPTED)
 
-    def _prompt_set(self, request: Request) -> PromptSet | None:
+    def _prompt_set(self, request: Request, kind: str) -> PromptSet:
         """The set that the rows go into: named by id, or by name (made when there is none)."""
-        text = request.query_params.get("prompt_set")
+        text = request.query_params.get("prompt_set", "")
         name = self._text(request, "prompt_set_name", 120)
-        purpose = lookups.choice(request, "purpose", PromptSet.Purpose.values)
-        if text and name:
+        if bool(text) == bool(name):
             raise exceptions.ValidationError(
-                {"prompt_set": ["Give either prompt_set or prompt_set_name."]}
+                {"prompt_set": ["Give either prompt_set (an id) or prompt_set_name."]}
             )
-        if text:
-            try:
-                found = lookups.rows(self.project.pk, {"prompt_set": UUID(text)})
-            except ValueError:
-                raise exceptions.ValidationError({"prompt_set": ["Must be a UUID."]}) from None
-            prompt_set: PromptSet = found["prompt_set"]
-            return prompt_set
-        if not name:
-            raise exceptions.ValidationError(
-                {"prompt_set": ["Say which prompt set the rows belong to (or prompt_set_name)."]}
-            )
-        return prompt_set_for_import(
-            actor=request.user, project=self.project, name=name, purpose=purpose
+        try:
+            prompt_set_id = UUID(text) if text else None
+        except ValueError:
+            raise exceptions.ValidationError({"prompt_set": ["Must be a UUID."]}) from None
+        return target_prompt_set(
+            actor=lookups.person(request),
+            project=self.project,
+            kind=kind,
+            prompt_set_id=prompt_set_id,
+            name=name,
+            purpose=lookups.choice(request, "purpose", PromptSet.Purpose.values),
         )
 
     @staticmethod

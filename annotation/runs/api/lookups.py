@@ -9,6 +9,7 @@ from django.db.models import Model
 from rest_framework import exceptions
 from rest_framework.request import Request
 
+from annotation.accounts.models import User
 from annotation.corpus.models import PromptSet, SamplingPlan
 from annotation.registry.models import ModelVersion
 from annotation.runs.models import DatasetSnapshot, Run
@@ -39,6 +40,12 @@ def rows(project_id: UUID, ids: dict[str, UUID | None]) -> dict[str, Any]:
     if missing:
         raise exceptions.ValidationError(missing, code="missing")
     return found
+
+
+def person(request: Request) -> User:
+    """Who asks; the access check has let nobody else through."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def idempotency_key(request: Request) -> UUID | None:

@@ -45,7 +45,9 @@ class SchedulesView(TiebreakView):
         wish.is_valid(raise_exception=True)
         data = dict(wish.validated_data)
         data |= lookups.rows(project_id, {"prompt_set": data.pop("prompt_set")})
-        made = schedules.create_schedule(project=self.project, actor=request.user, **data)
+        made = schedules.create_schedule(
+            project=self.project, actor=lookups.person(request), **data
+        )
         answer = ScheduleSerializer(selectors.schedule(made.pk)).data
         return Response(answer, status=status.HTTP_201_CREATED)
 
@@ -66,12 +68,14 @@ class ScheduleView(TiebreakView):
     def patch(self, request: Request, schedule_id: UUID) -> Response:
         wish = ScheduleChangeSerializer(data=request.data)
         wish.is_valid(raise_exception=True)
-        schedules.set_active(schedule=self.schedule, actor=request.user, **wish.validated_data)
+        schedules.set_active(
+            schedule=self.schedule, actor=lookups.person(request), **wish.validated_data
+        )
         return Response(ScheduleSerializer(selectors.schedule(schedule_id)).data)
 
     @extend_schema(operation_id="schedules_delete", responses={204: None})
     def delete(self, request: Request, schedule_id: UUID) -> Response:
-        schedules.remove(schedule=self.schedule, actor=request.user)
+        schedules.remove(schedule=self.schedule, actor=lookups.person(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -94,7 +98,7 @@ class RoundsView(TiebreakView):
         wish = RoundRequestSerializer(data=request.data)
         wish.is_valid(raise_exception=True)
         policy = lookups.rows(project_id, wish.validated_data)
-        opened = rounds.open_round(project=self.project, actor=request.user, **policy)
+        opened = rounds.open_round(project=self.project, actor=lookups.person(request), **policy)
         return Response(RoundSerializer(opened).data, status=status.HTTP_201_CREATED)
 
 
@@ -123,7 +127,7 @@ class RoundView(RoundAccess):
         wish = RoundRunsSerializer(data=request.data)
         wish.is_valid(raise_exception=True)
         runs = lookups.rows(self.project.pk, wish.validated_data)
-        linked = rounds.link_runs(round=self.round, runs=runs, actor=request.user)
+        linked = rounds.link_runs(round=self.round, runs=runs, actor=lookups.person(request))
         return Response(RoundSerializer(linked).data)
 
 
@@ -132,5 +136,5 @@ class CloseRoundView(RoundAccess):
 
     @extend_schema(operation_id="rounds_close", request=None, responses=RoundSerializer)
     def post(self, request: Request, round_id: UUID) -> Response:
-        closed = rounds.close_round(round=self.round, actor=request.user)
+        closed = rounds.close_round(round=self.round, actor=lookups.person(request))
         return Response(RoundSerializer(closed).data)

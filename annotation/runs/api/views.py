@@ -86,7 +86,7 @@ class RunsView(TiebreakView):
             project=self.project,
             kind=data["kind"],
             config=data.get("config"),
-            requested_by=request.user,
+            requested_by=lookups.person(request),
             make_items=data.get("make_items"),
             idempotency_key=lookups.idempotency_key(request),
             **inputs,
@@ -165,7 +165,7 @@ class CancelRunView(RunAccess):
     @extend_schema(operation_id="runs_cancel", request=None, responses=RunSerializer)
     def post(self, request: Request, run_id: UUID) -> Response:
         self.require_control()
-        lifecycle.cancel(run=self.run, actor=request.user)
+        lifecycle.cancel(run=self.run, actor=lookups.person(request))
         return Response(RunSerializer(selectors.run(run_id)).data)
 
 
@@ -175,7 +175,7 @@ class RetryRunView(RunAccess):
     @extend_schema(operation_id="runs_retry", request=None, responses=RunSerializer)
     def post(self, request: Request, run_id: UUID) -> Response:
         self.require_control()
-        lifecycle.retry(run=self.run, actor=request.user)
+        lifecycle.retry(run=self.run, actor=lookups.person(request))
         return Response(RunSerializer(selectors.run(run_id)).data)
 
 

@@ -18,13 +18,13 @@ from annotation.accounts.models import User
 from annotation.accounts.services import record
 from annotation.corpus.models import PromptSet, SamplingPlan
 from annotation.lib import locks
-from annotation.lib.errors import Refused
+from annotation.lib.errors import Invalid, Refused
 from annotation.lib.ids import new_id
 from annotation.projects.models import Project
 from annotation.registry import selectors as registry
 from annotation.registry.models import ModelVersion
 from annotation.runs import dispatch
-from annotation.runs.kinds import INPUTS, KINDS, Invalid, checked_config, invalid
+from annotation.runs.kinds import INPUTS, KINDS, checked_config, invalid
 from annotation.runs.models import DatasetSnapshot, Run, Schedule, Upload
 from annotation.runs.services.lifecycle import note
 
@@ -126,7 +126,7 @@ def _check_inputs(project: Project, kind: str, given: Inputs, waits_for: Run | N
     errors = []
 
     def refuse(field: str, message: str, rule: str = "invalid") -> None:
-        errors.append({"field": field, "rule": rule, "message": f"{field}: {message}"})
+        errors.append((field, rule, f"{field}: {message}"))
 
     for name in INPUTS:
         thing = given[name]
@@ -150,7 +150,7 @@ def _check_inputs(project: Project, kind: str, given: Inputs, waits_for: Run | N
     if waits_for is not None and waits_for.project_id != project.pk:
         refuse("waits_for", "there is no such run in this project", "missing")
     if errors:
-        raise Invalid(errors)
+        raise Invalid(*errors)
 
 
 def _fill_in(project: Project, kind: str, given: Inputs, waits_for: Run | None) -> None:
@@ -174,9 +174,9 @@ def _fill_in(project: Project, kind: str, given: Inputs, waits_for: Run | None) 
                 f", and the project has no promoted {version_kind} version" if version_kind else ""
             )
             message = f"{name}: a run of kind {kind} needs it{hint}"
-            errors.append({"field": name, "rule": "required", "message": message})
+            errors.append((name, "required", message))
     if errors:
-        raise Invalid(errors)
+        raise Invalid(*errors)
 
 
 # --- settings that are not a stage's ------------------------------------------------------------

@@ -319,7 +319,7 @@ def retry(*, run: Run, actor: User | None) -> Run:
                 "succeeded; retry that one first.",
             )
         pins = pinned_outputs(run.waits_for, run)
-    if run.upload_id is not None and not run.upload.path.is_file():
+    if run.upload is not None and not run.upload.path.is_file():
         raise Conflict("upload_gone", "The uploaded file is no longer kept; upload it again.")
     Run.objects.filter(id=run.id).update(
         status=Status.QUEUED,

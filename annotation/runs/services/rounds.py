@@ -9,10 +9,10 @@ from django.db.models.functions import Now
 from annotation.accounts.models import User
 from annotation.accounts.services import record
 from annotation.lib import locks
-from annotation.lib.errors import Conflict
+from annotation.lib.errors import Conflict, Invalid
 from annotation.projects.models import Project
 from annotation.registry.models import ModelVersion
-from annotation.runs.kinds import Invalid, invalid
+from annotation.runs.kinds import invalid
 from annotation.runs.models import Round, Run
 
 # Which kind of run stands in which place of a round.
@@ -58,9 +58,9 @@ def link_runs(*, round: Round, runs: dict[str, Run | None], actor: User | None) 
             message = f"{place}: run {run.number} belongs to another round"
         else:
             continue
-        errors.append({"field": place, "rule": "invalid", "message": message})
+        errors.append((place, "invalid", message))
     if errors:
-        raise Invalid(errors)
+        raise Invalid(*errors)
     for place, run in runs.items():
         setattr(round, place, run)
     round.save(update_fields=list(runs))

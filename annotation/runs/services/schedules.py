@@ -134,7 +134,7 @@ def _fire(schedule: Schedule) -> bool:
             with transaction.atomic():
                 create_chain(schedule)
         except Refused as error:  # the tick stands: it would be refused again every few seconds
-            after = {"due": due, "reason": error.message}
+            after = {"due": due, "reason": error.message, **error.details}
             record(actor=None, action="schedule.refused", thing=schedule, after=after)
     return True
 

@@ -1,0 +1,54 @@
+"""The Celery app of the workers: `celery -A workers worker|beat`.
+
+Celery is the doorbell and the clock. What is to be done stands in the tables, so messages may be
+lost or doubled; no task is retried by Celery and no result is kept.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import django
+from celery import signals
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotation.settings")
+django.setup()
+
+from annotation.celery import app  # noqa: E402 (the settings must be loaded first)
+from annotation.runs import dispatch  # noqa: E402
+from workers import drain  # noqa: E402
+
+__all__ = ["app"]
+
+app.conf.imports = ("workers.tasks.runs", "workers.tasks.upkeep")
+app.conf.update(
+    # A worker that stops tells its jobs (see drain.py) and waits for them. Only where somebody
+    # insists (SIGQUIT) is the wait bounded, by longer than a trainer may take to save.
+    worker_soft_shutdown_timeout=90.0,
+    worker_enable_soft_shutdown_on_idle=False,
+    # Memory of an import goes back to the machine; the job itself streams.
+    worker_max_tasks_per_child=200,
+    task_acks_late=False,
+    task_reject_on_worker_lost=False,
+    # A connection lost to the broker says nothing about the job: the lease does.
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+)
+
+
+def _every(seconds: float, task: str) -> dict[str, Any]:
+    options = {"queue": "short", "expires": max(5.0, seconds)}
+    return {"task": task, "schedule": seconds, "options": options}
+
+
+app.conf.beat_schedule = {
+    "reconcile": _every(15.0, dispatch.RECONCILE),
+    "schedules": _every(30.0, dispatch.FIRE_SCHEDULES),
+    "labeling leases": _every(15.0, dispatch.SWEEP_LEASES),
+    "uploads": _every(3600.0, dispatch.CLEAN_UPLOADS),
+}
+
+
+@signals.worker_ready.connect  # type: ignore[untyped-decorator]
+def _listen(**_: Any) -> None:
+    drain.listen()

@@ -1,0 +1,193 @@
+"""From a claimed run to its end, whatever happens: the thin layer between Celery and the trainer.
+
+One call does one try. It ends with the run succeeded, failed, cancelled or given back, or, when the
+lease is lost, without having written anything after the loss.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.db import close_old_connections, transaction
+
+from annotation.registry.store import ArtifactDamaged
+from annotation.runs.models import Run
+from annotation.runs.services import lifecycle
+from annotation.runs.services.lifecycle import Lease, LeaseLost
+from workers import artifacts, drain, translate
+from workers.exporting import export_snapshot
+from workers.heartbeat import Heartbeat
+from workers.importing import import_file
+from workers.items import make_items
+from workers.jobs import Stopped
+from workers.tail import CompletionTail, EventTail
+from workers.trainer import DirectoryBusy, Trainer
+
+logger = logging.getLogger(__name__)
+
+POLL_S = 0.5
+# Exit codes of `python -m rewardmodel`; anything else is a crash.
+COMPLETE, DIVERGED, INTERRUPTED, REFUSED = 0, 70, 75, 78
+IN_PROCESS: dict[str, Callable[[Lease, Run, Heartbeat], None]] = {
+    Run.Kind.IMPORT: import_file,
+    Run.Kind.EXPORT: export_snapshot,
+}
+
+
+def drive(run_id: UUID) -> str:
+    """Claim the run and work on it until this try is over; how it went, in a word."""
+    if drain.wanted():
+        return "stopping"
+    owner = f"{socket.gethostname()}:{os.getpid()}:{threading.get_native_id()}"
+    lease = lifecycle.claim(run_id, owner)
+    if lease is None:
+        return "not due"
+    try:
+        with Heartbeat(lease) as heart:
+            _try(lease, heart)
+    except LeaseLost:
+        logger.warning("run %s: lease %s lost", run_id, lease.epoch)
+        return "lease lost"
+    return "ended"
+
+
+def _try(lease: Lease, heart: Heartbeat) -> None:
+    run = Run.objects.select_related(
+        "project",
+        "requested_by",
+        "snapshot__artifact",
+        "policy_version__artifact",
+        "policy_version__parent__artifact",
+        "reward_version__artifact",
+        "prompt_set",
+        "plan",
+        "upload",
+    ).get(id=lease.run_id)
+    try:
+        if run.kind in IN_PROCESS:
+            IN_PROCESS[run.kind](lease, run, heart)
+        else:
+            _Supervision(lease, run, heart).go()
+    except Stopped:
+        _stopped(lease, heart)
+    except (ArtifactDamaged, artifacts.Unusable) as error:
+        lifecycle.fail(lease, code="artifact_damaged", message=str(error))
+    except DirectoryBusy as error:
+        lifecycle.release(lease, code="directory_busy", message=str(error))
+    except LeaseLost:
+        raise
+    except Exception as error:
+        logger.error("run %s: %s", run.id, traceback.format_exc())
+        close_old_connections()
+        message = f"{type(error).__name__}: {error}"
+        lifecycle.release(lease, code="crashed", message=message[:2000])
+
+
+def _stopped(lease: Lease, heart: Heartbeat) -> None:
+    """The work came to a safe point on request: whose request decides what becomes of the run."""
+    heart.check()
+    if heart.cancelled.is_set() or lifecycle.cancel_asked(lease):
+        lifecycle.cancelled(lease)
+    else:
+        lifecycle.release(
+            lease, code="worker_stopped", message="the worker was stopped", counts=False
+        )
+
+
+class _Supervision:
+    """One training process from start to verdict."""
+
+    def __init__(self, lease: Lease, run: Run, heart: Heartbeat) -> None:
+        self.lease, self.run, self.heart = lease, run, heart
+        self.directory: Path = translate.prepare(run)
+        self.events = EventTail(lease, self.directory)
+        self.completions = None
+        if run.kind == Run.Kind.SAMPLE:
+            self.completions = CompletionTail(lease, run, self.directory)
+
+    def go(self) -> None:
+        self.heart.check()
+        trainer = Trainer(self.directory, self.run.kind, self.lease.epoch)
+        try:
+            self.heart.tell(trainer.tick)
+            code = self._watch(trainer)
+        except BaseException:
+            trainer.kill()
+            raise
+        finally:
+            self.heart.tell(lambda: None)
+            trainer.close()
+        self._conclude(code, trainer)
+
+    def _watch(self, trainer: Trainer) -> int:
+        """Until the process ends; its exit code. Raises LeaseLost, with the process killed."""
+        deadline: float | None = None
+        while True:
+            code = trainer.exit_code
+            self.heart.check()
+            if deadline is None and code is None and self._stop_wanted():
+                trainer.ask_to_stop()
+                deadline = time.monotonic() + settings.ENV.run_stop_seconds
+            if deadline is not None and code is None and time.monotonic() > deadline:
+                trainer.kill()
+            self._pump(ended=code is not None)
+            if code is not None:
+                return code
+            self.heart.lost.wait(POLL_S)
+
+    def _stop_wanted(self) -> bool:
+        if not self.heart.stop_wanted and lifecycle.cancel_asked(self.lease):
+            self.heart.cancelled.set()
+        return self.heart.stop_wanted
+
+    def _pump(self, *, ended: bool) -> None:
+        self.events.pump()
+        # Before the trainer says it started, it may still cut off what an earlier try left.
+        if self.completions is not None and (self.events.started or ended):
+            self.completions.pump()
+
+    def _conclude(self, code: int, trainer: Trainer) -> None:
+        if code == COMPLETE:
+            self._publish()
+            artifacts.tidy(self.directory)
+        elif code in (DIVERGED, REFUSED):
+            reason, message = self.events.failure or ("", trainer.last_words())
+            fallback = "diverged" if code == DIVERGED else "config_refused"
+            lifecycle.fail(self.lease, code=reason or fallback, message=message)
+        elif code == INTERRUPTED or self.heart.stop_wanted:
+            if self.heart.stop_wanted:
+                raise Stopped
+            message = "the training process was told to stop"
+            lifecycle.release(self.lease, code="interrupted", message=message)
+        else:
+            reason, message = self.events.failure or ("", "")
+            lifecycle.release(
+                self.lease, code=reason or "crashed", message=message or _ending(code, trainer)
+            )
+
+    def _publish(self) -> None:
+        if Run.Kind(self.run.kind) in artifacts.MAKES:
+            artifacts.publish_model(self.lease, self.run, self.directory)
+            return
+        artifacts.verify_complete(self.directory)
+        report = artifacts.read_report(self.directory)
+        if self.run.kind == Run.Kind.SAMPLE and "make_items" in self.run.config:
+            report["items"] = make_items(self.lease, self.run, self.heart)
+        with transaction.atomic():
+            lifecycle.succeed(self.lease, report=report)
+
+
+def _ending(code: int, trainer: Trainer) -> str:
+    """How a process ended that gave no reason."""
+    how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
+    words = trainer.last_words()
+    return f"the training process {how}" + (f"; its last words: {words}" if words else "")

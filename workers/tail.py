@@ -1,0 +1,205 @@
+"""Copying what a trainer reports into the tables, each line once.
+
+`events.jsonl` carries sequence numbers; the last one copied stands in the run's row and moves in the
+same transaction as the rows it stands for. `completions.jsonl` is protected by the uniqueness of a
+sampled completion. Every transaction begins by checking the lease.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from annotation.corpus.models import Completion
+from annotation.runs.models import Checkpoint, Run, RunEvent, RunMetric
+from annotation.runs.services import lifecycle
+from annotation.runs.services.lifecycle import Lease
+from workers.translate import completion_row, storable
+
+LINES_AT_ONCE = 500
+AS_EVENTS = {
+    "started": "trainer_started",
+    "finished": "trainer_finished",
+    "interrupted": "trainer_interrupted",
+    "failed": "trainer_failed",
+    "checkpoint": "checkpoint",
+    "sample": "sample",
+    "warning": "warning",
+}
+LARGEST_PAYLOAD = 64_000
+
+
+class Lines:
+    """The whole lines of a growing file, each once; a torn last line waits for its end."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._offset = 0
+
+    def new(self) -> Iterator[bytes]:
+        try:
+            file = self.path.open("rb")
+        except FileNotFoundError:
+            return
+        with file:
+            file.seek(self._offset)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    return
+                self._offset += len(line)
+                yield line
+
+
+class EventTail:
+    """Copies events.jsonl. `failure` is the last reason a trainer of this try gave for ending."""
+
+    def __init__(self, lease: Lease, directory: Path) -> None:
+        self.lease = lease
+        self.failure: tuple[str, str] | None = None
+        self.started = False
+        self._lines = Lines(directory / "events.jsonl")
+        row = Run.objects.values_list("copied_seq", "last_step").get(id=lease.run_id)
+        self._seq, self._step = row
+
+    def pump(self) -> int:
+        """Copy what is new; how many events. Raises LeaseLost."""
+        copied = 0
+        batch: list[dict[str, Any]] = []
+        for line in self._lines.new():
+            event = _parsed(line)
+            if event is None or event["seq"] <= self._seq:
+                continue
+            batch.append(event)
+            if len(batch) >= LINES_AT_ONCE:
+                copied += self._store(batch)
+                batch = []
+        return copied + self._store(batch)
+
+    def _store(self, events: list[dict[str, Any]]) -> int:
+        if not events:
+            return 0
+        steps = [
+            step for e in events if e["type"] == "checkpoint" and (step := _step(e)) is not None
+        ]
+        furthest = max([self._step, *steps])
+        values = {"copied_seq": events[-1]["seq"], **_progress(events)}
+        if furthest > self._step:
+            values |= {"last_step": furthest, "tries_without_progress": 0}
+        with transaction.atomic():
+            lifecycle.write(self.lease, **values)
+            RunMetric.objects.bulk_create(
+                [metric for e in events for metric in self._metrics(e)], ignore_conflicts=True
+            )
+            Checkpoint.objects.bulk_create(
+                [c for e in events if (c := self._checkpoint(e)) is not None], ignore_conflicts=True
+            )
+            RunEvent.objects.bulk_create([self._event(e) for e in events if e["type"] in AS_EVENTS])
+        self._seq, self._step = events[-1]["seq"], furthest
+        for event in events:
+            if event["type"] == "failed":
+                self.failure = (str(event.get("code", "")), str(event.get("message", "")))
+            self.started = self.started or event["type"] == "started"
+        return len(events)
+
+    def _metrics(self, event: dict[str, Any]) -> Iterator[RunMetric]:
+        step, values = _step(event), event.get("values")
+        if event["type"] != "metric" or step is None or not isinstance(values, dict):
+            return
+        for name, value in values.items():
+            usable = isinstance(value, int | float) and not isinstance(value, bool)
+            if usable and math.isfinite(value):
+                yield RunMetric(
+                    run_id=self.lease.run_id, step=step, name=str(name)[:80], value=float(value)
+                )
+
+    def _checkpoint(self, event: dict[str, Any]) -> Checkpoint | None:
+        step = _step(event)
+        if event["type"] != "checkpoint" or step is None:
+            return None
+        return Checkpoint(
+            run_id=self.lease.run_id,
+            step=step,
+            epoch=self.lease.epoch,
+            manifest_sha256=str(event.get("manifest_sha256", ""))[:64],
+            bytes=int(event.get("bytes") or 0),
+        )
+
+    def _event(self, event: dict[str, Any]) -> RunEvent:
+        payload = {key: event[key] for key in event if key not in ("seq", "type")}
+        if len(json.dumps(payload)) > LARGEST_PAYLOAD:
+            payload = {"note": "too large to keep here; see events.jsonl"}
+        return RunEvent(
+            run_id=self.lease.run_id,
+            epoch=self.lease.epoch,
+            type=AS_EVENTS[event["type"]],
+            payload=payload,
+        )
+
+
+class CompletionTail:
+    """Copies completions.jsonl of a sampling run into completions."""
+
+    def __init__(self, lease: Lease, run: Run, directory: Path) -> None:
+        self.lease = lease
+        self.run = run
+        self._lines = Lines(directory / "completions.jsonl")
+        self._count = 0  # lines seen; a resumed run begins at the first again
+        self._furthest = run.last_step
+
+    def pump(self) -> int:
+        """Store what is new; how many lines. Raises LeaseLost."""
+        stored = 0
+        batch: list[Completion] = []
+        for line in self._lines.new():
+            batch.append(completion_row(self.run, json.loads(line)))
+            if len(batch) >= LINES_AT_ONCE:
+                stored += self._store(batch)
+                batch = []
+        return stored + self._store(batch)
+
+    def _store(self, rows: list[Completion]) -> int:
+        if not rows:
+            return 0
+        self._count += len(rows)
+        with transaction.atomic():
+            if self._count > self._furthest:
+                lifecycle.write(self.lease, last_step=self._count, tries_without_progress=0)
+                self._furthest = self._count
+            else:
+                lifecycle.write(self.lease, last_step=self._furthest)
+            Completion.objects.bulk_create(rows, ignore_conflicts=True)
+        return len(rows)
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    """One event, its texts made storable; None for a line that is none."""
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(event, dict) or not isinstance(event.get("seq"), int):
+        return None
+    if not isinstance(event.get("type"), str):
+        return None
+    cleaned: dict[str, Any] = storable(event)
+    return cleaned
+
+
+def _step(event: dict[str, Any]) -> int | None:
+    step = event.get("step")
+    return step if isinstance(step, int) and not isinstance(step, bool) and step >= 0 else None
+
+
+def _progress(events: list[dict[str, Any]]) -> dict[str, Any]:
+    """The latest word on how far it has come."""
+    for event in reversed(events):
+        done, total = event.get("done"), event.get("total")
+        if event["type"] == "progress" and isinstance(done, int) and isinstance(total, int):
+            phase = str(event.get("phase", ""))[:40]
+            return {"progress_done": done, "progress_total": total, "phase": phase}
+    return {}

@@ -1,0 +1,33 @@
+"""What has to happen every so often. Any number of schedulers and workers may do it at once."""
+
+from __future__ import annotations
+
+from annotation.celery import app
+from annotation.labeling.services import sweep_expired_leases
+from annotation.runs import dispatch
+from annotation.runs.services import reconcile as reconciling
+from annotation.runs.services import schedules, uploads
+
+
+@app.task(name=dispatch.RECONCILE)  # type: ignore[untyped-decorator]
+def reconcile() -> None:
+    """Reap dead leases, settle what waited, send hints again."""
+    reconciling.reconcile()
+
+
+@app.task(name=dispatch.FIRE_SCHEDULES)  # type: ignore[untyped-decorator]
+def fire_schedules() -> None:
+    """Start the chains of schedules that are due."""
+    schedules.fire_due()
+
+
+@app.task(name=dispatch.SWEEP_LEASES)  # type: ignore[untyped-decorator]
+def sweep_leases() -> None:
+    """Reopen slots of labelers whose lease ran out."""
+    sweep_expired_leases()
+
+
+@app.task(name=dispatch.CLEAN_UPLOADS)  # type: ignore[untyped-decorator]
+def clean_uploads() -> None:
+    """Delete files whose import is done."""
+    uploads.clean_uploads()

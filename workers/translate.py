@@ -1,0 +1,141 @@
+"""Between rows and the files of a run directory, and the learning library's own types.
+
+`prepare` writes what a stage reads: config.json, prompts.jsonl; model and snapshot directories are
+named where they lie in the artifact store, after every byte was checked. Writing twice gives the same
+files, so it needs no lock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from annotation.corpus.models import Completion, Prompt, SamplingPlan
+from annotation.corpus.texts import text_hash
+from annotation.registry import store
+from annotation.registry.models import ModelVersion
+from annotation.runs.kinds import WORKERS_OWN
+from annotation.runs.models import Run
+
+PROMPTS = "prompts.jsonl"
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def run_directory(run_id: UUID) -> Path:
+    """The directory that all tries of a run share."""
+    return Path(settings.ARTIFACT_DIR) / "runs" / str(run_id)
+
+
+def prepare(run: Run) -> Path:
+    """The run's directory with everything its stage reads. Raises ArtifactDamaged."""
+    directory = run_directory(run.id)
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    inputs = {name: str(store.verified(version.artifact)) for name, version in _models(run).items()}
+    if run.snapshot is not None:
+        inputs["snapshot"] = str(store.verified(run.snapshot.artifact))
+    if run.prompt_set is not None:
+        write_once(directory / PROMPTS, prompt_lines(run))
+        inputs["prompts"] = PROMPTS
+    document = {"stage": run.kind, "inputs": inputs, "config": stage_config(run)}
+    text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)
+    write_once(directory / "config.json", iter([text + "\n"]))
+    return directory
+
+
+def _models(run: Run) -> dict[str, ModelVersion]:
+    found = {"policy": run.policy_version, "reward_model": run.reward_version}
+    if run.kind == Run.Kind.EVALUATE and run.config.get("against_parent"):
+        policy = run.policy_version
+        is_trained = policy is not None and policy.stage != ModelVersion.Stage.BASE
+        if policy is not None and is_trained and run.prompt_set is not None:
+            found["baseline_policy"] = policy.parent
+    if run.kind in (Run.Kind.SFT, Run.Kind.REWARD, Run.Kind.SAMPLE):
+        del found["reward_model"]
+    return {name: version for name, version in found.items() if version is not None}
+
+
+def stage_config(run: Run) -> dict[str, Any]:
+    """The stage's own settings; those of a sampling plan come from the plan."""
+    config = {name: value for name, value in run.config.items() if name not in WORKERS_OWN}
+    if run.kind == Run.Kind.SAMPLE and run.plan is not None:
+        config |= plan_settings(run.plan)
+    return config
+
+
+def plan_settings(plan: SamplingPlan) -> dict[str, Any]:
+    """A sampling plan in the learning library's words."""
+    greedy = plan.strategy == SamplingPlan.Strategy.GREEDY
+    return {
+        "strategy": plan.strategy,
+        "temperature": plan.temperature,
+        "top_k": plan.top_k,
+        "top_p": plan.top_p,
+        "num_beams": plan.num_beams,
+        "no_repeat_ngram": plan.no_repeat_ngram,
+        "repetition_penalty": plan.repetition_penalty,
+        "samples_per_prompt": 1 if greedy else plan.n,
+        "max_new_tokens": plan.max_new_tokens,
+        "seed": plan.seed,
+    }
+
+
+def prompt_lines(run: Run) -> Iterator[str]:
+    """The prompts file: one line for each prompt of the set that is in use."""
+    prompts = Prompt.objects.filter(prompt_set=run.prompt_set, retired_at=None).order_by("id")
+    for prompt in prompts.iterator(chunk_size=1000):
+        row: dict[str, Any] = {"id": str(prompt.id), "prompt": prompt.messages}
+        if isinstance(prompt.reference, str):
+            row["reference"] = prompt.reference
+        yield json.dumps(row, ensure_ascii=False) + "\n"
+
+
+def write_once(path: Path, lines: Iterator[str]) -> None:
+    """Write a whole file unless it is there already; another writer of the same file does no harm."""
+    if path.exists():
+        return
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        os.unlink(name)
+
+
+def completion_row(run: Run, line: dict[str, Any]) -> Completion:
+    """A line of completions.jsonl as a completion of the run's policy and plan."""
+    text = storable(str(line["text"]))
+    return Completion(
+        prompt_id=UUID(str(line["prompt_id"])),
+        origin=Completion.Origin.POLICY,
+        policy_version_id=run.policy_version_id,
+        plan_id=run.plan_id,
+        sample_index=int(line["sample_index"]),
+        text=text,
+        text_hash=text_hash(text),
+        token_count=int(line["token_count"]),
+        finish_reason=str(line["finish_reason"]),
+    )
+
+
+def storable(value: Any) -> Any:
+    """The value with characters that Postgres or UTF-8 cannot hold replaced by U+FFFD."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {storable(key): storable(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [storable(entry) for entry in value]
+    return value
