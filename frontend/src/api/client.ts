@@ -1,13 +1,29 @@
-import { problemOf, send } from "@/lib/http";
+/** The typed client, from the server's own description of itself (`npm run schema`). */
 
-/** One JSON call. Throws Problem or Unreachable; 204 resolves to null. */
-export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const init: RequestInit = { method };
-  if (body !== undefined) {
-    init.body = JSON.stringify(body);
-    init.headers = { "Content-Type": "application/json" };
-  }
-  const response = await send(path, init);
+import createClient from "openapi-fetch";
+import { problemOf, send } from "@/lib/http";
+import type { components, paths } from "./schema";
+
+export type Schemas = components["schemas"];
+
+export const api = createClient<paths>({ fetch: send });
+
+interface Answer<T> {
+  data?: T;
+  response: Response;
+}
+
+/** The body of a good answer; throws Problem or Unreachable otherwise. */
+export async function unwrap<T>(call: Promise<Answer<T> & { error?: unknown }>): Promise<T> {
+  const { data, error, response } = await call;
+  if (!response.ok) throw await problemOf(response, error);
+  return data as T;
+}
+
+/** A page after the first, by the address that the page before it gave; its type is the same. */
+export async function followingPage<Page>(address: string): Promise<Page> {
+  const { pathname, search } = new URL(address, window.location.origin);
+  const response = await send(pathname + search);
   if (!response.ok) throw await problemOf(response);
-  return (response.status === 204 ? null : await response.json()) as T;
+  return (await response.json()) as Page;
 }

@@ -51,8 +51,9 @@ export async function send(input: Request | string, init: RequestInit = {}): Pro
   }
 }
 
-export async function problemOf(response: Response): Promise<Problem> {
-  const body = await response.json().catch(() => ({}));
+/** `known`: the body, where it was read already. */
+export async function problemOf(response: Response, known?: unknown): Promise<Problem> {
+  const body: unknown = known ?? (await response.json().catch(() => ({})));
   const record = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
   return new Problem(
     response.status,

@@ -16,7 +16,11 @@ export function Dialog({ title, shape = "box", onClose, children }: Props) {
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const dialog = element.current;
-    if (dialog && !dialog.open) dialog.showModal();
+    if (dialog && !dialog.open) {
+      dialog.showModal();
+      // The browser would choose the close button.
+      (dialog.querySelector<HTMLElement>("[data-autofocus]") ?? dialog).focus();
+    }
     return () => dialog?.close();
   }, []);
   return (
@@ -24,6 +28,7 @@ export function Dialog({ title, shape = "box", onClose, children }: Props) {
       ref={element}
       className={`${styles.dialog} ${styles[shape]}`}
       aria-label={title}
+      tabIndex={-1}
       onClose={onClose}
       onClick={(event) => {
         if (event.target === element.current) onClose();

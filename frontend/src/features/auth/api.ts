@@ -1,31 +1,23 @@
 /** The signed-in person, and signing in. */
 
-import { call } from "@/api/client";
+import { api, unwrap, type Schemas } from "@/api/client";
 import { problemOf, send } from "@/lib/http";
-import type { Language } from "@/lib/i18n";
 
-export type Role = "labeler" | "reviewer" | "admin" | "ml";
-
-export interface Membership {
-  project: { id: string; name: string; language: Language; state: string };
-  roles: Role[];
-}
-
-export interface Me {
-  id: string;
-  username: string;
-  display_name: string;
-  locale: Language;
-  is_staff: boolean;
-  memberships: Membership[];
-}
+export type Me = Schemas["Me"];
+export type Membership = Schemas["MyMembership"];
+export type Role = Membership["roles"][number];
 
 export function readMe(): Promise<Me> {
-  return call("GET", "/api/v1/me");
+  return unwrap(api.GET("/api/v1/me"));
 }
 
-export function changeMe(change: { display_name?: string; locale?: Language }): Promise<Me> {
-  return call("PATCH", "/api/v1/me", change);
+export function changeMe(body: Schemas["PatchedMeChangeRequest"]): Promise<Me> {
+  return unwrap(api.PATCH("/api/v1/me", { body }));
+}
+
+/** The server answers 401: that is how it says that nobody is signed in any more. */
+export async function endSession(): Promise<void> {
+  await send("/_allauth/browser/v1/auth/session", { method: "DELETE" });
 }
 
 export type SignInResult =

@@ -3,13 +3,12 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useEffect } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
-import { call } from "@/api/client";
 import { paths } from "@/config/paths";
 import { Problem } from "@/lib/http";
 import { useText } from "@/lib/i18n";
 import { Button } from "@/ui/Button";
 import { Centered } from "@/ui/Centered";
-import { readMe, type Me } from "./api";
+import { endSession, readMe, type Me } from "./api";
 
 const MeContext = createContext<Me | null>(null);
 
@@ -50,8 +49,7 @@ export function SignedIn() {
 export function useSignOut(): () => Promise<void> {
   const client = useQueryClient();
   return async () => {
-    // The server answers 401: that is how it says that nobody is signed in any more.
-    await call("DELETE", "/_allauth/browser/v1/auth/session").catch(() => undefined);
+    await endSession();
     client.clear();
     window.location.assign(paths.signIn);
   };

@@ -34,8 +34,11 @@ export const AnswerCard = memo(function AnswerCard(props: Props) {
     });
   }, [id]);
 
+  const fresh = useRef(true);
   useEffect(() => {
-    if (focused && card.current) takeFocus(card.current);
+    // A new item is read from the top: its first answer has the focus but is not scrolled to.
+    if (focused && card.current) takeFocus(card.current, !fresh.current);
+    fresh.current = false;
   }, [focused]);
 
   const state =
@@ -88,7 +91,7 @@ export const AnswerCard = memo(function AnswerCard(props: Props) {
               onPlace(id, place === UNJUDGEABLE ? TRAY : UNJUDGEABLE);
             }}
           >
-            –
+            ?
           </button>
         </div>
       </header>
@@ -106,10 +109,11 @@ export const AnswerCard = memo(function AnswerCard(props: Props) {
 const UNDER_THE_BAR = 64;
 
 /** Focus without the browser's jump; scroll only when the card's head is out of sight. */
-function takeFocus(card: HTMLElement): void {
+function takeFocus(card: HTMLElement, scroll: boolean): void {
   const active = document.activeElement;
   if (active instanceof HTMLElement && active.closest("dialog, textarea, input")) return;
   card.focus({ preventScroll: true });
+  if (!scroll) return;
   const { top } = card.getBoundingClientRect();
   if (top < UNDER_THE_BAR || top > window.innerHeight - 160) {
     const smooth = !matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -13,12 +13,11 @@ interface Props {
 
 const UNDO_FOR_MS = 10 * 60_000;
 
-/** What became of the judgments that left the screen: sent, still here, or refused. */
+/** Judgments that left the screen and have not arrived: still here, or refused. */
 export function Delivery({ outbox, onBringBack }: Props) {
   const { t } = useText();
-  const { unsent, last, waiting } = useStore(outbox);
+  const { unsent, waiting } = useStore(outbox);
   const location = useLocation();
-  const now = useNow(last !== null);
   const refused = unsent.filter((entry) => entry.refused);
   const held = unsent.length - refused.length;
 
@@ -66,19 +65,27 @@ export function Delivery({ outbox, onBringBack }: Props) {
           {t("labeling.signedOut", { count: held })}
         </Notice>
       )}
-      {last && unsent.length === 0 && now - last.sentAt < UNDO_FOR_MS && (
-        <Notice
-          tone="calm"
-          actions={
-            <button type="button" onClick={() => onBringBack(last.clientUuid)}>
-              {t("labeling.undoSubmit")}
-            </button>
-          }
-        >
-          {t(last.surplus ? "labeling.sentSurplus" : "labeling.sent")}
-        </Notice>
-      )}
     </>
+  );
+}
+
+/** The latest judgment went in; for ten minutes it can be taken back. */
+export function LastSent({ outbox, onBringBack }: Props) {
+  const { t } = useText();
+  const { unsent, last } = useStore(outbox);
+  const now = useNow(last !== null);
+  if (!last || unsent.length > 0 || now - last.sentAt >= UNDO_FOR_MS) return null;
+  return (
+    <Notice
+      tone="calm"
+      actions={
+        <button type="button" onClick={() => onBringBack(last.clientUuid)}>
+          {t("labeling.undoSubmit")}
+        </button>
+      }
+    >
+      {t(last.surplus ? "labeling.sentSurplus" : "labeling.sent")}
+    </Notice>
   );
 }
 

@@ -17,11 +17,12 @@ interface Props {
   onOpen: (panel: Panel) => void;
   onSubmit: (body: DemonstrationBody) => void;
   notices: ReactNode;
+  lastSent: ReactNode;
 }
 
 /** Write the ideal answer to a prompt. Mounted anew for every item. */
 export function DemonstrationScreen(props: Props) {
-  const { assignment, lang, panelOpen, onOpen, onSubmit, notices } = props;
+  const { assignment, lang, panelOpen, onOpen, onSubmit, notices, lastSent } = props;
   const { t } = useText();
   const draft = useDraft(assignment);
   const [text, setText] = useState(() => textFrom(draft.start));
@@ -88,6 +89,7 @@ export function DemonstrationScreen(props: Props) {
             {t("labeling.submit")}
           </Button>
         </div>
+        {lastSent}
       </section>
     </div>
   );

@@ -18,7 +18,7 @@ import {
   type DemonstrationBody,
   type RankingBody,
 } from "./api";
-import { Delivery } from "./Delivery";
+import { Delivery, LastSent } from "./Delivery";
 import { DemonstrationScreen } from "./DemonstrationScreen";
 import { forgetDraft } from "./drafts";
 import { GuidelinesPanel } from "./GuidelinesPanel";
@@ -105,6 +105,8 @@ function Work({ projectId }: { projectId: string }) {
     </>
   );
 
+  const lastSent = <LastSent outbox={outbox} onBringBack={(id) => void bringBack(id)} />;
+
   return (
     <div className={styles.page}>
       <TopBar
@@ -123,6 +125,7 @@ function Work({ projectId }: { projectId: string }) {
         {assignment === null ? (
           <div className={styles.waiting}>
             {notices}
+            {lastSent}
             {phase === "loading" && <p role="status">{t("common.loading")}</p>}
             {phase === "failed" && (
               <Notice tone="warn">
@@ -148,6 +151,7 @@ function Work({ projectId }: { projectId: string }) {
             onOpen={setPanel}
             onSubmit={onSubmit}
             notices={notices}
+            lastSent={lastSent}
           />
         ) : (
           <RankingScreen
@@ -159,6 +163,7 @@ function Work({ projectId }: { projectId: string }) {
             onOpen={setPanel}
             onSubmit={onSubmit}
             notices={notices}
+            lastSent={lastSent}
           />
         )}
       </main>

@@ -36,11 +36,12 @@ interface Props {
   onOpen: (panel: Panel) => void;
   onSubmit: (body: RankingBody) => void;
   notices: ReactNode;
+  lastSent: ReactNode;
 }
 
 /** Rank the answers of one prompt. Mounted anew for every item. */
 export function RankingScreen(props: Props) {
-  const { assignment, next, lang, panelOpen, onOpen, onSubmit, notices } = props;
+  const { assignment, next, lang, panelOpen, onOpen, onSubmit, notices, lastSent } = props;
   const { t } = useText();
   const draft = useDraft(assignment);
   const [board, setBoard] = useState(() =>
@@ -112,7 +113,9 @@ export function RankingScreen(props: Props) {
   useActionKeys(context, panelOpen);
 
   useEffect(() => {
-    if (next) renderAhead([...next.prompt.messages.map((m) => m.content), ...next.completions.map((c) => c.text)]);
+    if (!next) return;
+    const asked = next.prompt.messages.map((message) => message.content);
+    renderAhead([...asked, ...next.completions.map((completion) => completion.text)]);
   }, [next]);
 
   const focus = useCallback(
@@ -179,6 +182,7 @@ export function RankingScreen(props: Props) {
               {t("labeling.skip")}
             </Button>
           </div>
+          <div className={styles.last}>{lastSent}</div>
         </div>
       </aside>
       <p className="srOnly" role="status" aria-live="polite">

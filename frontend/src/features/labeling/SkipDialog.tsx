@@ -57,7 +57,7 @@ export function SkipDialog({ assignment, onClose, onSkipped }: Props) {
                 name="reason"
                 value={name}
                 checked={reason === name}
-                autoFocus={index === 0}
+                data-autofocus={index === 0 ? "" : undefined}
                 onChange={() => setReason(name)}
               />
               <span>{t(`labeling.reason.${name}`)}</span>

@@ -1,71 +1,54 @@
 /** The labeling endpoints. */
 
-import { call } from "@/api/client";
+import { api, followingPage, unwrap, type Schemas } from "@/api/client";
 
-export interface Message {
-  role: string;
-  content: string;
-}
-
-export interface Assignment {
-  slot_id: string;
-  lease_token: string;
-  lease_until: string;
-  lease_seconds: number;
-  project_id: string;
-  item: { id: string; kind: "ranking" | "demonstration" | "duel" };
-  prompt: { messages: Message[] };
-  completions: { id: string; text: string }[];
-  allow_ties: boolean;
-  guideline: { id: string; number: number } | null;
-  draft: { revision: number; payload: unknown } | null;
-  server_time: string;
-}
-
-export interface RankingBody {
-  tiers: string[][];
-  unplaced: string[];
-  cannot_judge: string[];
-  active_ms: number;
-}
-export interface DemonstrationBody {
-  text: string;
-  active_ms: number;
-}
+export type Assignment = Schemas["Assignment"];
+export type Message = Schemas["ShownMessage"];
+export type Receipt = Schemas["SubmissionReceipt"];
+export type RankingBody = Pick<
+  Schemas["RankingSubmissionRequest"],
+  "tiers" | "unplaced" | "cannot_judge" | "active_ms"
+>;
+export type DemonstrationBody = Pick<Schemas["DemonstrationSubmissionRequest"], "text" | "active_ms">;
 export type JudgmentBody = (RankingBody | DemonstrationBody) & { lease_token: string };
+export type SkipReason = Schemas["ReasonEnum"];
 
-export interface Receipt {
-  id: string;
-  client_uuid: string;
-  state: "counted" | "surplus";
-  item_id: string;
-  created_at: string;
-}
-
-export const SKIP_REASONS = [
+export const SKIP_REASONS: readonly SkipReason[] = [
   "unclear",
   "language",
   "knowledge",
   "harmful",
   "broken",
   "other",
-] as const;
-export type SkipReason = (typeof SKIP_REASONS)[number];
+];
 
-export function claim(project: string, holding: string[], locale: string): Promise<Assignment | null> {
-  return call("POST", `/api/v1/projects/${project}/claims`, { holding, locale });
+const ofProject = (project_id: string) => ({ path: { project_id } });
+const ofSlot = (slot_id: string) => ({ path: { slot_id } });
+
+/** The next piece of work, or null when there is none. */
+export async function claim(
+  project: string,
+  holding: string[],
+  locale: string,
+): Promise<Assignment | null> {
+  const answer = api.POST("/api/v1/projects/{project_id}/claims", {
+    params: ofProject(project),
+    body: { holding, locale },
+  });
+  return (await unwrap<Assignment | undefined>(answer)) ?? null;
 }
 
 export function readSlot(slot: string): Promise<Assignment> {
-  return call("GET", `/api/v1/slots/${slot}`);
+  return unwrap(api.GET("/api/v1/slots/{slot_id}", { params: ofSlot(slot) }));
 }
 
-/** Seconds until the renewed lease ends. */
-export async function heartbeat(slot: string, leaseToken: string): Promise<number> {
-  const renewed = await call<{ lease_until: string }>("POST", `/api/v1/slots/${slot}/heartbeat`, {
-    lease_token: leaseToken,
-  });
-  return (Date.parse(renewed.lease_until) - Date.now()) / 1000;
+export async function heartbeat(slot: string, leaseToken: string): Promise<void> {
+  await unwrap(
+    api.POST("/api/v1/slots/{slot_id}/heartbeat", {
+      params: ofSlot(slot),
+      body: { lease_token: leaseToken },
+    }),
+  );
 }
 
 export async function putDraft(
@@ -73,73 +56,54 @@ export async function putDraft(
   revision: number,
   payload: object,
 ): Promise<number> {
-  const stored = await call<{ revision: number }>("PUT", `/api/v1/slots/${assignment.slot_id}/draft`, {
-    lease_token: assignment.lease_token,
-    revision,
-    payload,
-  });
+  const stored = await unwrap(
+    api.PUT("/api/v1/slots/{slot_id}/draft", {
+      params: ofSlot(assignment.slot_id),
+      body: { lease_token: assignment.lease_token, revision, payload },
+    }),
+  );
   return stored.revision;
 }
 
 export function submit(slot: string, clientUuid: string, body: JudgmentBody): Promise<Receipt> {
-  return call("PUT", `/api/v1/slots/${slot}/submissions/${clientUuid}`, body);
+  return unwrap(
+    api.PUT("/api/v1/slots/{slot_id}/submissions/{client_uuid}", {
+      params: { path: { slot_id: slot, client_uuid: clientUuid } },
+      body: body as Schemas["SubmissionRequest"], // the server fills in its defaults
+    }),
+  );
 }
 
-export function skip(
-  assignment: Assignment,
-  reason: SkipReason,
-  note: string,
-): Promise<null> {
-  return call("POST", `/api/v1/slots/${assignment.slot_id}/skip`, {
-    lease_token: assignment.lease_token,
-    reason,
-    ...(note ? { note } : {}),
-  });
+export async function skip(assignment: Assignment, reason: SkipReason, note: string): Promise<void> {
+  await unwrap<unknown>(
+    api.POST("/api/v1/slots/{slot_id}/skip", {
+      params: ofSlot(assignment.slot_id),
+      body: { lease_token: assignment.lease_token, reason, note },
+    }),
+  );
 }
 
 export function undoSubmission(clientUuid: string): Promise<Assignment> {
-  return call("POST", `/api/v1/submissions/${clientUuid}/undo`);
+  return unwrap(
+    api.POST("/api/v1/submissions/{client_uuid}/undo", {
+      params: { path: { client_uuid: clientUuid } },
+    }),
+  );
 }
 
-export interface Progress {
-  done_today: number;
-  done_total: number;
-  open_for_me_estimate: number;
-  median_active_ms: number | null;
+export function readProgress(project: string) {
+  return unwrap(
+    api.GET("/api/v1/projects/{project_id}/my-progress", { params: ofProject(project) }),
+  );
 }
 
-export function readProgress(project: string): Promise<Progress> {
-  return call("GET", `/api/v1/projects/${project}/my-progress`);
+export function readOwnJudgments(project: string, next?: string): Promise<Schemas["MyJudgmentPage"]> {
+  if (next !== undefined) return followingPage(next);
+  return unwrap(api.GET("/api/v1/projects/{project_id}/my-judgments", { params: ofProject(project) }));
 }
 
-export interface OwnJudgment {
-  id: string;
-  client_uuid: string;
-  kind: "ranking" | "demonstration";
-  state: "counted" | "surplus" | "withdrawn";
-  item_id: string;
-  prompt_preview: string;
-  created_at: string;
-  can_undo: boolean;
-}
-
-export interface Page<T> {
-  next: string | null;
-  previous: string | null;
-  results: T[];
-}
-
-export function readOwnJudgments(project: string, page?: string): Promise<Page<OwnJudgment>> {
-  return call("GET", page ?? `/api/v1/projects/${project}/my-judgments`);
-}
-
-export interface Guideline {
-  id: string;
-  number: number;
-  text: string;
-  created_at: string;
-}
-
-export function readGuideline(project: string): Promise<Guideline> {
-  return call("GET", `/api/v1/projects/${project}/guidelines/latest`);
+export function readGuideline(project: string) {
+  return unwrap(
+    api.GET("/api/v1/projects/{project_id}/guidelines/latest", { params: ofProject(project) }),
+  );
 }

@@ -96,8 +96,7 @@ export function forgetOldDrafts(keys: readonly string[]): void {
 }
 
 function storedRevision(problem: Problem): number | undefined {
-  if (problem.status !== 409) return undefined;
-  const details = problem.details as { revision?: unknown; draft?: { revision?: unknown } };
-  const revision = details.revision ?? details.draft?.revision;
-  return typeof revision === "number" ? revision : undefined;
+  if (problem.code !== "stale_draft") return undefined;
+  const { draft } = problem.details as { draft?: { revision?: unknown } | null };
+  return typeof draft?.revision === "number" ? draft.revision : 0;
 }

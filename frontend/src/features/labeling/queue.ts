@@ -24,7 +24,7 @@ export interface Held {
 
 export interface QueueServer {
   claim: (holding: string[]) => Promise<Assignment | null>;
-  heartbeat: (slot: string, token: string) => Promise<number>;
+  heartbeat: (slot: string, token: string) => Promise<void>;
 }
 
 const POLL_MS = 15_000;
@@ -76,10 +76,10 @@ export class WorkQueue extends Store<QueueState> {
       if (!mine) continue;
       const slot = mine.assignment.slot_id;
       try {
-        const seconds = await this.server.heartbeat(slot, mine.assignment.lease_token);
-        if (this.state[which]?.assignment.slot_id === slot) {
-          this.set({ [which]: { ...mine, leaseEnds: Date.now() + seconds * 1000 } });
-        }
+        await this.server.heartbeat(slot, mine.assignment.lease_token);
+        // The item may have moved up or left the screen in the meantime.
+        const now = this.state[which];
+        if (now?.assignment.slot_id === slot) this.set({ [which]: held(now.assignment) });
       } catch (error) {
         if (isPassing(error) || !(error instanceof Problem) || error.status === 401) continue;
         if (which === "next") this.set({ next: null });
@@ -139,6 +139,7 @@ function isTooMany(error: unknown): boolean {
   return error instanceof Problem && error.code === "too_many_leases";
 }
 
+/** A renewed lease is as long as it was at first: no clock but ours is asked. */
 function held(assignment: Assignment): Held {
   return { assignment, leaseEnds: Date.now() + assignment.lease_seconds * 1000 };
 }

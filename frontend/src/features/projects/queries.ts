@@ -1,33 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
-import { call } from "@/api/client";
-import type { Language } from "@/lib/i18n";
+import { api, unwrap, type Schemas } from "@/api/client";
 
-export interface Project {
-  id: string;
-  name: string;
-  description: string;
-  language: Language;
-  state: "active" | "paused" | "archived";
-  allow_ties: boolean;
-  axes: string[];
-  flags: string[];
-  completions_per_item?: number;
-  judgments_per_item?: number;
-  lease_seconds_min?: number;
-  lease_seconds_max?: number;
-}
+export type Project = Schemas["ProjectDetail"];
 
 export function useProject(id: string) {
   return useQuery({
     queryKey: ["project", id],
-    queryFn: () => call<Project>("GET", `/api/v1/projects/${id}`),
+    queryFn: () =>
+      unwrap(api.GET("/api/v1/projects/{project_id}", { params: { path: { project_id: id } } })),
     staleTime: 60_000,
   });
 }
 
 export function useProjects() {
-  return useQuery({
-    queryKey: ["projects"],
-    queryFn: () => call<Project[]>("GET", "/api/v1/projects"),
-  });
+  return useQuery({ queryKey: ["projects"], queryFn: () => unwrap(api.GET("/api/v1/projects")) });
 }

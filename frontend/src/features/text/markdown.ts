@@ -75,6 +75,8 @@ const ALLOWED = {
     "table thead tbody tr th td"
   ).split(" "),
   ALLOWED_ATTR: ["href", "rel", "target", "referrerpolicy", "class", "title", "start"],
+  // DOMPurify holds every other attribute against the pattern for addresses.
+  ADD_URI_SAFE_ATTR: ["rel", "target", "referrerpolicy", "start"],
   ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
