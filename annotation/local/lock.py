@@ -47,7 +47,7 @@ class Fresh:
         self.python = folder / "bin" / "python"
 
     def install(self, *requirements: str) -> None:
-        pip = [self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip = [str(self.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, *requirements], check=True)
 
     def pins(self) -> dict[str, str]:
@@ -67,7 +67,7 @@ class Fresh:
 
     def conditional(self, roots: list[str]) -> dict[str, Marker]:
         """Packages that some target needs and this environment lacks, with their condition."""
-        requires = {canonicalize_name(p.name): p.requires or [] for p in self._packages()}
+        requires = {str(canonicalize_name(p.name)): p.requires or [] for p in self._packages()}
         missing: dict[str, Marker] = {}
         for target in TARGETS:
             for requirement in walk(roots, requires, target):

@@ -6,8 +6,7 @@ together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 QUEUES = ("short", "sample", "train")
 
@@ -20,7 +19,6 @@ class Program:
     arguments: tuple[str, ...]
     nice: int = 0
     grace: int = 10
-    env: Mapping[str, str] = field(default_factory=dict)
 
     def command(self, python: str) -> list[str]:
         lower = ("nice", "-n", str(self.nice)) if self.nice else ()
@@ -61,8 +59,6 @@ def worker(queue: str) -> Program:
         ),
         nice=0 if short else 10,
         grace=30 if short else 110,
-        # a stop lets running work reach a safe point instead of waiting for its end
-        env={"REMAP_SIGTERM": "SIGQUIT"},
     )
 
 

@@ -139,7 +139,7 @@ class Supervisor:
             name=program.name,
             command=program.command(sys.executable),
             log=self.data.path / "logs" / f"{program.name}.log",
-            env={**self.env, **program.env},
+            env=self.env,
             cwd=environment.REPOSITORY,
             grace=float(program.grace),
         )
