@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from annotation.accounts import selectors
 from annotation.accounts.models import ApiToken, AuditEvent, Scope, User
 from annotation.lib.errors import Refused
 from annotation.lib.middleware import current_request_id
@@ -93,11 +94,7 @@ def revoke_token(*, actor: User, token: ApiToken) -> None:
 def token_for_secret(*, secret: str) -> ApiToken | None:
     """The usable token with this secret, or None; marks its use at most once a minute."""
     digest = hashlib.sha256(secret.encode()).hexdigest()
-    token = (
-        ApiToken.objects.select_related("user")
-        .filter(digest=digest, revoked_at=None, expires_at__gt=Now(), user__is_active=True)
-        .first()
-    )
+    token = selectors.usable_token(digest)
     if token is None:
         return None
     now = timezone.now()

@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import psycopg
-from django.db import OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection
+from django.db.models import Model
 from psycopg import errors
 
 T = TypeVar("T")
+M = TypeVar("M", bound=Model)
 Params = Sequence[Any] | Mapping[str, Any]
 RETRIES = 4
 _WORTH_A_RETRY = (errors.DeadlockDetected, errors.SerializationFailure)
@@ -34,6 +36,18 @@ def fetch_all(query: str, params: Params) -> list[tuple[Any, ...]]:
         psycopg.Cursor[tuple[Any, ...]](connection.connection) as cursor,
     ):
         return cursor.execute(query, params, prepare=True).fetchall()
+
+
+def columns_of(model: type[Model], alias: str) -> str:
+    """The columns of a model as SQL, in the order in which `built` takes their values."""
+    names = (field.column for field in model._meta.concrete_fields)
+    return ", ".join(f'{alias}."{name}"' for name in names)
+
+
+def built(model: type[M], values: Sequence[Any]) -> M:
+    """An instance from the values of `columns_of`. Only for models without JSON columns."""
+    names = [field.attname for field in model._meta.concrete_fields]
+    return model.from_db(DEFAULT_DB_ALIAS, names, values)
 
 
 def retrying(act: Callable[[], T]) -> T:

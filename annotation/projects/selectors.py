@@ -1,12 +1,16 @@
 """Reads around projects: whose they are, who works in them, what happened."""
 
 from collections.abc import Iterable
+from functools import cache
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
 from annotation.accounts.models import AuditEvent, User
+from annotation.lib.statements import built, columns_of, fetch_all
 from annotation.projects.models import GuidelineVersion, Membership, Project
+
+Standing = tuple[Project, frozenset[str]]
 
 
 def projects_of(user: User) -> QuerySet[Project]:
@@ -53,3 +57,32 @@ def latest_guidelines(project: Project) -> GuidelineVersion | None:
 def audit_of(project: Project) -> QuerySet[AuditEvent]:
     """What was done in the project."""
     return AuditEvent.objects.filter(project_id=project.id).select_related("actor")
+
+
+@cache
+def _standing_query(source: str) -> str:
+    return (
+        f"SELECT m.role, {columns_of(Project, 'p')} FROM projects_membership m "
+        "JOIN projects_project p ON p.id = m.project_id "
+        f"WHERE m.user_id = %s AND m.project_id = {source}"
+    )
+
+
+def standing(user_id: UUID, project_id: UUID) -> Standing | None:
+    """The project and the roles the person holds in it; None without any. One prepared read,
+    because every request to a project begins with it.
+    """
+    return _standing(_standing_query("%s"), user_id, project_id)
+
+
+def standing_at(user_id: UUID, table: str, key: UUID) -> Standing | None:
+    """The same for the project of the row `key` of `table`, which has a project_id."""
+    source = f"(SELECT project_id FROM {table} WHERE id = %s)"
+    return _standing(_standing_query(source), user_id, key)
+
+
+def _standing(query: str, user_id: UUID, key: UUID) -> Standing | None:
+    rows = fetch_all(query, [user_id, key])
+    if not rows:
+        return None
+    return built(Project, rows[0][1:]), frozenset(row[0] for row in rows)

@@ -56,7 +56,7 @@ class ItemsView(TiebreakView):
         if prompt_set is None:
             raise exceptions.ValidationError({"prompt_set": ["No such prompt set here."]})
         made = services.make_items(
-            actor=request.user,
+            actor=self.person,
             project=self.project,
             prompt_set=prompt_set,
             kind=given["kind"],
@@ -97,7 +97,7 @@ class VoidItemView(ItemView):
     def post(self, request: Request, item_id: UUID) -> Response:
         form = forms.VoidRequest(data=request.data)
         form.is_valid(raise_exception=True)
-        services.void_item(actor=request.user, item=self.item, **form.validated_data)
+        services.void_item(actor=self.person, item=self.item, **form.validated_data)
         return self.answer()
 
 
@@ -109,7 +109,7 @@ class ReopenItemView(ItemView):
 
     @extend_schema(operation_id="items_reopen", request=None, responses=forms.ItemDetail)
     def post(self, request: Request, item_id: UUID) -> Response:
-        services.reopen_item(actor=request.user, item=self.item)
+        services.reopen_item(actor=self.person, item=self.item)
         return self.answer()
 
 
@@ -135,6 +135,6 @@ class WithdrawRankingView(TiebreakView):
         form = forms.WithdrawRequest(data=request.data)
         form.is_valid(raise_exception=True)
         services.withdraw_ranking(
-            actor=request.user, ranking=self.ranking, reason=form.validated_data["reason"]
+            actor=self.person, ranking=self.ranking, reason=form.validated_data["reason"]
         )
         return Response(forms.ItemDetail(selectors.item_detail(self.ranking.item_id)).data)

@@ -11,7 +11,6 @@ from rest_framework.response import Response
 
 from annotation.labeling import selectors, services
 from annotation.labeling.api import serializers as forms
-from annotation.labeling.models import Slot
 from annotation.lib.errors import Missing
 from annotation.projects.api.access import TiebreakView, roles
 
@@ -40,10 +39,10 @@ class ClaimsView(TiebreakView):
     def post(self, request: Request, project_id: UUID) -> HttpResponse:
         given = _valid(forms.ClaimRequest, request).validated_data
         assignment = services.claim(
-            labeler=request.user,
+            labeler=self.person,
             project=self.project,
             holding=given["holding"],
-            locale=given["locale"] or request.user.locale,
+            locale=given["locale"] or self.person.locale,
         )
         if assignment is None:
             return HttpResponse(status=status.HTTP_204_NO_CONTENT)
@@ -54,17 +53,11 @@ class SlotView(TiebreakView):
     """The base of what is done with one slot; `GET` shows one's own again."""
 
     access = {"GET": roles("labeler")}
-
-    def project_id_of(self, **kwargs: Any) -> UUID:
-        found = Slot.objects.filter(pk=kwargs["slot_id"]).values_list("project_id", flat=True)
-        project_id: UUID | None = found.first()
-        if project_id is None:
-            raise exceptions.NotFound("There is no such thing here.")
-        return project_id
+    thing = ("labeling_slot", "slot_id")
 
     @extend_schema(operation_id="slots_retrieve", responses=forms.Assignment)
     def get(self, request: Request, slot_id: UUID) -> HttpResponse:
-        if not selectors.is_mine(request.user, slot_id):
+        if not selectors.is_mine(self.person, slot_id):
             raise Missing
         assignment = selectors.assignment(slot_id)
         if assignment is None:
@@ -83,9 +76,7 @@ class HeartbeatView(SlotView):
     )
     def post(self, request: Request, slot_id: UUID) -> Response:
         given = _valid(forms.HeartbeatRequest, request).validated_data
-        until = services.heartbeat(
-            labeler=request.user, slot_id=slot_id, token=given["lease_token"]
-        )
+        until = services.heartbeat(labeler=self.person, slot_id=slot_id, token=given["lease_token"])
         return Response({"lease_until": until})
 
 
@@ -99,7 +90,7 @@ class DraftView(SlotView):
     def put(self, request: Request, slot_id: UUID) -> Response:
         given = _valid(forms.DraftRequest, request).validated_data
         revision, until = services.save_draft(
-            labeler=request.user,
+            labeler=self.person,
             slot_id=slot_id,
             token=given["lease_token"],
             revision=given["revision"],
@@ -141,7 +132,7 @@ class SubmissionView(SlotView):
     def _ranking(self, request: Request, slot_id: UUID, client_uuid: UUID) -> services.Receipt:
         filled = _valid(forms.RankingSubmission, request)
         return services.submit_ranking(
-            labeler=request.user,
+            labeler=self.person,
             project=self.project,
             slot_id=slot_id,
             token=filled.validated_data["lease_token"],
@@ -156,7 +147,7 @@ class SubmissionView(SlotView):
     ) -> services.Receipt:
         given = _valid(forms.DemonstrationSubmission, request).validated_data
         return services.submit_demonstration(
-            labeler=request.user,
+            labeler=self.person,
             slot_id=slot_id,
             token=given["lease_token"],
             client_uuid=client_uuid,
@@ -174,7 +165,7 @@ class SkipView(SlotView):
     def post(self, request: Request, slot_id: UUID) -> HttpResponse:
         given = _valid(forms.SkipRequest, request).validated_data
         services.skip(
-            labeler=request.user,
+            labeler=self.person,
             slot_id=slot_id,
             token=given["lease_token"],
             reason=given["reason"],
@@ -189,14 +180,14 @@ class UndoView(TiebreakView):
     access = {"POST": roles("labeler", scope="label")}
 
     def project_id_of(self, **kwargs: Any) -> UUID:
-        found = selectors.project_of_judgment(self.request.user, kwargs["client_uuid"])
+        found = selectors.project_of_judgment(self.person, kwargs["client_uuid"])
         if found is None:
             raise exceptions.NotFound("There is no such thing here.")
         return found
 
     @extend_schema(operation_id="submissions_undo", request=None, responses=forms.Assignment)
     def post(self, request: Request, client_uuid: UUID) -> HttpResponse:
-        return _json(services.undo(labeler=request.user, client_uuid=client_uuid))
+        return _json(services.undo(labeler=self.person, client_uuid=client_uuid))
 
 
 class MyJudgmentsView(TiebreakView):
@@ -206,7 +197,7 @@ class MyJudgmentsView(TiebreakView):
 
     @extend_schema(operation_id="my_judgments_list", responses=forms.MyJudgmentPage)
     def get(self, request: Request, project_id: UUID) -> Response:
-        page = selectors.MyJudgments(request.user, self.project, services.UNDO_WINDOW)
+        page = selectors.MyJudgments(self.person, self.project, services.UNDO_WINDOW)
         size = forms.page_size(request.query_params.get("page_size"))
         rows, cursor = page.after(forms.read_cursor(request.query_params.get("cursor")), size)
         following = forms.write_cursor(request, cursor) if cursor else None
@@ -219,4 +210,4 @@ class MyProgressView(TiebreakView):
 
     @extend_schema(operation_id="my_progress_retrieve", responses=forms.MyProgress)
     def get(self, request: Request, project_id: UUID) -> Response:
-        return Response(selectors.my_progress(request.user, self.project))
+        return Response(selectors.my_progress(self.person, self.project))
