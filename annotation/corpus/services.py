@@ -1,6 +1,7 @@
 """Writes around prompts and sampling plans made by hand; files come in through `imports`."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
@@ -22,7 +23,7 @@ def create_prompt_set(
     *, actor: User | None, project: Project, name: str, purpose: str, language: str = ""
 ) -> PromptSet:
     """A new prompt set; a name that is in use gets the next version."""
-    lock_corpus(project)
+    lock_corpus(project.id)
     named = PromptSet.objects.filter(project=project, name=name)
     last = named.aggregate(n=Max("version"))["n"] or 0
     made = PromptSet.objects.create(
@@ -50,7 +51,7 @@ def prompt_set_for_import(
 
     Raises Refused when it stands for another purpose than the one asked for (`purpose` may be "").
     """
-    lock_corpus(project)
+    lock_corpus(project.id)
     found = latest_version(project, name)
     if found is None:
         return create_prompt_set(
@@ -78,7 +79,7 @@ def add_prompt(
     reference: Any = None,
 ) -> Prompt:
     """One prompt written by hand. A prompt is in a set once, and on one side of the loop."""
-    lock_corpus(prompt_set.project)
+    lock_corpus(prompt_set.project_id)
     key = prompt_hash(messages)
     if Prompt.objects.filter(prompt_set=prompt_set, text_hash=key).exists():
         raise Conflict("prompt_once_per_set", "The set holds this prompt already.")
@@ -136,6 +137,6 @@ def check_plan(settings: dict[str, Any]) -> None:
         raise Refused("beams_without_beam_search", "num_beams belongs to the strategy 'beam'.")
 
 
-def lock_corpus(project: Project) -> None:
+def lock_corpus(project_id: UUID) -> None:
     """Writers of a project's prompts and imported items take turns until their transaction ends."""
-    locks.hold("corpus", project.id)
+    locks.hold("corpus", project_id)

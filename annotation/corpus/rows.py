@@ -1,0 +1,260 @@
+"""One line of an import file as a checked value. Knows the row format, not the database.
+
+Every parser takes the line's bytes and returns a dataclass or raises RowError, which names the field
+and the rule. Fields that a row has beside the known ones are kept in `extras`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from annotation.corpus.texts import ROLES, Message, hash_of, messages_of, prompt_hash
+from annotation.lib import json
+
+MAX_DEPTH = 16
+MAX_MESSAGES = 1000
+MAX_ID = 200
+MAX_NAME = 200
+MAX_SOURCE = 120
+MAX_LANG = 20
+PER_COMPLETION = ("grades", "flags", "notes")
+SAYS_NOTHING: tuple[Any, ...] = (None, [], "")
+
+Row = dict[str, Any]
+
+
+class RowError(ValueError):
+    """A line is refused. `rule` is a stable code, `field` a path like completions[2] ("" = line)."""
+
+    def __init__(self, field: str, rule: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field[:120]
+        self.rule = rule
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Why a line was not taken."""
+
+    line: int
+    field: str
+    rule: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedPrompt:
+    """The chat of a row, and whether it was spelled as one string."""
+
+    messages: list[Message]
+    is_plain: bool
+    hash: str
+
+
+@dataclass(slots=True, kw_only=True)
+class BaseRow:
+    """What all kinds of rows share. `content_hash` covers all that the row says."""
+
+    line: int
+    id: str
+    source: str
+    lang: str
+    content_hash: str
+    extras: Row = field(default_factory=dict)
+
+    @property
+    def identity(self) -> list[str]:
+        """What the row is told apart by: its id within its source, else its content."""
+        return [self.source, self.id] if self.id else [self.content_hash]
+
+
+@dataclass(slots=True, kw_only=True)
+class PromptRow(BaseRow):
+    """A prompt, perhaps with a reference answer of any form."""
+
+    prompt: ParsedPrompt
+    reference: Any = None
+
+
+@dataclass(slots=True, kw_only=True)
+class CompletionRow(BaseRow):
+    """A completion of a prompt, which is given in full or by the id it came with."""
+
+    prompt: ParsedPrompt | None
+    prompt_id: str
+    text: str
+    system: str
+
+
+@dataclass(slots=True, kw_only=True)
+class DemonstrationRow(BaseRow):
+    """The ideal answer to a prompt, by an author."""
+
+    prompt: ParsedPrompt
+    text: str
+    author: str
+
+
+def load(data: bytes | None) -> Row:
+    """The JSON object of a line, read strictly; raises RowError."""
+    if data is None:
+        raise RowError("", "too_long", "the line is longer than 1 MiB")
+    try:
+        row = json.loads(data, max_depth=MAX_DEPTH)
+    except json.StrictJSONError as error:
+        raise RowError("", error.rule, str(error)) from None
+    if not isinstance(row, dict):
+        raise RowError("", "wrong_type", "a row is a JSON object")
+    return row
+
+
+def parse_prompt_row(number: int, data: bytes | None) -> PromptRow:
+    """`{prompt, reference?, id?, source?, lang?, …}`."""
+    row = load(data)
+    return PromptRow(
+        **base_fields(number, row),
+        prompt=prompt_of(row),
+        reference=row.get("reference"),
+        extras=extras_of(row, {"id", "source", "lang", "prompt", "reference"}),
+    )
+
+
+def parse_completion_row(number: int, data: bytes | None) -> CompletionRow:
+    """`{prompt | prompt_id, completion | text, system?, id?, source?, lang?, …}`."""
+    row = load(data)
+    if ("prompt" in row) == ("prompt_id" in row):
+        raise RowError("prompt", "missing", "give either prompt or prompt_id")
+    if ("completion" in row) == ("text" in row):
+        raise RowError("completion", "missing", "give either completion or text")
+    name = "completion" if "completion" in row else "text"
+    return CompletionRow(
+        **base_fields(number, row),
+        prompt=prompt_of(row) if "prompt" in row else None,
+        prompt_id=text_of(row, "prompt_id", max_length=MAX_ID),
+        text=text_of(row, name, required=True),
+        system=text_of(row, "system", max_length=MAX_NAME),
+        extras=extras_of(row, {"id", "prompt", "prompt_id", name, "system"}),
+    )
+
+
+def parse_demonstration_row(number: int, data: bytes | None) -> DemonstrationRow:
+    """`{prompt, completion, author?, id?, source?, lang?, …}`."""
+    row = load(data)
+    text = text_of(row, "completion", required=True)
+    if not text:
+        raise RowError("completion", "empty", "a demonstration has a text")
+    return DemonstrationRow(
+        **base_fields(number, row),
+        prompt=prompt_of(row),
+        text=text,
+        author=text_of(row, "author", max_length=MAX_NAME),
+        extras=extras_of(row, {"id", "prompt", "completion"}),
+    )
+
+
+# --- parts ------------------------------------------------------------------------------------
+def base_fields(number: int, row: Row) -> Row:
+    """The fields of BaseRow but `extras`."""
+    return {
+        "line": number,
+        "id": text_of(row, "id", max_length=MAX_ID),
+        "source": text_of(row, "source", max_length=MAX_SOURCE),
+        "lang": text_of(row, "lang", max_length=MAX_LANG),
+        "content_hash": hash_of(meaningful(row)),
+    }
+
+
+def meaningful(row: Row) -> Row:
+    """The row without fields that say nothing, so that leaving them out changes no identity.
+
+    `text` is another spelling of `completion`.
+    """
+    said = {key: value for key, value in row.items() if not _says_nothing(key, value)}
+    if "text" in said and "completion" not in said:
+        said["completion"] = said.pop("text")
+    return said
+
+
+def _says_nothing(key: str, value: Any) -> bool:
+    if key in PER_COMPLETION and isinstance(value, list):
+        return all(entry in SAYS_NOTHING for entry in value)
+    return value in SAYS_NOTHING
+
+
+def extras_of(row: Row, known: set[str]) -> Row:
+    """The fields beside the known ones, as they came."""
+    return {key: value for key, value in row.items() if key not in known}
+
+
+def text_of(row: Row, name: str, *, max_length: int | None = None, required: bool = False) -> str:
+    """A text field; "" when it is absent and not required."""
+    if name not in row:
+        if required:
+            raise RowError(name, "missing", f"{name} is missing")
+        return ""
+    return check_text(row[name], name, max_length)
+
+
+def check_text(value: Any, path: str, max_length: int | None = None) -> str:
+    """`value` if it is a text of at most `max_length` characters."""
+    if not isinstance(value, str):
+        raise RowError(path, "wrong_type", f"{path} must be a text")
+    if max_length is not None and len(value) > max_length:
+        raise RowError(path, "too_long", f"{path} has more than {max_length} characters")
+    return value
+
+
+def list_of(
+    value: Any, path: str, check: Callable[[Any, str], Any], *, low: int = 0, high: int
+) -> list[Any]:
+    """`value` as a list of checked elements, `low` to `high` of them."""
+    if not isinstance(value, list):
+        raise RowError(path, "wrong_type", f"{path} must be a list")
+    if len(value) < low:
+        raise RowError(path, "too_few", f"{path} needs at least {low} entries")
+    if len(value) > high:
+        raise RowError(path, "too_many", f"{path} has more than {high} entries")
+    return [check(element, f"{path}[{index}]") for index, element in enumerate(value)]
+
+
+def whole_number(value: Any, path: str, *, low: int, high: int, rule: str = "out_of_range") -> int:
+    """`value` if it is an integer (not true or false) from `low` to `high`."""
+    if type(value) is not int:
+        raise RowError(path, "wrong_type", f"{path} must be a whole number")
+    if not low <= value <= high:
+        raise RowError(path, rule, f"{path} must be from {low} to {high}")
+    return value
+
+
+def prompt_of(row: Row) -> ParsedPrompt:
+    """The field `prompt`: a text, or a list of `{role, content}`."""
+    if "prompt" not in row:
+        raise RowError("prompt", "missing", "prompt is missing")
+    value = row["prompt"]
+    if isinstance(value, str):
+        if not value:
+            raise RowError("prompt", "empty", "the prompt is empty")
+        messages = messages_of(value)
+    else:
+        messages = list_of(value, "prompt", _message, low=1, high=MAX_MESSAGES)
+    return ParsedPrompt(
+        messages=messages, is_plain=isinstance(value, str), hash=prompt_hash(messages)
+    )
+
+
+def _message(value: Any, path: str) -> Message:
+    if not isinstance(value, dict):
+        raise RowError(path, "wrong_type", f"{path} must be an object with role and content")
+    for key in value:
+        if key not in ("role", "content"):
+            raise RowError(
+                path, "unknown_field", f"a message has role and content, not {key[:60]!r}"
+            )
+    for key in ("role", "content"):
+        if key not in value:
+            raise RowError(f"{path}.{key}", "missing", f"{key} is missing")
+    role = check_text(value["role"], f"{path}.role")
+    if role not in ROLES:
+        raise RowError(f"{path}.role", "unknown_role", f"roles are {', '.join(ROLES)}")
+    return {"role": role, "content": check_text(value["content"], f"{path}.content")}
