@@ -4,8 +4,6 @@ from functools import cache
 
 from django.db.models import QuerySet
 
-from django.db.models import QuerySet
-
 from annotation.accounts.models import ApiToken, User
 from annotation.lib.statements import built, columns_of, fetch_one
 
