@@ -76,7 +76,8 @@ def waiting(queue: str) -> int | None:
     try:
         with app.connection_for_write() as connection:
             connection.ensure_connection(max_retries=1, timeout=1)
-            return int(connection.default_channel.queue_declare(queue, passive=True).message_count)
+            # Not passive: over Redis an empty queue does not exist.
+            return int(connection.default_channel.queue_declare(queue).message_count)
     except Exception:
         return None
 
