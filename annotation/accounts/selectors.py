@@ -33,8 +33,3 @@ def usable_token(digest: str) -> ApiToken | None:
     token = built(ApiToken, row[:width])
     token.user = built(User, row[width:])
     return token
-
-
-def tokens_of(user: User) -> QuerySet[ApiToken]:
-    """The person's tokens that were not revoked; expired ones are listed too, so that they are seen."""
-    return ApiToken.objects.filter(user=user, revoked_at=None)

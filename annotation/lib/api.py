@@ -65,7 +65,7 @@ class Cursor(pagination.CursorPagination):
     page_size_query_param = "page_size"
 
     def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: Any = None
+        self, queryset: Any, request: Request, view: Any = None
     ) -> list[Any] | None:
         """A page; a forged cursor (a position that is no key) is a missing page, not a crash."""
         size = request.query_params.get(self.page_size_query_param)

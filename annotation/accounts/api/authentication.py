@@ -35,7 +35,7 @@ class BearerToken(authentication.BaseAuthentication):
         return "Bearer"
 
 
-class SessionScheme(OpenApiAuthenticationExtension):
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """Tells the OpenAPI document about the session cookie."""
 
     target_class = "annotation.accounts.api.authentication.Session"
@@ -45,7 +45,7 @@ class SessionScheme(OpenApiAuthenticationExtension):
         return {"type": "apiKey", "in": "cookie", "name": "__Host-sid"}
 
 
-class BearerScheme(OpenApiAuthenticationExtension):
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """Tells the OpenAPI document about API tokens."""
 
     target_class = "annotation.accounts.api.authentication.BearerToken"

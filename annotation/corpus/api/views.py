@@ -40,7 +40,7 @@ class PromptSetsView(TiebreakView):
         wish = serializers.NewPromptSet(data=request.data)
         wish.is_valid(raise_exception=True)
         made = services.create_prompt_set(
-            actor=request.user, project=self.project, **wish.validated_data
+            actor=self.person, project=self.project, **wish.validated_data
         )
         shown = selectors.prompt_set(made.id)
         return Response(serializers.PromptSetRow(shown).data, status=201)
@@ -101,7 +101,7 @@ class PromptsView(OfPromptSet):
         wish.is_valid(raise_exception=True)
         given = wish.validated_data
         prompt = services.add_prompt(
-            actor=request.user,
+            actor=self.person,
             prompt_set=self.prompt_set,
             messages=messages_of(given["text"] if "text" in given else given["messages"]),
             is_plain="text" in given,
@@ -131,6 +131,6 @@ class SamplingPlansView(TiebreakView):
         wish = serializers.NewSamplingPlan(data=request.data)
         wish.is_valid(raise_exception=True)
         plan = services.create_sampling_plan(
-            actor=request.user, project=self.project, **wish.validated_data
+            actor=self.person, project=self.project, **wish.validated_data
         )
         return Response(serializers.SamplingPlanRow(plan).data, status=201)

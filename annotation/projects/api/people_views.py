@@ -28,17 +28,17 @@ class MeView(TiebreakView):
 
     @extend_schema(operation_id="me_read", responses=serializers.Me)
     def get(self, request: Request) -> Response:
-        return Response(self._me(request))
+        return Response(self._me())
 
     @extend_schema(operation_id="me_change", request=serializers.MeChange, responses=serializers.Me)
     def patch(self, request: Request) -> Response:
         wish = serializers.MeChange(data=request.data)
         wish.is_valid(raise_exception=True)
-        change_profile(person=request.user, changes=wish.validated_data)
-        return Response(self._me(request))
+        change_profile(person=self.person, changes=wish.validated_data)
+        return Response(self._me())
 
-    def _me(self, request: Request) -> dict[str, Any]:
-        person = request.user
+    def _me(self) -> dict[str, Any]:
+        person = self.person
         memberships = [
             {"project": project, "roles": roles} for project, roles in memberships_of(person)
         ]
@@ -72,7 +72,7 @@ class TokensView(_SessionOnly):
 
     @extend_schema(operation_id="tokens_list", responses=page_of(serializers.Token))
     def get(self, request: Request) -> Response:
-        return paged(self, tokens_of(request.user), serializers.Token)
+        return paged(self, tokens_of(self.person), serializers.Token)
 
     @extend_schema(
         operation_id="tokens_create",
@@ -82,7 +82,7 @@ class TokensView(_SessionOnly):
     def post(self, request: Request) -> Response:
         wish = serializers.NewToken(data=request.data)
         wish.is_valid(raise_exception=True)
-        token, secret = issue_token(user=request.user, **wish.validated_data)
+        token, secret = issue_token(user=self.person, **wish.validated_data)
         token.secret = secret  # type: ignore[attr-defined]
         return Response(serializers.IssuedToken(token).data, status=201)
 
@@ -94,8 +94,8 @@ class TokenView(_SessionOnly):
 
     @extend_schema(operation_id="tokens_revoke", responses={204: None})
     def delete(self, request: Request, token_id: UUID) -> Response:
-        token = tokens_of(request.user).filter(id=token_id).first()
+        token = tokens_of(self.person).filter(id=token_id).first()
         if token is None:
             raise exceptions.NotFound("There is no such thing here.")
-        revoke_token(actor=request.user, token=token)
+        revoke_token(actor=self.person, token=token)
         return Response(status=204)

@@ -26,7 +26,7 @@ class ProjectsView(TiebreakView):
         operation_id="projects_list", responses=serializers.ProjectSummary(many=True), filters=False
     )
     def get(self, request: Request) -> Response:
-        mine = selectors.projects_of(request.user)
+        mine = selectors.projects_of(self.person)
         return Response(serializers.ProjectSummary(mine, many=True).data)
 
     @extend_schema(
@@ -37,7 +37,7 @@ class ProjectsView(TiebreakView):
     def post(self, request: Request) -> Response:
         wish = serializers.NewProject(data=request.data)
         wish.is_valid(raise_exception=True)
-        project = services.create_project(actor=request.user, **wish.validated_data)
+        project = services.create_project(actor=self.person, **wish.validated_data)
         return Response(serializers.ProjectDetail(project).data, status=201)
 
 
@@ -60,7 +60,7 @@ class ProjectView(TiebreakView):
         wish = serializers.ProjectChange(data=request.data)
         wish.is_valid(raise_exception=True)
         project = services.change_project(
-            actor=request.user, project=self.project, changes=wish.validated_data
+            actor=self.person, project=self.project, changes=wish.validated_data
         )
         return Response(self._seen(project))
 
@@ -92,7 +92,7 @@ class MembersView(TiebreakView):
         wish = serializers.NewMember(data=request.data)
         wish.is_valid(raise_exception=True)
         person = services.add_member(
-            actor=request.user, project=self.project, **wish.validated_data
+            actor=self.person, project=self.project, **wish.validated_data
         )
         return Response(member_data(self, person.id), status=201)
 
@@ -115,7 +115,7 @@ class MemberView(TiebreakView):
         wish = serializers.MemberRoles(data=request.data)
         wish.is_valid(raise_exception=True)
         services.change_roles(
-            actor=request.user,
+            actor=self.person,
             project=self.project,
             person=self._member(user_id),
             roles=wish.validated_data["roles"],
@@ -125,7 +125,7 @@ class MemberView(TiebreakView):
     @extend_schema(operation_id="members_remove", responses={204: None})
     def delete(self, request: Request, project_id: UUID, user_id: UUID) -> Response:
         services.remove_member(
-            actor=request.user, project=self.project, person=self._member(user_id)
+            actor=self.person, project=self.project, person=self._member(user_id)
         )
         return Response(status=204)
 
@@ -164,7 +164,7 @@ class GuidelinesView(TiebreakView):
         wish = serializers.NewGuideline(data=request.data)
         wish.is_valid(raise_exception=True)
         version = services.publish_guidelines(
-            actor=request.user, project=self.project, text=wish.validated_data["text"]
+            actor=self.person, project=self.project, text=wish.validated_data["text"]
         )
         return Response(serializers.Guideline(version).data, status=201)
 
