@@ -9,18 +9,19 @@ SHELL := /bin/bash
 BIN := .venv/bin
 STAMPS := .venv/stamps
 SCRATCH := .stamps
-NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
+NODE := PATH="$(CURDIR)/$(BIN):$$PATH" npm_config_update_notifier=false
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar off
 # pip says which packages it fetches; what is there already is no news
 NEWS := awk '/^ *(Downloading|Installing|Successfully|ERROR|error)/ {print "    " substr($$0, 1, 110); fflush()}'
 SAY := @printf '\n==> %s\n'
 
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o -name '*.tsbuildinfo' -o -type f -print 2>/dev/null)
-HAS_FRONTEND := $(wildcard frontend/package.json)
 API := frontend/src/api
-MODULES := $(wildcard annotation rewardmodel workers tests benchmarks)
+MODULES := annotation rewardmodel workers tests benchmarks manage.py
 
-.PHONY: help up test check check-steps demo bench setup setup-dev frontend schema lock clean
+CHECKS := check-format check-types check-contracts check-django check-stages check-api check-frontend
+
+.PHONY: help up test check $(CHECKS) demo bench setup setup-dev frontend schema lock clean
 
 help:  ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -28,8 +29,8 @@ help:  ## Say what can be made
 up: setup  ## Run Tiebreak on this machine; Ctrl-C stops it, data stays in var/
 	@exec $(BIN)/python -m annotation.local up
 
-setup: $(STAMPS)/requirements $(if $(HAS_FRONTEND),frontend/dist/index.html)
-setup-dev: $(STAMPS)/requirements-dev $(if $(HAS_FRONTEND),frontend/dist/index.html)
+setup: $(STAMPS)/requirements frontend/dist/index.html
+setup-dev: $(STAMPS)/requirements-dev frontend/dist/index.html
 
 # --- Python ------------------------------------------------------------------------------------
 
@@ -60,7 +61,7 @@ lock:  ## Pin the newest allowed versions of all Python packages
 
 # --- frontend ----------------------------------------------------------------------------------
 
-frontend: $(if $(HAS_FRONTEND),frontend/dist/index.html)
+frontend: frontend/dist/index.html
 
 frontend/node_modules/.ready: frontend/package.json frontend/package-lock.json $(STAMPS)/requirements
 	$(SAY) "Installing browser packages"
@@ -75,42 +76,50 @@ frontend/dist/index.html: frontend/node_modules/.ready $(FRONTEND_SOURCES)
 # --- quality -----------------------------------------------------------------------------------
 
 test: setup-dev check  ## Everything a change must pass
-	$(if $(HAS_FRONTEND),$(SAY) "Browser application: unit tests")
-	$(if $(HAS_FRONTEND),@cd frontend && $(NODE) npm run --silent test)
+	$(SAY) "Browser application: unit tests"
+	@cd frontend && $(NODE) npm run --silent test
 	$(SAY) "Tests"
 	@$(BIN)/python -m pytest
 
 check: setup-dev  ## Format, lint, types, contracts, schemas, translations
-	@$(BIN)/python -m annotation.local run -- $(MAKE) --no-print-directory check-steps
+	@$(BIN)/python -m annotation.local run -- $(MAKE) --no-print-directory --keep-going $(CHECKS)
 
-check-steps:
-	@mkdir -p $(SCRATCH)
+check-format:
 	$(SAY) "Format and lint"
 	@$(BIN)/ruff format --check $(MODULES)
 	@$(BIN)/ruff check $(MODULES)
+
+check-types:
 	$(SAY) "Types"
 	@$(BIN)/mypy
+
+check-contracts:
 	$(SAY) "Import contracts"
-	@$(BIN)/lint-imports | tail -n +9
+	@$(BIN)/lint-imports --no-logo
+
+check-django:
 	$(SAY) "Django: settings and migrations"
 	@$(BIN)/python manage.py check --fail-level WARNING
 	@$(BIN)/python manage.py makemigrations --check --dry-run
-ifneq ($(wildcard annotation/runs/stage_schemas.json),)
+
+check-stages: $(SCRATCH)
 	$(SAY) "Stage settings: as the trainer publishes them"
 	@$(BIN)/python -m rewardmodel schema > $(SCRATCH)/stage_schemas.json
 	@cmp $(SCRATCH)/stage_schemas.json annotation/runs/stage_schemas.json || { echo "stale: run make schema"; exit 1; }
-endif
-ifneq ($(wildcard $(API)/schema.yml),)
+
+check-api: $(SCRATCH)
 	$(SAY) "API document: as the server describes itself"
 	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --file $(SCRATCH)/schema.yml
 	@cmp $(SCRATCH)/schema.yml $(API)/schema.yml || { echo "stale: run make schema"; exit 1; }
 	@cd frontend && $(NODE) npx --no openapi-typescript ../$(SCRATCH)/schema.yml --output ../$(SCRATCH)/schema.d.ts >/dev/null
 	@cmp $(SCRATCH)/schema.d.ts $(API)/schema.d.ts || { echo "stale: run make schema"; exit 1; }
-endif
-ifneq ($(HAS_FRONTEND),)
+
+check-frontend:
 	$(SAY) "Browser application: types and translations"
 	@cd frontend && $(NODE) npm run --silent check
-endif
+
+$(SCRATCH):
+	@mkdir -p $@
 
 schema: $(STAMPS)/requirements-dev frontend/node_modules/.ready  ## Write what is generated: API document, its types, stage settings
 	@$(BIN)/python -m rewardmodel schema > annotation/runs/stage_schemas.json
