@@ -90,7 +90,10 @@ def _database() -> dict[str, object]:
         "OPTIONS": {
             "pool": {"min_size": 1, "max_size": ENV.database_pool_max, "timeout": 10},
             "options": "-c statement_timeout=15000 -c lock_timeout=3000"
-            " -c idle_in_transaction_session_timeout=30000",
+            " -c idle_in_transaction_session_timeout=30000"
+            # Statements on hot paths are prepared once (lib/statements.py) and must stay planned.
+            " -c plan_cache_mode=force_generic_plan",
+            "prepare_threshold": 2**31,  # nothing is prepared unless it asks for it
         },
         "ATOMIC_REQUESTS": False,
     }

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from annotation.labeling.api import item_views, views
+from annotation.labeling.api import export_views, item_views, views
 
 PROJECT = "projects/<uuid:project_id>"
 SLOT = "slots/<uuid:slot_id>"
@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern] = [
     path("submissions/<uuid:client_uuid>/undo", views.UndoView.as_view(), name="undo"),
     path(f"{PROJECT}/my-judgments", views.MyJudgmentsView.as_view(), name="my-judgments"),
     path(f"{PROJECT}/my-progress", views.MyProgressView.as_view(), name="my-progress"),
+    path(f"{PROJECT}/exports/<str:filename>", export_views.ExportView.as_view(), name="export"),
     path(f"{PROJECT}/items", item_views.ItemsView.as_view(), name="items"),
     path("items/<uuid:item_id>", item_views.ItemView.as_view(), name="item"),
     path("items/<uuid:item_id>/void", item_views.VoidItemView.as_view(), name="item-void"),

@@ -5,7 +5,7 @@ from django.db import migrations
 HAS_JUDGED = """
 -- Whether a judgment was already made under this very lease.
 CREATE FUNCTION labeling_has_judged(p_labeler uuid, p_item uuid, p_token uuid) RETURNS boolean
-LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql STABLE AS $$
 BEGIN
   RETURN EXISTS (
       SELECT 1 FROM labeling_ranking r JOIN labeling_presentation p ON p.id = r.presentation_id
@@ -19,7 +19,7 @@ END $$;
 EXTEND = """
 -- Renew a lease; take it up again when it ran out and the slot is still free. Null: it is lost.
 CREATE FUNCTION labeling_extend(p_labeler uuid, p_slot uuid, p_token uuid) RETURNS timestamptz
-LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
   v_slot labeling_slot%ROWTYPE;
   v_until timestamptz;
@@ -61,7 +61,7 @@ CREATE FUNCTION labeling_settle(
   p_labeler uuid, p_slot uuid, p_token uuid, p_kinds text[], p_completions uuid[],
   p_supersedes uuid, OUT outcome text, OUT presentation uuid, OUT guideline uuid, OUT item uuid,
   OUT project uuid, OUT prompt uuid, OUT shown uuid[]
-) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
   v_slot labeling_slot%ROWTYPE;
   v_old_state text;
@@ -139,7 +139,7 @@ STORED = """
 CREATE FUNCTION labeling_stored(
   p_labeler uuid, p_client uuid, p_hash text, OUT outcome text, OUT judgment uuid, OUT state text,
   OUT item uuid, OUT created timestamptz
-) LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+) LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
   v_row record;
 BEGIN
@@ -169,7 +169,7 @@ CREATE FUNCTION labeling_submit_ranking(
   p_supersedes uuid, p_cut smallint, p_active_ms integer, p_note text, p_completions uuid[],
   p_placements jsonb, p_direct jsonb, OUT outcome text, OUT judgment uuid, OUT state text,
   OUT item uuid, OUT created timestamptz, OUT shown uuid[]
-) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
   v_settled record;
 BEGIN

@@ -1,0 +1,229 @@
+"""Judgments as rows of the import format: the same weak orders as they came in or were made here.
+
+People who judged in the browser appear under a stable pseudonym, never by name. Only counted
+judgments are exported.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from annotation.corpus.exports import (
+    export_completions,
+    export_prompts,
+    in_chunks,
+    in_order,
+    system_of,
+)
+from annotation.corpus.imports import OWN_SOURCE
+from annotation.corpus.models import Completion, PromptSet
+from annotation.corpus.rows import Row
+from annotation.corpus.texts import written_form
+from annotation.labeling.models import (
+    Demonstration,
+    DirectComparison,
+    ItemCompletion,
+    Placement,
+    Ranking,
+)
+from annotation.lib.errors import Missing
+from annotation.projects.models import Project
+
+AfterChunk = Callable[[], None] | None
+
+
+def export_rows(
+    kind: str,
+    project: Project,
+    prompt_set: PromptSet | None = None,
+    after_chunk: AfterChunk = None,
+) -> Iterator[Row]:
+    """The project's rows of that kind (prompts, completions, rankings, demonstrations)."""
+    exporters = {
+        "prompts": export_prompts,
+        "completions": export_completions,
+        "rankings": export_rankings,
+        "demonstrations": export_demonstrations,
+    }
+    if kind not in exporters:
+        raise Missing(f"There is no export of {kind!r}.")
+    return exporters[kind](project, prompt_set, after_chunk)
+
+
+def pseudonym(project_id: UUID, user_id: UUID) -> str:
+    """A name for a person that stays the same within a project and says nothing about them."""
+    digest = hashlib.sha256(f"pseudonym\n{project_id}\n{user_id}".encode()).hexdigest()
+    return f"labeler-{digest[:16]}"
+
+
+def export_rankings(
+    project: Project, prompt_set: PromptSet | None = None, after_chunk: AfterChunk = None
+) -> Iterator[Row]:
+    """Counted rankings in the order they came in."""
+    rows = Ranking.objects.filter(project=project, state="counted").select_related(
+        "item__prompt", "guideline_version"
+    )
+    if prompt_set is not None:
+        rows = rows.filter(item__prompt__prompt_set=prompt_set)
+    for chunk in in_chunks(rows, after_chunk):
+        parts = _Parts.of(chunk)
+        for ranking in chunk:
+            yield in_order(parts.row(ranking))
+
+
+@dataclass
+class _Parts:
+    """The rows that belong to a chunk of rankings."""
+
+    completions: dict[UUID, list[Completion]]
+    placements: dict[UUID, list[Placement]]
+    direct: dict[UUID, list[DirectComparison]]
+
+    @classmethod
+    def of(cls, rankings: list[Ranking]) -> "_Parts":
+        completions: dict[UUID, list[Completion]] = defaultdict(list)
+        frozen = ItemCompletion.objects.filter(item_id__in={one.item_id for one in rankings})
+        for entry in frozen.select_related("completion__policy_version").order_by("position"):
+            completions[entry.item_id].append(entry.completion)
+        keys = [one.id for one in rankings]
+        placements: dict[UUID, list[Placement]] = defaultdict(list)
+        for placement in Placement.objects.filter(ranking_id__in=keys):
+            placements[placement.ranking_id].append(placement)
+        direct: dict[UUID, list[DirectComparison]] = defaultdict(list)
+        for pair in DirectComparison.objects.filter(ranking_id__in=keys).order_by("id"):
+            direct[pair.ranking_id].append(pair)
+        return cls(completions, placements, direct)
+
+    def row(self, ranking: Ranking) -> Row:
+        completions = self.completions[ranking.item_id]
+        index = {completion.id: number for number, completion in enumerate(completions)}
+        placements: list[Placement | None] = [None] * len(completions)
+        for placement in self.placements[ranking.id]:
+            placements[index[placement.completion_id]] = placement
+        placed = [placement for placement in placements if placement is not None]
+        imported = "row" in ranking.meta
+        row = _imported(ranking) if imported else _made_here(ranking)
+        prompt = ranking.item.prompt
+        is_plain = ranking.meta.get("plain", prompt.is_plain)
+        row["prompt"] = written_form(prompt.messages, is_plain)
+        row["completions"] = [completion.text for completion in completions]
+        if not imported or ranking.meta["systems"]:
+            row["systems"] = [system_of(completion) for completion in completions]
+        row |= _weak_order(placed, ranking.meta.get("written", {}))
+        row |= _beyond_order(placed, ranking, self.direct[ranking.id], index)
+        if not imported or ranking.meta.get("presented"):
+            order = sorted(range(len(placed)), key=lambda number: placed[number].shown_at)
+            row["presented"] = order
+        return row
+
+
+def _imported(ranking: Ranking) -> Row:
+    row: Row = dict(ranking.meta["row"])
+    if ranking.source_id:
+        row["id"] = ranking.source_id
+    return row
+
+
+def _made_here(ranking: Ranking) -> Row:
+    row: Row = {
+        "id": str(ranking.client_uuid),
+        "source": OWN_SOURCE,
+        "judge": "human",
+        "labeler": pseudonym(ranking.project_id, ranking.labeler_id),
+        "created_at": ranking.created_at.isoformat(),
+    }
+    if ranking.item.prompt.language:
+        row["lang"] = ranking.item.prompt.language
+    if ranking.guideline_version is not None:
+        row["guideline"] = ranking.guideline_version.number
+    return row
+
+
+def _weak_order(placed: list[Placement], written: dict[str, Any]) -> Row:
+    """Tiers and what stands outside them, in the order they were written in."""
+    tiers: dict[int, list[int]] = defaultdict(list)
+    unranked, cannot_judge = [], []
+    for number, placement in enumerate(placed):
+        if placement.tier is not None:
+            tiers[placement.tier].append(number)
+        elif placement.cannot_judge:
+            cannot_judge.append(number)
+        else:
+            unranked.append(number)
+    row: Row = {"ranking": [tiers[tier] for tier in sorted(tiers)]}
+    if unranked:
+        row["unranked"] = unranked
+    if cannot_judge:
+        row["cannot_judge"] = cannot_judge
+    return row | written
+
+
+def _beyond_order(
+    placed: list[Placement],
+    ranking: Ranking,
+    direct: list[DirectComparison],
+    index: dict[UUID, int],
+) -> Row:
+    """The cut, direct comparisons, grades, flags and notes, where there are any."""
+    pairs = [
+        {
+            "better": index[pair.better_id],
+            "worse": index[pair.worse_id],
+            "tie": pair.is_tie,
+            "strength": pair.strength,
+        }
+        for pair in direct
+    ]
+    row: Row = {
+        "unacceptable_below": ranking.unacceptable_below,
+        "direct": pairs or None,
+        "grades": [one.grade for one in placed] if any(one.grade for one in placed) else None,
+        "flags": [one.flags for one in placed] if any(one.flags for one in placed) else None,
+        "notes": [one.note for one in placed] if any(one.note for one in placed) else None,
+        "note": ranking.note or None,
+        "active_ms": ranking.active_ms,
+    }
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def export_demonstrations(
+    project: Project, prompt_set: PromptSet | None = None, after_chunk: AfterChunk = None
+) -> Iterator[Row]:
+    """Counted demonstrations in the order they came in."""
+    rows = Demonstration.objects.filter(project=project, state="counted").select_related(
+        "prompt", "completion", "guideline_version"
+    )
+    if prompt_set is not None:
+        rows = rows.filter(prompt__prompt_set=prompt_set)
+    for chunk in in_chunks(rows, after_chunk):
+        for demonstration in chunk:
+            yield in_order(_demonstration_row(demonstration))
+
+
+def _demonstration_row(demonstration: Demonstration) -> Row:
+    meta = demonstration.completion.meta
+    prompt = demonstration.prompt
+    if meta is not None:
+        row: Row = dict(meta["row"])
+        if meta["id"]:
+            row["id"] = meta["id"]
+    else:
+        row = {
+            "id": str(demonstration.client_uuid),
+            "source": OWN_SOURCE,
+            "author": pseudonym(demonstration.project_id, demonstration.labeler_id),
+            "created_at": demonstration.created_at.isoformat(),
+        }
+        made = {
+            "lang": prompt.language or None,
+            "guideline": getattr(demonstration.guideline_version, "number", None),
+            "active_ms": demonstration.active_ms,
+            "note": demonstration.note or None,
+        }
+        row |= {name: value for name, value in made.items() if value is not None}
+    row["prompt"] = written_form(prompt.messages, (meta or {}).get("plain", prompt.is_plain))
+    row["completion"] = demonstration.text
+    return row

@@ -1,0 +1,61 @@
+"""Export a project's rows as JSONL: `manage.py export_rows "My project" rankings --out r.jsonl.gz`."""
+
+import os
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from annotation.corpus.exports import encode, zipped
+from annotation.corpus.models import PromptSet
+from annotation.corpus.selectors import latest_version
+from annotation.labeling.exports import export_rows
+from annotation.labeling.imports import KINDS
+from annotation.projects.models import Project
+
+
+class Command(BaseCommand):
+    help = "Export prompts, completions, rankings or demonstrations as JSONL."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("project", help="name of the project")
+        parser.add_argument("kind", choices=KINDS)
+        parser.add_argument("--prompt-set", default="", help="only of the newest set of this name")
+        parser.add_argument(
+            "--out", type=Path, help="file; gzip when it ends in .gz; default: standard output"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        project = Project.objects.filter(name=options["project"]).first()
+        if project is None:
+            raise CommandError(f"There is no project {options['project']!r}.")
+        lines = self._lines(project, options["kind"], self._prompt_set(project, options))
+        out: Path | None = options["out"]
+        if out is None:
+            for line in lines:
+                self.stdout.write(line.decode(), ending="")
+            return
+        part = out.with_name(f"{out.name}.part")
+        with part.open("wb") as file:
+            for piece in zipped(lines) if out.name.endswith(".gz") else lines:
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(out)  # the file is whole or not there
+        self.stdout.write(f"{self.written:,} rows → {out}")
+
+    def _prompt_set(self, project: Project, options: dict[str, Any]) -> PromptSet | None:
+        if not options["prompt_set"]:
+            return None
+        found = latest_version(project, options["prompt_set"])
+        if found is None:
+            raise CommandError(f"The project has no prompt set {options['prompt_set']!r}.")
+        return found
+
+    def _lines(self, project: Project, kind: str, prompt_set: PromptSet | None) -> Iterator[bytes]:
+        self.written = 0
+        for row in export_rows(kind, project, prompt_set):
+            self.written += 1
+            yield encode(row)
