@@ -75,8 +75,10 @@ def start_worker(
     """Start a worker of this test's own; all are gone when the test ends."""
     started: list[Worker] = []
 
-    def start(name: str = "worker", pool: str = "threads", trainer: str = "") -> Worker:
-        env = harness.environment(artifacts, broker, trainer or harness.STAND_IN)
+    def start(
+        name: str = "worker", pool: str = "threads", trainer: str = harness.STAND_IN
+    ) -> Worker:
+        env = harness.environment(artifacts, broker, trainer)
         worker = Worker(tmp_path / f"{name}.log", env, pool)
         started.append(worker)
         return worker
