@@ -71,7 +71,7 @@ def run(folder: Path, stage: str, inputs: dict[str, Path], **config: Any) -> dic
     document = {
         "stage": stage,
         "inputs": {name: str(path.resolve()) for name, path in inputs.items()},
-        "config": config,
+        "config": {"threads": 1, **config},  # a second thread gains nothing at this size
     }
     (folder / "config.json").write_text(json.dumps(document, indent=1))
     began = time.monotonic()

@@ -37,9 +37,17 @@ class StageConfig(BaseModel):
     )
     device: Literal["auto", "cpu", "cuda"] = setting(
         "auto",
-        "Where to compute. Only the CPU promises bit-exact resumption, with the same number of "
-        "threads (OMP_NUM_THREADS).",
+        "Where to compute. Only the CPU promises bit-exact resumption, with one number of threads.",
         why="takes the first CUDA device where there is one",
+    )
+    threads: int = setting(
+        0,
+        "CPU threads of this process; 0: as many as torch finds cores. Networks below a few "
+        "million weights gain little from a second one, and lose much if the cores are busy.",
+        unit="threads",
+        why="the machine is usually there for the training",
+        ge=0,
+        le=1024,
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rewardmodel.batches import pad_right
+from rewardmodel.batches import pad_right, split_by_tokens
 from rewardmodel.config import RewardConfig
 from rewardmodel.errors import Refused
 from rewardmodel.groups import (
@@ -40,17 +40,23 @@ from rewardmodel.training import (
 
 # InstructGPT App. C.2: 9e-6 for 6B weights.
 PUBLISHED_RATE, PUBLISHED_WEIGHTS = 9e-6, 6e9
+FORWARD_TOKENS = 2048  # padded tokens in one forward: on a CPU more only adds padding
 REFERENCE_LIMIT = 4096  # completions behind the affine; more would not move a mean
 
 
 def score_groups(reward_model: RewardModel, groups: Sequence[Group]) -> Tensor:
     """(B, Kmax) scores of every completion, with gradient; padded places are 0.
 
-    Plain form: one forward for each completion, prompt repeated.
+    Plain form: one forward for each completion, prompt repeated; rows of like length together.
     """
     rows = [row for group in groups for row in group.rows()]
-    batch = pad_right(rows, reward_model.codec.fill_id, reward_model.device)
-    flat = reward_model(batch)
+    parts = list(split_by_tokens([len(row) for row in rows], FORWARD_TOKENS))
+    fill, device = reward_model.codec.fill_id, reward_model.device
+    scored = torch.cat(
+        [reward_model(pad_right([rows[n] for n in part], fill, device)) for part in parts]
+    )
+    order = torch.tensor([n for part in parts for n in part], device=device)
+    flat = scored[order.argsort()]
     counts = [len(group.completion_ids) for group in groups]
     scores = flat.new_zeros(len(groups), max(counts))
     real = torch.arange(max(counts), device=flat.device)[None, :] < torch.tensor(

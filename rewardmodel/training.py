@@ -43,11 +43,15 @@ def start_device(config: StageConfig) -> torch.device:
     one place to tell each which device is its own (LOCAL_RANK).
     """
     torch.manual_seed(config.seed)
+    if config.threads:
+        torch.set_num_threads(config.threads)
     available = torch.cuda.is_available()
     if config.device == "cuda" and not available:
         raise Refused("config_refused", "device: 'cuda' was asked for, but there is no CUDA device")
     if config.device == "cpu" or not available:
         torch.use_deterministic_algorithms(True)
+        # It would also fill memory that is about to be overwritten: a tenth of a small step.
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
         return torch.device("cpu")
     return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
 
