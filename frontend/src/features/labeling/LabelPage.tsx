@@ -98,7 +98,16 @@ function Work({ projectId }: { projectId: string }) {
   const notices = (
     <>
       {lost && assignment && lost.has(assignment.slot_id) && (
-        <Notice tone="warn">{t("labeling.leaseLost")}</Notice>
+        <Notice
+          tone="warn"
+          actions={
+            <button type="button" onClick={() => queue.advance()}>
+              {t("labeling.nextItem")}
+            </button>
+          }
+        >
+          {t("labeling.leaseLost")}
+        </Notice>
       )}
       {undoFailed !== null && <Notice tone="warn">{t("labeling.undoFailed")}</Notice>}
       <Delivery outbox={outbox} onBringBack={(id) => void bringBack(id)} />
