@@ -129,8 +129,8 @@ def _completion_row(completion: Completion) -> Row:
             row["system"] = completion.system
     else:
         row = {"id": str(completion.id), "source": OWN_SOURCE, "origin": completion.origin}
-        row["system"] = system_of(completion)
         made: Row = {
+            "system": system_of(completion) or None,
             "plan": completion.plan.name if completion.plan else None,
             "sample_index": completion.sample_index,
             "finish_reason": completion.finish_reason or None,
