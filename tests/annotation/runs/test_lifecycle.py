@@ -1,0 +1,171 @@
+"""The state machine by itself: who holds the lease writes, nobody else, and never twice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from threading import Barrier, Thread
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from annotation.lib.errors import Conflict
+from annotation.runs.models import Run, RunEvent, Upload
+from annotation.runs.services import cancel, create_run, lifecycle, retry
+from annotation.runs.services.lifecycle import LeaseLost
+from annotation.runs.services.reconcile import reconcile
+from tests.cast import Cast, assemble
+
+
+@pytest.fixture(autouse=True)
+def _no_back_off(settings: Any) -> None:
+    settings.ENV = settings.ENV.model_copy(
+        update={"run_backoff_seconds": 30.0, "run_lease_seconds": 0.5}
+    )
+
+
+@pytest.fixture
+def run(cast: Cast) -> Run:
+    return create_run(project=cast.project, kind="export", requested_by=cast.ml)
+
+
+def expire(run: Run) -> None:
+    """As if a minute had passed."""
+    Run.objects.filter(id=run.id).update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def due_now(run: Run) -> None:
+    Run.objects.filter(id=run.id).update(next_try_at=timezone.now() - timedelta(seconds=1))
+
+
+def fresh(run: Run) -> Run:
+    return Run.objects.get(id=run.id)
+
+
+@pytest.mark.django_db
+def test_a_lease_that_expired_cannot_write_even_before_it_is_reaped(run: Run) -> None:
+    lease = lifecycle.claim(run.id, "a")
+    assert lease is not None
+    assert not lifecycle.renew(lease)
+    expire(run)
+    events = RunEvent.objects.count()
+    for act in (
+        lambda: lifecycle.renew(lease),
+        lambda: lifecycle.fail(lease, code="x", message="x"),
+        lambda: lifecycle.release(lease, code="x", message="x"),
+        lambda: lifecycle.cancelled(lease),
+        lambda: lifecycle.succeed(lease, report={}),
+    ):
+        with pytest.raises(LeaseLost), transaction.atomic():
+            act()
+    with pytest.raises(LeaseLost), lifecycle.guarded(lease, progress_done=5):
+        Upload.objects.create(
+            project=run.project, user=run.requested_by, filename="f", bytes=1, sha256="0" * 64
+        )
+    assert RunEvent.objects.count() == events
+    assert not Upload.objects.exists(), "what was written under a lost lease is undone"
+    assert fresh(run).status == "running"
+
+
+@pytest.mark.django_db
+def test_a_silent_worker_costs_a_try_and_each_next_pause_is_longer(run: Run) -> None:
+    pauses = []
+    for attempt in (1, 2):
+        assert lifecycle.claim(run.id, "w") is not None
+        expire(run)
+        assert reconcile()["reaped"] == 1
+        found = fresh(run)
+        assert (found.status, found.tries, found.lease_epoch) == ("queued", attempt, attempt)
+        pauses.append(round((found.next_try_at - timezone.now()).total_seconds()))
+        assert lifecycle.claim(run.id, "w") is None, "not before the pause is over"
+        due_now(run)
+    assert pauses == [30, 60]
+    lifecycle.claim(run.id, "w")
+    expire(run)
+    reconcile()
+    found = fresh(run)
+    assert (found.status, found.error_code) == ("failed", "worker_lost")
+    assert "3 tries" in found.error_message
+
+
+@pytest.mark.django_db
+def test_progress_starts_the_counting_anew_and_spares_the_pause(run: Run) -> None:
+    for _ in range(6):
+        lease = lifecycle.claim(run.id, "w")
+        assert lease is not None
+        with lifecycle.guarded(lease, made_progress=True):
+            pass
+        expire(run)
+        reconcile()
+    assert (fresh(run).status, fresh(run).tries) == ("queued", 6)
+
+
+@pytest.mark.django_db
+def test_a_lost_run_that_was_to_be_cancelled_is_cancelled(run: Run, cast: Cast) -> None:
+    lifecycle.claim(run.id, "w")
+    cancel(run=run, actor=cast.ml)
+    expire(run)
+    reconcile()
+    assert fresh(run).status == "cancelled"
+
+
+@pytest.mark.django_db
+def test_a_run_that_ended_well_cannot_be_cancelled_or_retried(run: Run, cast: Cast) -> None:
+    lease = lifecycle.claim(run.id, "w")
+    assert lease is not None
+    lifecycle.succeed(lease, report={"a": 1})
+    for act in (cancel, retry):
+        with pytest.raises(Conflict):
+            act(run=run, actor=cast.ml)
+
+
+@pytest.mark.django_db
+def test_the_database_refuses_moves_that_are_none(run: Run) -> None:
+    for status in ("succeeded", "failed", "interrupted", "blocked"):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Run.objects.filter(id=run.id).update(status=status, error_code="x")
+    for change in ({"config": {}}, {"kind": "import"}, {"idempotency_key": uuid4()}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Run.objects.filter(id=run.id).update(**change)
+    lifecycle.claim(run.id, "w")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Run.objects.filter(id=run.id).update(lease_epoch=0)
+
+
+@pytest.mark.django_db
+def test_cancelling_a_chain_at_its_head_cancels_what_waits(run: Run, cast: Cast) -> None:
+    follower = create_run(project=cast.project, kind="export", waits_for=run)
+    last = create_run(project=cast.project, kind="export", waits_for=follower)
+    assert (follower.status, last.status) == ("blocked", "blocked")
+    cancel(run=run, actor=cast.ml)
+    assert {fresh(follower).status, fresh(last).status} == {"cancelled"}
+    with pytest.raises(Conflict, match="retry that one first"):
+        retry(run=follower, actor=cast.ml)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_twenty_workers_one_claims_and_of_twenty_requests_the_numbers_have_no_gap() -> None:
+    cast = assemble()
+    run = create_run(project=cast.project, kind="export")
+    barrier = Barrier(20)
+    leases: list[object] = []
+
+    def race() -> None:
+        try:
+            barrier.wait()
+            leases.append(lifecycle.claim(run.id, "w"))
+            create_run(project=cast.project, kind="export")
+        finally:
+            connection.close()
+
+    threads = [Thread(target=race) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(lease is not None for lease in leases) == 1
+    assert fresh(run).lease_epoch == 1
+    numbers = sorted(Run.objects.values_list("number", flat=True))
+    assert numbers == list(range(1, 22))
