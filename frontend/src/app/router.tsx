@@ -7,6 +7,7 @@ import { NotFound } from "./NotFound";
 
 const LabelPage = lazy(() => import("@/features/labeling/LabelPage"));
 const HistoryPage = lazy(() => import("@/features/labeling/HistoryPage"));
+const ManagePage = lazy(() => import("@/features/manage/ManagePage"));
 
 /** Each area is a chunk of its own; a labeler never loads the consoles. */
 export function Router() {
@@ -18,6 +19,7 @@ export function Router() {
           <Route index element={<HomePage />} />
           <Route path="/label/:projectId" element={area(<LabelPage />)} />
           <Route path="/label/:projectId/history" element={area(<HistoryPage />)} />
+          <Route path="/manage/:projectId/*" element={area(<ManagePage />)} />
           <Route path="*" element={<NotFound />} />
         </Route>
       </Routes>
