@@ -13,11 +13,13 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.db import close_old_connections, transaction
+from django.db import InterfaceError, OperationalError, close_old_connections, transaction
 
 from annotation.registry.store import ArtifactDamaged
 from annotation.runs.models import Run
@@ -35,6 +37,7 @@ from workers.trainer import DirectoryBusy, Trainer
 logger = logging.getLogger(__name__)
 
 POLL_S = 0.5
+UNREACHABLE = (OperationalError, InterfaceError)
 # Exit codes of `python -m rewardmodel`; anything else is a crash.
 COMPLETE, DIVERGED, INTERRUPTED, REFUSED = 0, 70, 75, 78
 IN_PROCESS: dict[str, Callable[[Lease, Run, Heartbeat], None]] = {
@@ -72,24 +75,39 @@ def _try(lease: Lease, heart: Heartbeat) -> None:
         "plan",
         "upload",
     ).get(id=lease.run_id)
+    end: Callable[[], None] | None = None
     try:
         if run.kind in IN_PROCESS:
             IN_PROCESS[run.kind](lease, run, heart)
         else:
             _Supervision(lease, run, heart).go()
-    except Stopped:
-        _stopped(lease, heart)
-    except (ArtifactDamaged, artifacts.Unusable) as error:
-        lifecycle.fail(lease, code="artifact_damaged", message=str(error))
-    except DirectoryBusy as error:
-        lifecycle.release(lease, code="directory_busy", message=str(error))
     except LeaseLost:
         raise
+    except Stopped:
+        end = partial(_stopped, lease, heart)
+    except (ArtifactDamaged, artifacts.Unusable) as error:
+        end = partial(lifecycle.fail, lease, code="artifact_damaged", message=str(error))
+    except DirectoryBusy as error:
+        end = partial(lifecycle.release, lease, code="directory_busy", message=str(error))
     except Exception as error:
         logger.error("run %s: %s", run.id, traceback.format_exc())
+        message = f"{type(error).__name__}: {error}"[:2000]
+        end = partial(lifecycle.release, lease, code="crashed", message=message)
+    if end is not None:
+        patiently(heart, end)
+
+
+def patiently(heart: Heartbeat, act: Callable[[], None]) -> None:
+    """Do it as soon as the database can be reached. Raises LeaseLost when that takes too long."""
+    while True:
         close_old_connections()
-        message = f"{type(error).__name__}: {error}"
-        lifecycle.release(lease, code="crashed", message=message[:2000])
+        try:
+            act()
+            return
+        except UNREACHABLE as error:
+            logger.warning("run %s: waiting for the database: %s", heart.lease.run_id, error)
+            heart.check()
+            heart.lost.wait(POLL_S)
 
 
 def _stopped(lease: Lease, heart: Heartbeat) -> None:
@@ -139,17 +157,21 @@ class _Supervision:
                 deadline = time.monotonic() + settings.ENV.run_stop_seconds
             if deadline is not None and code is None and time.monotonic() > deadline:
                 trainer.kill()
-            self._pump(ended=code is not None)
             if code is not None:
+                patiently(self.heart, lambda: self._pump(ended=True))
                 return code
+            with suppress(*UNREACHABLE):
+                self._pump(ended=False)
             self.heart.lost.wait(POLL_S)
 
     def _stop_wanted(self) -> bool:
-        if not self.heart.stop_wanted and lifecycle.cancel_asked(self.lease):
-            self.heart.cancelled.set()
+        with suppress(*UNREACHABLE):
+            if not self.heart.stop_wanted and lifecycle.cancel_asked(self.lease):
+                self.heart.cancelled.set()
         return self.heart.stop_wanted
 
     def _pump(self, *, ended: bool) -> None:
+        close_old_connections()
         self.events.pump()
         # Before the trainer says it started, it may still cut off what an earlier try left.
         if self.completions is not None and (self.events.started or ended):
@@ -157,7 +179,7 @@ class _Supervision:
 
     def _conclude(self, code: int, trainer: Trainer) -> None:
         if code == COMPLETE:
-            self._publish()
+            patiently(self.heart, self._publish)
             artifacts.tidy(self.directory)
         elif code in (DIVERGED, REFUSED):
             reason, message = self.events.failure or ("", trainer.last_words())

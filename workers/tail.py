@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -35,24 +36,30 @@ LARGEST_PAYLOAD = 64_000
 
 
 class Lines:
-    """The whole lines of a growing file, each once; a torn last line waits for its end."""
+    """The whole lines of a growing file; a torn last line waits for its end.
+
+    Lines count as taken only when they are stored: after a failure they come again.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._offset = 0
+        self._taken = self._read = 0
 
-    def new(self) -> Iterator[bytes]:
+    def next(self) -> list[bytes]:
+        """Up to LINES_AT_ONCE lines beyond those taken."""
         try:
             file = self.path.open("rb")
         except FileNotFoundError:
-            return
+            return []
         with file:
-            file.seek(self._offset)
-            for line in file:
-                if not line.endswith(b"\n"):
-                    return
-                self._offset += len(line)
-                yield line
+            file.seek(self._taken)
+            lines = [line for line in islice(file, LINES_AT_ONCE) if line.endswith(b"\n")]
+        self._read = self._taken + sum(map(len, lines))
+        return lines
+
+    def taken(self) -> None:
+        """What `next` gave last is stored."""
+        self._taken = self._read
 
 
 class EventTail:
@@ -66,23 +73,16 @@ class EventTail:
         row = Run.objects.values_list("copied_seq", "last_step").get(id=lease.run_id)
         self._seq, self._step = row
 
-    def pump(self) -> int:
-        """Copy what is new; how many events. Raises LeaseLost."""
-        copied = 0
-        batch: list[dict[str, Any]] = []
-        for line in self._lines.new():
-            event = _parsed(line)
-            if event is None or event["seq"] <= self._seq:
-                continue
-            batch.append(event)
-            if len(batch) >= LINES_AT_ONCE:
-                copied += self._store(batch)
-                batch = []
-        return copied + self._store(batch)
+    def pump(self) -> None:
+        """Copy what is new. Raises LeaseLost."""
+        while lines := self._lines.next():
+            events = [event for line in lines if (event := _parsed(line)) is not None]
+            self._store([event for event in events if event["seq"] > self._seq])
+            self._lines.taken()
 
-    def _store(self, events: list[dict[str, Any]]) -> int:
+    def _store(self, events: list[dict[str, Any]]) -> None:
         if not events:
-            return 0
+            return
         steps = [
             step for e in events if e["type"] == "checkpoint" and (step := _step(e)) is not None
         ]
@@ -104,7 +104,6 @@ class EventTail:
             if event["type"] == "failed":
                 self.failure = (str(event.get("code", "")), str(event.get("message", "")))
             self.started = self.started or event["type"] == "started"
-        return len(events)
 
     def _metrics(self, event: dict[str, Any]) -> Iterator[RunMetric]:
         step, values = _step(event), event.get("values")
@@ -151,29 +150,21 @@ class CompletionTail:
         self._count = 0  # lines seen; a resumed run begins at the first again
         self._furthest = run.last_step
 
-    def pump(self) -> int:
-        """Store what is new; how many lines. Raises LeaseLost."""
-        stored = 0
-        batch: list[Completion] = []
-        for line in self._lines.new():
-            batch.append(completion_row(self.run, json.loads(line)))
-            if len(batch) >= LINES_AT_ONCE:
-                stored += self._store(batch)
-                batch = []
-        return stored + self._store(batch)
-
-    def _store(self, rows: list[Completion]) -> int:
-        if not rows:
-            return 0
-        self._count += len(rows)
-        with transaction.atomic():
-            if self._count > self._furthest:
-                lifecycle.write(self.lease, last_step=self._count, tries_without_progress=0)
-                self._furthest = self._count
-            else:
-                lifecycle.write(self.lease, last_step=self._furthest)
-            Completion.objects.bulk_create(rows, ignore_conflicts=True)
-        return len(rows)
+    def pump(self) -> None:
+        """Store what is new. Raises LeaseLost."""
+        while lines := self._lines.next():
+            count = self._count + len(lines)
+            values: dict[str, Any] = {"last_step": max(count, self._furthest)}
+            if count > self._furthest:
+                values["tries_without_progress"] = 0
+            with transaction.atomic():
+                lifecycle.write(self.lease, **values)
+                Completion.objects.bulk_create(
+                    [completion_row(self.run, json.loads(line)) for line in lines],
+                    ignore_conflicts=True,
+                )
+            self._lines.taken()
+            self._count, self._furthest = count, max(count, self._furthest)
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:

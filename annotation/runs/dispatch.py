@@ -37,8 +37,10 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
 HINT_EXPIRES_S = 120
 SEND_WITHIN_S = 0.5
 
+MOST_WAITING = 20
+
 _sender: ThreadPoolExecutor | None = None
-_pending: Future[None] | None = None
+_waiting: set[Future[None]] = set()
 _lock = threading.Lock()
 
 
@@ -50,16 +52,19 @@ def hint_run(run_id: UUID, kind: str) -> None:
 
 def send(name: str, kwargs: dict[str, Any], queue: str) -> bool:
     """Publish one message; whether it went out within half a second. Never raises."""
-    global _pending, _sender
+    global _sender
     with _lock:
-        if _pending is not None and not _pending.done():
-            return False  # the broker hangs: one waiting thread is enough
+        _waiting.difference_update({future for future in _waiting if future.done()})
+        if len(_waiting) >= MOST_WAITING:
+            return False  # the broker hangs: enough wait for it already
         if _sender is None:
             _sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hints")
-        _pending = future = _sender.submit(_publish, name, kwargs, queue)
+        future = _sender.submit(_publish, name, kwargs, queue)
+        _waiting.add(future)
     try:
         future.result(timeout=SEND_WITHIN_S)
     except Exception as error:
+        future.cancel()
         logger.warning("hint %s was not sent: %s", name, type(error).__name__)
         return False
     return True
@@ -84,8 +89,9 @@ def waiting(queue: str) -> int | None:
 
 def _forget_after_fork() -> None:
     """A forked child has no sender thread; it must start its own."""
-    global _lock, _pending, _sender
-    _lock, _pending, _sender = threading.Lock(), None, None
+    global _lock, _sender
+    _lock, _sender = threading.Lock(), None
+    _waiting.clear()
 
 
 os.register_at_fork(after_in_child=_forget_after_fork)

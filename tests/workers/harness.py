@@ -27,6 +27,7 @@ SHORT = {
     "run_stop_seconds": 20.0,
 }
 STAND_IN = f"{sys.executable} -m tests.workers.trainer_stand_in"
+WORKERS_NAME = "workers of a test"  # as the database sees them
 ENDED = ("succeeded", "failed", "cancelled")
 
 
@@ -84,6 +85,7 @@ def environment(artifacts: Path, broker: str, trainer: str) -> dict[str, str]:
         "RUN_TRAINER": trainer,
         "PYTHONPATH": str(ROOT),
         "OMP_NUM_THREADS": "1",
+        "PGAPPNAME": WORKERS_NAME,
     }
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import redis
+from django.db import connection
 
 from annotation.registry import store
 from annotation.registry.models import ModelVersion
@@ -209,3 +211,23 @@ def test_what_waits_for_a_failed_run_fails_with_it_and_can_be_retried_after_it(
     assert done.reward_version == made
     assert done.output_version is not None
     assert (done.output_version.stage, done.output_version.parent) == ("rl", policy)
+
+
+def test_a_database_that_drops_every_connection_interrupts_nothing(
+    reward_run: Callable[[], Run], behaviour: Behave
+) -> None:
+    behaviour(steps=25, step_s=0.1)
+    run = reward_run()
+    wait_for(lambda: harness.fresh(run).last_step >= 2)
+    for _ in range(3):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND application_name = %s",
+                [harness.WORKERS_NAME],
+            )
+            assert cursor.fetchone()[0] > 0
+        time.sleep(0.4)
+    run = finished(run)
+    assert (run.lease_epoch, len(starts(run))) == (1, 1), story(run)
+    assert run.metrics.count() == 25
