@@ -6,7 +6,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DataError
 from django.db.models import QuerySet
-from rest_framework import exceptions, pagination, permissions, serializers
+from rest_framework import exceptions, negotiation, pagination, permissions, serializers
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,6 +19,19 @@ class DenyAll(permissions.BasePermission):
 
     def has_permission(self, request: Any, view: Any) -> bool:
         return False
+
+
+class AlwaysJSON(negotiation.BaseContentNegotiation):
+    """There is one form of answers, so nothing depends on what the client says it accepts."""
+
+    def select_parser(self, request: Any, parsers: Any) -> Any:
+        return DEFAULT_NEGOTIATION.select_parser(request, parsers)
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+DEFAULT_NEGOTIATION = negotiation.DefaultContentNegotiation()
 
 
 class StrictJSONParser(BaseParser):

@@ -49,9 +49,7 @@ class ItemsView(TiebreakView):
         responses={201: forms.ItemsMade},
     )
     def post(self, request: Request, project_id: UUID) -> Response:
-        form = forms.ItemsRequest(data=request.data)
-        form.is_valid(raise_exception=True)
-        given = form.validated_data
+        given = forms.valid(forms.ItemsRequest, request)
         prompt_set = PromptSet.objects.filter(project=self.project, pk=given["prompt_set"]).first()
         if prompt_set is None:
             raise exceptions.ValidationError({"prompt_set": ["No such prompt set here."]})
@@ -95,9 +93,8 @@ class VoidItemView(ItemView):
 
     @extend_schema(operation_id="items_void", request=forms.VoidRequest, responses=forms.ItemDetail)
     def post(self, request: Request, item_id: UUID) -> Response:
-        form = forms.VoidRequest(data=request.data)
-        form.is_valid(raise_exception=True)
-        services.void_item(actor=self.person, item=self.item, **form.validated_data)
+        given = forms.valid(forms.VoidRequest, request)
+        services.void_item(actor=self.person, item=self.item, **given)
         return self.answer()
 
 
@@ -132,9 +129,6 @@ class WithdrawRankingView(TiebreakView):
         responses=forms.ItemDetail,
     )
     def post(self, request: Request, ranking_id: UUID) -> Response:
-        form = forms.WithdrawRequest(data=request.data)
-        form.is_valid(raise_exception=True)
-        services.withdraw_ranking(
-            actor=self.person, ranking=self.ranking, reason=form.validated_data["reason"]
-        )
+        given = forms.valid(forms.WithdrawRequest, request)
+        services.withdraw_ranking(actor=self.person, ranking=self.ranking, reason=given["reason"])
         return Response(forms.ItemDetail(selectors.item_detail(self.ranking.item_id)).data)

@@ -20,12 +20,6 @@ def _json(text: str) -> HttpResponse:
     return HttpResponse(text, content_type="application/json")
 
 
-def _valid(form: type[Any], request: Request) -> Any:
-    filled = form(data=request.data)
-    filled.is_valid(raise_exception=True)
-    return filled
-
-
 class ClaimsView(TiebreakView):
     """Ask for work."""
 
@@ -37,7 +31,7 @@ class ClaimsView(TiebreakView):
         responses={200: forms.Assignment, 204: OpenApiResponse(description="Nothing to do")},
     )
     def post(self, request: Request, project_id: UUID) -> HttpResponse:
-        given = _valid(forms.ClaimRequest, request).validated_data
+        given = forms.valid(forms.ClaimRequest, request)
         assignment = services.claim(
             labeler=self.person,
             project=self.project,
@@ -75,7 +69,7 @@ class HeartbeatView(SlotView):
         responses=forms.HeartbeatAnswer,
     )
     def post(self, request: Request, slot_id: UUID) -> Response:
-        given = _valid(forms.HeartbeatRequest, request).validated_data
+        given = forms.valid(forms.HeartbeatRequest, request)
         until = services.heartbeat(labeler=self.person, slot_id=slot_id, token=given["lease_token"])
         return Response({"lease_until": until})
 
@@ -88,7 +82,7 @@ class DraftView(SlotView):
         operation_id="drafts_update", request=forms.DraftRequest, responses=forms.DraftAnswer
     )
     def put(self, request: Request, slot_id: UUID) -> Response:
-        given = _valid(forms.DraftRequest, request).validated_data
+        given = forms.valid(forms.DraftRequest, request)
         revision, until = services.save_draft(
             labeler=self.person,
             slot_id=slot_id,
@@ -130,22 +124,22 @@ class SubmissionView(SlotView):
         return Response(answer, status=code)
 
     def _ranking(self, request: Request, slot_id: UUID, client_uuid: UUID) -> services.Receipt:
-        filled = _valid(forms.RankingSubmission, request)
+        given = forms.valid(forms.RankingSubmission, request)
         return services.submit_ranking(
             labeler=self.person,
             project=self.project,
             slot_id=slot_id,
-            token=filled.validated_data["lease_token"],
+            token=given["lease_token"],
             client_uuid=client_uuid,
-            content=filled.content(),
-            active_ms=filled.validated_data["active_ms"],
-            supersedes=filled.validated_data["supersedes"],
+            content=forms.ranking_content(given),
+            active_ms=given["active_ms"],
+            supersedes=given["supersedes"],
         )
 
     def _demonstration(
         self, request: Request, slot_id: UUID, client_uuid: UUID
     ) -> services.Receipt:
-        given = _valid(forms.DemonstrationSubmission, request).validated_data
+        given = forms.valid(forms.DemonstrationSubmission, request)
         return services.submit_demonstration(
             labeler=self.person,
             slot_id=slot_id,
@@ -163,7 +157,7 @@ class SkipView(SlotView):
 
     @extend_schema(operation_id="slots_skip", request=forms.SkipRequest, responses={204: None})
     def post(self, request: Request, slot_id: UUID) -> HttpResponse:
-        given = _valid(forms.SkipRequest, request).validated_data
+        given = forms.valid(forms.SkipRequest, request)
         services.skip(
             labeler=self.person,
             slot_id=slot_id,

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from annotation.accounts.models import ApiToken, Scope, User
+from annotation.lib.api import AlwaysJSON
 from annotation.projects import selectors
 from annotation.projects.models import Project, Role
 
@@ -90,6 +91,7 @@ class TiebreakView(APIView):
     """The base of every endpoint. `query` names the query parameters it understands beside pages."""
 
     permission_classes = [DeclaredAccess]
+    content_negotiation_class = AlwaysJSON
     access: ClassVar[Mapping[str, Access]] = {}
     query: ClassVar[frozenset[str] | None] = None
     thing: ClassVar[tuple[str, str] | None] = None
