@@ -55,6 +55,7 @@ class Child:
     before_start: Callable[[], None] | None = None
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     started_at: float = 0.0
+    log_began_at: int = 0  # where in the log the program's own lines begin
 
     def start(self) -> None:
         """Start the program; its output goes to the end of the log file."""
@@ -62,6 +63,7 @@ class Child:
             self.before_start()
         switch = self.account is not None and self.account.switch
         with self.log.open("ab") as log:
+            self.log_began_at = log.tell()
             self.process = subprocess.Popen(
                 list(self.command),
                 stdin=subprocess.DEVNULL,

@@ -32,6 +32,12 @@ MIGRATIONS = (
 )
 
 
+# The demonstration: what a person needs to sign in comes before the web starts; the policy and its
+# first completions take about a minute and come after it.
+DEMO_SIGN_INS = Program("demo-sign-ins", ("-m", "workers.demo", "prepare", "--only-sign-ins"))
+DEMO_WORK = Program("demo-work", ("-m", "workers.demo", "prepare"), nice=10)
+
+
 def web(host: str, port: int) -> Program:
     """The web application; nothing but the loopback address or a reverse proxy reaches it."""
     return Program(

@@ -136,5 +136,13 @@ def free_port(port: int) -> int | None:
         return int(probe.getsockname()[1])
 
 
+def any_port() -> int:
+    """A port that is free on the loopback address now."""
+    found = free_port(0)
+    if found is None:
+        raise LocalError("no free port on 127.0.0.1")
+    return found
+
+
 def _number(text: bytes) -> int | None:
     return int(text) if text.strip().isdigit() else None

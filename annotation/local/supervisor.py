@@ -10,7 +10,6 @@ One thread, because a child's death signal is tied to the thread that started it
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import json
 import os
@@ -18,7 +17,6 @@ import secrets
 import signal
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -26,32 +24,16 @@ from annotation.local import environment, leftovers, logs, processes
 from annotation.local.children import Child
 from annotation.local.console import Teller
 from annotation.local.errors import LocalError
+from annotation.local.keeping import Errand, Kept
 from annotation.local.services import LocalServices
 
 TICK = 0.2
-STEADY = 60.0  # a child that ran this long starts again at once
-LONGEST_PAUSE = 30.0
 WEB_PORTS = range(8000, 8100)
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(Exception):
     """A stop was asked for while starting."""
-
-
-@dataclass
-class Kept:
-    """A child that is started again when it dies, after a pause that doubles each time."""
-
-    child: Child
-    failures: int = 0
-    due: float | None = None
-
-    def pause(self) -> float:
-        """Seconds to wait before the next start."""
-        steady = time.monotonic() - self.child.started_at > STEADY
-        self.failures = 1 if steady else self.failures + 1
-        return 0.0 if steady else min(LONGEST_PAUSE, 2.0 ** (self.failures - 1))
 
 
 class Supervisor:
@@ -66,6 +48,7 @@ class Supervisor:
         self.run_id = secrets.token_hex(8)
         self.stop_requests = 0
         self.kept: list[Kept] = []
+        self.errand: Errand | None = None
         self.env: dict[str, str] = {}
         self.address = ""
 
@@ -107,11 +90,17 @@ class Supervisor:
         self.env = self._environment()
         for step in processes.MIGRATIONS:
             self._once(step)
-        if self.demo and self._has_command("ensure_demo"):
-            self._once(processes.Program("ensure_demo", ("manage.py", "ensure_demo")), aloud=True)
+        if self.demo:
+            try:
+                self._once(processes.DEMO_SIGN_INS, aloud=True)
+            except LocalError as error:  # everything else works without it
+                self.tell.trouble("no demonstration", str(error))
         self._start_programs()
         self._remember()
         self.tell.welcome(self.address, self._accounts())
+        if self.demo:
+            self.tell.doing("completing the demonstration in the background; work can begin")
+            self.errand = Errand(self._child(processes.DEMO_WORK), self.tell, aloud=True)
 
     def _end_leftovers(self) -> None:
         run = self.data.recall().get("run")
@@ -144,34 +133,17 @@ class Supervisor:
             grace=float(program.grace),
         )
 
-    @staticmethod
-    def _has_command(name: str) -> bool:
-        found = environment.REPOSITORY.glob(f"annotation/*/management/commands/{name}.py")
-        return next(found, None) is not None
-
     def _once(self, program: processes.Program, aloud: bool = False) -> None:
-        """Run a program to its end; `aloud` passes its lines on while it works."""
+        """Run a program to its end. Raises LocalError when it fails."""
         self.tell.doing(program.name)
-        child = self._child(program)
-        begin = child.log.stat().st_size if child.log.exists() else 0
-        child.start()
-        began = time.monotonic()
-        with child.log.open("rb") as log:
-            log.seek(begin)
-            while True:
-                ended = not child.running
-                for line in log if aloud else ():
-                    self.tell.quote(line.decode("utf-8", "replace").rstrip())
-                if ended:
-                    break
-                if self.stop_requests:
-                    child.stop()
-                    raise Stopped
-                time.sleep(TICK)
-        assert child.process is not None
-        if child.process.returncode:
-            raise LocalError(f"{program.name} failed:\n{child.last_words()}")
-        self.tell.done(program.name, f"{time.monotonic() - began:.1f} s")
+        errand = Errand(self._child(program), self.tell, aloud=aloud)
+        while not errand.ended():
+            if self.stop_requests:
+                errand.child.stop()
+                raise Stopped
+            time.sleep(TICK)
+        errand.check()
+        self.tell.done(program.name, f"{errand.seconds:.1f} s")
 
     def _start_programs(self) -> None:
         port = self.data.port("web", self.wished_ports)
@@ -210,33 +182,23 @@ class Supervisor:
         while not self.stop_requests:
             time.sleep(TICK)
             turn += 1
-            for kept in self.kept:
-                self._look_after(kept)
+            if [kept for kept in self.kept if kept.look(self.tell)]:
+                self._remember()
+            self._hear_errand()
             if turn % 50 == 0:
                 for kept in self.kept:
                     logs.turn_over(kept.child.log)
 
-    def _look_after(self, kept: Kept) -> None:
-        child = kept.child
-        if kept.due is None and not child.running:
-            assert child.process is not None
-            pause = kept.pause()
-            kept.due = time.monotonic() + pause
-            self.tell.trouble(
-                child.name,
-                f"{ending(child.process.returncode)}; starting it again in {pause:.0f} s",
-            )
-            child.kill_group()  # nothing of the old one may stand beside the new one
-        if kept.due is not None and time.monotonic() >= kept.due:
-            kept.due = None
-            try:
-                child.start()
-            except (OSError, LocalError) as error:
-                kept.due = time.monotonic() + LONGEST_PAUSE
-                self.tell.trouble(child.name, f"does not start: {error}")
-            else:
-                self.tell.done(child.name, "started again")
-                self._remember()
+    def _hear_errand(self) -> None:
+        if self.errand is None or not self.errand.ended():
+            return
+        try:
+            self.errand.check()
+        except LocalError as error:
+            self.tell.trouble("the demonstration is incomplete; the next start goes on", str(error))
+        else:
+            self.tell.done("demonstration", "complete")
+        self.errand = None
 
     # stopping
 
@@ -245,7 +207,8 @@ class Supervisor:
         programs = [kept.child for kept in self.kept if kept.child not in self.services.children]
         web = [child for child in programs if child.name == "web"]
         workers = [child for child in programs if child.name != "web"]
-        if any(child.running for child in programs):
+        workers += [self.errand.child] if self.errand is not None else []
+        if any(child.running for child in (*workers, *web)):
             self.tell.doing("stopping")
         self._stop_together(workers)
         self._stop_together(web)
@@ -284,11 +247,3 @@ def answers(port: int) -> bool:
         return False
     finally:
         connection.close()
-
-
-def ending(code: int) -> str:
-    """How a process ended, in words."""
-    if code < 0:
-        with contextlib.suppress(ValueError):
-            return f"was ended by {signal.Signals(-code).name}"
-    return f"ended with status {code}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -11,10 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from annotation.local import leftovers, logs
 from annotation.local.children import Child
-from annotation.local.supervisor import LONGEST_PAUSE, STEADY, Kept, ending
+from annotation.local.console import Teller
+from annotation.local.errors import LocalError
+from annotation.local.keeping import LONGEST_PAUSE, STEADY, Errand, Kept, ending
 
 ROOT = Path(__file__).resolve().parents[3]
 # a shell that ignores the polite signal and has a child of its own
@@ -145,6 +149,27 @@ def test_pauses_double_up_to_a_bound_and_a_steady_child_starts_at_once(tmp_path:
     assert kept.pause() == 0
 
 
-def test_endings_are_told_in_words() -> None:
-    assert ending(-9) == "was ended by SIGKILL"
-    assert ending(3) == "ended with status 3"
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [("kill -9 $$", "was ended by SIGKILL"), ("exit 3", "ended with status 3")],
+)
+def test_endings_are_told_in_words(tmp_path: Path, script: str, words: str) -> None:
+    one = child(tmp_path, script)
+    one.start()
+    assert one.wait(10)
+    assert ending(one) == words
+
+
+def test_an_errand_is_heard_while_it_works_and_its_failure_is_told(tmp_path: Path) -> None:
+    heard = io.StringIO()
+    tell = Teller(console=Console(file=heard, width=200))
+    (tmp_path / "one.log").write_text("said long ago\n")
+    go_on = tmp_path / "go-on"
+    script = f"echo first; until [ -e {go_on} ]; do sleep 0.05; done; echo last; exit 7"
+    errand = Errand(child(tmp_path, script), tell, aloud=True)
+    assert until(lambda: not errand.ended() and "first" in heard.getvalue())
+    go_on.touch()
+    assert until(errand.ended)
+    assert heard.getvalue().split() == ["first", "last"]
+    with pytest.raises(LocalError, match=r"ended with status 7:\n(.|\n)*last"):
+        errand.check()

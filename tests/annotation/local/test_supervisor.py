@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ import pytest
 
 from annotation.local import leftovers
 from annotation.local.services import LocalServices
+from annotation.local.state import any_port
 from tests.annotation.local.test_children import alive, until
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -45,7 +45,7 @@ class Installation:
     def begin(self) -> None:
         self.starts += 1
         self.output = self.data / f"console-{self.starts}"
-        port = str(self._any_port())
+        port = str(any_port())
         with self.output.open("wb") as console:
             self.process = subprocess.Popen(
                 self.command("up", "--no-demo", "--port", port),
@@ -59,11 +59,6 @@ class Installation:
         """Return when the address has been told."""
         self.begin()
         assert until(lambda: "is running at" in self.said(), 90), self.said()
-
-    @staticmethod
-    def _any_port() -> int:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            return int(probe.getsockname()[1])
 
     def said(self) -> str:
         return self.output.read_text()
