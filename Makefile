@@ -126,9 +126,16 @@ schema: $(STAMPS)/requirements-dev frontend/node_modules/.ready  ## Write what i
 	@$(BIN)/python -m annotation.local run -- $(BIN)/python manage.py spectacular --validate --file $(API)/schema.yml
 	@cd frontend && $(NODE) npm run --silent schema
 
-demo: setup  ## Close the loop twice without people, with a report
+demo: setup  ## Close the loop twice without people; writes demo-report/
+	@$(BIN)/python -m workers.demo run
 
-bench: setup  ## Measure speed
+bench: setup  ## Measure the hand-out of work (in a rush, at a human pace) and the import of rows
+	$(SAY) "Hand-out: 40 labelers without think time"
+	@$(BIN)/python -m benchmarks.hand_out --items 50000 --labelers 40 --seconds 20
+	$(SAY) "Hand-out: 40 labelers who rank once in 5 seconds"
+	@$(BIN)/python -m benchmarks.hand_out --items 50000 --labelers 40 --seconds 60 --think 5
+	$(SAY) "Import"
+	@$(BIN)/python -m benchmarks.import_rows
 
 clean:  ## Remove what was built; var/ with its data stays
 	rm -rf .venv $(SCRATCH) frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
