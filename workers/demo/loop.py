@@ -283,9 +283,10 @@ class Loop:
             f"{self.project}/exports/completions.jsonl",
             prompt_set=self.sets["evaluation"]["id"],
         )
+        name = f"{version['name']} {version['number']}"
         for row in rows:
-            if row["policy_version"] == version["id"]:
-                yield row["prompt"], row["text"]
+            if row["system"] == name:
+                yield row["prompt"], row["completion"]
 
     # --- people ---------------------------------------------------------------------------------
 
