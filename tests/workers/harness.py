@@ -21,8 +21,8 @@ from annotation.runs.services.reconcile import reconcile
 
 ROOT = Path(__file__).resolve().parents[2]
 SHORT = {
-    "run_lease_seconds": 2.0,
-    "run_renew_seconds": 0.4,
+    "run_lease_seconds": 4.0,
+    "run_renew_seconds": 0.5,
     "run_backoff_seconds": 0.1,
     "run_stop_seconds": 20.0,
 }

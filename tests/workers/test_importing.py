@@ -7,7 +7,10 @@ import json
 import signal
 from collections.abc import Callable, Iterator
 from io import BytesIO
+from threading import Thread
 from typing import Any
+
+from django.db import connection
 
 from annotation.corpus.models import Prompt, PromptSet
 from annotation.runs.models import Run, RunIssue
@@ -15,7 +18,7 @@ from annotation.runs.services import cancel
 from annotation.runs.services.uploads import create_import
 from tests.cast import Cast
 from tests.workers import harness
-from tests.workers.harness import Worker, finished, story, until, wait_for
+from tests.workers.harness import Worker, finished, story, wait_for
 from workers.supervisor import drive
 
 
@@ -75,38 +78,47 @@ def test_importing_again_adds_nothing(people: Cast) -> None:
     assert Prompt.objects.count() == 3
 
 
-def test_a_worker_killed_in_the_middle_of_an_import_loses_and_doubles_nothing(
+def test_an_import_goes_on_after_a_stop_and_after_a_kill_and_loses_and_doubles_nothing(
     start_worker: Callable[..., Worker], people: Cast
 ) -> None:
-    first = start_worker("first", pool="prefork")
+    told_to_stop = start_worker("first", pool="prefork").wait_until_ready()
     count = 25_000
     run = hand_in(people, b"".join(questions(count)))
-    wait_for(lambda: harness.fresh(run).last_step >= 2000, 40, lambda: story(run))
-    first.end()
+    wait_for(lambda: harness.fresh(run).last_step >= 1000, 40, lambda: story(run))
+    told_to_stop.signal(signal.SIGTERM)
+    killed = start_worker("second", pool="prefork")
+    wait_for(lambda: told_to_stop.process.poll() is not None, 30, lambda: told_to_stop.text)
+    stopped = run.events.get(type="interrupted")
+    assert stopped.payload["code"] == "worker_stopped"
+    taken = harness.fresh(run)
+    assert taken.report["read"] == taken.last_step < count, "whole batches, counted as they stand"
+    wait_for(lambda: harness.fresh(run).last_step > taken.last_step, 40, lambda: story(run))
+    killed.end()
     assert harness.fresh(run).status == "running", "it was killed too late to prove anything"
-    start_worker("second", pool="prefork")
+    start_worker("third", pool="prefork")
     run = finished(run, 60)
-    assert run.lease_epoch == 2
+    assert run.lease_epoch == 3, story(run)
     assert run.report["read"] == run.report["added"] == count, story(run)
     assert Prompt.objects.count() == count
 
 
-def test_a_worker_that_is_told_to_stop_and_a_cancel_both_end_an_import_between_batches(
-    start_worker: Callable[..., Worker], people: Cast
-) -> None:
-    worker = start_worker("first", pool="prefork")
-    run = hand_in(people, b"".join(questions(25_000)))
-    wait_for(lambda: harness.fresh(run).last_step >= 1000, 40, lambda: story(run))
-    worker.signal(signal.SIGTERM)
-    wait_for(lambda: worker.process.poll() is not None, 20, lambda: worker.text)
-    stopped = harness.fresh(run)
-    assert (stopped.status, stopped.report["read"]) == ("queued", stopped.last_step), story(run)
-    start_worker("second", pool="prefork")
-    wait_for(lambda: harness.fresh(run).last_step > stopped.last_step, 40, lambda: story(run))
-    cancel(run=harness.fresh(run), actor=people.admin)
-    ended = until(run, "cancelled", "succeeded")
-    assert ended.status == "cancelled"
-    assert Prompt.objects.count() == ended.last_step < 25_000
+def test_a_cancelled_import_ends_between_two_batches(people: Cast) -> None:
+    run = hand_in(people, b"".join(questions(20_000)))
+
+    def person() -> None:
+        try:
+            wait_for(lambda: harness.fresh(run).last_step >= 2000)
+            cancel(run=run, actor=people.admin)
+        finally:
+            connection.close()
+
+    thread = Thread(target=person)
+    thread.start()
+    assert drive(run.id) == "ended"
+    thread.join()
+    ended = harness.fresh(run)
+    assert ended.status == "cancelled", story(run)
+    assert Prompt.objects.count() == ended.last_step < 20_000
 
 
 def test_a_lease_lost_in_the_middle_of_a_batch_undoes_the_batch(

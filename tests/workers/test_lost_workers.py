@@ -82,7 +82,7 @@ def test_when_a_worker_is_killed_its_trainer_dies_with_it_and_another_worker_goe
     second.wait_until_ready()
     run = finished(run)
     assert time.monotonic() - killed_at < 30
-    assert run.lease_epoch == 2
+    assert run.lease_epoch == 2, story(run)
     assert len(trainer_pids(run)) == 2
     assert not overlaps(run)
     assert steps(run).count(4) == 1, "it went on from the checkpoint"

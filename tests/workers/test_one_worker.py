@@ -94,7 +94,7 @@ def test_a_trainer_killed_midway_goes_on_and_finishes_once(
     assert len(starts(run)) == 2
     assert steps(run).count(5) == 1, "it began after the checkpoint"
     assert set(steps(run)) == set(range(1, 21))
-    assert run.lease_epoch == 2
+    assert run.lease_epoch == 2, story(run)
     assert ModelVersion.objects.filter(kind="reward").count() == 1
     assert run.metrics.filter(name="loss").count() == 20
     types = list(run.events.order_by("id").values_list("type", flat=True))
