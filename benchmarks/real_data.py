@@ -107,13 +107,13 @@ def reward(shared: Shared = Path("../shared"), work: Work = Path("real-data")) -
         for name, path in SOURCES.items()
     }
     write_snapshot(work / "all", [one for found in rankings.values() for one in found])
-    lengths = {"max_prompt_tokens": 128, "max_completion_tokens": 192, "too_long": "cut"}
+    lengths = {"max_prompt_tokens": 96, "max_completion_tokens": 128, "too_long": "cut"}
     report = run(
         work / "reward",
         "reward",
         {"policy": policy, "snapshot": work / "all"},
         prompts_per_step=32,
-        epochs=2,
+        epochs=1,
         evaluate_every_steps=50,
         **lengths,
     )

@@ -18,7 +18,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from rewardmodel.config import read_config, schemas
+from rewardmodel.config import schemas
+from rewardmodel.configfile import read_config
 from rewardmodel.errors import (
     EXIT_COMPLETE,
     EXIT_INTERRUPTED,

@@ -6,15 +6,9 @@ forms are drawn from `schemas()`. Nothing here imports torch.
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-
-from rewardmodel.errors import Refused
-
-CONFIG = "config.json"
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 def setting(default: Any, meaning: str, *, unit: str = "", why: str, **bounds: Any) -> Any:
@@ -600,83 +594,3 @@ STAGES: dict[str, type[StageConfig]] = {
 def schemas() -> dict[str, Any]:
     """The JSON schema of each stage's settings."""
     return {stage: config.model_json_schema() for stage, config in STAGES.items()}
-
-
-def parse(stage: str, values: object) -> StageConfig:
-    """Validated settings of a stage. Raises Refused naming field, value and what is allowed."""
-    config = STAGES[stage]
-    try:
-        return config.model_validate(values)
-    except ValidationError as error:
-        properties = config.model_json_schema().get("properties", {})
-        problems = [_in_words(problem, properties) for problem in error.errors(include_url=False)]
-        raise Refused("config_refused", f"{stage} settings: " + "; ".join(problems)) from error
-
-
-def _in_words(problem: Any, properties: dict[str, Any]) -> str:
-    field = ".".join(str(part) for part in problem["loc"])
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    if not field:
-        return message
-    value = problem.get("input")
-    if problem["type"] == "extra_forbidden":
-        return f"{field}: there is no such setting (known: {', '.join(sorted(properties))})"
-    allowed = _allowed(properties.get(problem["loc"][0], {}))
-    return f"{field}: {value!r} is not allowed ({message}); allowed: {allowed}"
-
-
-def _allowed(schema: dict[str, Any]) -> str:
-    """The range of one field in words, from its JSON schema."""
-    options = schema.get("anyOf", [schema])
-    words = []
-    for option in options:
-        if "enum" in option:
-            words.append("one of " + ", ".join(map(repr, option["enum"])))
-            continue
-        if option.get("type") == "null":
-            words.append("empty")
-            continue
-        kind = {"integer": "a whole number", "number": "a number"}.get(option.get("type"), "a text")
-        bounds = [
-            f"{sign} {option[key]}"
-            for key, sign in (
-                ("minimum", ">="),
-                ("exclusiveMinimum", ">"),
-                ("maximum", "<="),
-                ("exclusiveMaximum", "<"),
-            )
-            if key in option
-        ]
-        words.append(" ".join([kind, " and ".join(bounds)]).strip())
-    return " or ".join(words)
-
-
-def read_config(directory: Path, stage: str) -> tuple[StageConfig, dict[str, Path]]:
-    """Validated settings and resolved input paths of a run. Raises Refused."""
-    path = directory / CONFIG
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
-    except OSError as error:
-        raise Refused("config_refused", f"{path}: {error.strerror}") from error
-    except ValueError as error:
-        raise Refused("config_refused", f"{path} is not JSON: {error}") from error
-    if not isinstance(document, dict):
-        raise Refused("config_refused", f"{path}: must be an object")
-    if unknown := set(document) - {"stage", "inputs", "config"}:
-        raise Refused("config_refused", f"{CONFIG}: there is no field {sorted(unknown)[0]!r}")
-    if document.get("stage") != stage:
-        raise Refused(
-            "config_refused",
-            f"{CONFIG}: stage {document.get('stage')!r} is not {stage!r}, which was asked for "
-            f"(known: {', '.join(STAGES)})",
-        )
-    inputs = document.get("inputs", {})
-    if not isinstance(inputs, dict) or not all(isinstance(p, str) for p in inputs.values()):
-        raise Refused("config_refused", f"{CONFIG}: inputs must map names to paths")
-    # An absolute path replaces the directory it is joined to.
-    resolved = {name: directory / value for name, value in inputs.items()}
-    return parse(stage, document.get("config", {})), resolved
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a JSON number")

@@ -30,12 +30,10 @@ from rewardmodel.losses import (
     clipped_policy_loss,
     clipped_value_loss,
     completion_log_probs,
-    kl_k1,
     kl_k3,
-    masked_mean,
 )
-from rewardmodel.metrics import clustered_ratio
 from rewardmodel.models import Policy, RewardModel, load_policy, load_reward_model
+from rewardmodel.ppo_figures import Measured, compare, mean_kl, rollout_figures
 from rewardmodel.rollouts import (
     RewardModelScorer,
     Rollouts,
@@ -78,25 +76,6 @@ class Position:
     kl_coefficient: float = 0.0
     rollouts: Rollouts | None = None
     measured_kl: float | None = None  # of this very policy; None after an update
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A policy on the evaluation prompts, one completion each."""
-
-    scores: list[float]
-    kl: float  # nats per completion, mean
-    stop_rate: float
-    tokens_mean: float
-
-    def to_json(self) -> dict[str, Any]:
-        """For checkpoint and report."""
-        return {
-            "scores": self.scores,
-            "kl": self.kl,
-            "stop_rate": self.stop_rate,
-            "tokens_mean": self.tokens_mean,
-        }
 
 
 class PpoTrainer:
@@ -511,68 +490,6 @@ class PpoTrainer:
             f"the result is the policy after {found.step} updates",
         )
         return "kl_ceiling"
-
-
-def mean_kl(rollouts: Rollouts) -> float:
-    """Nats per completion: k1 summed over tokens, mean over completions."""
-    kl = kl_k1(rollouts.log_probs, rollouts.reference) * rollouts.completion_mask
-    return float(kl.sum(dim=1).mean())
-
-
-def rollout_figures(rollouts: Rollouts) -> dict[str, float]:
-    """What an iteration's rollouts look like, before its updates."""
-    mask = rollouts.completion_mask
-    k3 = (kl_k3(rollouts.log_probs, rollouts.reference) * mask).sum(dim=1).mean()
-    returns, values = rollouts.returns, rollouts.values
-    return_variance = masked_mean((returns - masked_mean(returns, mask)) ** 2, mask)
-    residual = returns - values
-    residual_variance = masked_mean((residual - masked_mean(residual, mask)) ** 2, mask)
-    scores = rollouts.scores
-    return {
-        "score_mean": float(scores.mean()),
-        "score_std": float(scores.std(unbiased=False)),
-        "score_p10": float(scores.quantile(0.1)),
-        "score_p90": float(scores.quantile(0.9)),
-        "reward_mean": float(rollouts.rewards.sum(dim=1).mean()),
-        "kl": mean_kl(rollouts),
-        "kl_k3": float(k3),
-        "explained_variance": float(1 - residual_variance / return_variance.clamp(min=1e-8)),
-        "return_mean": float(masked_mean(returns, mask)),
-        "tokens_mean": float(mask.sum(dim=1).float().mean()),
-        "stop_rate": float(rollouts.stopped.float().mean()),
-        "distinct_bigrams": distinct_bigrams(rollouts),
-    }
-
-
-def distinct_bigrams(rollouts: Rollouts) -> float:
-    """Share of token pairs in the completions that are unlike all others: falls on collapse."""
-    seen: list[tuple[int, int]] = []
-    for row, mask in zip(rollouts.completion_ids, rollouts.completion_mask, strict=True):
-        ids = row[mask].tolist()
-        seen += zip(ids, ids[1:], strict=False)
-    return len(set(seen)) / max(1, len(seen))
-
-
-def compare(before: Measured, after: Measured, seed: int) -> dict[str, Any]:
-    """Scores before and after on the same prompts, with intervals over prompts."""
-    count = len(before.scores)
-    ones = [1.0] * count
-    gains = [b - a for a, b in zip(before.scores, after.scores, strict=True)]
-    wins = [0.5 + 0.5 * ((gain > 0) - (gain < 0)) for gain in gains]
-    return {
-        "prompts": count,
-        "score_before": clustered_ratio(before.scores, ones, 1000, seed).to_json(),
-        "score_after": clustered_ratio(after.scores, ones, 1000, seed).to_json(),
-        "gain": clustered_ratio(gains, ones, 1000, seed).to_json(),
-        "win_rate": clustered_ratio(wins, ones, 1000, seed).to_json(),
-        "kl_before": before.kl,
-        "kl_after": after.kl,
-        "stop_rate_before": before.stop_rate,
-        "stop_rate_after": after.stop_rate,
-        "tokens_before": before.tokens_mean,
-        "tokens_after": after.tokens_mean,
-        "interval": "95 % percentile bootstrap over prompts",
-    }
 
 
 def run_ppo(run: Run, config: PpoConfig) -> dict[str, Any]:

@@ -20,7 +20,8 @@ import rewardmodel.__main__  # noqa: F401  before torch: it sets how torch's thr
 # isort: split
 import torch
 
-from rewardmodel.config import PretrainConfig, read_config
+from rewardmodel.config import PretrainConfig
+from rewardmodel.configfile import read_config
 from rewardmodel.models import Policy
 from rewardmodel.pretrain import new_language_model, train_tokenizer
 from rewardmodel.rankings import Demonstration, Message, Ranking, write_snapshot

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from rewardmodel.config import STAGES, parse, read_config, schemas
+from rewardmodel.config import STAGES, schemas
+from rewardmodel.configfile import parse, read_config
 from rewardmodel.errors import EXIT_REFUSED, Refused
 from rewardmodel.rundir import Run
 from rewardmodel.stages import run_stage

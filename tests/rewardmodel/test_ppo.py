@@ -14,7 +14,8 @@ from rewardmodel.config import PpoConfig
 from rewardmodel.decoding import SampledCompletion, decode
 from rewardmodel.errors import Diverged
 from rewardmodel.models import Policy, RewardModel, load_policy, new_reward_model
-from rewardmodel.ppo import PpoTrainer, conclude, mean_kl
+from rewardmodel.ppo import PpoTrainer, conclude
+from rewardmodel.ppo_figures import mean_kl
 from rewardmodel.rollouts import (
     RewardModelScorer,
     Rollouts,

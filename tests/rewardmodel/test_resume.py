@@ -21,7 +21,7 @@ from rewardmodel.errors import EXIT_INTERRUPTED, EXIT_ORPHANED
 from rewardmodel.models import load_policy, new_reward_model
 from tests.rewardmodel.conftest import CPU, StartRun, events_of, write_run
 
-LIMIT_S = 60
+LIMIT_S = 100
 SETTINGS: dict[str, dict[str, Any]] = {
     "sft": {"epochs": 15, "batch_size": 4, "learning_rate": 1e-3},
     "reward": {"epochs": 8, "prompts_per_step": 4, "learning_rate": 1e-3},
@@ -139,6 +139,7 @@ def test_killed_at_random_points_it_ends_with_the_same_bytes(bench: Bench, whole
     assert numbers == list(range(1, len(numbers) + 1))
 
 
+@pytest.mark.parametrize("bench", ["reward", "ppo"], indirect=True)
 def test_asked_to_stop_it_saves_leaves_with_75_and_goes_on_to_the_same_bytes(
     bench: Bench, whole: Path
 ) -> None:
@@ -156,6 +157,7 @@ def test_asked_to_stop_it_saves_leaves_with_75_and_goes_on_to_the_same_bytes(
     assert weights_sha256(stopped) == weights_sha256(whole)
 
 
+@pytest.mark.parametrize("bench", ["reward"], indirect=True)
 def test_a_corrupt_checkpoint_is_skipped_with_a_warning(bench: Bench, whole: Path) -> None:
     broken = bench.new("broken")
     process = bench.until(broken, checkpoints=3)
@@ -203,11 +205,12 @@ def test_a_supervised_run_dies_at_once_when_its_supervisor_goes(
         [sys.executable, "-m", "rewardmodel", "sft", "--run", str(folder), "--supervised"],
         stdin=subprocess.PIPE,
     )
+    assert process.stdin is not None
     deadline = time.monotonic() + LIMIT_S
     while count(folder) < 1 and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert process.stdin is not None
-    process.stdin.write(b".")
+        process.stdin.write(b".")
+        process.stdin.flush()
+        time.sleep(0.2)
     process.stdin.close()
     assert process.wait(timeout=10) == EXIT_ORPHANED
     assert not events_of(folder, "interrupted")
