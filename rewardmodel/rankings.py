@@ -21,7 +21,7 @@ from rewardmodel.errors import Refused
 SNAPSHOT_FORMAT = "tiebreak.snapshot/1"
 RANKINGS_FILE = "rankings.jsonl"
 DEMONSTRATIONS_FILE = "demonstrations.jsonl"
-ROLES = ("system", "user", "assistant")
+ROLES = ("system", "user", "assistant", "tool")
 SPLITS = ("train", "validation")
 
 Split = Literal["train", "validation"]
