@@ -56,7 +56,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "annotation.lib.middleware.PagePolicy",
     "allauth.account.middleware.AccountMiddleware",
     "annotation.lib.middleware.no_store_for_api",
 ]

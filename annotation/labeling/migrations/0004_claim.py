@@ -5,8 +5,9 @@ the labeler's advisory lock: a single statement would look before it has the loc
 trip per statement would cost more than the work. Errors are outcomes (words), never exceptions, so
 that the service above can explain them. Leases obey the database's clock.
 
-The functions that are called from outside plan once and by index: in a young installation a plan made
-for ten rows would otherwise scan the ten thousand that came since.
+The functions that are called from outside plan once and by index, and where two indexes would do, the
+condition of one is hidden behind IS TRUE, and joins begin at a known row: in a young installation a plan made for ten rows is still
+used when there are ten thousand.
 
 Lock order, everywhere: the labeler's advisory lock, slots, the item. Other people's slots are only
 ever taken with SKIP LOCKED, so nobody waits while holding one.
@@ -46,14 +47,16 @@ ASSIGNMENT = """
 CREATE FUNCTION labeling_assignment(p_slot uuid) RETURNS json
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
+  v_slot labeling_slot%ROWTYPE;
   v_answer json;
 BEGIN
+  SELECT * INTO v_slot FROM labeling_slot WHERE id = p_slot;
   SELECT json_build_object(
-    'slot_id', s.id,
-    'lease_token', s.lease_token,
-    'lease_until', s.lease_until,
-    'lease_seconds', ceil(greatest(0, extract(epoch FROM s.lease_until - clock_timestamp()))),
-    'project_id', s.project_id,
+    'slot_id', v_slot.id,
+    'lease_token', v_slot.lease_token,
+    'lease_until', v_slot.lease_until,
+    'lease_seconds', ceil(greatest(0, extract(epoch FROM v_slot.lease_until - clock_timestamp()))),
+    'project_id', v_slot.project_id,
     'item', json_build_object('id', i.id, 'kind', i.kind),
     'prompt', json_build_object('messages', (
       SELECT json_agg(json_build_object('role', m.one->'role', 'content', m.one->'content')
@@ -67,17 +70,16 @@ BEGIN
     'guideline', CASE WHEN g.id IS NULL THEN NULL
                  ELSE json_build_object('id', g.id, 'number', g.number) END,
     'draft', (SELECT json_build_object('revision', d.revision, 'payload', d.payload)
-                FROM labeling_draft d WHERE d.slot_id = s.id AND d.labeler_id = s.labeler_id),
+                FROM labeling_draft d WHERE d.slot_id = v_slot.id AND d.labeler_id = v_slot.labeler_id),
     'presentation_id', p.id,
     'server_time', clock_timestamp())
   INTO v_answer
-  FROM labeling_slot s
-  JOIN labeling_item i ON i.id = s.item_id
+  FROM labeling_item i
   JOIN corpus_prompt t ON t.id = i.prompt_id
-  JOIN projects_project j ON j.id = s.project_id
-  JOIN labeling_presentation p ON p.lease_token = s.lease_token
+  JOIN projects_project j ON j.id = i.project_id
+  JOIN labeling_presentation p ON p.lease_token = v_slot.lease_token
   LEFT JOIN projects_guidelineversion g ON g.id = p.guideline_version_id
-  WHERE s.id = p_slot;
+  WHERE i.id = v_slot.item_id;
   RETURN v_answer;
 END $$;
 """
@@ -113,13 +115,13 @@ BEGIN
     v_rows := 0;
     FOR v_candidate IN
       SELECT s.id, s.item_id, s.priority,
-        -- OFFSET 0 keeps each of these an index probe per slot
+        -- OFFSET 0 keeps each of these an index probe per slot, IS TRUE makes it one by item
         NOT EXISTS (SELECT 1 FROM labeling_ranking r
-                     WHERE r.item_id = s.item_id AND r.labeler_id = p_labeler OFFSET 0)
+                     WHERE r.item_id = s.item_id AND (r.labeler_id = p_labeler) IS TRUE OFFSET 0)
         AND NOT EXISTS (SELECT 1 FROM labeling_skip k
                      WHERE k.item_id = s.item_id AND k.labeler_id = p_labeler OFFSET 0)
         AND NOT EXISTS (SELECT 1 FROM labeling_demonstration d
-                     WHERE d.item_id = s.item_id AND d.labeler_id = p_labeler OFFSET 0)
+                     WHERE d.item_id = s.item_id AND (d.labeler_id = p_labeler) IS TRUE OFFSET 0)
         AND s.item_id <> ALL (p_not_items) AS fits
       FROM labeling_slot s
       WHERE s.project_id = p_project AND s.state = 'open'
@@ -133,7 +135,7 @@ BEGIN
       -- nobody judges an answer they wrote themselves
       IF v_candidate.fits AND NOT EXISTS (
         SELECT 1 FROM labeling_itemcompletion n JOIN corpus_completion c ON c.id = n.completion_id
-         WHERE n.item_id = v_candidate.item_id AND c.author_id = p_labeler)
+         WHERE n.item_id = v_candidate.item_id AND (c.author_id = p_labeler) IS TRUE)
       THEN
         SELECT s.id INTO v_slot FROM labeling_slot s
           WHERE s.id = v_candidate.id AND s.state = 'open' FOR NO KEY UPDATE SKIP LOCKED;
@@ -197,6 +199,7 @@ CREATE FUNCTION labeling_claim(
 DECLARE
   v_now timestamptz;
   v_lease record;
+  v_draft record;
   v_leases integer := 0;
   v_items uuid[] := '{}';
   v_slot uuid;
@@ -246,11 +249,14 @@ BEGIN
   END IF;
 
   -- Work I began and lost to the clock comes back to me first, if it is still free.
-  SELECT s.id INTO v_slot
-    FROM labeling_draft d JOIN labeling_slot s ON s.id = d.slot_id
-   WHERE d.labeler_id = p_labeler AND s.project_id = p_project AND s.state = 'open'
-     AND s.item_id <> ALL (v_items)
-   ORDER BY d.updated_at LIMIT 1 FOR NO KEY UPDATE OF s SKIP LOCKED;
+  FOR v_draft IN SELECT d.slot_id FROM labeling_draft d WHERE d.labeler_id = p_labeler
+                  ORDER BY d.updated_at
+  LOOP
+    SELECT s.id INTO v_slot FROM labeling_slot s
+     WHERE s.id = v_draft.slot_id AND s.project_id = p_project AND s.state = 'open'
+       AND s.item_id <> ALL (v_items) FOR NO KEY UPDATE SKIP LOCKED;
+    EXIT WHEN FOUND;
+  END LOOP;
   IF v_slot IS NULL THEN
     v_slot := labeling_pick(p_labeler, p_project, v_items);
   END IF;
@@ -270,14 +276,25 @@ SWEEP = """
 CREATE FUNCTION labeling_sweep(p_project uuid, p_limit integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
+  v_expired uuid[];
   v_reopened integer;
 BEGIN
+  IF p_project IS NULL THEN
+    v_expired := ARRAY(
+      SELECT s.id FROM labeling_slot s
+       WHERE s.state = 'leased' AND s.lease_until <= clock_timestamp()
+       LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED);
+  ELSE
+    v_expired := ARRAY(
+      SELECT s.id FROM labeling_slot s
+       WHERE s.state = 'leased' AND s.project_id = p_project AND s.lease_until <= clock_timestamp()
+       ORDER BY s.lease_until LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED);
+  END IF;
+  IF cardinality(v_expired) = 0 THEN
+    RETURN 0;
+  END IF;
   UPDATE labeling_slot SET state = 'open', labeler_id = NULL, lease_token = NULL, lease_until = NULL
-   WHERE id = ANY (ARRAY(
-     SELECT s.id FROM labeling_slot s
-      WHERE s.state = 'leased' AND s.lease_until <= clock_timestamp()
-        AND (p_project IS NULL OR s.project_id = p_project)
-      ORDER BY s.lease_until LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED));
+   WHERE id = ANY (v_expired);
   GET DIAGNOSTICS v_reopened = ROW_COUNT;
   RETURN v_reopened;
 END $$;
@@ -292,6 +309,23 @@ UPKEEP_BACK = """
 ALTER TABLE labeling_slot RESET (autovacuum_vacuum_scale_factor, autovacuum_vacuum_threshold,
   autovacuum_analyze_scale_factor, fillfactor);
 """
+
+# Foreign keys are checked at the end of the statement, inside the functions and their settings, not at
+# the commit with whatever plan the session made first.
+_FOREIGN_KEYS = """
+DO $$
+DECLARE
+  v_key record;
+BEGIN
+  FOR v_key IN SELECT conrelid::regclass AS owner, conname FROM pg_constraint
+                WHERE contype = 'f' AND conrelid::regclass::text LIKE 'labeling\\_%'
+  LOOP
+    EXECUTE format('ALTER TABLE %s ALTER CONSTRAINT %I {how}', v_key.owner, v_key.conname);
+  END LOOP;
+END $$;
+"""
+FOREIGN_KEYS = _FOREIGN_KEYS.replace("{how}", "NOT DEFERRABLE")
+FOREIGN_KEYS_BACK = _FOREIGN_KEYS.replace("{how}", "DEFERRABLE INITIALLY DEFERRED")
 
 FUNCTIONS = {
     "labeling_lock_labeler": LOCK,
@@ -309,4 +343,5 @@ class Migration(migrations.Migration):
     operations = [
         *(migrations.RunSQL(sql, f"DROP FUNCTION {name}") for name, sql in FUNCTIONS.items()),
         migrations.RunSQL(UPKEEP, UPKEEP_BACK),
+        migrations.RunSQL(FOREIGN_KEYS, FOREIGN_KEYS_BACK),
     ]

@@ -4,15 +4,13 @@ from django.db import migrations
 
 HAS_JUDGED = """
 -- Whether a judgment was already made under this very lease.
-CREATE FUNCTION labeling_has_judged(p_labeler uuid, p_item uuid, p_token uuid) RETURNS boolean
+CREATE FUNCTION labeling_has_judged(p_item uuid, p_presentation uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  RETURN EXISTS (
-      SELECT 1 FROM labeling_ranking r JOIN labeling_presentation p ON p.id = r.presentation_id
-       WHERE r.item_id = p_item AND r.labeler_id = p_labeler AND p.lease_token = p_token)
-    OR EXISTS (
-      SELECT 1 FROM labeling_demonstration r JOIN labeling_presentation p ON p.id = r.presentation_id
-       WHERE r.item_id = p_item AND r.labeler_id = p_labeler AND p.lease_token = p_token);
+  RETURN EXISTS (SELECT 1 FROM labeling_ranking r
+                  WHERE r.item_id = p_item AND (r.presentation_id = p_presentation) IS TRUE)
+      OR EXISTS (SELECT 1 FROM labeling_demonstration d
+                  WHERE d.item_id = p_item AND (d.presentation_id = p_presentation) IS TRUE);
 END $$;
 """
 
@@ -22,6 +20,7 @@ CREATE FUNCTION labeling_extend(p_labeler uuid, p_slot uuid, p_token uuid) RETUR
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
   v_slot labeling_slot%ROWTYPE;
+  v_presentation uuid;
   v_until timestamptz;
 BEGIN
   PERFORM labeling_lock_labeler(p_labeler);
@@ -35,12 +34,12 @@ BEGIN
       RETURNING lease_until INTO v_until;
     RETURN v_until;
   END IF;
-  IF v_slot.state = 'open' AND EXISTS (
-       SELECT 1 FROM labeling_presentation p
-        WHERE p.lease_token = p_token AND p.slot_id = p_slot AND p.labeler_id = p_labeler)
+  SELECT p.id INTO v_presentation FROM labeling_presentation p
+   WHERE p.lease_token = p_token AND p.slot_id = p_slot AND p.labeler_id = p_labeler;
+  IF FOUND AND v_slot.state = 'open'
      AND NOT EXISTS (SELECT 1 FROM labeling_skip k
         WHERE k.item_id = v_slot.item_id AND k.labeler_id = p_labeler)
-     AND NOT labeling_has_judged(p_labeler, v_slot.item_id, p_token)
+     AND NOT labeling_has_judged(v_slot.item_id, v_presentation)
      AND NOT EXISTS (SELECT 1 FROM labeling_slot s
         WHERE s.item_id = v_slot.item_id AND s.labeler_id = p_labeler
           AND s.state IN ('leased', 'done'))
@@ -93,7 +92,7 @@ BEGIN
 
   IF p_supersedes IS NOT NULL THEN
     SELECT r.state INTO v_old_state FROM labeling_ranking r
-     WHERE r.id = p_supersedes AND r.slot_id = p_slot AND r.labeler_id = p_labeler
+     WHERE r.id = p_supersedes AND r.slot_id = p_slot AND (r.labeler_id = p_labeler) IS TRUE
        AND NOT EXISTS (SELECT 1 FROM labeling_ranking n WHERE n.supersedes_id = r.id);
     IF NOT FOUND THEN
       outcome := 'unknown_ranking';
@@ -107,7 +106,7 @@ BEGIN
     END IF;
   END IF;
 
-  v_free := (v_slot.state = 'open' AND NOT labeling_has_judged(p_labeler, item, p_token))
+  v_free := (v_slot.state = 'open' AND NOT labeling_has_judged(item, presentation))
     OR (v_slot.state = 'leased' AND v_slot.labeler_id = p_labeler);
   IF v_free AND v_slot.state = 'open' THEN
     IF EXISTS (SELECT 1 FROM labeling_slot s WHERE s.item_id = item AND s.labeler_id = p_labeler
