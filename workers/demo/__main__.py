@@ -63,7 +63,10 @@ def run(
     """Close the loop without people, and report. Exit status 1 where it did not learn."""
     from workers.demo import policy, report
     from workers.demo.campaigns import campaign_of
-    from workers.demo.loop import Course, Loop, LoopError, play_round
+    from workers.demo.client import ApiError
+    from workers.demo.crew import hire
+    from workers.demo.rounds import Course, Round, measure
+    from workers.demo.runs import LoopError
     from workers.demo.stack import StackError, running_stack, throwaway_stack
 
     tell = _Teller()
@@ -73,15 +76,25 @@ def run(
             base = running_stack(data) if data else stack.enter_context(throwaway_stack(tell))
             tell("pretraining the first policy on text written here")
             directory = policy.pretrain(base.data / "demo", seed, tell)
-            loop = Loop(base, campaign, seed, Course(), tell)
-            loop.set_up()
-            start = loop.measure("the first policy", loop.first_policy(str(directory)))
+            course = Course()
+            tell("making a project with its people and prompts")
+            crew = hire(
+                base,
+                campaign,
+                seed,
+                policy=str(directory),
+                needed=course.needed,
+                samples=course.samples,
+                max_new_tokens=course.max_new_tokens,
+                tell=tell,
+            )
+            start = measure(crew, "first policy", crew.engineer.promoted_policy())
             results = []
             for number in range(1, rounds + 1):
-                results.append(play_round(loop, number, start))
+                results.append(Round(crew, course, number, start).play())
                 start = results[-1].end
-            loop.leave()
-    except (LoopError, StackError) as error:
+            crew.leave()
+    except (ApiError, LoopError, StackError) as error:
         console.print(str(error), style="red", markup=False)
         raise typer.Exit(2) from None
     verdict = report.judge(results, seed)

@@ -104,5 +104,5 @@ def _progress(events: Path) -> int | None:
         except ValueError:
             continue
         if event.get("type") == "progress":
-            return round(100 * event["done"] / event["total"])
+            return int(100 * event["done"] / event["total"])
     return None

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from workers.demo.figures import Estimate, gain, mean_over_prompts
-from workers.demo.loop import Policy, RoundResult
 from workers.demo.plots import Bar, Line, interval_plot, line_plot
+from workers.demo.rounds import Policy, RoundResult
 
 SHOWN_PROMPTS = 6
 VERSIONS = ("torch", "transformers", "django", "celery")
@@ -124,7 +123,7 @@ def print_table(rounds: Sequence[RoundResult], verdict: Verdict, console: Consol
 def table_rows(rounds: Sequence[RoundResult], verdict: Verdict) -> Iterator[tuple[str, list[str]]]:
     """Rows of the table: what, and its value in each round."""
     seed = 0
-    yield "judgments (demonstrations)", [f"{r.judgments} ({r.demonstrations})" for r in rounds]
+    yield "rankings (demonstrations)", [f"{r.rankings} ({r.demonstrations})" for r in rounds]
     names = [name for name, _ in reward_figures(rounds[0])]
     for number, name in enumerate(names):
         found = [reward_figures(one)[number][1] for one in rounds]
@@ -272,8 +271,3 @@ def _made_with(seed: int) -> str:
     parts = [f"seed {seed}", f"Python {platform.python_version()}", platform.machine()]
     parts += [f"{name} {version(name)}" for name in VERSIONS]
     return f'<p class="soft">{escape(" · ".join(parts))}</p>'
-
-
-def mean_score(policy: Policy) -> float:
-    """The plain mean over all answers."""
-    return fmean(score for scores in policy.scores.values() for score in scores)

@@ -80,10 +80,10 @@ def hidden_score(language: str, prompt: str, completion: str) -> float:
 
 def weigh(counted: Features, weights: Weights = PREFERENCE) -> float:
     """The sum over the features."""
-    return sum(
-        getattr(weights, field.name) * float(getattr(counted, field.name))
-        for field in fields(Features)
-    )
+    total = 0.0
+    for field in fields(Features):
+        total += getattr(weights, field.name) * float(getattr(counted, field.name))
+    return total
 
 
 def count_features(language: str, prompt: str, completion: str) -> Features:

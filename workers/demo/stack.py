@@ -79,6 +79,8 @@ def throwaway_stack(tell: Tell) -> Iterator[Stack]:
     with throwaway_servers() as found:
         data = Path(found["TIEBREAK_DATA_DIR"])
         port = free_port(0)
+        if port is None:
+            raise StackError("there is no free port on 127.0.0.1")
         environment = {**found, "PYTHONUNBUFFERED": "1"}
         stack = Stack(
             f"http://127.0.0.1:{port}", environment, data, STAFF, secrets.token_urlsafe(16)
