@@ -75,7 +75,7 @@ class Labeler:
         length = int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
         if len(body) < length:
             return None
-        self.buffer = b""
+        self.buffer, self.asked = b"", ""
         return int(head[9:12]), body
 
 
@@ -100,25 +100,38 @@ def work(
         pause = min(end, due[0][0]) - now if due else end - now
         for key, _ in poll.select(max(0.0, pause)):
             labeler = key.data
-            answer = labeler.receive()
+            asked, answer = labeler.asked, labeler.receive()
             if answer is not None:
-                wait = _answered(labeler, answer, measured, think)
+                wait = _answered(labeler, asked, answer, measured, think)
                 if wait == 0:
                     labeler.submit() if labeler.work else labeler.claim()
                 else:
                     at = time.perf_counter() + wait
                     heapq.heappush(due, (at, numbers[id(labeler)], labeler))
     measured.seconds = time.perf_counter() - start
+    _drain(poll)
     return measured
 
 
+def _drain(poll: selectors.BaseSelector) -> None:
+    """Wait for the answers that are still due, so that nothing works on behind the measurement."""
+    waiting = {key.data for key in poll.get_map().values() if key.data.asked}
+    until = time.perf_counter() + 5
+    while waiting and time.perf_counter() < until:
+        for key, _ in poll.select(0.1):
+            if key.data.receive() is not None:
+                waiting.discard(key.data)
+    for key in list(poll.get_map().values()):
+        key.data.socket.close()
+
+
 def _answered(
-    labeler: Labeler, answer: tuple[int, bytes], measured: Measured, think: float
+    labeler: Labeler, asked: str, answer: tuple[int, bytes], measured: Measured, think: float
 ) -> float:
     """Take down the answer and return the seconds until the labeler's next request."""
     status, body = answer
     took = time.perf_counter() - labeler.sent_at
-    if labeler.asked == "claim":
+    if asked == "claim":
         measured.claim.append(took)
         if status == 200:
             labeler.work = json.loads(body)

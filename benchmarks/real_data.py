@@ -88,7 +88,7 @@ def show(name: str, figure: dict[str, float]) -> None:
 
 
 def show_agreement(title: str, figures: dict[str, Any]) -> None:
-    print(f"{title}: {figures['pairs']} pairs of {figures['prompts']} held-out prompts")
+    print(f"{title}: {figures['pairs']} held-out pairs, {figures['interval']}")
     show("accuracy", figures["accuracy"])
     show("length-only baseline", figures["length_baseline"])
     show("accuracy minus baseline", figures["accuracy_minus_length"])
