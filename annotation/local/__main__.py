@@ -48,6 +48,8 @@ def status(data: Data = None) -> None:
     state = "answers" if answers(int(ports.get("web", 0))) else "does not answer"
     typer.echo(f"Tiebreak runs on {folder.path} (process {pid})")
     typer.echo(f"  {known.get('address', 'starting')} {state}")
+    if known.get("system_home"):
+        typer.echo(f"  data of the database and the queue: {known['system_home']}")
     for name, child in known.get("children", {}).items():
         alive = "running" if _exists(int(child)) else "restarting"
         typer.echo(f"  {name:<14} {child:>8}  {alive}")
