@@ -23,7 +23,7 @@ from rouge_score.rouge_scorer import RougeScorer
 from rewardmodel.config import EvaluateConfig
 from rewardmodel.decoding import SampledCompletion, decode
 from rewardmodel.errors import Refused
-from rewardmodel.groups import LengthRule, demonstration_rows, make_groups
+from rewardmodel.groups import LengthRule, demonstration_rows, make_groups, prompt_key
 from rewardmodel.metrics import clustered_ratio, pair_figures
 from rewardmodel.models import Policy, RewardModel, load_policy, load_reward_model
 from rewardmodel.rankings import Snapshot, read_snapshot
@@ -167,7 +167,7 @@ def _draw(
             [prompt.ids for prompt in chunk],
             config,
             seed=config.seed,
-            keys=[prompt.row.id for prompt in chunk],
+            keys=[prompt_key(prompt.row.prompt) for prompt in chunk],
         )
         run.progress(phase, len(completions), len(prompts))
     texts = [

@@ -17,6 +17,7 @@ from rewardmodel.config import SampleConfig
 from rewardmodel.decoding import SampledCompletion, decode
 from rewardmodel.errors import Refused
 from rewardmodel.events import EventLog
+from rewardmodel.groups import prompt_key
 from rewardmodel.models import Policy, load_policy
 from rewardmodel.rankings import InvalidRow, Message, parse_prompt, read_jsonl
 from rewardmodel.rundir import Run
@@ -158,7 +159,8 @@ def run_sample(run: Run, config: SampleConfig) -> dict[str, Any]:
                 [prompt.ids for prompt in chunk],
                 config,
                 seed=config.seed,
-                keys=[prompt.row.id for prompt in chunk],
+                # by what is asked, not by what the row is called: ids differ between installations
+                keys=[prompt_key(prompt.row.prompt) for prompt in chunk],
             )
             for prompt, completions in zip(chunk, drawn, strict=True):
                 file.write("".join(completion_lines(policy, prompt, completions)).encode())

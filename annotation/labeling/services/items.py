@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from annotation.accounts.models import User
 from annotation.accounts.services import record
-from annotation.corpus.models import Completion, PromptSet
+from annotation.corpus.models import Completion, Prompt, PromptSet
 from annotation.corpus.texts import hash_of, text_hash
 from annotation.labeling import selectors
 from annotation.labeling.models import Demonstration, Item, ItemCompletion, Ranking, Slot
@@ -56,8 +56,8 @@ def create_ranking_items(
 
     `groups`: prompt id → its completions. Texts that differ only in surrounding white space are one
     completion (the oldest stands for them). Of more than `k` (the project's choice, 2..9) different
-    ones `k` are taken by the order of a hash, so that the same input makes the same item; making it
-    again adds nothing. Higher `priority` is handed out earlier; whole numbers, because the order
+    ones `k` are taken by the order of a hash of the texts, so that the same texts make the same item
+    on every installation; making it again adds nothing. Higher `priority` is handed out earlier; whole numbers, because the order
     within one is shuffled. Commits every few hundred items unless called inside a transaction.
     """
     k = _in_range("k", k, project.completions_per_item, K_RANGE)
@@ -67,7 +67,7 @@ def create_ranking_items(
         wanted: dict[str, tuple[UUID, list[Completion]]] = {}
         too_few = 0
         for prompt_id, completions in chunk:
-            chosen = choose(prompt_id, completions, k)
+            chosen = choose(completions, k)
             if len(chosen) < 2:
                 too_few += 1
                 continue
@@ -121,13 +121,14 @@ def make_items(
     return made
 
 
-def choose(prompt_id: UUID, completions: Iterable[Completion], k: int) -> list[Completion]:
+def choose(completions: Iterable[Completion], k: int) -> list[Completion]:
     """Up to `k` completions with different texts, the same ones whatever order they come in."""
     by_text: dict[str, Completion] = {}
     for one in sorted(completions, key=lambda each: each.id):
         if one.withdrawn_at is None:
             by_text.setdefault(_shown_hash(one), one)
-    order = sorted(by_text, key=lambda digest: hash_of([str(prompt_id), digest]))
+    salt = sorted(by_text)
+    order = sorted(by_text, key=lambda digest: hash_of([*salt, digest]))
     return [by_text[digest] for digest in order[:k]]
 
 
@@ -187,10 +188,12 @@ def _store(
         locks.hold("items", project.pk)
         known = Item.objects.filter(project=project, key__in=wanted).values_list("key", flat=True)
         present = set(known)
+        prompts = Prompt.objects.filter(id__in={prompt_id for prompt_id, _ in wanted.values()})
+        asked = dict(prompts.values_list("id", "text_hash"))
         for key, (prompt_id, _) in wanted.items():
             if key not in present:
                 # the jitter: no order of import or sampling shines through in the hand-out
-                place = priority + int(key[:8], 16) / 2**32
+                place = priority + int(asked[prompt_id][:8], 16) / 2**32
                 items.append(
                     Item(
                         project=project,
