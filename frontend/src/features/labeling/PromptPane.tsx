@@ -7,7 +7,8 @@ interface Props {
   messages: readonly Message[];
   lang: string;
   open: boolean;
-  onToggle: () => void;
+  /** Without it the pane stays as it is. */
+  onToggle?: () => void;
   raw: boolean;
 }
 
@@ -19,9 +20,11 @@ export function PromptPane({ messages, lang, open, onToggle, raw }: Props) {
     <section className={styles.pane} aria-label={t("labeling.prompt")}>
       <header className={styles.head}>
         <h2 className={styles.title}>{t(dialogue ? "labeling.dialogue" : "labeling.prompt")}</h2>
-        <button type="button" className={styles.toggle} aria-expanded={open} onClick={onToggle}>
-          {t(open ? "labeling.collapse" : "labeling.expand")}
-        </button>
+        {onToggle && (
+          <button type="button" className={styles.toggle} aria-expanded={open} onClick={onToggle}>
+            {t(open ? "labeling.collapse" : "labeling.expand")}
+          </button>
+        )}
       </header>
       {open && (
         <ol className={dialogue ? styles.dialogue : styles.single} lang={lang}>

@@ -1,0 +1,43 @@
+import { useQueryClient, type QueryKey } from "@tanstack/react-query";
+import { useCallback, useState } from "react";
+import { Problem } from "@/lib/http";
+
+/**
+ * Do something on the server, then read again what it changed. Keeps the failure, and the server's
+ * complaint about each field.
+ */
+export function useAct(changed: readonly QueryKey[]) {
+  const client = useQueryClient();
+  const [error, setError] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const [done, setDone] = useState(false);
+
+  const act = useCallback(
+    async <T>(effect: () => Promise<T>): Promise<T | undefined> => {
+      setBusy(true);
+      setError(null);
+      setDone(false);
+      try {
+        const result = await effect();
+        await Promise.all(changed.map((queryKey) => client.invalidateQueries({ queryKey })));
+        setDone(true);
+        return result;
+      } catch (failure) {
+        setError(failure);
+        return undefined;
+      } finally {
+        setBusy(false);
+      }
+    },
+    // The keys are written out at every call; their content is what counts.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [client, JSON.stringify(changed)],
+  );
+
+  const fieldError = (field: string): string | undefined =>
+    error instanceof Problem
+      ? error.errors.find((each) => each.field === field || each.field.startsWith(`${field}.`))?.message
+      : undefined;
+
+  return { act, busy, done, error, fieldError };
+}

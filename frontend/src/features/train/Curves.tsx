@@ -1,0 +1,104 @@
+import { useEffect, useMemo, useRef } from "react";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { useText } from "@/lib/i18n";
+import type { Metric } from "./api";
+import { inWords } from "./figures";
+import { seriesOf, type Series } from "./series";
+import styles from "./train.module.css";
+
+/** One small chart per figure that the run reports. */
+export function Curves({ rows }: { rows: readonly Metric[] }) {
+  const series = useMemo(() => seriesOf(rows), [rows]);
+  return (
+    <div className={styles.charts}>
+      {series.map((each) => (
+        <Chart key={each.name} series={each} />
+      ))}
+    </div>
+  );
+}
+
+const HEIGHT = 150;
+
+function Chart({ series }: { series: Series }) {
+  const { t, language } = useText();
+  const frame = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const latest = series.values.at(-1);
+
+  useEffect(() => {
+    const element = frame.current;
+    if (!element) return undefined;
+    const draw = () => {
+      plot.current?.destroy();
+      plot.current = new uPlot(options(element), dataOf(series), element);
+    };
+    draw();
+    const resized = new ResizeObserver(() =>
+      plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }),
+    );
+    resized.observe(element);
+    const scheme = matchMedia("(prefers-color-scheme: dark)");
+    scheme.addEventListener("change", draw);
+    return () => {
+      resized.disconnect();
+      scheme.removeEventListener("change", draw);
+      plot.current?.destroy();
+      plot.current = null;
+    };
+    // New points go in below, without a new chart.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [series.name]);
+
+  useEffect(() => plot.current?.setData(dataOf(series)), [series]);
+
+  return (
+    <figure className={styles.chart} aria-label={t("train.runs.curveOf", { name: series.name, value: inWords(latest, language) })}>
+      <figcaption className={styles.chartHead}>
+        <span>{series.name}</span>
+        <b>{inWords(latest, language)}</b>
+      </figcaption>
+      <div ref={frame} aria-hidden="true" />
+    </figure>
+  );
+}
+
+function dataOf(series: Series): uPlot.AlignedData {
+  return [series.steps, series.values];
+}
+
+function options(element: HTMLElement): uPlot.Options {
+  const colour = (name: string) => getComputedStyle(element).getPropertyValue(name).trim();
+  const axis = {
+    stroke: colour("--muted"),
+    grid: { stroke: colour("--line"), width: 1 },
+    ticks: { show: false },
+    font: `11px ${colour("--font")}`,
+  };
+  return {
+    width: element.clientWidth || 320,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { y: false },
+    scales: { x: { time: false } },
+    axes: [
+      { ...axis, size: 24 },
+      { ...axis, size: 52, values: (_plot, ticks) => ticks.map((tick) => short(tick)) },
+    ],
+    series: [
+      {},
+      {
+        stroke: colour("--accent"),
+        width: 1.75,
+        points: { show: (_plot, _index, from, to) => to - from < 20, size: 4 },
+      },
+    ],
+  };
+}
+
+function short(value: number): string {
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 0.001 || size >= 1e6)) return value.toExponential(0);
+  return String(Number(value.toPrecision(4)));
+}

@@ -1,0 +1,83 @@
+import { Select } from "@mantine/core";
+import { useText } from "@/lib/i18n";
+import { usePlans, usePromptSets, useSnapshots, useVersions, type StartableKind } from "./api";
+import type { Input } from "./settings";
+
+interface Props {
+  projectId: string;
+  kind: StartableKind;
+  input: Input;
+  value: string | null;
+  /** An input left out comes from the predecessor. */
+  waiting: boolean;
+  error: string | undefined;
+  onChange: (id: string | null) => void;
+}
+
+interface Choice {
+  value: string;
+  label: string;
+}
+
+/** One thing that a run works on, by name. */
+export function InputSelect({ projectId, kind, input, value, waiting, error, onChange }: Props) {
+  const { t } = useText();
+  const choices = useChoices(projectId, kind, input);
+  const isVersion = input === "policy_version" || input === "reward_version";
+  return (
+    <Select
+      label={t(`train.input.${input}`)}
+      placeholder={
+        waiting
+          ? t("train.form.fromPredecessor")
+          : isVersion
+            ? t("train.form.promoted")
+            : kind === "export"
+              ? t("train.form.everything")
+              : ""
+      }
+      data={choices}
+      value={value}
+      error={error}
+      onChange={onChange}
+      nothingFoundMessage={t("train.form.nothingFound")}
+      clearable
+      searchable
+    />
+  );
+}
+
+function useChoices(projectId: string, kind: StartableKind, input: Input): Choice[] {
+  const { t } = useText();
+  const versions = useVersions(projectId);
+  const snapshots = useSnapshots(projectId);
+  const plans = usePlans(projectId);
+  const promptSets = usePromptSets(projectId);
+  switch (input) {
+    case "policy_version":
+    case "reward_version": {
+      const wanted = input === "policy_version" ? "policy" : "reward";
+      return (versions.data ?? [])
+        .filter((version) => version.kind === wanted && version.status !== "retired")
+        .sort((a, b) => b.number - a.number)
+        .map((version) => ({
+          value: version.id,
+          label: `${version.number} ${version.name} · ${t(`train.versions.state.${version.status}`)}`,
+        }));
+    }
+    case "snapshot":
+      return (snapshots.data ?? []).map((snapshot) => ({
+        value: snapshot.id,
+        label: t("train.snapshot", { number: snapshot.number }),
+      }));
+    case "plan":
+      return (plans.data ?? []).map((plan) => ({ value: plan.id, label: plan.name }));
+    case "prompt_set":
+      return (promptSets.data ?? [])
+        .filter((set) => set.retired_at === null && (kind !== "ppo" || set.purpose === "rl"))
+        .map((set) => ({
+          value: set.id,
+          label: `${set.name} v${set.version} · ${t(`train.purpose.${set.purpose}`)} · ${set.prompt_count}`,
+        }));
+  }
+}

@@ -1,0 +1,40 @@
+import { Table } from "@mantine/core";
+import { More, Section, TableFrame } from "@/features/console/parts";
+import { usePages } from "@/features/console/usePages";
+import { useText } from "@/lib/i18n";
+import { readIssues } from "./api";
+import styles from "./train.module.css";
+
+/** Every line of an imported file that could not be used, and why. */
+export function IssuesTable({ runId, active }: { runId: string; active: boolean }) {
+  const { t } = useText();
+  const issues = usePages(["issues", runId, active], () => readIssues(runId));
+  if (!issues.data || issues.data.length === 0) return null;
+  return (
+    <Section title={t("train.issues.title")}>
+      <TableFrame label={t("train.issues.title")}>
+        <Table className={styles.report} horizontalSpacing="md">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t("train.issues.line")}</Table.Th>
+              <Table.Th>{t("train.issues.field")}</Table.Th>
+              <Table.Th>{t("train.issues.rule")}</Table.Th>
+              <Table.Th>{t("train.issues.message")}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {issues.data.map((issue, index) => (
+              <Table.Tr key={index}>
+                <Table.Td>{issue.line}</Table.Td>
+                <Table.Td>{issue.field}</Table.Td>
+                <Table.Td>{issue.rule}</Table.Td>
+                <Table.Td>{issue.message}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </TableFrame>
+      <More query={issues} />
+    </Section>
+  );
+}

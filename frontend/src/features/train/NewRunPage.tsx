@@ -1,0 +1,206 @@
+import { Button, Group, NumberInput, Select, Switch } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useNavigate, useSearchParams } from "react-router";
+import { paths } from "@/config/paths";
+import { Awaited, Failure, PageHead, Section } from "@/features/console/parts";
+import { useAct } from "@/features/console/useAct";
+import { newUuid } from "@/lib/ids";
+import { useText } from "@/lib/i18n";
+import { isActive, readRuns, startRun, useRunKinds, type StartableKind } from "./api";
+import { InputSelect } from "./InputSelect";
+import { PlanForm } from "./PlanForm";
+import { IMPORTANT, INPUTS, type ConfigSchema, type Input } from "./settings";
+import { SettingsForm, type Config } from "./SettingsForm";
+import styles from "./train.module.css";
+
+const KINDS = Object.keys(INPUTS) as StartableKind[];
+
+/** Choose what to run, on what, with which settings. */
+export function NewRunPage({ projectId }: { projectId: string }) {
+  const { t } = useText();
+  const [search, setSearch] = useSearchParams();
+  const kind = KINDS.find((each) => each === search.get("kind")) ?? null;
+  return (
+    <>
+      <PageHead title={t("train.form.title")} lead={t("train.form.lead")} />
+      <div className={styles.kinds} role="group" aria-label={t("train.runs.kind")}>
+        {KINDS.map((each) => (
+          <button
+            key={each}
+            type="button"
+            className={styles.kind}
+            aria-pressed={kind === each}
+            onClick={() => setSearch({ kind: each }, { replace: true })}
+          >
+            <b>{t(`train.kind.${each}.name`)}</b>
+            <span>{t(`train.kind.${each}.what`)}</span>
+          </button>
+        ))}
+      </div>
+      {kind && <RunForm key={kind} projectId={projectId} kind={kind} />}
+    </>
+  );
+}
+
+type Inputs = Partial<Record<Input, string>>;
+
+function RunForm({ projectId, kind }: { projectId: string; kind: StartableKind }) {
+  const { t } = useText();
+  const navigate = useNavigate();
+  const kinds = useRunKinds();
+  const [inputs, setInputs] = useState<Inputs>({});
+  const [config, setConfig] = useState<Config>({});
+  const [waitsFor, setWaitsFor] = useState<string | null>(null);
+  const [items, setItems] = useState<{ make: boolean; k?: number; needed?: number }>({ make: true });
+  const [planning, setPlanning] = useState(false);
+  const [key, setKey] = useState(newUuid);
+  const { act, busy, error, fieldError } = useAct([["runs", projectId]]);
+
+  const start = async () => {
+    const body = {
+      kind,
+      config,
+      ...inputs,
+      waits_for: waitsFor,
+      ...(kind === "sample" && items.make ? { make_items: { k: items.k, needed: items.needed } } : {}),
+    };
+    const run = await act(() => startRun(projectId, body, key));
+    if (run) await navigate(paths.run(projectId, run.id));
+    else setKey(newUuid()); // a corrected form is another wish
+  };
+
+  return (
+    <form
+      className={styles.form}
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void start();
+      }}
+    >
+      <Section title={t("train.form.inputs")}>
+        <div className={styles.grid}>
+          {INPUTS[kind].map((input) => (
+            <InputSelect
+              key={input}
+              projectId={projectId}
+              kind={kind}
+              input={input}
+              value={inputs[input] ?? null}
+              waiting={waitsFor !== null}
+              error={fieldError(input)}
+              onChange={(value) => setInputs({ ...inputs, [input]: value ?? undefined })}
+            />
+          ))}
+          <WaitsFor projectId={projectId} value={waitsFor} onChange={setWaitsFor} error={fieldError("waits_for")} />
+        </div>
+        {INPUTS[kind].includes("plan") && (
+          <Group>
+            <Button size="xs" variant="default" onClick={() => setPlanning(true)}>
+              {t("train.plan.new")}
+            </Button>
+          </Group>
+        )}
+        {planning && (
+          <PlanForm
+            projectId={projectId}
+            onClose={() => setPlanning(false)}
+            onCreated={(plan) => setInputs({ ...inputs, plan: plan.id })}
+          />
+        )}
+      </Section>
+      {kind === "sample" && (
+        <Section title={t("train.form.items")}>
+          <Switch
+            label={t("train.form.makeItems")}
+            description={t("train.form.makeItemsHint")}
+            checked={items.make}
+            onChange={(event) => setItems({ ...items, make: event.currentTarget.checked })}
+          />
+          {items.make && (
+            <div className={styles.grid}>
+              <NumberInput
+                label={t("train.form.k")}
+                description="2–9"
+                placeholder={t("train.form.asProject")}
+                hideControls
+                error={fieldError("make_items.k")}
+                value={items.k ?? ""}
+                onChange={(k) => setItems({ ...items, k: typeof k === "number" ? k : undefined })}
+              />
+              <NumberInput
+                label={t("train.form.needed")}
+                description="1–50"
+                placeholder={t("train.form.asProject")}
+                hideControls
+                error={fieldError("make_items.needed")}
+                value={items.needed ?? ""}
+                onChange={(needed) =>
+                  setItems({ ...items, needed: typeof needed === "number" ? needed : undefined })
+                }
+              />
+            </div>
+          )}
+        </Section>
+      )}
+      <Awaited query={kinds}>
+        {(schemas) => {
+          const schema = (schemas as unknown as Record<string, ConfigSchema>)[kind];
+          return (
+            schema && (
+              <Section title={t("train.form.settings")}>
+                <SettingsForm
+                  schema={schema}
+                  important={IMPORTANT[kind]}
+                  config={config}
+                  onChange={setConfig}
+                  errorOf={fieldError}
+                />
+              </Section>
+            )
+          );
+        }}
+      </Awaited>
+      {kind === "ppo" && <p className="muted">{t("train.form.ppoNote")}</p>}
+      <Failure error={error} />
+      <Group>
+        <Button type="submit" loading={busy}>
+          {t("train.form.start")}
+        </Button>
+      </Group>
+    </form>
+  );
+}
+
+interface WaitsForProps {
+  projectId: string;
+  value: string | null;
+  onChange: (run: string | null) => void;
+  error: string | undefined;
+}
+
+/** A run may wait for another and take over its result. */
+function WaitsFor({ projectId, value, onChange, error }: WaitsForProps) {
+  const { t } = useText();
+  const runs = useQuery({
+    queryKey: ["runs", projectId, "latest"],
+    queryFn: () => readRuns(projectId, {}),
+    select: (page) => page.results.filter((run) => isActive(run) || run.status === "succeeded"),
+  });
+  return (
+    <Select
+      label={t("train.input.waits_for")}
+      description={t("train.form.waitsForHint")}
+      data={(runs.data ?? []).map((run) => ({
+        value: run.id,
+        label: `${run.number} · ${t(`train.kind.${run.kind}.name`)} · ${t(`train.status.${run.status}`)}`,
+      }))}
+      value={value}
+      onChange={onChange}
+      error={error}
+      clearable
+      searchable
+    />
+  );
+}

@@ -1,0 +1,103 @@
+import { Button, Group, Modal, NumberInput, Select, Stack, TextInput } from "@mantine/core";
+import { useState } from "react";
+import type { Schemas } from "@/api/client";
+import { Failure } from "@/features/console/parts";
+import { useAct } from "@/features/console/useAct";
+import { useText } from "@/lib/i18n";
+import { createPlan } from "./api";
+import { settingHint, settingLabel, useSettingTexts } from "./settings";
+import styles from "./train.module.css";
+
+type Plan = Schemas["NewSamplingPlanRequest"];
+
+interface Props {
+  projectId: string;
+  onClose: () => void;
+  onCreated: (plan: Schemas["SamplingPlanRow"]) => void;
+}
+
+const STRATEGIES = ["sample", "greedy", "beam"] as const;
+const NUMBERS = {
+  sample: ["temperature", "top_k", "top_p", "no_repeat_ngram", "repetition_penalty", "seed"],
+  greedy: ["no_repeat_ngram", "repetition_penalty"],
+  beam: ["num_beams", "no_repeat_ngram", "repetition_penalty"],
+} as const;
+const DEFAULTS: Partial<Record<string, number>> = {
+  temperature: 1,
+  top_k: 0,
+  top_p: 1,
+  num_beams: 4,
+  no_repeat_ngram: 0,
+  repetition_penalty: 1,
+  seed: 0,
+};
+
+/** How completions are drawn. A plan never changes, so that a completion's plan tells its story. */
+export function PlanForm({ projectId, onClose, onCreated }: Props) {
+  const { t } = useText();
+  const texts = useSettingTexts();
+  const [plan, setPlan] = useState<Plan>({ name: "", strategy: "sample", n: 4, max_new_tokens: 128 });
+  const { act, busy, error, fieldError } = useAct([["plans", projectId]]);
+  const number = (field: keyof Plan, label: string, hint: string, fallback?: number) => (
+    <NumberInput
+      key={field}
+      label={label}
+      description={hint}
+      error={fieldError(field)}
+      value={(plan[field] as number | undefined) ?? fallback ?? ""}
+      hideControls
+      onChange={(value) => setPlan({ ...plan, [field]: typeof value === "number" ? value : undefined })}
+    />
+  );
+  const create = async () => {
+    const made = await act(() => createPlan(projectId, plan));
+    if (made) {
+      onCreated(made);
+      onClose();
+    }
+  };
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={t("train.plan.new")}
+      size="lg"
+      closeButtonProps={{ "aria-label": t("common.close") }}
+    >
+      <Stack>
+        <div className={styles.grid}>
+          <TextInput
+            label={t("console.name")}
+            error={fieldError("name")}
+            value={plan.name}
+            data-autofocus
+            onChange={(event) => setPlan({ ...plan, name: event.currentTarget.value })}
+          />
+          <Select
+            label={settingLabel("strategy", texts)}
+            data={STRATEGIES.map((value) => ({ value, label: t(`train.plan.${value}`) }))}
+            value={plan.strategy}
+            allowDeselect={false}
+            onChange={(value) =>
+              setPlan({ ...plan, strategy: STRATEGIES.find((each) => each === value) ?? "sample" })
+            }
+          />
+          {number("n", t("train.plan.n"), t("train.plan.nHint"))}
+          {number("max_new_tokens", settingLabel("max_new_tokens", texts), "")}
+          {NUMBERS[plan.strategy].map((field) =>
+            number(field, settingLabel(field, texts), settingHint(field, {}, texts), DEFAULTS[field]),
+          )}
+        </div>
+        <Failure error={error} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {t("common.cancel")}
+          </Button>
+          <Button loading={busy} onClick={() => void create()}>
+            {t("console.create")}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

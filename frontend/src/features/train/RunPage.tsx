@@ -1,0 +1,220 @@
+import { Button, Group, Table } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { Link, useParams } from "react-router";
+import { paths } from "@/config/paths";
+import {
+  Awaited,
+  ConfirmButton,
+  Facts,
+  Failure,
+  PageHead,
+  Section,
+  TableFrame,
+} from "@/features/console/parts";
+import { useAct } from "@/features/console/useAct";
+import { formatTime } from "@/lib/format";
+import { useText, type Text } from "@/lib/i18n";
+import {
+  cancelRun,
+  isActive,
+  retryRun,
+  useEvents,
+  useMetrics,
+  useRun,
+  useSnapshots,
+  useVersions,
+  type Run,
+} from "./api";
+import { Curves } from "./Curves";
+import { flatten, inWords } from "./figures";
+import { IssuesTable } from "./IssuesTable";
+import { RunProgress } from "./RunsPage";
+import { settingLabel, useSettingTexts } from "./settings";
+import { StatusTag } from "./StatusTag";
+import styles from "./train.module.css";
+
+/** One run, live: progress, curves, events, the error in words, the report. */
+export default function RunPage({ projectId }: { projectId: string }) {
+  const { runId = "" } = useParams();
+  const run = useRun(runId);
+  return (
+    <Awaited query={run}>{(found) => <RunView key={runId} projectId={projectId} run={found} />}</Awaited>
+  );
+}
+
+function RunView({ projectId, run }: { projectId: string; run: Run }) {
+  const { t, language } = useText();
+  const { act, busy, error } = useAct([["run", run.id], ["runs", projectId]]);
+  const texts = useSettingTexts();
+  const client = useQueryClient();
+  const ended = !isActive(run);
+  useEffect(() => {
+    if (!ended) return; // what it made is on the lists now
+    void client.invalidateQueries({ queryKey: ["versions", projectId] });
+    void client.invalidateQueries({ queryKey: ["snapshots", projectId] });
+  }, [client, ended, projectId]);
+  const isTraining = !["import", "export"].includes(run.kind);
+  return (
+    <>
+      <PageHead
+        title={
+          <Group gap="sm" component="span">
+            {run.number} · {t(`train.kind.${run.kind}.name`)} <StatusTag run={run} />
+          </Group>
+        }
+        actions={
+          <>
+            {isActive(run) && !run.cancel_requested && (
+              <ConfirmButton
+                label={t("train.runs.cancel")}
+                question={t("train.runs.cancelQuestion")}
+                onConfirm={() => act(() => cancelRun(run.id))}
+              />
+            )}
+            {(run.status === "failed" || run.status === "cancelled") && (
+              <Button size="xs" loading={busy} onClick={() => void act(() => retryRun(run.id))}>
+                {t("train.runs.retry")}
+              </Button>
+            )}
+          </>
+        }
+      />
+      <Failure error={error} />
+      {run.status === "failed" && (
+        <div className={styles.error} role="alert">
+          <strong>{t("train.runs.whyFailed")}</strong>
+          <pre>{run.error_message || run.error_code}</pre>
+        </div>
+      )}
+      <RunProgress run={run} />
+      <RunFacts projectId={projectId} run={run} />
+      {isTraining && <RunCurves run={run} />}
+      {run.kind === "import" && <IssuesTable runId={run.id} active={isActive(run)} />}
+      {Object.keys(run.report).length > 0 && (
+        <Section title={t("train.runs.report")}>
+          <TableFrame label={t("train.runs.report")}>
+            <Table className={styles.report} horizontalSpacing="md">
+              <Table.Tbody>
+                {flatten(run.report).map((row) => (
+                  <Table.Tr key={row.path}>
+                    <Table.Td>{row.path}</Table.Td>
+                    <Table.Td>{inWords(row.value, language)}</Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </TableFrame>
+        </Section>
+      )}
+      <RunEvents run={run} />
+      {Object.keys(run.config).length > 0 && (
+        <Section title={t("train.runs.settings")}>
+          <Facts
+            rows={Object.entries(run.config).map(([name, value]) => [
+              settingLabel(name, texts),
+              inWords(value, language),
+            ])}
+          />
+        </Section>
+      )}
+    </>
+  );
+}
+
+function RunFacts({ projectId, run }: { projectId: string; run: Run }) {
+  const { t, language } = useText();
+  const versions = useVersions(projectId);
+  const snapshots = useSnapshots(projectId);
+  const version = (id: string | null) => {
+    const found = versions.data?.find((each) => each.id === id);
+    return found ? `${found.number} ${found.name}` : id;
+  };
+  const snapshot = (id: string | null) => {
+    const found = snapshots.data?.find((each) => each.id === id);
+    return found ? t("train.snapshot", { number: found.number }) : id;
+  };
+  const time = (iso: string | null) => (iso ? formatTime(iso, language) : null);
+  return (
+    <Facts
+      rows={[
+        [t("train.runs.by"), run.requested_by?.display_name || run.requested_by?.username],
+        [t("train.runs.started"), time(run.started_at)],
+        [t("train.runs.finished"), time(run.finished_at)],
+        [t("train.runs.tries"), run.tries > 1 ? run.tries : null],
+        [t("train.input.snapshot"), snapshot(run.snapshot)],
+        [t("train.input.policy_version"), version(run.policy_version)],
+        [t("train.input.reward_version"), version(run.reward_version)],
+        [
+          t("train.input.waits_for"),
+          run.waits_for && (
+            <Link to={paths.run(projectId, run.waits_for)}>{t("train.runs.predecessor")}</Link>
+          ),
+        ],
+        [
+          t("train.runs.made"),
+          run.output_version ? (
+            <Link to={paths.train(projectId, "versions")}>{version(run.output_version)}</Link>
+          ) : (
+            snapshot(run.output_snapshot)
+          ),
+        ],
+      ]}
+    />
+  );
+}
+
+function RunCurves({ run }: { run: Run }) {
+  const { t } = useText();
+  const metrics = useMetrics(useQueryClient(), run.id, isActive(run));
+  const rows = metrics.data?.rows ?? [];
+  if (rows.length === 0) return null;
+  return (
+    <Section title={t("train.runs.curves")}>
+      <Curves rows={rows} />
+    </Section>
+  );
+}
+
+const EVENTS_SHOWN = 100;
+const UNTOLD = ["by", "output_snapshot", "output_version"]; // ids that the facts above tell by name
+const EVENTS = [
+  ...(["created", "queued", "claimed", "started", "warning", "checkpoint", "interrupted"] as const),
+  ...(["finished", "succeeded", "failed", "cancelled", "cancel_requested", "retried"] as const),
+  "sample" as const,
+];
+
+/** Trainers may speak of things that this page does not know yet. */
+function eventName(type: string, t: Text): string {
+  const known = EVENTS.find((each) => each === type);
+  return known ? t(`train.event.${known}`) : type;
+}
+
+function RunEvents({ run }: { run: Run }) {
+  const { t, language } = useText();
+  const events = useEvents(useQueryClient(), run.id, isActive(run));
+  const rows = (events.data?.rows ?? []).slice(-EVENTS_SHOWN).reverse();
+  if (rows.length === 0) return null;
+  return (
+    <Section title={t("train.runs.events")}>
+      <TableFrame label={t("train.runs.events")}>
+        <Table className={styles.report} horizontalSpacing="md">
+          <Table.Tbody>
+            {rows.map((event) => (
+              <Table.Tr key={event.id}>
+                <Table.Td className={styles.number}>{formatTime(event.at, language)}</Table.Td>
+                <Table.Td className={styles.number}>{eventName(event.type, t)}</Table.Td>
+                <Table.Td>
+                  {Object.entries(event.payload)
+                    .filter(([name]) => !UNTOLD.includes(name))
+                    .map(([name, value]) => `${name}: ${inWords(value, language)}`)
+                    .join(" · ")}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </TableFrame>
+    </Section>
+  );
+}

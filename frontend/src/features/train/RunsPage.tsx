@@ -1,0 +1,127 @@
+import { Button, Group, Progress, Select, Table, Text } from "@mantine/core";
+import { Link, useSearchParams } from "react-router";
+import { paths } from "@/config/paths";
+import { Awaited, More, Nothing, PageHead, TableFrame } from "@/features/console/parts";
+import { usePages } from "@/features/console/usePages";
+import { formatTime } from "@/lib/format";
+import { useText } from "@/lib/i18n";
+import { readRuns, RUN_KINDS, RUN_STATUSES, type Run, type RunFilter } from "./api";
+import { StatusTag } from "./StatusTag";
+import styles from "./train.module.css";
+
+const REFRESH_MS = 5_000;
+
+/** All runs of a project, newest first. The filter lives in the address. */
+export function RunsPage({ projectId }: { projectId: string }) {
+  const { t } = useText();
+  const [search, setSearch] = useSearchParams();
+  const filter: RunFilter = {
+    kind: RUN_KINDS.find((kind) => kind === search.get("kind")),
+    status: RUN_STATUSES.find((status) => status === search.get("status")),
+  };
+  const runs = usePages(
+    ["runs", projectId, filter],
+    () => readRuns(projectId, filter),
+    REFRESH_MS,
+  );
+  const choose = (name: keyof RunFilter) => (value: string | null) => {
+    const next = new URLSearchParams(search);
+    if (value) next.set(name, value);
+    else next.delete(name);
+    setSearch(next, { replace: true });
+  };
+  return (
+    <>
+      <PageHead
+        title={t("train.runs.title")}
+        lead={t("train.runs.lead")}
+        actions={
+          <Button component={Link} to={paths.train(projectId, "runs/new")}>
+            {t("train.runs.new")}
+          </Button>
+        }
+      />
+      <Group gap="sm">
+        <Select
+          aria-label={t("train.runs.kind")}
+          placeholder={t("train.runs.anyKind")}
+          data={RUN_KINDS.map((kind) => ({ value: kind, label: t(`train.kind.${kind}.name`) }))}
+          value={filter.kind ?? null}
+          onChange={choose("kind")}
+          clearable
+        />
+        <Select
+          aria-label={t("train.runs.status")}
+          placeholder={t("train.runs.anyStatus")}
+          data={RUN_STATUSES.map((status) => ({ value: status, label: t(`train.status.${status}`) }))}
+          value={filter.status ?? null}
+          onChange={choose("status")}
+          clearable
+        />
+      </Group>
+      <Awaited query={runs}>
+        {(rows) =>
+          rows.length === 0 ? (
+            <Nothing>{t("train.runs.none")}</Nothing>
+          ) : (
+            <RunTable projectId={projectId} runs={rows} />
+          )
+        }
+      </Awaited>
+      <More query={runs} />
+    </>
+  );
+}
+
+function RunTable({ projectId, runs }: { projectId: string; runs: Run[] }) {
+  const { t, language } = useText();
+  return (
+    <TableFrame label={t("train.runs.title")}>
+      <Table verticalSpacing="sm" horizontalSpacing="md">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("train.runs.run")}</Table.Th>
+            <Table.Th>{t("train.runs.status")}</Table.Th>
+            <Table.Th>{t("train.runs.progress")}</Table.Th>
+            <Table.Th>{t("train.runs.by")}</Table.Th>
+            <Table.Th>{t("train.runs.created")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {runs.map((run) => (
+            <Table.Tr key={run.id}>
+              <Table.Td>
+                <Link to={paths.run(projectId, run.id)}>
+                  {run.number} · {t(`train.kind.${run.kind}.name`)}
+                </Link>
+              </Table.Td>
+              <Table.Td>
+                <StatusTag run={run} />
+              </Table.Td>
+              <Table.Td>
+                <RunProgress run={run} />
+              </Table.Td>
+              <Table.Td>{run.requested_by?.display_name || run.requested_by?.username || t("train.runs.itself")}</Table.Td>
+              <Table.Td className={styles.number}>{formatTime(run.created_at, language)}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </TableFrame>
+  );
+}
+
+export function RunProgress({ run }: { run: Run }) {
+  const { t, language } = useText();
+  if (!run.progress_total) return null;
+  const share = Math.min(100, (100 * run.progress_done) / run.progress_total);
+  return (
+    <>
+      <Progress value={share} size="sm" miw={140} aria-label={t("train.runs.progress")} />
+      <Text size="sm" c="dimmed" className={styles.number}>
+        {run.progress_done.toLocaleString(language)} / {run.progress_total.toLocaleString(language)}
+        {run.phase && ` · ${run.phase}`}
+      </Text>
+    </>
+  );
+}

@@ -1,0 +1,141 @@
+import { Accordion, NumberInput, Select, Switch, TagsInput, TextInput } from "@mantine/core";
+import { useText } from "@/lib/i18n";
+import {
+  rangeOf,
+  settingHint,
+  settingLabel,
+  useSettingTexts,
+  valueSchema,
+  type ConfigSchema,
+  type SettingSchema,
+} from "./settings";
+import styles from "./train.module.css";
+
+export type Config = Record<string, unknown>;
+
+interface Props {
+  schema: ConfigSchema;
+  important: readonly string[];
+  config: Config;
+  onChange: (config: Config) => void;
+  errorOf: (field: string) => string | undefined;
+}
+
+/** The settings of a run: a few in sight, the rest one click away. Only what was changed is sent. */
+export function SettingsForm({ schema, important, config, onChange, errorOf }: Props) {
+  const { t } = useText();
+  const names = Object.keys(schema.properties);
+  const first = important.filter((name) => names.includes(name));
+  const rest = names.filter((name) => !first.includes(name));
+  const field = (name: string) => (
+    <SettingField
+      key={name}
+      name={name}
+      schema={schema.properties[name]!}
+      value={config[name]}
+      error={errorOf(`config.${name}`)}
+      onChange={(value) => {
+        const next = { ...config };
+        if (value === undefined) delete next[name];
+        else next[name] = value;
+        onChange(next);
+      }}
+    />
+  );
+  const wrongBelow = rest.some((name) => errorOf(`config.${name}`));
+  return (
+    <>
+      {first.length > 0 && <div className={styles.grid}>{first.map(field)}</div>}
+      {rest.length > 0 && (
+        <Accordion variant="default" key={String(wrongBelow)} defaultValue={wrongBelow ? "rest" : null}>
+          <Accordion.Item value="rest">
+            <Accordion.Control>{t("train.form.more", { count: rest.length })}</Accordion.Control>
+            <Accordion.Panel>
+              <div className={styles.grid}>{rest.map(field)}</div>
+            </Accordion.Panel>
+          </Accordion.Item>
+        </Accordion>
+      )}
+    </>
+  );
+}
+
+interface FieldProps {
+  name: string;
+  schema: SettingSchema;
+  value: unknown;
+  error: string | undefined;
+  onChange: (value: unknown) => void;
+}
+
+function SettingField({ name, schema, value, error, onChange }: FieldProps) {
+  const { t } = useText();
+  const texts = useSettingTexts();
+  const kind = valueSchema(schema);
+  const shown = value === undefined ? schema.default : value;
+  const range = rangeOf(kind);
+  const shared = {
+    label: settingLabel(name, texts),
+    description: [settingHint(name, schema, texts), range].filter(Boolean).join(" · "),
+    error,
+  };
+  if (kind.enum) {
+    return (
+      <Select
+        {...shared}
+        data={kind.enum.map(String)}
+        value={typeof shown === "string" ? shown : null}
+        allowDeselect={false}
+        onChange={(choice) => onChange(choice ?? undefined)}
+      />
+    );
+  }
+  if (kind.type === "boolean") {
+    return (
+      <Switch
+        {...shared}
+        checked={shown === true}
+        onChange={(event) => onChange(event.currentTarget.checked)}
+      />
+    );
+  }
+  if (kind.type === "array") {
+    return (
+      <TagsInput
+        {...shared}
+        value={Array.isArray(shown) ? shown.map(String) : []}
+        onChange={(list) => onChange(list.length > 0 ? list : undefined)}
+      />
+    );
+  }
+  if (kind.format === "date-time") {
+    return (
+      <TextInput
+        {...shared}
+        type="datetime-local"
+        value={typeof value === "string" ? localTime(value) : ""}
+        onChange={(event) => {
+          const time = new Date(event.currentTarget.value);
+          onChange(Number.isNaN(time.getTime()) ? undefined : time.toISOString());
+        }}
+      />
+    );
+  }
+  return (
+    <NumberInput
+      {...shared}
+      allowDecimal={kind.type === "number"}
+      value={typeof shown === "number" ? shown : ""}
+      placeholder={kind.nullable ? t("train.form.automatic") : ""}
+      hideControls
+      onChange={(number) => onChange(typeof number === "number" ? number : undefined)}
+    />
+  );
+}
+
+/** An instant as the browser's own time field wants it. */
+function localTime(iso: string): string {
+  const time = new Date(iso);
+  const local = new Date(time.getTime() - time.getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 16);
+}

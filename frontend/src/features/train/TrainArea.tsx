@@ -1,0 +1,39 @@
+import { lazy, Suspense } from "react";
+import { Navigate, Route, Routes, useParams } from "react-router";
+import { paths } from "@/config/paths";
+import { ConsoleShell } from "@/features/console/ConsoleShell";
+import { useProject } from "@/features/projects/queries";
+import { NewRunPage } from "./NewRunPage";
+import { RoundsPage } from "./RoundsPage";
+import { RunsPage } from "./RunsPage";
+import { SchedulesPage } from "./SchedulesPage";
+import { VersionsPage } from "./VersionsPage";
+
+const RunPage = lazy(() => import("./RunPage")); // brings the charts
+
+/** Everything the ML team does in a project. */
+export default function TrainArea() {
+  const { projectId = "" } = useParams();
+  const project = useProject(projectId);
+  const doors = [
+    { to: paths.train(projectId, "versions"), label: "train.versions.title" },
+    { to: paths.train(projectId, "runs"), label: "train.runs.title" },
+    { to: paths.train(projectId, "schedules"), label: "train.schedules.title" },
+    { to: paths.train(projectId, "rounds"), label: "train.rounds.title" },
+  ] as const;
+  return (
+    <ConsoleShell title={project.data?.name} doors={doors}>
+      <Suspense fallback={null}>
+        <Routes>
+          <Route path="versions" element={<VersionsPage projectId={projectId} />} />
+          <Route path="runs" element={<RunsPage projectId={projectId} />} />
+          <Route path="runs/new" element={<NewRunPage projectId={projectId} />} />
+          <Route path="runs/:runId" element={<RunPage projectId={projectId} />} />
+          <Route path="schedules" element={<SchedulesPage projectId={projectId} />} />
+          <Route path="rounds" element={<RoundsPage projectId={projectId} />} />
+          <Route path="*" element={<Navigate to={paths.train(projectId)} replace />} />
+        </Routes>
+      </Suspense>
+    </ConsoleShell>
+  );
+}

@@ -1,0 +1,130 @@
+import { Group, Table, Text } from "@mantine/core";
+import { Link } from "react-router";
+import { paths } from "@/config/paths";
+import {
+  Awaited,
+  ConfirmButton,
+  Failure,
+  Nothing,
+  PageHead,
+  Section,
+  TableFrame,
+  Tag,
+} from "@/features/console/parts";
+import { useAct } from "@/features/console/useAct";
+import { formatBytes, formatTime } from "@/lib/format";
+import { useText } from "@/lib/i18n";
+import { moveVersion, useVersions, type Version } from "./api";
+import { figures } from "./figures";
+import { lineage } from "./lineage";
+import styles from "./train.module.css";
+
+const TONES = { candidate: "calm", promoted: "good", retired: "calm" } as const;
+
+/** Policies and reward models, each under the version it came from. */
+export function VersionsPage({ projectId }: { projectId: string }) {
+  const { t } = useText();
+  const versions = useVersions(projectId);
+  return (
+    <>
+      <PageHead title={t("train.versions.title")} lead={t("train.versions.lead")} />
+      <Awaited query={versions}>
+        {(rows) =>
+          (["policy", "reward"] as const).map((kind) => {
+            const some = rows.filter((version) => version.kind === kind);
+            return (
+              <Section key={kind} title={t(`train.versions.${kind}`)}>
+                {some.length === 0 ? (
+                  <Nothing>{t(`train.versions.none.${kind}`)}</Nothing>
+                ) : (
+                  <VersionTable projectId={projectId} versions={some} />
+                )}
+              </Section>
+            );
+          })
+        }
+      </Awaited>
+    </>
+  );
+}
+
+function VersionTable({ projectId, versions }: { projectId: string; versions: Version[] }) {
+  const { t, language } = useText();
+  const { act, error } = useAct([["versions", projectId]]);
+  return (
+    <>
+      <Failure error={error} />
+      <TableFrame label={t("train.versions.title")}>
+        <Table verticalSpacing="sm" horizontalSpacing="md">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t("train.versions.version")}</Table.Th>
+              <Table.Th>{t("train.versions.status")}</Table.Th>
+              <Table.Th>{t("train.versions.madeBy")}</Table.Th>
+              <Table.Th>{t("train.versions.figures")}</Table.Th>
+              <Table.Th>{t("train.versions.size")}</Table.Th>
+              <Table.Th>{t("train.versions.created")}</Table.Th>
+              <Table.Th>
+                <span className="srOnly">{t("console.actions")}</span>
+              </Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {lineage(versions).map(({ version, depth }) => (
+              <Table.Tr key={version.id}>
+                <Table.Td>
+                  <span className={styles.lineage} style={{ paddingInlineStart: `${depth * 1.25}rem` }}>
+                    {depth > 0 && <span aria-hidden="true">└ </span>}
+                    <strong>{version.number}</strong> {version.name}
+                  </span>
+                  <Text size="sm" c="dimmed" style={{ paddingInlineStart: `${depth * 1.25}rem` }}>
+                    {t(`train.versions.stage.${version.stage}`)}
+                  </Text>
+                </Table.Td>
+                <Table.Td>
+                  <Tag tone={TONES[version.status]}>{t(`train.versions.state.${version.status}`)}</Tag>
+                </Table.Td>
+                <Table.Td>
+                  {version.made_by_run ? (
+                    <Link to={paths.run(projectId, version.made_by_run.id)}>
+                      {t("train.runs.number", { number: version.made_by_run.number })}
+                    </Link>
+                  ) : (
+                    <Text c="dimmed">{t("train.versions.registered")}</Text>
+                  )}
+                </Table.Td>
+                <Table.Td>
+                  {figures(version.metrics, 3).map(([name, value]) => (
+                    <div key={name} className={styles.figure}>
+                      {name} <b>{value.toLocaleString(language, { maximumSignificantDigits: 4 })}</b>
+                    </div>
+                  ))}
+                </Table.Td>
+                <Table.Td className={styles.number}>{formatBytes(version.bytes, language)}</Table.Td>
+                <Table.Td className={styles.number}>{formatTime(version.created_at, language)}</Table.Td>
+                <Table.Td>
+                  <Group gap="xs" justify="flex-end" wrap="nowrap">
+                    {version.status !== "promoted" && (
+                      <ConfirmButton
+                        label={t("train.versions.promote")}
+                        question={t("train.versions.promoteQuestion", { name: version.name })}
+                        onConfirm={() => act(() => moveVersion(version.id, "promote"))}
+                      />
+                    )}
+                    {version.status !== "retired" && (
+                      <ConfirmButton
+                        label={t("train.versions.retire")}
+                        question={t("train.versions.retireQuestion", { name: version.name })}
+                        onConfirm={() => act(() => moveVersion(version.id, "retire"))}
+                      />
+                    )}
+                  </Group>
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </TableFrame>
+    </>
+  );
+}

@@ -1,0 +1,32 @@
+/** Reported figures as one line each. Pure. */
+
+import type { Metric } from "./api";
+
+export interface Series {
+  name: string;
+  steps: number[];
+  values: number[];
+}
+
+// What a person looks at first; the rest follows by name.
+const FIRST = ["reward", "score", "loss", "accuracy", "kl"];
+
+/** By step; a step that was reported again after a resumption keeps the later value. */
+export function seriesOf(rows: readonly Metric[]): Series[] {
+  const byName = new Map<string, Map<number, number>>();
+  for (const row of rows) {
+    const points = byName.get(row.name) ?? new Map<number, number>();
+    points.set(row.step, row.value);
+    byName.set(row.name, points);
+  }
+  const found = [...byName].map(([name, points]) => {
+    const steps = [...points.keys()].sort((a, b) => a - b);
+    return { name, steps, values: steps.map((step) => points.get(step)!) };
+  });
+  return found.sort((a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name));
+}
+
+function rank(name: string): number {
+  const at = FIRST.findIndex((word) => name.toLowerCase().includes(word));
+  return at === -1 ? FIRST.length : at;
+}

@@ -1,0 +1,94 @@
+/** The settings of a kind of run, from the server's JSON schema, in words. */
+
+import { useQuery } from "@tanstack/react-query";
+import { useText } from "@/lib/i18n";
+import type { StartableKind } from "./api";
+
+export interface SettingSchema {
+  type?: string;
+  enum?: readonly (string | number)[];
+  anyOf?: readonly SettingSchema[];
+  default?: unknown;
+  description?: string;
+  title?: string;
+  unit?: string;
+  why_default?: string;
+  format?: string;
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: number;
+  exclusiveMaximum?: number;
+}
+
+export interface ConfigSchema {
+  description?: string;
+  properties: Record<string, SettingSchema>;
+}
+
+/** What people change; everything else waits under "more settings". */
+export const IMPORTANT: Record<StartableKind, readonly string[]> = {
+  export: ["validation_fraction"],
+  sample: [],
+  sft: ["epochs", "learning_rate", "batch_size"],
+  reward: ["epochs", "learning_rate", "prompts_per_step", "ties"],
+  ppo: ["iterations", "rollouts_per_iteration", "max_new_tokens", "kl_coefficient", "kl_target", "kl_ceiling"],
+  evaluate: ["against_parent", "split", "samples_per_prompt"],
+};
+
+/** What a kind of run works on, in the order of the loop. */
+export const INPUTS: Record<StartableKind, readonly Input[]> = {
+  sample: ["policy_version", "prompt_set", "plan"],
+  export: ["prompt_set"],
+  sft: ["policy_version", "snapshot"],
+  reward: ["policy_version", "snapshot"],
+  ppo: ["policy_version", "reward_version", "prompt_set"],
+  evaluate: ["policy_version", "reward_version", "snapshot", "prompt_set"],
+};
+export type Input = "snapshot" | "policy_version" | "reward_version" | "prompt_set" | "plan";
+
+export type SettingTexts = Readonly<Record<string, readonly [label: string, hint: string]>>;
+
+/** The server describes settings in English; other languages have a catalogue of their own. */
+export function useSettingTexts(): SettingTexts {
+  const { language } = useText();
+  const chinese = useQuery({
+    queryKey: ["setting-texts"],
+    queryFn: async () => (await import("@/locales/settings.zh-Hans.json")).default,
+    staleTime: Infinity,
+    enabled: language === "zh-Hans",
+  });
+  const found = chinese.data as Record<string, [string, string]> | undefined;
+  return language === "zh-Hans" ? (found ?? NONE) : NONE;
+}
+
+const NONE: SettingTexts = {};
+
+export function settingLabel(name: string, texts: SettingTexts): string {
+  return texts[name]?.[0] ?? sentence(name);
+}
+
+export function settingHint(name: string, schema: SettingSchema, texts: SettingTexts): string {
+  return texts[name]?.[1] ?? schema.description ?? "";
+}
+
+function sentence(name: string): string {
+  const words = name.replaceAll("_", " ").replace(/\bkl\b/g, "KL").replace(/\bgae\b/g, "GAE");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** The schema of the value itself where the setting may also be empty. */
+export function valueSchema(schema: SettingSchema): SettingSchema & { nullable: boolean } {
+  const options = schema.anyOf ?? [schema];
+  const value = options.find((option) => option.type !== "null") ?? schema;
+  return { ...schema, ...value, nullable: options.length > 1 };
+}
+
+/** The allowed values in signs that need no translation. A bound beyond a million says nothing. */
+export function rangeOf(schema: SettingSchema): string {
+  const { minimum, exclusiveMinimum, maximum, exclusiveMaximum } = schema;
+  const told = (bound: number | undefined) => bound !== undefined && bound < 1e6;
+  if (minimum !== undefined && told(maximum)) return `${minimum}–${maximum}`;
+  const left = minimum !== undefined ? `≥ ${minimum}` : exclusiveMinimum !== undefined ? `> ${exclusiveMinimum}` : "";
+  const right = told(maximum) ? `≤ ${maximum}` : told(exclusiveMaximum) ? `< ${exclusiveMaximum}` : "";
+  return [left, right].filter(Boolean).join(", ").replaceAll(" ", "\u00a0");
+}
