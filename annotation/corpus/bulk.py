@@ -9,6 +9,8 @@ from typing import Any
 
 from django.db import NotSupportedError, connection, models
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+
 
 def copy_rows(
     model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
@@ -39,7 +41,7 @@ def copy_rows(
 
 def json_text(value: Any) -> str:
     """The text of a JSON column."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def _needs_default(field: Any) -> bool:

@@ -4,7 +4,6 @@ Rows are read by key in chunks, each chunk its own short read: a slow reader hol
 no memory. What is added meanwhile comes at the end.
 """
 
-import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
@@ -12,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Model, QuerySet
 
+from annotation.corpus.bulk import json_text
 from annotation.corpus.imports import OWN_SOURCE
 from annotation.corpus.models import Completion, Prompt, PromptSet
 from annotation.corpus.rows import Row
@@ -52,7 +52,7 @@ def in_order(row: Row) -> Row:
 
 def encode(row: Row) -> bytes:
     """One line."""
-    return (json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
+    return (json_text(row) + "\n").encode("utf-8")
 
 
 def zipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -143,10 +143,16 @@ def _completion_row(completion: Completion) -> Row:
 
 
 def system_of(completion: Completion) -> str:
-    """Who wrote it, in a word: the policy version, a person, or the name that was imported."""
+    """Who wrote it, in a word."""
     version = completion.policy_version
-    if version is not None:
-        return f"{version.name or version.kind} {version.number}"
-    if completion.origin == Completion.Origin.HUMAN:
-        return "human"
-    return completion.system
+    named = (version.kind, version.name, version.number) if version else (None, None, None)
+    return system_name(completion.origin, completion.system, *named)
+
+
+def system_name(
+    origin: str, system: str, kind: str | None, name: str | None, number: int | None
+) -> str:
+    """The policy version that wrote a completion, a person, or the system's imported name."""
+    if number is not None:
+        return f"{name or kind} {number}"
+    return "human" if origin == Completion.Origin.HUMAN else system

@@ -18,10 +18,12 @@ from annotation.corpus.rows import (
     base_fields,
     check_text,
     extras_of,
+    indices_of,
     list_of,
     load,
     prompt_of,
     text_of,
+    texts_of,
     whole_number,
 )
 
@@ -116,7 +118,7 @@ def parse_ranking_row(number: int, data: bytes | None) -> RankingRow:
 def _completions(row: Row) -> list[str]:
     if "completions" not in row:
         raise RowError("completions", "missing", "completions is missing")
-    return list_of(row["completions"], "completions", check_text, low=2, high=MAX_COMPLETIONS)
+    return texts_of(row["completions"], "completions", low=2, high=MAX_COMPLETIONS)
 
 
 def _systems(row: Row, k: int) -> list[str] | None:
@@ -138,16 +140,14 @@ def _places(row: Row, k: int) -> tuple[list[list[int]], list[int], list[int]]:
     """Tiers, left out, unjudgeable: each completion exactly once. All may be left out: a blank."""
     if "ranking" not in row:
         raise RowError("ranking", "missing", "ranking is missing")
-    index = partial(whole_number, low=0, high=k - 1, rule="index_out_of_range")
-    tier = partial(list_of, check=index, high=k)
-    ranking = list_of(row["ranking"], "ranking", lambda value, path: tier(value, path), high=k)
+    ranking = list_of(row["ranking"], "ranking", partial(indices_of, k=k), high=k)
     for number, members in enumerate(ranking):
         if not members:
             raise RowError(
                 f"ranking[{number}]", "empty_tier", "a tier holds at least one completion"
             )
-    unranked = list_of(row.get("unranked", []), "unranked", index, high=k)
-    cannot_judge = list_of(row.get("cannot_judge", []), "cannot_judge", index, high=k)
+    unranked = indices_of(row.get("unranked", []), "unranked", k)
+    cannot_judge = indices_of(row.get("cannot_judge", []), "cannot_judge", k)
     _each_once(ranking, unranked, cannot_judge, k)
     return ranking, unranked, cannot_judge
 
@@ -252,8 +252,7 @@ def _completion_note(value: Any, path: str) -> str:
 def _presented(row: Row, k: int) -> list[int] | None:
     if row.get("presented") is None:
         return None
-    index = partial(whole_number, low=0, high=k - 1, rule="index_out_of_range")
-    order = _exactly(list_of(row["presented"], "presented", index, high=k), "presented", k)
+    order = _exactly(indices_of(row["presented"], "presented", k), "presented", k)
     if len(set(order)) < k:
         raise RowError("presented", "completion_shown_twice", "every completion is shown once")
     return order

@@ -6,6 +6,7 @@ and the rule. Fields that a row has beside the known ones are kept in `extras`.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from annotation.corpus.texts import ROLES, Message, hash_of, messages_of, prompt_hash
@@ -216,6 +217,28 @@ def list_of(
     if len(value) > high:
         raise RowError(path, "too_many", f"{path} has more than {high} entries")
     return [check(element, f"{path}[{index}]") for index, element in enumerate(value)]
+
+
+def texts_of(value: Any, path: str, *, low: int = 0, high: int) -> list[str]:
+    """`value` as a list of texts."""
+    if isinstance(value, list) and low <= len(value) <= high and set(map(type, value)) == {str}:
+        return value
+    return list_of(value, path, check_text, low=low, high=high)
+
+
+def indices_of(value: Any, path: str, k: int) -> list[int]:
+    """`value` as a list of at most `k` positions below `k`."""
+    if isinstance(value, list) and len(value) <= k:
+        for index in value:
+            if type(index) is not int or not 0 <= index < k:
+                break
+        else:
+            return value
+    return list_of(value, path, partial(_index, k=k), high=k)
+
+
+def _index(value: Any, path: str, *, k: int) -> int:
+    return whole_number(value, path, low=0, high=k - 1, rule="index_out_of_range")
 
 
 def whole_number(value: Any, path: str, *, low: int, high: int, rule: str = "out_of_range") -> int:

@@ -8,7 +8,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from annotation.corpus.exports import (
@@ -16,10 +16,10 @@ from annotation.corpus.exports import (
     export_prompts,
     in_chunks,
     in_order,
-    system_of,
+    system_name,
 )
 from annotation.corpus.imports import OWN_SOURCE
-from annotation.corpus.models import Completion, PromptSet
+from annotation.corpus.models import PromptSet
 from annotation.corpus.rows import Row
 from annotation.corpus.texts import written_form
 from annotation.labeling.models import (
@@ -74,36 +74,63 @@ def export_rankings(
             yield in_order(parts.row(ranking))
 
 
+class _Shown(NamedTuple):
+    """A completion of an item."""
+
+    id: UUID
+    text: str
+    system: str
+
+
+class _Placed(NamedTuple):
+    """A placement, without its keys."""
+
+    tier: int | None
+    cannot_judge: bool
+    grade: int | None
+    flags: list[str]
+    note: str
+    shown_at: int
+
+
+class _Pair(NamedTuple):
+    """A direct comparison."""
+
+    better: UUID
+    worse: UUID
+    tie: bool
+    strength: int | None
+
+
 @dataclass
 class _Parts:
-    """The rows that belong to a chunk of rankings."""
+    """What belongs to a chunk of rankings, read in three queries."""
 
-    completions: dict[UUID, list[Completion]]
-    placements: dict[UUID, list[Placement]]
-    direct: dict[UUID, list[DirectComparison]]
+    completions: dict[UUID, list[_Shown]]
+    placements: dict[UUID, dict[UUID, _Placed]]
+    direct: dict[UUID, list[_Pair]]
 
     @classmethod
     def of(cls, rankings: list[Ranking]) -> "_Parts":
-        completions: dict[UUID, list[Completion]] = defaultdict(list)
-        frozen = ItemCompletion.objects.filter(item_id__in={one.item_id for one in rankings})
-        for entry in frozen.select_related("completion__policy_version").order_by("position"):
-            completions[entry.item_id].append(entry.completion)
         keys = [one.id for one in rankings]
-        placements: dict[UUID, list[Placement]] = defaultdict(list)
-        for placement in Placement.objects.filter(ranking_id__in=keys):
-            placements[placement.ranking_id].append(placement)
-        direct: dict[UUID, list[DirectComparison]] = defaultdict(list)
-        for pair in DirectComparison.objects.filter(ranking_id__in=keys).order_by("id"):
-            direct[pair.ranking_id].append(pair)
-        return cls(completions, placements, direct)
+        placements: dict[UUID, dict[UUID, _Placed]] = defaultdict(dict)
+        placed = Placement.objects.filter(ranking_id__in=keys)
+        for ranking_id, completion_id, *rest in placed.values_list(
+            "ranking_id", "completion_id", *_Placed._fields
+        ):
+            placements[ranking_id][completion_id] = _Placed(*rest)
+        direct: dict[UUID, list[_Pair]] = defaultdict(list)
+        pairs = DirectComparison.objects.filter(ranking_id__in=keys).order_by("id")
+        for ranking_id, *rest in pairs.values_list(
+            "ranking_id", "better_id", "worse_id", "is_tie", "strength"
+        ):
+            direct[ranking_id].append(_Pair(*rest))
+        return cls(_completions_of({one.item_id for one in rankings}), placements, direct)
 
     def row(self, ranking: Ranking) -> Row:
         completions = self.completions[ranking.item_id]
-        index = {completion.id: number for number, completion in enumerate(completions)}
-        placements: list[Placement | None] = [None] * len(completions)
-        for placement in self.placements[ranking.id]:
-            placements[index[placement.completion_id]] = placement
-        placed = [placement for placement in placements if placement is not None]
+        placements = self.placements[ranking.id]
+        placed = [placements[completion.id] for completion in completions]
         imported = "row" in ranking.meta
         row = _imported(ranking) if imported else _made_here(ranking)
         prompt = ranking.item.prompt
@@ -111,13 +138,32 @@ class _Parts:
         row["prompt"] = written_form(prompt.messages, is_plain)
         row["completions"] = [completion.text for completion in completions]
         if not imported or ranking.meta["systems"]:
-            row["systems"] = [system_of(completion) for completion in completions]
+            row["systems"] = [completion.system for completion in completions]
         row |= _weak_order(placed, ranking.meta.get("written", {}))
+        index = {completion.id: number for number, completion in enumerate(completions)}
         row |= _beyond_order(placed, ranking, self.direct[ranking.id], index)
         if not imported or ranking.meta.get("presented"):
             order = sorted(range(len(placed)), key=lambda number: placed[number].shown_at)
             row["presented"] = order
         return row
+
+
+def _completions_of(item_ids: set[UUID]) -> dict[UUID, list[_Shown]]:
+    found: dict[UUID, list[_Shown]] = defaultdict(list)
+    rows = ItemCompletion.objects.filter(item_id__in=item_ids).order_by("item_id", "position")
+    for item_id, key, text, origin, system, kind, name, number in rows.values_list(
+        "item_id",
+        "completion_id",
+        "completion__text",
+        "completion__origin",
+        "completion__system",
+        "completion__policy_version__kind",
+        "completion__policy_version__name",
+        "completion__policy_version__number",
+    ):
+        who = system_name(origin, system, kind, name, number)
+        found[item_id].append(_Shown(key, text, who))
+    return found
 
 
 def _imported(ranking: Ranking) -> Row:
@@ -142,7 +188,7 @@ def _made_here(ranking: Ranking) -> Row:
     return row
 
 
-def _weak_order(placed: list[Placement], written: dict[str, Any]) -> Row:
+def _weak_order(placed: list[_Placed], written: dict[str, Any]) -> Row:
     """Tiers and what stands outside them, in the order they were written in."""
     tiers: dict[int, list[int]] = defaultdict(list)
     unranked, cannot_judge = [], []
@@ -162,17 +208,17 @@ def _weak_order(placed: list[Placement], written: dict[str, Any]) -> Row:
 
 
 def _beyond_order(
-    placed: list[Placement],
+    placed: list[_Placed],
     ranking: Ranking,
-    direct: list[DirectComparison],
+    direct: list[_Pair],
     index: dict[UUID, int],
 ) -> Row:
     """The cut, direct comparisons, grades, flags and notes, where there are any."""
     pairs = [
         {
-            "better": index[pair.better_id],
-            "worse": index[pair.worse_id],
-            "tie": pair.is_tie,
+            "better": index[pair.better],
+            "worse": index[pair.worse],
+            "tie": pair.tie,
             "strength": pair.strength,
         }
         for pair in direct

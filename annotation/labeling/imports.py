@@ -372,7 +372,7 @@ class _RankingBatch:
         """The completions of each content in order, stored ones or new ones."""
         rows = {content: entry.row for content, entry in zip(contents, entries, strict=True)}
         wanted = {
-            content: [hash_of([content, n]) for n in range(len(row.completions))]
+            content: [text_hash(f"{content}:{n}") for n in range(len(row.completions))]
             for content, row in rows.items()
         }
         prompt_of = {content: self.known[row.prompt.hash].id for content, row in rows.items()}

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 MAX_DEPTH = 32
+_INFINITIES = (float("inf"), float("-inf"))
 
 
 class StrictJSONError(ValueError):
@@ -42,6 +43,8 @@ def check_text(text: str) -> None:
     """Refuse characters that Postgres or UTF-8 cannot hold."""
     if "\x00" in text:
         raise StrictJSONError("nul", "the character U+0000 cannot be stored")
+    if text.isascii():
+        return
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
@@ -50,20 +53,23 @@ def check_text(text: str) -> None:
         ) from None
 
 
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+)
+
+
 def canonical(value: Any) -> bytes:
     """One byte string per value: sorted keys, no spaces, UTF-8. For hashing."""
-    return json.dumps(
-        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    ).encode("utf-8")
+    return _CANONICAL.encode(value).encode("utf-8")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in result:
-            raise StrictJSONError("duplicate_key", f"the key {key[:60]!r} stands twice")
-        result[key] = value
-    return result
+    result = dict(pairs)
+    if len(result) == len(pairs):
+        return result
+    names = [key for key, _ in pairs]
+    twice = next(key for key in names if names.count(key) > 1)
+    raise StrictJSONError("duplicate_key", f"the key {twice[:60]!r} stands twice")
 
 
 def _no_constant(name: str) -> Any:
@@ -72,15 +78,16 @@ def _no_constant(name: str) -> Any:
 
 def _check(value: Any, depth: int) -> None:
     if depth < 0:
-        raise StrictJSONError("too_deep", f"nested deeper than {MAX_DEPTH} levels")
-    if isinstance(value, str):
+        raise StrictJSONError("too_deep", "nested too deeply")
+    kind = type(value)
+    if kind is str:
         check_text(value)
-    elif isinstance(value, dict):
+    elif kind is dict:
         for key, inner in value.items():
             check_text(key)
             _check(inner, depth - 1)
-    elif isinstance(value, list):
+    elif kind is list:
         for inner in value:
             _check(inner, depth - 1)
-    elif isinstance(value, float) and value in (float("inf"), float("-inf")):
+    elif kind is float and value in _INFINITIES:
         raise StrictJSONError("nan", "a number is too large")
