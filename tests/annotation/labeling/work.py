@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.db import connection
 from rest_framework.test import APIClient
 
 from annotation.accounts.models import User
@@ -31,9 +32,7 @@ def add_prompt(project: Project, text: str, **more: Any) -> Prompt:
 
 def add_completion(prompt: Prompt, text: str, **more: Any) -> Completion:
     fields = {"origin": "import", "import_key": uuid4().hex, "system": "secret-system"} | more
-    return Completion.objects.create(
-        prompt=prompt, text=text, text_hash=text_hash(text), **fields
-    )
+    return Completion.objects.create(prompt=prompt, text=text, text_hash=text_hash(text), **fields)
 
 
 def ranking_item(
@@ -73,9 +72,7 @@ class Labeling:
         found: dict[str, Any] = answer.json()
         return found
 
-    def submit(
-        self, work: dict[str, Any], client_uuid: UUID | None = None, **changes: Any
-    ) -> Any:
+    def submit(self, work: dict[str, Any], client_uuid: UUID | None = None, **changes: Any) -> Any:
         """Send a ranking; without `tiers` in the order shown."""
         tiers = [[one["id"]] for one in work["completions"]]
         body = {"lease_token": work["lease_token"], "tiers": tiers, "active_ms": 4000} | changes
@@ -107,3 +104,31 @@ class Labeling:
 
 def ids(work: dict[str, Any]) -> list[str]:
     return [one["id"] for one in work["completions"]]
+
+
+def run_out(work: dict[str, Any]) -> None:
+    """Let the lease of this assignment have ended a second ago, by the database's clock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE labeling_slot SET lease_until = now() - interval '1 second' WHERE id = %s",
+            [work["slot_id"]],
+        )
+
+
+def drift() -> list[Any]:
+    """Items whose counters disagree with their judgments, or that hold more than they need."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT i.id FROM labeling_item i
+            WHERE i.counted <> (SELECT count(*) FROM labeling_ranking r
+                                 WHERE r.item_id = i.id AND r.state = 'counted')
+                             + (SELECT count(*) FROM labeling_demonstration d
+                                 WHERE d.item_id = i.id AND d.state = 'counted')
+               OR i.counted <> (SELECT count(*) FROM labeling_slot s
+                                 WHERE s.item_id = i.id AND s.state = 'done')
+               OR i.counted > i.needed
+               OR (i.state = 'done') <> (i.counted = i.needed) AND i.state IN ('open', 'done')
+            """
+        )
+        return [row[0] for row in cursor.fetchall()]
