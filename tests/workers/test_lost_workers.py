@@ -27,7 +27,7 @@ def begin(
     """A reward run that a worker of this test has taken up and that has saved something."""
 
     def start(**wish: object) -> Run:
-        behaviour(**{"steps": 40, "step_s": 0.1, "checkpoint_every": 2, **wish})
+        behaviour(**{"steps": 24, "step_s": 0.1, "checkpoint_every": 2, **wish})
         run = create_run(
             project=people.project,
             kind="reward",
@@ -127,6 +127,6 @@ def test_a_worker_that_is_told_to_stop_saves_and_gives_the_run_back_at_once(
     assert (given_back.status, given_back.tries_without_progress) == ("queued", 0), story(run)
     start_worker("second").wait_until_ready()
     run = finished(run)
-    assert sorted(steps(run)) == list(range(1, 41)), "no step was lost or done twice"
+    assert sorted(steps(run)) == list(range(1, 25)), "no step was lost or done twice"
     event = run.events.get(type="interrupted")
     assert event.payload["code"] == "worker_stopped"
