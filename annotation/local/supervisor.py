@@ -212,6 +212,7 @@ class Supervisor:
             self.tell.doing("stopping")
         self._stop_together(workers)
         self._stop_together(web)
+        leftovers.end(lambda: leftovers.marked_with(self.run_id), 10.0)  # what children left
         if self.services.children:
             self.data.remember(children={})
             self.services.stop()
