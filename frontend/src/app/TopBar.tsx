@@ -65,6 +65,7 @@ function Account() {
       <div className={styles.menu}>
         <p className={styles.who}>{name}</p>
         <LanguageSwitch onChange={(locale) => void changeMe({ locale }).catch(() => undefined)} />
+        <Link to={paths.tokens}>{t("manage.tokens.title")}</Link>
         {me.is_staff && <a href="/admin/">{t("nav.backOffice")}</a>}
         <button type="button" onClick={() => void signOut()}>
           {t("auth.signOut")}

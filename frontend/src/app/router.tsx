@@ -6,8 +6,10 @@ import { HomePage } from "@/features/home/HomePage";
 import { NotFound } from "./NotFound";
 
 const LabelPage = lazy(() => import("@/features/labeling/LabelPage"));
+const TokensPage = lazy(() => import("@/features/manage/TokensPage"));
+const ManageArea = lazy(() => import("@/features/manage/ManageArea"));
+const TrainArea = lazy(() => import("@/features/train/TrainArea"));
 const HistoryPage = lazy(() => import("@/features/labeling/HistoryPage"));
-const ManagePage = lazy(() => import("@/features/manage/ManagePage"));
 
 /** Each area is a chunk of its own; a labeler never loads the consoles. */
 export function Router() {
@@ -19,7 +21,9 @@ export function Router() {
           <Route index element={<HomePage />} />
           <Route path="/label/:projectId" element={area(<LabelPage />)} />
           <Route path="/label/:projectId/history" element={area(<HistoryPage />)} />
-          <Route path="/manage/:projectId/*" element={area(<ManagePage />)} />
+          <Route path="/tokens" element={area(<TokensPage />)} />
+          <Route path="/manage/:projectId/*" element={area(<ManageArea />)} />
+          <Route path="/train/:projectId/*" element={area(<TrainArea />)} />
           <Route path="*" element={<NotFound />} />
         </Route>
       </Routes>

@@ -3,6 +3,7 @@
 export const paths = {
   home: "/",
   signIn: "/sign-in",
+  tokens: "/tokens",
   label: (project: string) => `/label/${project}`,
   history: (project: string) => `/label/${project}/history`,
   manage: (project: string, page = "overview") => `/manage/${project}/${page}`,

@@ -1,0 +1,102 @@
+import { Group, Select, Table } from "@mantine/core";
+import { Link, useSearchParams } from "react-router";
+import { paths } from "@/config/paths";
+import { Awaited, More, Nothing, PageHead, TableFrame, Tag } from "@/features/console/parts";
+import { usePages } from "@/features/console/usePages";
+import { useProject } from "@/features/projects/queries";
+import { formatTime } from "@/lib/format";
+import { useText } from "@/lib/i18n";
+import { readItems, type ItemFilter } from "./api";
+import styles from "./manage.module.css";
+
+const STATES = ["open", "done", "triage", "void"] as const;
+const KINDS = ["ranking", "demonstration"] as const;
+const TONES = { open: "busy", done: "good", triage: "bad", void: "calm" } as const;
+
+/** The pieces of work of a project. The filter lives in the address. */
+export function ItemsPage({ projectId }: { projectId: string }) {
+  const { t, language } = useText();
+  const project = useProject(projectId);
+  const [search, setSearch] = useSearchParams();
+  const filter: ItemFilter = {
+    state: STATES.find((state) => state === search.get("state")),
+    kind: KINDS.find((kind) => kind === search.get("kind")),
+  };
+  const items = usePages(["items", projectId, filter], () => readItems(projectId, filter));
+  const choose = (name: keyof ItemFilter) => (value: string | null) => {
+    const next = new URLSearchParams(search);
+    if (value) next.set(name, value);
+    else next.delete(name);
+    setSearch(next, { replace: true });
+  };
+  return (
+    <>
+      <PageHead title={t("manage.items.title")} lead={t("manage.items.lead")} />
+      <Group gap="sm">
+        <Select
+          aria-label={t("manage.items.state")}
+          placeholder={t("manage.items.anyState")}
+          data={STATES.map((value) => ({ value, label: t(`manage.items.is.${value}`) }))}
+          value={filter.state ?? null}
+          onChange={choose("state")}
+          clearable
+        />
+        <Select
+          aria-label={t("manage.items.kind")}
+          placeholder={t("manage.items.anyKind")}
+          data={KINDS.map((value) => ({ value, label: t(`manage.items.${value}`) }))}
+          value={filter.kind ?? null}
+          onChange={choose("kind")}
+          clearable
+        />
+      </Group>
+      <Awaited query={items}>
+        {(rows) =>
+          rows.length === 0 ? (
+            <Nothing>{t("manage.items.none")}</Nothing>
+          ) : (
+            <TableFrame label={t("manage.items.title")}>
+              <Table verticalSpacing="sm" horizontalSpacing="md">
+                <Table.Thead>
+                  <Table.Tr>
+                    <Table.Th>{t("manage.items.prompt")}</Table.Th>
+                    <Table.Th>{t("manage.items.kind")}</Table.Th>
+                    <Table.Th>{t("manage.items.state")}</Table.Th>
+                    <Table.Th>{t("manage.items.judgments")}</Table.Th>
+                    <Table.Th>{t("console.created")}</Table.Th>
+                  </Table.Tr>
+                </Table.Thead>
+                <Table.Tbody>
+                  {rows.map((item) => (
+                    <Table.Tr key={item.id}>
+                      <Table.Td>
+                        <Link
+                          to={paths.manage(projectId, `items/${item.id}`)}
+                          className={styles.preview}
+                          lang={project.data?.language}
+                        >
+                          {item.prompt_preview || t("manage.items.emptyPrompt")}
+                        </Link>
+                      </Table.Td>
+                      <Table.Td>{t(`manage.items.${item.kind ?? "ranking"}`)}</Table.Td>
+                      <Table.Td>
+                        <Tag tone={TONES[item.state ?? "open"]}>
+                          {t(`manage.items.is.${item.state ?? "open"}`)}
+                        </Tag>
+                      </Table.Td>
+                      <Table.Td className={styles.number}>
+                        {item.counted ?? 0} / {item.needed}
+                      </Table.Td>
+                      <Table.Td className={styles.number}>{formatTime(item.created_at, language)}</Table.Td>
+                    </Table.Tr>
+                  ))}
+                </Table.Tbody>
+              </Table>
+            </TableFrame>
+          )
+        }
+      </Awaited>
+      <More query={items} />
+    </>
+  );
+}

@@ -1,0 +1,159 @@
+import { Button, Textarea } from "@mantine/core";
+import type { QueryKey } from "@tanstack/react-query";
+import { useState, type ReactNode } from "react";
+import { Tag } from "@/features/console/parts";
+import { useAct } from "@/features/console/useAct";
+import { ModelText } from "@/features/text/ModelText";
+import { formatTime } from "@/lib/format";
+import { useText } from "@/lib/i18n";
+import { withdrawRanking, type ItemDetail } from "./api";
+import { FormDialog } from "./FormDialog";
+import styles from "./manage.module.css";
+
+type Ranking = ItemDetail["rankings"][number];
+type Demonstration = ItemDetail["demonstrations"][number];
+const TONES = { counted: "good", surplus: "calm", withdrawn: "bad" } as const;
+
+function Judgment({ row, children }: { row: Ranking | Demonstration; children: ReactNode }) {
+  const { t, language } = useText();
+  const state = row.state === "surplus" || row.state === "withdrawn" ? row.state : "counted";
+  const facts = [
+    formatTime(row.created_at, language),
+    row.guideline_number !== null && t("manage.item.guideline", { number: row.guideline_number }),
+    row.active_ms !== null && t("manage.item.seconds", { seconds: Math.round(row.active_ms / 1000) }),
+  ].filter(Boolean);
+  return (
+    <article className={styles.card}>
+      <header className={styles.cardHead}>
+        <strong>{row.labeler_name}</strong>
+        <Tag tone={TONES[state]}>{t(`manage.item.is.${state}`)}</Tag>
+      </header>
+      {children}
+      <p className={styles.small}>{facts.join(" · ")}</p>
+    </article>
+  );
+}
+
+interface RankingProps {
+  ranking: Ranking;
+  /** The letter under which each completion stands on this page. */
+  letters: ReadonlyMap<string, string>;
+  changed: readonly QueryKey[];
+}
+
+export function RankingView({ ranking, letters, changed }: RankingProps) {
+  const { t } = useText();
+  const { content } = ranking;
+  return (
+    <Judgment row={ranking}>
+      <ol className={styles.tiers}>
+        {content.tiers.map((tier, index) => (
+          <li key={index} aria-label={t("labeling.tier", { tier: index + 1 })}>
+            <Letters ids={tier} letters={letters} />
+          </li>
+        ))}
+      </ol>
+      {content.cannot_judge.length > 0 && (
+        <p className={styles.aside}>
+          {t("labeling.unjudgeable")}: <Letters ids={content.cannot_judge} letters={letters} />
+        </p>
+      )}
+      {content.unplaced.length > 0 && (
+        <p className={styles.aside}>
+          {t("labeling.unplaced")}: <Letters ids={content.unplaced} letters={letters} />
+        </p>
+      )}
+      <Remarks ranking={ranking} letters={letters} />
+      {ranking.state === "counted" && <Withdraw id={ranking.id} changed={changed} />}
+    </Judgment>
+  );
+}
+
+function Letters({ ids, letters }: { ids: readonly string[]; letters: ReadonlyMap<string, string> }) {
+  return ids.map((id) => (
+    <span key={id} className={styles.letter}>
+      {letters.get(id) ?? "?"}
+    </span>
+  ));
+}
+
+/** Grades, flags and notes, one line for each completion that has any. */
+function Remarks({ ranking, letters }: { ranking: Ranking; letters: ReadonlyMap<string, string> }) {
+  const { t } = useText();
+  const { grades, flags, notes, note } = ranking.content;
+  const lines = [...letters].flatMap(([id, letter]) => {
+    const grade = grades[id];
+    const words = [
+      grade !== undefined && t("manage.item.grade", { grade }),
+      flags[id]?.join(", "),
+      notes[id],
+    ].filter(Boolean);
+    return words.length > 0 ? [`${letter}: ${words.join(" · ")}`] : [];
+  });
+  if (note) lines.push(note);
+  if (lines.length === 0) return null;
+  return (
+    <ul className={styles.remarks}>
+      {lines.map((line, index) => (
+        <li key={index} dir="auto">
+          {line}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Withdraw({ id, changed }: { id: string; changed: readonly QueryKey[] }) {
+  const { t } = useText();
+  const [opened, setOpened] = useState(false);
+  const [reason, setReason] = useState("");
+  const { act, busy, error, fieldError } = useAct(changed);
+  const send = async () => {
+    if (await act(() => withdrawRanking(id, reason))) setOpened(false);
+  };
+  return (
+    <div>
+      <Button size="xs" variant="default" onClick={() => setOpened(true)}>
+        {t("manage.item.withdraw")}
+      </Button>
+      <FormDialog
+        title={t("manage.item.withdraw")}
+        send={t("manage.item.withdraw")}
+        opened={opened}
+        busy={busy}
+        error={error}
+        danger
+        onClose={() => setOpened(false)}
+        onSend={() => void send()}
+      >
+        <Textarea
+          label={t("manage.item.reason")}
+          description={t("manage.item.withdrawQuestion")}
+          required
+          autosize
+          minRows={3}
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+          error={fieldError("reason")}
+        />
+      </FormDialog>
+    </div>
+  );
+}
+
+export function DemonstrationView({
+  demonstration,
+  lang,
+}: {
+  demonstration: Demonstration;
+  lang: string;
+}) {
+  return (
+    <Judgment row={demonstration}>
+      <div lang={lang}>
+        <ModelText text={demonstration.text} />
+      </div>
+      {demonstration.note && <p className={styles.aside}>{demonstration.note}</p>}
+    </Judgment>
+  );
+}

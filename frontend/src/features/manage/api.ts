@@ -1,0 +1,190 @@
+/** What an admin or reviewer reads and changes in a project. */
+
+import { api, unwrap, type Schemas } from "@/api/client";
+import { problemOf, send } from "@/lib/http";
+
+export type Member = Schemas["Member"];
+export type ItemRow = Schemas["ItemRow"];
+export type ItemDetail = Schemas["ItemDetail"];
+export type PromptSet = Schemas["PromptSetRow"];
+export type Purpose = Schemas["PurposeEnum"];
+export type Role = Schemas["RolesEnum"];
+export type Guideline = Schemas["Guideline"];
+export type AuditEntry = Schemas["AuditEntry"];
+
+export const PURPOSES: readonly Purpose[] = ["reward", "rl", "sft", "evaluation"];
+export const ROLES: readonly Role[] = ["labeler", "reviewer", "admin", "ml"];
+export type Token = Schemas["Token"];
+export type Scope = Token["scopes"][number];
+export const SCOPES: readonly Scope[] = ["read", "label", "manage", "train"];
+export const ROW_KINDS = ["prompts", "completions", "rankings", "demonstrations"] as const;
+export type RowKind = (typeof ROW_KINDS)[number];
+
+const ofProject = (project_id: string) => ({ path: { project_id } });
+
+export function readOverview(project: string) {
+  return unwrap(api.GET("/api/v1/projects/{project_id}/overview", { params: ofProject(project) }));
+}
+
+export function changeProject(project: string, body: Schemas["PatchedProjectChangeRequest"]) {
+  return unwrap(api.PATCH("/api/v1/projects/{project_id}", { params: ofProject(project), body }));
+}
+
+export function readMembers(project: string) {
+  return unwrap(api.GET("/api/v1/projects/{project_id}/members", { params: ofProject(project) }));
+}
+
+export function addMember(project: string, body: Schemas["NewMemberRequest"]) {
+  return unwrap(api.POST("/api/v1/projects/{project_id}/members", { params: ofProject(project), body }));
+}
+
+const ofMember = (project_id: string, user_id: string) => ({ path: { project_id, user_id } });
+
+export function changeRoles(project: string, user: string, roles: Role[]) {
+  return unwrap(
+    api.PATCH("/api/v1/projects/{project_id}/members/{user_id}", {
+      params: ofMember(project, user),
+      body: { roles },
+    }),
+  );
+}
+
+export function removeMember(project: string, user: string) {
+  return unwrap<unknown>(
+    api.DELETE("/api/v1/projects/{project_id}/members/{user_id}", { params: ofMember(project, user) }),
+  );
+}
+
+export function readGuidelines(project: string) {
+  return unwrap(api.GET("/api/v1/projects/{project_id}/guidelines", { params: ofProject(project) }));
+}
+
+export function publishGuideline(project: string, text: string) {
+  return unwrap(
+    api.POST("/api/v1/projects/{project_id}/guidelines", { params: ofProject(project), body: { text } }),
+  );
+}
+
+export function createPromptSet(project: string, body: Schemas["NewPromptSetRequest"]) {
+  return unwrap(
+    api.POST("/api/v1/projects/{project_id}/prompt-sets", { params: ofProject(project), body }),
+  );
+}
+
+export function readPrompts(set: string, search: string) {
+  return unwrap(
+    api.GET("/api/v1/prompt-sets/{prompt_set_id}/prompts", {
+      params: { path: { prompt_set_id: set }, query: search ? { search } : {} },
+    }),
+  );
+}
+
+export function addPrompt(set: string, text: string) {
+  return unwrap(
+    api.POST("/api/v1/prompt-sets/{prompt_set_id}/prompts", {
+      params: { path: { prompt_set_id: set } },
+      body: { text },
+    }),
+  );
+}
+
+export function makeItems(project: string, body: Schemas["ItemsRequestRequest"]) {
+  return unwrap(api.POST("/api/v1/projects/{project_id}/items", { params: ofProject(project), body }));
+}
+
+export interface ItemFilter {
+  state?: ItemRow["state"];
+  kind?: ItemRow["kind"];
+}
+
+export function readItems(project: string, filter: ItemFilter) {
+  return unwrap(
+    api.GET("/api/v1/projects/{project_id}/items", { params: { ...ofProject(project), query: filter } }),
+  );
+}
+
+export function readItem(item: string) {
+  return unwrap(api.GET("/api/v1/items/{item_id}", { params: { path: { item_id: item } } }));
+}
+
+export function voidItem(item: string) {
+  return unwrap(
+    api.POST("/api/v1/items/{item_id}/void", {
+      params: { path: { item_id: item } },
+      body: { withdraw_judgments: false },
+    }),
+  );
+}
+
+export function reopenItem(item: string) {
+  return unwrap(api.POST("/api/v1/items/{item_id}/reopen", { params: { path: { item_id: item } } }));
+}
+
+export function withdrawRanking(ranking: string, reason: string) {
+  return unwrap<unknown>(
+    api.POST("/api/v1/rankings/{ranking_id}/withdraw", {
+      params: { path: { ranking_id: ranking } },
+      body: { reason },
+    }),
+  );
+}
+
+export function readAudit(project: string) {
+  return unwrap(api.GET("/api/v1/projects/{project_id}/audit", { params: ofProject(project) }));
+}
+
+export interface Upload {
+  kind: RowKind;
+  file: File;
+  promptSetName: string;
+  purpose: Purpose;
+}
+
+/** The file itself is the body: it goes from disk to the server without passing through memory. */
+export async function startImport(project: string, upload: Upload): Promise<Schemas["Run"]> {
+  const query = new URLSearchParams({
+    kind: upload.kind,
+    prompt_set_name: upload.promptSetName,
+    purpose: upload.purpose,
+    filename: upload.file.name.slice(-200),
+  });
+  const zipped = upload.file.name.endsWith(".gz");
+  const response = await send(`/api/v1/projects/${project}/imports?${query}`, {
+    method: "POST",
+    headers: { "Content-Type": zipped ? "application/gzip" : "application/x-ndjson" },
+    body: upload.file,
+  });
+  if (!response.ok) throw await problemOf(response);
+  return (await response.json()) as Schemas["Run"];
+}
+
+export function exportAddress(project: string, kind: RowKind, zipped: boolean): string {
+  return `/api/v1/projects/${project}/exports/${kind}.jsonl${zipped ? ".gz" : ""}`;
+}
+
+export interface Agreement {
+  pairs: number;
+  agreement: number | null;
+  interval: number[] | null;
+  labelers: { id: string; name: string; pairs: number; agreement: number | null }[];
+}
+
+export async function readAgreement(project: string): Promise<Agreement> {
+  const response = await send(`/api/v1/projects/${project}/agreement`);
+  if (!response.ok) throw await problemOf(response);
+  return (await response.json()) as Agreement;
+}
+
+export function readTokens() {
+  return unwrap(api.GET("/api/v1/tokens"));
+}
+
+export function issueToken(body: Schemas["NewTokenRequest"]) {
+  return unwrap(api.POST("/api/v1/tokens", { body }));
+}
+
+export function revokeToken(id: string) {
+  return unwrap<unknown>(
+    api.DELETE("/api/v1/tokens/{token_id}", { params: { path: { token_id: id } } }),
+  );
+}
