@@ -1,7 +1,8 @@
 """Figures of agreement between scores and rankings, with intervals. Plain numbers in and out.
 
 Intervals resample prompts, not pairs: the pairs of one prompt share its completions, and several
-labelers may have ranked it, so they are not independent.
+labelers may have ranked it, so they are not independent. Where there are too few prompts to
+resample, sets of completions take their place.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ from rewardmodel.groups import Group
 
 Floats = NDArray[np.float64]
 ECE_BINS = 10
+FEWEST_CLUSTERS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,32 +61,44 @@ def clustered_ratio(
 class _Strict:
     """Every strict pair of all groups, flat."""
 
-    prompt: list[str]
+    cluster: list[str]
     margin: Floats  # score of the better minus score of the worse
     longer: Floats  # 1: the better is longer, 0.5: equal, 0: shorter
     gap: list[int]
 
 
-def _strict_pairs(groups: Sequence[Group], scores: Sequence[Sequence[float]]) -> _Strict:
-    prompt, margin, longer, gap = [], [], [], []
-    for group, values in zip(groups, scores, strict=True):
+def _clusters(groups: Sequence[Group]) -> tuple[str, list[str]]:
+    """What is resampled, and the cluster of each group."""
+    prompts = [group.prompt_key for group in groups]
+    if len(set(prompts)) >= FEWEST_CLUSTERS:
+        return "prompts", prompts
+    return "sets of completions", [
+        f"{group.prompt_key}\x1f{sorted(group.completion_ids)}" for group in groups
+    ]
+
+
+def _strict_pairs(
+    groups: Sequence[Group], scores: Sequence[Sequence[float]], keys: Sequence[str]
+) -> _Strict:
+    cluster, margin, longer, gap = [], [], [], []
+    for group, values, key in zip(groups, scores, keys, strict=True):
         for pair in group.pairs:
             if pair.tie:
                 continue
-            prompt.append(group.prompt_key)
+            cluster.append(key)
             margin.append(values[pair.better] - values[pair.worse])
             difference = group.text_lengths[pair.better] - group.text_lengths[pair.worse]
             longer.append(0.5 + 0.5 * float(np.sign(difference)))
             gap.append(pair.rank_gap)
-    return _Strict(prompt, np.asarray(margin, float), np.asarray(longer, float), gap)
+    return _Strict(cluster, np.asarray(margin, float), np.asarray(longer, float), gap)
 
 
-def _by_prompt(prompts: Sequence[str], values: Floats) -> tuple[list[float], list[float]]:
+def _by_cluster(clusters: Sequence[str], values: Floats) -> tuple[list[float], list[float]]:
     sums: dict[str, float] = defaultdict(float)
     counts: dict[str, float] = defaultdict(float)
-    for prompt, value in zip(prompts, values, strict=True):
-        sums[prompt] += float(value)
-        counts[prompt] += 1
+    for cluster, value in zip(clusters, values, strict=True):
+        sums[cluster] += float(value)
+        counts[cluster] += 1
     return list(sums.values()), list(counts.values())
 
 
@@ -97,27 +112,30 @@ def pair_figures(
     """How well scores order the completions of rankings.
 
     accuracy: share of strict pairs ordered rightly, an equal score counting half, with a
-    prompt-clustered bootstrap interval; accuracy_per_prompt: the mean of each prompt's share;
+    clustered bootstrap interval; accuracy_per_prompt: the mean of each cluster's share;
     top_1: how often the best-scored completion is in the best tier; kendall_tau_b: mean over
     rankings; nll, brier and ece of sigmoid(score difference); length_baseline: the accuracy of
-    "the longer text wins" on the same pairs.
+    "the longer text wins" on the same pairs; human_agreement: how often two people who ranked the
+    same completions order a pair alike (None: nobody did).
     """
-    flat = _strict_pairs(groups, scores)
+    resampled, keys = _clusters(groups)
+    flat = _strict_pairs(groups, scores, keys)
     if len(flat.margin) == 0:
         return {"pairs": 0, "rankings": len(groups)}
     right = 0.5 + 0.5 * np.sign(flat.margin)
-    tops, bottoms = _by_prompt(flat.prompt, right)
-    lengths = _by_prompt(flat.prompt, flat.longer)
+    tops, bottoms = _by_cluster(flat.cluster, right)
+    lengths = _by_cluster(flat.cluster, flat.longer)
     return {
         "pairs": len(flat.margin),
         "rankings": len(groups),
-        "prompts": len(tops),
+        "prompts": len({group.prompt_key for group in groups}),
         "accuracy": clustered_ratio(tops, bottoms, samples, seed).to_json(),
         "accuracy_per_prompt": float(np.mean(np.array(tops) / np.array(bottoms))),
         "length_baseline": clustered_ratio(*lengths, samples, seed).to_json(),
         "accuracy_minus_length": clustered_ratio(
             list(np.array(tops) - np.array(lengths[0])), bottoms, samples, seed
         ).to_json(),
+        "human_agreement": _human_agreement(groups),
         "top_1": _top_1(groups, scores),
         "kendall_tau_b": _mean_tau(groups, scores),
         "nll": float(np.mean(np.logaddexp(0, -flat.margin))),
@@ -127,7 +145,7 @@ def pair_figures(
             str(gap): float(np.mean(right[[g == gap for g in flat.gap]]))
             for gap in sorted(set(flat.gap))
         },
-        "interval": "95 % percentile bootstrap over prompts",
+        "interval": f"95 % percentile bootstrap over {len(tops)} {resampled}",
     }
 
 
@@ -149,6 +167,30 @@ def expected_calibration_error(margins: Floats) -> float:
         if inside.any():
             error += inside.mean() * abs(predicted[inside].mean() - outcome[inside].mean())
     return float(error)
+
+
+def _human_agreement(groups: Sequence[Group]) -> dict[str, Any]:
+    """How often two rankings of the same completions put a pair in the same order.
+
+    Pairs that either of them ties are left out: the ceiling that strict accuracy can be held to.
+    """
+    by_item: dict[str, list[dict[tuple[int, int], bool]]] = defaultdict(list)
+    for group in groups:
+        key = f"{group.prompt_key}\x1f{group.completion_ids}"
+        by_item[key].append(
+            {
+                (min(p.better, p.worse), max(p.better, p.worse)): p.better < p.worse
+                for p in group.pairs
+                if not p.tie
+            }
+        )
+    agreed = compared = 0
+    for rankings in by_item.values():
+        for first, second in combinations(rankings, 2):
+            common = first.keys() & second.keys()
+            compared += len(common)
+            agreed += sum(first[pair] == second[pair] for pair in common)
+    return {"value": agreed / compared if compared else None, "pairs": compared}
 
 
 def _top_1(groups: Sequence[Group], scores: Sequence[Sequence[float]]) -> float:

@@ -125,6 +125,8 @@ def new_language_model(codec: TextCodec, config: PretrainConfig) -> LlamaForCaus
             num_key_value_heads=config.heads,
             max_position_embeddings=config.context_tokens,
             tie_word_embeddings=True,
+            # transformers' 0.02 suits widths in the thousands; narrow layers would begin almost mute
+            initializer_range=config.hidden_size**-0.5,
             pad_token_id=codec.tokenizer.pad_token_id,
             bos_token_id=codec.tokenizer.bos_token_id,
             eos_token_id=codec.end_id,

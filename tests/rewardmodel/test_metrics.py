@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -72,6 +73,27 @@ def test_the_interval_resamples_prompts_not_pairs() -> None:
     assert interval.value == 0.5
     assert interval.high - interval.low == pytest.approx(4 * math.sqrt(0.25 / 20), abs=0.08)
     assert clustered_ratio([1.0] * 5, [1.0] * 5, 100, 0).low == 1.0
+
+
+def test_rankings_of_one_prompt_are_resampled_by_their_completions() -> None:
+    scores = [[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 1.0]]
+    groups = [replace(group([0, 1], [1, 1]), completion_ids=[[n], [9]]) for n in range(4)]
+    figures = pair_figures(groups, scores)
+    assert figures["prompts"] == 1
+    assert figures["interval"].endswith("4 sets of completions")
+    assert figures["accuracy"]["low"] < 0.5 < figures["accuracy"]["high"]
+    judged_twice = pair_figures([groups[0], groups[0]], [[1.0, 0.0], [0.0, 1.0]])
+    assert judged_twice["accuracy"] == {"value": 0.5, "low": 0.5, "high": 0.5}
+
+
+def test_human_agreement_compares_people_who_ranked_the_same_completions() -> None:
+    first, second = group([0, 1, 2], [1, 1, 1]), group([0, 2, 1], [1, 1, 1])
+    tied, other = group([0, 0, 1], [1, 1, 1]), group([2, 1, 0], [1, 1, 1], "another prompt")
+    figures = pair_figures([first, second, tied, other], [[0.0, 1.0, 2.0]] * 4)
+    # orders: 0>1 0>2 1>2, then 0>1 0>2 2>1, then 0>2 1>2 (and a tie)
+    # first and second: 2 of 3 alike; first and tied: 2 of 2; second and tied: 1 of 2
+    assert figures["human_agreement"] == {"value": 5 / 7, "pairs": 7}
+    assert pair_figures([other], [[0.0, 1.0, 2.0]])["human_agreement"]["value"] is None
 
 
 def test_nothing_to_compare_gives_no_figures() -> None:
