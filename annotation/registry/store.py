@@ -27,7 +27,8 @@ KEPT_SUFFIXES = frozenset(
     {".safetensors", ".json", ".jsonl", ".txt", ".jinja", ".model", ".tiktoken"}
 )
 # What lies beside the weights in a downloaded directory and is of no use here.
-PASSED_OVER = frozenset({".gitattributes", ".gitignore", "README.md", "LICENSE", "LICENSE.txt"})
+PASSED_OVER = frozenset({".gitattributes", ".gitignore", "LICENSE", "LICENSE.txt", "NOTICE"})
+PASSED_OVER_SUFFIX = ".md"
 PASSED_OVER_FOLDERS = frozenset({".git", ".cache"})
 MAX_FILES = 10_000
 _PIECE = 1 << 20
@@ -136,7 +137,7 @@ def _acceptable_files(source: Path) -> Iterator[PurePosixPath]:
                 if (here / name).is_symlink():
                     raise ArtifactRefused(f"{relative} is a link; copy the files themselves.")
                 continue
-            if name in PASSED_OVER:
+            if name in PASSED_OVER or name.endswith(PASSED_OVER_SUFFIX):
                 continue
             check_file(relative)
             if not stat.S_ISREG((here / name).lstat().st_mode):

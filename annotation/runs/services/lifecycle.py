@@ -17,14 +17,14 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce, Now
 
 from annotation.accounts.models import User
 from annotation.accounts.services import record
 from annotation.lib.errors import Conflict
 from annotation.runs import dispatch
-from annotation.runs.kinds import INPUTS, KINDS
+from annotation.runs.kinds import KINDS
 from annotation.runs.models import Run, RunEvent
 
 Status = Run.Status
@@ -110,7 +110,7 @@ def write(lease: Lease, **values: Any) -> None:
 
 
 @contextmanager
-def guarded(lease: Lease, *, made_progress: bool = False, **values: Any) -> Iterator[None]:
+def guarded(lease: Lease, **values: Any) -> Iterator[None]:
     """A transaction whose writes stand only if the lease still does when they are complete.
 
     `values` go into the run's row. The row is locked at the end only, so that the heartbeat is never
@@ -118,8 +118,6 @@ def guarded(lease: Lease, *, made_progress: bool = False, **values: Any) -> Iter
     """
     with transaction.atomic():
         yield
-        if made_progress:
-            values["tries_without_progress"] = 0
         _update(lease, **(values or {"lease_epoch": lease.epoch}))
 
 
@@ -339,10 +337,4 @@ def retry(*, run: Run, actor: User | None) -> Run:
 
 def due() -> QuerySet[Run]:
     """Queued runs whose pause is over, oldest first."""
-    return Run.objects.filter(Q(status=Status.QUEUED, next_try_at__lte=Now())).order_by("id")
-
-
-def missing_inputs(run: Run) -> frozenset[str]:
-    """The inputs that the closest alternative of its kind still lacks; empty when it can start."""
-    given = {name for name in INPUTS if getattr(run, f"{name}_id") is not None}
-    return min((needs - given for needs in KINDS[run.kind].needs), key=len)
+    return Run.objects.filter(status=Status.QUEUED, next_try_at__lte=Now()).order_by("id")

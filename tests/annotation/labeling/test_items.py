@@ -53,9 +53,9 @@ def test_prompts_without_two_different_texts_make_no_item(project: Project) -> N
 
 
 def test_making_the_same_items_again_adds_nothing(project: Project) -> None:
-    groups = dict(
-        (prompt.id, found) for prompt, found in (sampled(project, list("abcd")) for _ in range(3))
-    )
+    groups = {
+        prompt.id: found for prompt, found in (sampled(project, list("abcd")) for _ in range(3))
+    }
     services.create_ranking_items(project=project, groups=groups, needed=2)
     again = services.create_ranking_items(project=project, groups=groups.items(), needed=2)
     assert (again.created, again.existing) == (0, 3)
@@ -64,9 +64,9 @@ def test_making_the_same_items_again_adds_nothing(project: Project) -> None:
 
 
 def test_of_more_completions_the_same_k_are_chosen_whatever_their_order(project: Project) -> None:
-    prompt, found = sampled(project, [f"text {number}" for number in range(12)])
+    _, found = sampled(project, [f"text {number}" for number in range(12)])
     chosen = {
-        tuple(one.id for one in services.items.choose(prompt.id, mixed, 4))
+        tuple(one.id for one in services.items.choose(mixed, 4))
         for mixed in (random.Random(seed).sample(found, 12) for seed in range(20))
     }
     assert len(chosen) == 1
@@ -76,8 +76,8 @@ def test_of_more_completions_the_same_k_are_chosen_whatever_their_order(project:
 def test_which_k_are_chosen_does_not_follow_the_order_of_sampling(project: Project) -> None:
     first_ones = 0
     for _ in range(40):
-        prompt, found = sampled(project, [f"{uuid4()}" for _ in range(8)])
-        first_ones += found[0] in services.items.choose(prompt.id, found, 4)
+        _, found = sampled(project, [f"{uuid4()}" for _ in range(8)])
+        first_ones += found[0] in services.items.choose(found, 4)
     assert 8 <= first_ones <= 32  # half of 40, within four standard deviations
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from annotation.lib.errors import Conflict
 from annotation.registry import inspection, store
@@ -191,3 +194,23 @@ def test_who_may_see_and_who_may_change_versions(cast: Cast, model: Path) -> Non
     assert {name for name, status in done.items() if status == 200} == {"ml"}
     assert done["outsider"] == 404
     assert client_for(None).get(path).status_code == 401
+
+
+def test_a_published_model_becomes_a_policy_by_one_command(cast: Cast) -> None:
+    shared = Path(os.environ.get("TIEBREAK_SHARED", Path(__file__).resolve().parents[4] / "shared"))
+    folder = shared / "models" / "stories260K"
+    if not folder.is_dir():
+        pytest.skip("the folder of shared models and data is not here (TIEBREAK_SHARED)")
+    out = StringIO()
+    call_command(
+        *("register_version", str(folder), "--project", cast.project.name),
+        *("--name", "stories", "--promote"),
+        stdout=out,
+    )
+    version = ModelVersion.objects.get()
+    assert (version.kind, version.stage, version.status) == ("policy", "base", "promoted")
+    assert str(version.id) in out.getvalue()
+    assert "model.safetensors" in version.artifact.files
+    assert not any(name.endswith(".md") for name in version.artifact.files)
+    with pytest.raises(CommandError, match="no project named"):
+        call_command("register_version", str(folder), "--project", "Nowhere", "--name", "x")

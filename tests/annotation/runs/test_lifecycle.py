@@ -95,7 +95,7 @@ def test_progress_starts_the_counting_anew_and_spares_the_pause(run: Run) -> Non
     for _ in range(6):
         lease = lifecycle.claim(run.id, "w")
         assert lease is not None
-        with lifecycle.guarded(lease, made_progress=True):
+        with lifecycle.guarded(lease, tries_without_progress=0):
             pass
         expire(run)
         reconcile()
