@@ -1,6 +1,7 @@
 import { Button, PasswordInput, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useAct } from "@/features/console/useAct";
+import { Problem } from "@/lib/http";
 import { useText } from "@/lib/i18n";
 import { addMember, type Role } from "./api";
 import { FormDialog } from "./FormDialog";
@@ -15,6 +16,8 @@ export function AddPerson({ projectId }: { projectId: string }) {
   const [person, setPerson] = useState(EMPTY);
   const { act, busy, error, fieldError } = useAct([["members", projectId], ["overview", projectId]]);
   const change = (part: Partial<typeof EMPTY>) => setPerson((before) => ({ ...before, ...part }));
+  const weak =
+    error instanceof Problem && error.code === "weak_credentials" ? error.message : undefined;
   const send = async () => {
     const { username, display_name, password, roles } = person;
     const added = await act(() =>
@@ -38,7 +41,7 @@ export function AddPerson({ projectId }: { projectId: string }) {
         send={t("manage.people.add")}
         opened={opened}
         busy={busy}
-        error={error}
+        error={weak ? null : error}
         onClose={() => setOpened(false)}
         onSend={() => void send()}
       >
@@ -66,7 +69,7 @@ export function AddPerson({ projectId }: { projectId: string }) {
           autoComplete="new-password"
           value={person.password}
           onChange={(event) => change({ password: event.currentTarget.value })}
-          error={fieldError("password")}
+          error={fieldError("password") ?? weak}
           visibilityToggleButtonProps={{ "aria-label": t("manage.people.showPassword") }}
         />
         <RoleBoxes

@@ -1,6 +1,7 @@
 import { Table } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Awaited, Nothing, Section, TableFrame } from "@/features/console/parts";
+import { Problem } from "@/lib/http";
 import { useText } from "@/lib/i18n";
 import { readAgreement } from "./api";
 import styles from "./manage.module.css";
@@ -14,6 +15,7 @@ export function AgreementCard({ projectId }: { projectId: string }) {
   });
   const percent = (share: number | null) =>
     share === null ? "–" : share.toLocaleString(language, { style: "percent", maximumFractionDigits: 1 });
+  if (agreement.error instanceof Problem && agreement.error.status === 404) return null;
   return (
     <Section title={t("manage.agreement.title")}>
       <Awaited query={agreement}>

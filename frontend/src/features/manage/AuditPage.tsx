@@ -19,7 +19,7 @@ export function AuditPage({ projectId }: { projectId: string }) {
             <Nothing>{t("manage.audit.none")}</Nothing>
           ) : (
             <TableFrame label={t("manage.audit.title")}>
-              <Table horizontalSpacing="md" className={styles.rows}>
+              <Table horizontalSpacing="md" miw={760}>
                 <Table.Thead>
                   <Table.Tr>
                     <Table.Th>{t("manage.audit.at")}</Table.Th>

@@ -148,7 +148,7 @@ function EarlierImports({ projectId, onShow }: { projectId: string; onShow: (run
           <Nothing>{t("manage.data.noImports")}</Nothing>
         ) : (
           <TableFrame label={t("manage.data.earlier")}>
-            <Table verticalSpacing="xs" horizontalSpacing="md">
+            <Table verticalSpacing="xs" horizontalSpacing="md" miw={560}>
               <Table.Tbody>
                 {rows.map((run) => (
                   <Table.Tr key={run.id}>

@@ -56,7 +56,7 @@ export function ItemsPage({ projectId }: { projectId: string }) {
             <Nothing>{t("manage.items.none")}</Nothing>
           ) : (
             <TableFrame label={t("manage.items.title")}>
-              <Table verticalSpacing="sm" horizontalSpacing="md">
+              <Table verticalSpacing="sm" horizontalSpacing="md" miw={680}>
                 <Table.Thead>
                   <Table.Tr>
                     <Table.Th>{t("manage.items.prompt")}</Table.Th>

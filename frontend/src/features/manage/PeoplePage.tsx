@@ -26,7 +26,7 @@ export function PeoplePage({ projectId, isAdmin }: { projectId: string; isAdmin:
       <Awaited query={members}>
         {(rows) => (
           <TableFrame label={t("manage.people.title")}>
-            <Table horizontalSpacing="md" className={styles.rows}>
+            <Table horizontalSpacing="md" miw={480}>
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>{t("manage.people.person")}</Table.Th>

@@ -30,7 +30,7 @@ export function PromptSetsPage({ projectId }: { projectId: string }) {
             <Nothing>{t("manage.sets.none")}</Nothing>
           ) : (
             <TableFrame label={t("manage.sets.title")}>
-              <Table verticalSpacing="sm" horizontalSpacing="md">
+              <Table verticalSpacing="sm" horizontalSpacing="md" miw={600}>
                 <Table.Thead>
                   <Table.Tr>
                     <Table.Th>{t("console.name")}</Table.Th>

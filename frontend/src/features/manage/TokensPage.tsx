@@ -85,7 +85,7 @@ function TokensTable({ rows }: { rows: readonly Token[] }) {
   const refresh = useRefresh([["tokens"]]);
   return (
     <TableFrame label={t("manage.tokens.title")}>
-      <Table horizontalSpacing="md" className={styles.rows}>
+      <Table horizontalSpacing="md" miw={680}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t("console.name")}</Table.Th>
