@@ -20,6 +20,8 @@ class Estimate:
     high: float
 
     def __str__(self) -> str:
+        if self.low == self.high:
+            return f"{self.value:.2f}"
         return f"{self.value:.2f} [{self.low:.2f}, {self.high:.2f}]"
 
     @property

@@ -22,7 +22,9 @@ from workers.demo.text import dialogues
 Tell = Callable[[str], None]
 DIALOGUES = 6000  # of each language: about one pass in the updates below
 SETTINGS: dict[str, Any] = {
-    "steps": 650,
+    "hidden_size": 192,
+    "layers": 2,
+    "steps": 700,
     "batch_size": 8,
     "learning_rate": 0.006,
     "checkpoint_every_steps": 100,

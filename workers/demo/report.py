@@ -89,21 +89,15 @@ def reward_figures(one: RoundResult) -> list[tuple[str, Estimate | None]]:
     return [
         ("reward model", _estimate(validation.get("accuracy"))),
         ("length alone", _estimate(validation.get("length_baseline"))),
-        ("labelers among themselves", _agreement(one.agreement)),
+        ("labelers among themselves", _estimate(validation.get("human_agreement"))),
     ]
 
 
 def _estimate(found: Any) -> Estimate | None:
     if not found or found.get("value") is None:
         return None
-    return Estimate(found["value"], found["low"], found["high"])
-
-
-def _agreement(found: Any) -> Estimate | None:
-    if found.get("agreement") is None:
-        return None
-    low, high = found["interval"]
-    return Estimate(found["agreement"], low, high)
+    value = found["value"]
+    return Estimate(value, found.get("low", value), found.get("high", value))
 
 
 # --- on screen ----------------------------------------------------------------------------------

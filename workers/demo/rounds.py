@@ -67,7 +67,6 @@ class RoundResult:
     metrics: dict[str, list[Json]]  # of the reward and the PPO run
     rankings: int
     demonstrations: int
-    agreement: Json
     seconds: dict[str, float]
 
 
@@ -128,7 +127,6 @@ class Round:
             metrics={kind: self.engineer.metrics(self.runs[kind]) for kind in ("reward", "ppo")},
             rankings=done["ranking"],
             demonstrations=done["demonstration"],
-            agreement=self.crew.admin.get(f"{self.crew.project}/agreement"),
             seconds=self.seconds,
         )
 
