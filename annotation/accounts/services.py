@@ -44,8 +44,31 @@ def pseudonym_username(project_id: UUID, source: str, name: str) -> str:
 
 
 @transaction.atomic
+def add_person(*, actor: User, person: User, password: str) -> User:
+    """Save a person made by staff; the password must have passed the validators."""
+    person.set_password(password)
+    person.save(force_insert=True)
+    record(actor=actor, action="person.created", thing=person)
+    return person
+
+
+@transaction.atomic
+def change_person(*, actor: User, person: User, changes: dict[str, Any]) -> User:
+    """Staff change how a person is named or whether they may sign in."""
+    if person.is_pseudonymous:
+        raise Refused("pseudonymous", "This stands for a labeler of imported data.")
+    if actor.pk == person.pk and not changes.get("is_active", True):
+        raise Refused("oneself", "Nobody ends their own access.")
+    return _change(actor, person, changes, "person.changed")
+
+
+@transaction.atomic
 def change_profile(*, person: User, changes: dict[str, Any]) -> User:
     """A person changes how they are named or addressed; changing nothing writes nothing."""
+    return _change(person, person, changes, "profile.changed")
+
+
+def _change(actor: User, person: User, changes: dict[str, Any], action: str) -> User:
     before = {field: getattr(person, field) for field in changes}
     changed = [field for field in changes if before[field] != changes[field]]
     for field in changed:
@@ -53,8 +76,8 @@ def change_profile(*, person: User, changes: dict[str, Any]) -> User:
     if changed:
         person.save(update_fields=changed)
         record(
-            actor=person,
-            action="profile.changed",
+            actor=actor,
+            action=action,
             thing=person,
             before={field: before[field] for field in changed},
             after={field: changes[field] for field in changed},

@@ -91,9 +91,7 @@ class MembersView(TiebreakView):
     def post(self, request: Request, project_id: UUID) -> Response:
         wish = serializers.NewMember(data=request.data)
         wish.is_valid(raise_exception=True)
-        person = services.add_member(
-            actor=self.person, project=self.project, **wish.validated_data
-        )
+        person = services.add_member(actor=self.person, project=self.project, **wish.validated_data)
         return Response(member_data(self, person.id), status=201)
 
 
