@@ -1,6 +1,6 @@
 /** Small pieces that every console page is made of. */
 
-import { Alert, Button, Group, Loader, Modal, Stack, Text } from "@mantine/core";
+import { Button, Group, Loader, Modal, Stack, Text } from "@mantine/core";
 import { useState, type ReactNode } from "react";
 import { Problem, Unreachable } from "@/lib/http";
 import { useText } from "@/lib/i18n";
@@ -33,20 +33,24 @@ export function Section({ title, children }: { title: string; children: ReactNod
   );
 }
 
-/** What went wrong, in the server's words; errors of single fields stand at their fields. */
+/** What went wrong, in the server's words, field by field where it says so. */
 export function Failure({ error }: { error: unknown }) {
   const { t } = useText();
   if (!error) return null;
   const words =
     error instanceof Unreachable
-      ? t("common.unreachable")
+      ? [t("common.unreachable")]
       : error instanceof Problem
-        ? error.message
-        : t("common.failed");
+        ? error.errors.length > 0
+          ? error.errors.map((each) => each.message)
+          : [error.message]
+        : [t("common.failed")];
   return (
-    <Alert color="red" variant="light" role="alert">
-      {words}
-    </Alert>
+    <div className={styles.failure} role="alert">
+      {words.map((line) => (
+        <p key={line}>{line}</p>
+      ))}
+    </div>
   );
 }
 
@@ -135,6 +139,7 @@ export function ConfirmButton({ label, question, onConfirm, danger, disabled }: 
         onClose={() => setOpen(false)}
         title={label}
         centered
+        overlayProps={{ backgroundOpacity: 0.35 }}
         closeButtonProps={{ "aria-label": t("common.close") }}
       >
         <Stack>

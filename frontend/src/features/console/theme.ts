@@ -1,9 +1,35 @@
 /** The component kit in the colours and type of the rest of the app (styles/tokens.css). */
 
-import { createTheme, type CSSVariablesResolver } from "@mantine/core";
+import {
+  createTheme,
+  defaultVariantColorsResolver,
+  type CSSVariablesResolver,
+  type MantineColorsTuple,
+  type VariantColorsResolver,
+} from "@mantine/core";
 import { setNonce } from "get-nonce";
 
+// From text to background, in the steps that the kit expects.
+const dark: MantineColorsTuple = [
+  ...(["#e7e7e4", "#c4c5c9", "#a0a3aa", "#7c7f87", "#2f3136"] as const),
+  ...(["#2a2c30", "#1d1e21", "#1d1e21", "#18191b", "#141517"] as const),
+];
+
+const colours: VariantColorsResolver = (input) => {
+  const found = defaultVariantColorsResolver(input);
+  const isPrimary = !input.color || input.color === input.theme.primaryColor;
+  if (input.variant !== "filled" || !isPrimary) return found;
+  return {
+    ...found,
+    background: "var(--accent)",
+    hover: "color-mix(in srgb, var(--accent) 88%, var(--ink))",
+    color: "var(--accent-ink)",
+  };
+};
+
 export const theme = createTheme({
+  colors: { dark },
+  variantColorResolver: colours,
   primaryColor: "indigo",
   primaryShade: { light: 9, dark: 3 },
   fontFamily: "var(--font)",
@@ -13,6 +39,7 @@ export const theme = createTheme({
   cursorType: "pointer",
   respectReducedMotion: true,
   components: {
+    Modal: { styles: { title: { fontWeight: 650 } } },
     // Hints below the fields, so that the fields of a row stand on one line.
     InputWrapper: { defaultProps: { inputWrapperOrder: ["label", "input", "description", "error"] } },
   },

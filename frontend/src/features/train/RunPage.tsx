@@ -27,8 +27,9 @@ import {
   type Run,
 } from "./api";
 import { Curves } from "./Curves";
-import { flatten, inWords } from "./figures";
+import { inWords } from "./figures";
 import { IssuesTable } from "./IssuesTable";
+import { Report } from "./Report";
 import { RunProgress } from "./RunsPage";
 import { settingLabel, useSettingTexts } from "./settings";
 import { StatusTag } from "./StatusTag";
@@ -91,22 +92,7 @@ function RunView({ projectId, run }: { projectId: string; run: Run }) {
       <RunFacts projectId={projectId} run={run} />
       {isTraining && <RunCurves run={run} />}
       {run.kind === "import" && <IssuesTable runId={run.id} active={isActive(run)} />}
-      {Object.keys(run.report).length > 0 && (
-        <Section title={t("train.runs.report")}>
-          <TableFrame label={t("train.runs.report")}>
-            <Table className={styles.report} horizontalSpacing="md">
-              <Table.Tbody>
-                {flatten(run.report).map((row) => (
-                  <Table.Tr key={row.path}>
-                    <Table.Td>{row.path}</Table.Td>
-                    <Table.Td>{inWords(row.value, language)}</Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </TableFrame>
-        </Section>
-      )}
+      <Report report={run.report} />
       <RunEvents run={run} />
       {Object.keys(run.config).length > 0 && (
         <Section title={t("train.runs.settings")}>
@@ -177,11 +163,12 @@ function RunCurves({ run }: { run: Run }) {
 }
 
 const EVENTS_SHOWN = 100;
-const UNTOLD = ["by", "output_snapshot", "output_version"]; // ids that the facts above tell by name
+// Ids that the facts above tell by name, the time that stands beside, and checksums.
+const UNTOLD = ["by", "after", "at", "output_snapshot", "output_version", "manifest_sha256"];
 const EVENTS = [
-  ...(["created", "queued", "claimed", "started", "warning", "checkpoint", "interrupted"] as const),
-  ...(["finished", "succeeded", "failed", "cancelled", "cancel_requested", "retried"] as const),
-  "sample" as const,
+  ...(["created", "queued", "claimed", "interrupted", "succeeded", "failed", "cancelled"] as const),
+  ...(["cancel_requested", "retried", "warning", "checkpoint", "sample"] as const),
+  ...(["trainer_started", "trainer_finished", "trainer_interrupted", "trainer_failed"] as const),
 ];
 
 /** Trainers may speak of things that this page does not know yet. */

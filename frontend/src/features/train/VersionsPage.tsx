@@ -1,4 +1,4 @@
-import { Group, Table, Text } from "@mantine/core";
+import { Group, Table } from "@mantine/core";
 import { Link } from "react-router";
 import { paths } from "@/config/paths";
 import {
@@ -77,9 +77,9 @@ function VersionTable({ projectId, versions }: { projectId: string; versions: Ve
                     {depth > 0 && <span aria-hidden="true">└ </span>}
                     <strong>{version.number}</strong> {version.name}
                   </span>
-                  <Text size="sm" c="dimmed" style={{ paddingInlineStart: `${depth * 1.25}rem` }}>
+                  <div className="muted" style={{ paddingInlineStart: `${depth * 1.25}rem` }}>
                     {t(`train.versions.stage.${version.stage}`)}
-                  </Text>
+                  </div>
                 </Table.Td>
                 <Table.Td>
                   <Tag tone={TONES[version.status]}>{t(`train.versions.state.${version.status}`)}</Tag>
@@ -90,7 +90,7 @@ function VersionTable({ projectId, versions }: { projectId: string; versions: Ve
                       {t("train.runs.number", { number: version.made_by_run.number })}
                     </Link>
                   ) : (
-                    <Text c="dimmed">{t("train.versions.registered")}</Text>
+                    <span className="muted">{t("train.versions.registered")}</span>
                   )}
                 </Table.Td>
                 <Table.Td>

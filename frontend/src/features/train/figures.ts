@@ -22,6 +22,7 @@ export function flatten(report: unknown, path = ""): ReportRow[] {
     }
     return report.flatMap((each, index) => flatten(each, `${path}[${index}]`));
   }
+  if (isEstimate(report)) return [{ path, value: report }];
   if (typeof report === "object" && report !== null) {
     return Object.entries(report).flatMap(([key, value]) =>
       flatten(value, path ? `${path}.${key}` : key),
@@ -30,7 +31,28 @@ export function flatten(report: unknown, path = ""): ReportRow[] {
   return [{ path, value: report }];
 }
 
+interface Estimate {
+  value: number;
+  low: number;
+  high: number;
+}
+
+/** A figure with its interval is told as one. */
+function isEstimate(value: unknown): value is Estimate {
+  const found = value as Partial<Estimate> | null;
+  return (
+    typeof found === "object" &&
+    typeof found?.value === "number" &&
+    typeof found.low === "number" &&
+    typeof found.high === "number"
+  );
+}
+
 export function inWords(value: unknown, locale: string): string {
+  if (isEstimate(value)) {
+    const [middle, low, high] = [value.value, value.low, value.high].map((x) => inWords(x, locale));
+    return `${middle} (${low} … ${high})`;
+  }
   if (typeof value === "number") {
     return Number.isInteger(value)
       ? value.toLocaleString(locale)

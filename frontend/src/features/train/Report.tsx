@@ -1,0 +1,50 @@
+import { Table } from "@mantine/core";
+import { Section, TableFrame } from "@/features/console/parts";
+import { useText } from "@/lib/i18n";
+import { flatten, inWords, type ReportRow } from "./figures";
+import styles from "./train.module.css";
+
+/** More rows than this of one subject are folded away. */
+const UNFOLDED = 30;
+
+/** What a run found out, as figures; long lists are one click away. */
+export function Report({ report }: { report: Readonly<Record<string, unknown>> }) {
+  const { t } = useText();
+  const subjects = Object.entries(report).map(
+    ([name, value]) => [name, flatten(value, name)] as const,
+  );
+  const short = subjects.flatMap(([, rows]) => (rows.length <= UNFOLDED ? rows : []));
+  const long = subjects.filter(([, rows]) => rows.length > UNFOLDED);
+  if (subjects.length === 0) return null;
+  return (
+    <Section title={t("train.runs.report")}>
+      {short.length > 0 && <Rows rows={short} />}
+      {long.map(([name, rows]) => (
+        <details key={name} className={styles.folded}>
+          <summary>
+            {name} <span className="muted">{rows.length}</span>
+          </summary>
+          <Rows rows={rows} />
+        </details>
+      ))}
+    </Section>
+  );
+}
+
+function Rows({ rows }: { rows: readonly ReportRow[] }) {
+  const { t, language } = useText();
+  return (
+    <TableFrame label={t("train.runs.report")}>
+      <Table className={styles.report} horizontalSpacing="md">
+        <Table.Tbody>
+          {rows.map((row) => (
+            <Table.Tr key={row.path}>
+              <Table.Td>{row.path}</Table.Td>
+              <Table.Td>{inWords(row.value, language)}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </TableFrame>
+  );
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import type { Version } from "./api";
+import { figures, flatten, inWords } from "./figures";
+import { lineage } from "./lineage";
+import { seriesOf } from "./series";
+import { rangeOf, valueSchema } from "./settings";
+
+describe("a report", () => {
+  it("is flattened to one row per fact, an estimate with its interval being one fact", () => {
+    const report = {
+      validation: { pairs: 90, accuracy: { value: 0.6, low: 0.44, high: 0.74 } },
+      seeds: [1, 2],
+      steps: [{ step: 1 }, { step: 2 }],
+    };
+    expect(flatten(report).map((row) => [row.path, inWords(row.value, "en")])).toEqual([
+      ["validation.pairs", "90"],
+      ["validation.accuracy", "0.6 (0.44 … 0.74)"],
+      ["seeds", "1 … 2"],
+      ["steps[0].step", "1"],
+      ["steps[1].step", "2"],
+    ]);
+  });
+
+  it("gives its first numbers and skips the rest", () => {
+    expect(figures({ name: "x", a: 1, nested: { b: 2 }, c: 3, d: 4 }, 2)).toEqual([
+      ["a", 1],
+      ["c", 3],
+    ]);
+  });
+});
+
+describe("curves", () => {
+  it("are sorted by step and keep the later value of a step told twice", () => {
+    const rows = [
+      { id: 1, step: 2, name: "loss", value: 5 },
+      { id: 2, step: 1, name: "loss", value: 6 },
+      { id: 3, step: 2, name: "loss", value: 4 },
+      { id: 4, step: 1, name: "seconds", value: 1 },
+    ];
+    expect(seriesOf(rows)).toEqual([
+      { name: "loss", steps: [1, 2], values: [6, 4] },
+      { name: "seconds", steps: [1], values: [1] },
+    ]);
+  });
+});
+
+describe("lineage", () => {
+  const version = (id: string, number: number, parent_id: string | null) =>
+    ({ id, number, parent_id }) as Version;
+
+  it("puts every version under its parent", () => {
+    const rows = lineage([version("d", 4, "b"), version("c", 3, "a"), version("b", 2, "a"), version("a", 1, null)]);
+    expect(rows.map((row) => [row.version.number, row.depth])).toEqual([
+      [1, 0],
+      [2, 1],
+      [4, 2],
+      [3, 1],
+    ]);
+  });
+
+  it("shows a version whose parent is not in the list", () => {
+    expect(lineage([version("b", 2, "elsewhere")])).toHaveLength(1);
+  });
+});
+
+describe("a setting", () => {
+  it("says its range in signs", () => {
+    expect(rangeOf({ minimum: 0, maximum: 100 })).toBe("0–100");
+    expect(rangeOf({ exclusiveMinimum: 0, maximum: 1 })).toBe(">\u00a00,\u00a0≤\u00a01");
+    expect(rangeOf({ minimum: 1, maximum: 100_000_000 })).toBe("≥\u00a01");
+    expect(rangeOf({ type: "string" })).toBe("");
+  });
+
+  it("that may be empty is known by the type of its value", () => {
+    const kind = valueSchema({ anyOf: [{ type: "number", maximum: 1 }, { type: "null" }], default: null });
+    expect([kind.type, kind.maximum, kind.nullable]).toEqual(["number", 1, true]);
+  });
+});
