@@ -31,7 +31,6 @@ class OverviewView(TiebreakView):
     """How far is the project?"""
 
     access = {"GET": roles(Role.ADMIN, Role.REVIEWER, Role.ML)}
-    query = frozenset()
 
     @extend_schema(operation_id="projects_overview", responses=Overview)
     def get(self, request: Request, project_id: UUID) -> Response:

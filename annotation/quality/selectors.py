@@ -1,0 +1,131 @@
+"""How often labelers agree where they judged the same two completions. Reads judgments only.
+
+A unit is one pair of completions of one item, judged by two different people; it agrees when both
+preferred the same side. Ties say nothing about a preference and are counted apart.
+"""
+
+from dataclasses import dataclass, field
+from math import sqrt
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from annotation.projects.models import Project
+
+Z_95 = 1.959963984540054
+
+# One row per item and pair of labelers. Items with one judgment never reach the joins.
+BY_ITEM = """
+WITH twice AS (
+  SELECT item_id FROM labeling_ranking
+  WHERE project_id = %(project)s AND state = 'counted'
+  GROUP BY item_id HAVING count(DISTINCT labeler_id) > 1
+), said AS MATERIALIZED (
+  SELECT c.item_id, c.labeler_id, c.is_tie, c.chosen_id,
+         least(c.chosen_id, c.rejected_id) AS one, greatest(c.chosen_id, c.rejected_id) AS other
+  FROM comparison c JOIN twice ON twice.item_id = c.item_id
+)
+SELECT a.item_id, a.labeler_id, b.labeler_id,
+       count(*) FILTER (WHERE NOT (a.is_tie OR b.is_tie)) AS pairs,
+       count(*) FILTER (WHERE NOT (a.is_tie OR b.is_tie) AND a.chosen_id = b.chosen_id) AS agreeing,
+       count(*) FILTER (WHERE a.is_tie OR b.is_tie) AS ties
+FROM said a
+JOIN said b ON b.item_id = a.item_id AND b.one = a.one AND b.other = a.other
+           AND b.labeler_id > a.labeler_id
+GROUP BY a.item_id, a.labeler_id, b.labeler_id
+"""
+
+NAMES = """
+SELECT id, CASE WHEN display_name <> '' THEN display_name ELSE username END
+FROM accounts_user WHERE id = ANY(%(ids)s)
+"""
+
+
+@dataclass
+class Tally:
+    """Pairs judged by two people, and how many of them agree; by item, for the interval."""
+
+    pairs: int = 0
+    agreeing: int = 0
+    by_item: dict[UUID, tuple[int, int]] = field(default_factory=dict)
+
+    def add(self, item: UUID, pairs: int, agreeing: int) -> None:
+        if pairs:
+            before = self.by_item.get(item, (0, 0))
+            self.by_item[item] = (before[0] + pairs, before[1] + agreeing)
+            self.pairs += pairs
+            self.agreeing += agreeing
+
+    @property
+    def agreement(self) -> float | None:
+        return self.agreeing / self.pairs if self.pairs else None
+
+
+def agreement(project: Project) -> dict[str, Any]:
+    """Agreement of the project's labelers, all together and each with the others."""
+    with connection.cursor() as cursor:
+        cursor.execute(BY_ITEM, {"project": project.pk})
+        rows = cursor.fetchall()
+    total, ties = Tally(), 0
+    people: dict[UUID, Tally] = {}
+    for item, first, second, pairs, agreeing, tied in rows:
+        total.add(item, pairs, agreeing)
+        ties += tied
+        for labeler in (first, second):
+            people.setdefault(labeler, Tally()).add(item, pairs, agreeing)
+    names = _names(list(people))
+    return {
+        "pairs": total.pairs,
+        "agreeing": total.agreeing,
+        "items": len(total.by_item),
+        "ties_excluded": ties,
+        "agreement": total.agreement,
+        "interval": interval(list(total.by_item.values())),
+        "labelers": [
+            {
+                "id": labeler,
+                "name": names[labeler],
+                "pairs": tally.pairs,
+                "agreement": tally.agreement,
+                "interval": interval(list(tally.by_item.values())),
+            }
+            for labeler, tally in sorted(people.items(), key=lambda each: names[each[0]])
+        ],
+    }
+
+
+def interval(items: list[tuple[int, int]]) -> tuple[float, float] | None:
+    """95 % interval of a share, from (pairs, agreeing) of each item; None without any pair.
+
+    Pairs of one item are not independent, items are. The share is a ratio of two sums over items, so
+    its variance is that of the linearised ratio with items as clusters (Cochran, Sampling Techniques,
+    3rd ed., section 6.3). It gives the effective number of pairs, p(1-p)/variance, with which Wilson's
+    score interval is taken (Dean and Pagano 2015, "modified Wilson"): unlike p ± 1.96 errors it stays
+    inside 0..1 and has a width when everybody agrees. With nothing to estimate the variance from (one
+    item, or a share of 0 or 1) every item counts as one pair.
+    """
+    pairs = sum(n for n, _ in items)
+    if not pairs:
+        return None
+    share = sum(a for _, a in items) / pairs
+    m = len(items)
+    effective = float(m)
+    if m > 1 and 0 < share < 1:
+        squares = sum((a - share * n) ** 2 for n, a in items)
+        variance = m / (m - 1) * squares / pairs**2
+        effective = min(float(pairs), share * (1 - share) / variance) if variance else float(pairs)
+    return _wilson(share, effective)
+
+
+def _wilson(share: float, n: float) -> tuple[float, float]:
+    z2 = Z_95**2
+    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
+    reach = Z_95 * sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / (1 + z2 / n)
+    return max(0.0, middle - reach), min(1.0, middle + reach)
+
+
+def _names(ids: list[UUID]) -> dict[UUID, str]:
+    with connection.cursor() as cursor:
+        cursor.execute(NAMES, {"ids": ids})
+        return dict(cursor.fetchall())
