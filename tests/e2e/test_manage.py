@@ -63,7 +63,7 @@ def test_a_new_person_can_sign_in_with_the_roles_given(visit: Visit) -> None:
     form.get_by_role("checkbox", name="Reviewer").check()
     form.get_by_role("button", name="Add a person").click()
     field = form.get_by_label("Password", exact=True)
-    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_accessible_description(re.compile("too short"))
     field.fill(PASSWORD)
     form.get_by_role("button", name="Add a person").click()
     expect(page.get_by_role("row", name=re.compile("魏小雨"))).to_be_visible()
