@@ -169,6 +169,8 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+# Files come as raw bodies of the import endpoint; a multipart form is never written to disk.
+FILE_UPLOAD_HANDLERS: list[str] = []
 
 # --- language ---------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -211,7 +213,14 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {"Language": "annotation.projects.models.Language.choices"},
+    "ENUM_NAME_OVERRIDES": {
+        "Language": "annotation.projects.models.Language.choices",
+        "ProjectState": "annotation.projects.models.Project.State.choices",
+        "ItemKind": "annotation.labeling.models.Item.Kind.choices",
+        "ItemState": "annotation.labeling.models.Item.State.choices",
+        "JudgmentState": "annotation.labeling.models.Ranking.State.choices",
+        "JudgmentKind": [("ranking", "ranking"), ("demonstration", "demonstration")],
+    },
 }
 
 # --- background work --------------------------------------------------------------------------
