@@ -215,10 +215,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "Language": "annotation.projects.models.Language.choices",
-        "ProjectState": "annotation.projects.models.Project.State.choices",
-        "ItemKind": "annotation.labeling.models.Item.Kind.choices",
-        "ItemState": "annotation.labeling.models.Item.State.choices",
-        "JudgmentState": "annotation.labeling.models.Ranking.State.choices",
+        "ProjectState": "annotation.projects.models.Project.State",
+        "ItemKind": "annotation.labeling.models.Item.Kind",
+        "ItemState": "annotation.labeling.models.Item.State",
+        "JudgmentState": "annotation.labeling.models.Ranking.State",
         "JudgmentKind": [("ranking", "ranking"), ("demonstration", "demonstration")],
     },
 }
