@@ -109,7 +109,7 @@ check-stages: $(SCRATCH)
 
 check-api: $(SCRATCH)
 	$(SAY) "API document: as the server describes itself"
-	@$(BIN)/python manage.py spectacular --validate --file $(SCRATCH)/schema.yml
+	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --file $(SCRATCH)/schema.yml
 	@cmp $(SCRATCH)/schema.yml $(API)/schema.yml || { echo "stale: run make schema"; exit 1; }
 	@cd frontend && $(NODE) npx --no openapi-typescript ../$(SCRATCH)/schema.yml --output ../$(SCRATCH)/schema.d.ts >/dev/null
 	@cmp $(SCRATCH)/schema.d.ts $(API)/schema.d.ts || { echo "stale: run make schema"; exit 1; }
