@@ -1,4 +1,5 @@
-// Both catalogues say the same things: equal keys, equal placeholders, no key that nothing uses.
+// Both catalogues say the same things: equal keys, equal placeholders, no key that nothing uses;
+// and every setting of a run has its Chinese words.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -63,6 +64,17 @@ for (const stem of here.keys()) {
   const named = code.includes(`"${stem}"`) || code.includes(`\`${stem}\``);
   const built = templates.some(([start, end]) => stem.startsWith(start) && stem.endsWith(end));
   if (!named && !built) faults.push(`nothing uses ${stem}`);
+}
+
+// The server describes the settings of runs in English; every one needs its Chinese words.
+const stages = JSON.parse(
+  readFileSync(new URL("../../annotation/runs/stage_schemas.json", import.meta.url), "utf8"),
+);
+const settings = JSON.parse(readFileSync(join(root, "locales", "settings.zh-Hans.json"), "utf8"));
+for (const [stage, schema] of Object.entries(stages)) {
+  if (stage === "pretrain") continue; // not started from the browser
+  for (const name of Object.keys(schema.properties))
+    if (!settings[name]?.[0] || !settings[name]?.[1]) faults.push(`no Chinese words for ${stage}.${name}`);
 }
 
 if (faults.length > 0) {

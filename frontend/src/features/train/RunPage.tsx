@@ -163,8 +163,11 @@ function RunCurves({ run }: { run: Run }) {
 }
 
 const EVENTS_SHOWN = 100;
-// Ids that the facts above tell by name, the time that stands beside, and checksums.
-const UNTOLD = ["by", "after", "at", "output_snapshot", "output_version", "manifest_sha256"];
+// Told elsewhere on the page, or checksums.
+const UNTOLD = [
+  ...["by", "after", "at", "output_snapshot", "output_version"],
+  ...["report", "manifest_sha256"],
+];
 const EVENTS = [
   ...(["created", "queued", "claimed", "interrupted", "succeeded", "failed", "cancelled"] as const),
   ...(["cancel_requested", "retried", "warning", "checkpoint", "sample"] as const),

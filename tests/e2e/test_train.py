@@ -1,0 +1,245 @@
+"""The ML team at work: starting runs, watching them, choosing versions."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from annotation.corpus.models import PromptSet
+from annotation.registry.models import Artifact, ModelVersion
+from annotation.runs.models import DatasetSnapshot, Run, RunEvent, RunMetric, Schedule
+from annotation.runs.services.creation import create_run
+from tests.e2e.campaign import Campaign, campaign
+from tests.e2e.conftest import Visit
+from tests.e2e.test_manage import violations
+
+
+def train(work: Campaign, page: str) -> str:
+    return f"/train/{work.project.pk}/{page}"
+
+
+def artifact(letter: str) -> Artifact:
+    return Artifact.objects.create(digest=letter * 64, bytes=1_048_576, files={})
+
+
+def policy(work: Campaign, number: int = 1, parent: ModelVersion | None = None) -> ModelVersion:
+    return ModelVersion.objects.create(
+        project=work.project,
+        kind=ModelVersion.Kind.POLICY,
+        number=number,
+        name=f"storyteller {number}",
+        stage=ModelVersion.Stage.SFT if parent else ModelVersion.Stage.BASE,
+        parent=parent,
+        artifact=artifact("abcdef"[number]),
+        metrics={"perplexity": 12.5},
+    )
+
+
+def snapshot(work: Campaign) -> DatasetSnapshot:
+    return DatasetSnapshot.objects.create(
+        project=work.project,
+        number=1,
+        query={},
+        cut_off=timezone.now(),
+        counts={"rankings": 40},
+        sha256="a" * 64,
+        artifact=artifact("9"),
+    )
+
+
+def running(work: Campaign) -> Run:
+    run = create_run(
+        project=work.project,
+        kind="sft",
+        requested_by=work.cast.ml,
+        policy_version=policy(work),
+        snapshot=snapshot(work),
+    )
+    until = timezone.now() + timedelta(hours=1)
+    Run.objects.filter(pk=run.pk).update(
+        status="running", lease_until=until, progress_done=3, progress_total=12, phase="train"
+    )
+    return run
+
+
+def test_a_run_is_started_from_a_form_with_what_was_chosen(visit: Visit) -> None:
+    work = campaign()
+    base, data = policy(work), snapshot(work)
+    page = visit(work.cast.ml, train(work, "runs"))
+    page.get_by_role("link", name="New run").click()
+    page.get_by_role("button", name=re.compile("^Fine-tune")).click()
+    page.get_by_role("combobox", name="Policy").click()
+    page.get_by_role("option", name=re.compile("storyteller 1")).click()
+    page.get_by_role("combobox", name="Snapshot").click()
+    page.get_by_role("option", name="Snapshot 1").click()
+    page.get_by_label("Epochs").fill("5")
+    page.get_by_role("button", name="more settings").click()
+    page.get_by_label("Weight decay").fill("0.01")
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("heading", name=re.compile("1 · Fine-tune"))).to_be_visible()
+    run = Run.objects.get()
+    assert (run.kind, run.status) == ("sft", "queued")
+    assert (run.policy_version, run.snapshot) == (base, data)
+    assert (run.config["epochs"], run.config["weight_decay"]) == (5, 0.01)
+
+
+def test_what_does_not_fit_is_told_at_its_field(visit: Visit) -> None:
+    work = campaign()
+    page = visit(work.cast.ml, train(work, "runs/new?kind=reward"))
+    page.get_by_label("Epochs").fill("100000")
+    page.get_by_role("button", name="Start").click()
+    epochs = page.get_by_label("Epochs")
+    expect(epochs).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_text(re.compile("100000 is not allowed")).first).to_be_visible()
+    epochs.fill("2")
+    page.get_by_role("button", name="Start").click()
+    expect(
+        page.get_by_text(re.compile("snapshot: a run of kind reward needs it")).first
+    ).to_be_visible()
+    assert Run.objects.count() == 0
+
+
+def test_curves_and_progress_of_a_running_run_move_by_themselves(visit: Visit) -> None:
+    work = campaign()
+    run = running(work)
+    RunMetric.objects.create(run=run, step=1, name="loss", value=2.5)
+    page = visit(work.cast.ml, train(work, f"runs/{run.pk}"), locale="zh-CN")
+    curve = page.get_by_role("figure", name=re.compile("^loss"))
+    expect(curve).to_contain_text("2.5")
+    expect(curve.locator("canvas")).to_be_visible()
+    expect(page.get_by_text("3 / 12")).to_be_visible()
+    RunMetric.objects.create(run=run, step=2, name="loss", value=1.25)
+    RunEvent.objects.create(run=run, epoch=1, type="warning", payload={"message": "太长的文本"})
+    Run.objects.filter(pk=run.pk).update(progress_done=9)
+    expect(curve).to_contain_text("1.25")
+    expect(page.get_by_text("9 / 12")).to_be_visible()
+    expect(page.get_by_text("太长的文本")).to_be_visible()
+
+
+def test_a_running_run_is_cancelled_and_a_failed_one_says_why_and_is_retried(visit: Visit) -> None:
+    work = campaign()
+    run = running(work)
+    page = visit(work.cast.ml, train(work, f"runs/{run.pk}"))
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").last.click()
+    expect(page.get_by_text("Stopping")).to_be_visible()
+    run.refresh_from_db()
+    assert run.cancel_requested_at is not None
+    Run.objects.filter(pk=run.pk).update(
+        status="failed",
+        lease_until=None,
+        error_code="diverged",
+        error_message="The loss became infinite at step 7; try a lower learning rate.",
+    )
+    expect(page.get_by_role("alert")).to_contain_text("try a lower learning rate")
+    page.get_by_role("button", name="Retry").click()
+    expect(page.get_by_text("Queued", exact=True).first).to_be_visible()
+    run.refresh_from_db()
+    assert run.status == "queued"
+
+
+def test_versions_stand_under_their_parents_and_one_is_promoted(visit: Visit) -> None:
+    work = campaign()
+    first = policy(work)
+    second = policy(work, 2, parent=first)
+    page = visit(work.cast.ml, train(work, "versions"))
+    rows = page.get_by_role("row").filter(has_text="storyteller")
+    expect(rows.nth(1)).to_contain_text("└ 2 storyteller 2")
+    for row in (0, 1):
+        rows.nth(row).get_by_role("button", name="Promote").click()
+        page.get_by_role("dialog").get_by_role("button", name="Promote").click()
+        expect(rows.nth(row)).to_contain_text("Promoted")
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert second.status == "promoted"
+    assert first.status != "promoted"
+
+
+def test_a_sampling_plan_is_made_where_it_is_needed(visit: Visit) -> None:
+    work = campaign()
+    policy(work)
+    page = visit(work.cast.ml, train(work, "runs/new?kind=sample"))
+    page.get_by_role("button", name="New sampling plan").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("careful")
+    dialog.get_by_label("Top p").fill("0.9")
+    dialog.get_by_role("button", name="Create").click()
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("combobox", name="Sampling plan")).to_have_value("careful")
+    plan = work.project.sampling_plans.get()
+    assert (plan.top_p, plan.n, plan.strategy) == (0.9, 4, "sample")
+
+
+def test_a_schedule_is_made_paused_and_deleted(visit: Visit) -> None:
+    work = campaign()
+    rl = PromptSet.objects.create(
+        project=work.project, name="rl prompts", purpose="rl", language="en"
+    )
+    page = visit(work.cast.ml, train(work, "schedules"))
+    page.get_by_label("Name").fill("nightly")
+    page.get_by_role("combobox", name="When").click()
+    page.get_by_role("option", name="After so much time").click()
+    page.get_by_role("combobox", name="Prompt set").click()
+    page.get_by_role("option", name=re.compile("rl prompts")).click()
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("row").filter(has_text="every 24 hours")).to_be_visible()
+    made = Schedule.objects.get()
+    assert (made.trigger, made.every, made.prompt_set) == ("interval", 86_400, rl)
+    page.get_by_label("nightly is active").click(force=True)
+    expect(page.get_by_label("nightly is active")).not_to_be_checked()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("No schedule yet.")).to_be_visible()
+    assert Schedule.objects.count() == 0
+
+
+def test_a_round_is_opened_and_closed(visit: Visit) -> None:
+    work = campaign()
+    policy(work)
+    page = visit(work.cast.ml, train(work, "rounds"))
+    page.get_by_role("combobox", name="Policy").click()
+    page.get_by_role("option", name=re.compile("storyteller")).click()
+    page.get_by_role("button", name="Begin").click()
+    page.get_by_role("button", name="Close", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Close", exact=True).last.click()
+    expect(page.get_by_text("Closed", exact=True)).to_be_visible()
+    assert work.project.rounds.get().closed_at is not None
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        pytest.param({"locale": "en-US", "width": 1440}, id="en-wide"),
+        pytest.param(
+            {"locale": "zh-CN", "width": 390, "color_scheme": "dark"}, id="zh-narrow-dark"
+        ),
+    ],
+)
+def test_every_page_is_accessible_and_as_wide_as_the_screen(
+    visit: Visit, look: dict[str, object]
+) -> None:
+    work = campaign()
+    run = running(work)
+    policy(work, 2, parent=run.policy_version)
+    for step in range(1, 9):
+        RunMetric.objects.create(run=run, step=step, name="loss", value=3 / step)
+    Run.objects.filter(pk=run.pk).update(
+        report={"accuracy": {"value": 0.6, "low": 0.5, "high": 0.7}, "long": list(range(40))}
+    )
+    page = visit(work.cast.ml, **look)
+    faults = {}
+    for path in (
+        *("versions", "runs", "runs/new?kind=ppo", "runs/new?kind=sample"),
+        *(f"runs/{run.pk}", "schedules", "rounds"),
+    ):
+        page.goto(train(work, path))
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth") <= int(str(look["width"])), (
+            path
+        )
+        if found := violations(page):
+            faults[path] = found
+    assert faults == {}
