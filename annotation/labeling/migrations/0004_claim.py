@@ -201,6 +201,7 @@ DECLARE
   v_lease record;
   v_draft record;
   v_leases integer := 0;
+  v_slots uuid[] := '{}';
   v_items uuid[] := '{}';
   v_slot uuid;
 BEGIN
@@ -214,6 +215,7 @@ BEGIN
      ORDER BY s.lease_until, s.id FOR NO KEY UPDATE
   LOOP
     v_leases := v_leases + 1;
+    v_slots := v_slots || v_lease.id;
     v_items := v_items || v_lease.item_id;
     IF v_slot IS NULL AND v_lease.project_id = p_project AND v_lease.id <> ALL (p_holding) THEN
       v_slot := v_lease.id;
@@ -243,14 +245,14 @@ BEGIN
   PERFORM labeling_sweep(p_project, 20);
 
   -- On my screen though the lease was lost: not to be handed to me a second time.
-  IF cardinality(p_holding) > v_leases THEN
+  IF NOT p_holding <@ v_slots THEN
     SELECT v_items || coalesce(array_agg(s.item_id), '{}') INTO v_items
       FROM labeling_slot s WHERE s.id = ANY (p_holding);
   END IF;
 
   -- Work I began and lost to the clock comes back to me first, if it is still free.
   FOR v_draft IN SELECT d.slot_id FROM labeling_draft d WHERE d.labeler_id = p_labeler
-                  ORDER BY d.updated_at
+                  ORDER BY d.updated_at DESC LIMIT 20
   LOOP
     SELECT s.id INTO v_slot FROM labeling_slot s
      WHERE s.id = v_draft.slot_id AND s.project_id = p_project AND s.state = 'open'
