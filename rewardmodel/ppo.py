@@ -113,6 +113,7 @@ class PpoTrainer:
         self.total = config.iterations * self.updates_per_iteration
         self.position = Position(kl_coefficient=config.kl_coefficient)
         self.before: Measured | None = None
+        self.shown_at: int | None = None
         self.plan = DecodingConfig(
             strategy="sample",
             temperature=config.temperature,
@@ -400,8 +401,9 @@ class PpoTrainer:
     def show_samples(self) -> None:
         """Greedy completions of the same few prompts, for a person to read."""
         prompts = (self.evaluation or self.training)[: self.config.followed_prompts]
-        if not prompts:
+        if not prompts or self.shown_at == self.step:
             return
+        self.shown_at = self.step
         plan = DecodingConfig(
             strategy="greedy", samples_per_prompt=1, max_new_tokens=self.config.max_new_tokens
         )

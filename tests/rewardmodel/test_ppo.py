@@ -87,7 +87,7 @@ def collected(chosen: PpoTrainer) -> Rollouts:
 
 def test_it_raises_a_trivial_hidden_reward(policy_folder: Path, tmp_path: Path) -> None:
     report = conclude(
-        trainer(tmp_path, policy_folder, iterations=12, learning_rate=2e-2, warmup_fraction=0)
+        trainer(tmp_path, policy_folder, iterations=10, learning_rate=2e-2, warmup_fraction=0)
     )
     evaluation = report["evaluation"]
     assert evaluation["score_before"]["value"] == pytest.approx(0.5, abs=0.15)
@@ -96,7 +96,7 @@ def test_it_raises_a_trivial_hidden_reward(policy_folder: Path, tmp_path: Path) 
     assert abs(evaluation["kl_before"]) < 1e-3
     scores = [event["values"]["score_mean"] for event in events_of(tmp_path, "metric")]
     assert scores[-1] > scores[0] + 0.2
-    assert [event["step"] for event in events_of(tmp_path, "sample")] == [0, 40, 48]
+    assert [event["step"] for event in events_of(tmp_path, "sample")] == [0, 40]
 
 
 def test_the_return_of_a_completion_is_its_score_minus_its_penalty(
