@@ -3,9 +3,11 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
+from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularAPIView
 
 from annotation.lib import pages
+from annotation.lib.api import AlwaysJSON
 from annotation.projects.api.access import DeclaredAccess, signed_in
 
 
@@ -13,6 +15,8 @@ class SchemaView(SpectacularAPIView):
     """The OpenAPI document."""
 
     permission_classes = [DeclaredAccess]
+    content_negotiation_class = AlwaysJSON
+    renderer_classes = [OpenApiJsonRenderer]
     access = {"GET": signed_in()}
 
 

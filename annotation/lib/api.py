@@ -6,6 +6,8 @@ from django.core.exceptions import RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DataError
 from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, negotiation, pagination, permissions, serializers
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -88,6 +90,13 @@ class Cursor(pagination.CursorPagination):
             return super().paginate_queryset(queryset, request, view)
         except (ValueError, OverflowError, DjangoValidationError, DataError):
             raise exceptions.NotFound(self.invalid_cursor_message) from None
+
+
+PAGE_QUERY = [
+    OpenApiParameter("cursor", OpenApiTypes.STR, description="from `next` or `previous`"),
+    OpenApiParameter("page_size", OpenApiTypes.INT, description="1 to 500"),
+]
+"""For the OpenAPI document: what every list that comes in cursor pages understands."""
 
 
 def paged(

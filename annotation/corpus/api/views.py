@@ -13,7 +13,7 @@ from annotation.corpus import selectors, services
 from annotation.corpus.api import serializers
 from annotation.corpus.models import PromptSet
 from annotation.corpus.texts import messages_of
-from annotation.lib.api import page_of, paged
+from annotation.lib.api import PAGE_QUERY, page_of, paged
 from annotation.projects.api.access import TiebreakView, roles
 from annotation.projects.models import Role
 
@@ -25,9 +25,12 @@ class PromptSetsView(TiebreakView):
     """The prompt sets of a project."""
 
     access = {"GET": READERS, "POST": WRITERS}
-    query = frozenset()
 
-    @extend_schema(operation_id="prompt_sets_list", responses=page_of(serializers.PromptSetRow))
+    @extend_schema(
+        operation_id="prompt_sets_list",
+        parameters=PAGE_QUERY,
+        responses=page_of(serializers.PromptSetRow),
+    )
     def get(self, request: Request, project_id: UUID) -> Response:
         return paged(self, selectors.prompt_sets_of(self.project), serializers.PromptSetRow)
 
@@ -63,7 +66,6 @@ class PromptSetView(OfPromptSet):
     """One prompt set."""
 
     access = {"GET": READERS}
-    query = frozenset()
 
     @extend_schema(operation_id="prompt_sets_read", responses=serializers.PromptSetRow)
     def get(self, request: Request, prompt_set_id: UUID) -> Response:
@@ -80,8 +82,7 @@ class PromptsView(OfPromptSet):
         operation_id="prompts_list",
         parameters=[
             OpenApiParameter("search", OpenApiTypes.STR, description="text in any message"),
-            OpenApiParameter("cursor", OpenApiTypes.STR),
-            OpenApiParameter("page_size", OpenApiTypes.INT),
+            *PAGE_QUERY,
         ],
         responses=page_of(serializers.PromptRow),
     )
@@ -114,10 +115,11 @@ class SamplingPlansView(TiebreakView):
     """The ways to draw completions."""
 
     access = {"GET": READERS, "POST": WRITERS}
-    query = frozenset()
 
     @extend_schema(
-        operation_id="sampling_plans_list", responses=page_of(serializers.SamplingPlanRow)
+        operation_id="sampling_plans_list",
+        parameters=PAGE_QUERY,
+        responses=page_of(serializers.SamplingPlanRow),
     )
     def get(self, request: Request, project_id: UUID) -> Response:
         return paged(self, selectors.sampling_plans_of(self.project), serializers.SamplingPlanRow)

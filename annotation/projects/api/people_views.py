@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from annotation.accounts.models import ApiToken, Scope
 from annotation.accounts.selectors import tokens_of
 from annotation.accounts.services import change_profile, issue_token, revoke_token
-from annotation.lib.api import page_of, paged
+from annotation.lib.api import PAGE_QUERY, page_of, paged
 from annotation.projects.api import serializers
 from annotation.projects.api.access import TiebreakView, signed_in
 from annotation.projects.selectors import memberships_of
@@ -24,7 +24,6 @@ class MeView(TiebreakView):
     """Who am I, and where do I work?"""
 
     access = {"GET": signed_in(), "PATCH": signed_in(Scope.MANAGE)}
-    query = frozenset()
 
     @extend_schema(operation_id="me_read", responses=serializers.Me)
     def get(self, request: Request) -> Response:
@@ -57,8 +56,6 @@ class MeView(TiebreakView):
 class _SessionOnly(TiebreakView):
     """A token can neither see nor make tokens."""
 
-    query = frozenset()
-
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if isinstance(request.auth, ApiToken):
@@ -70,7 +67,9 @@ class TokensView(_SessionOnly):
 
     access = {"GET": signed_in(), "POST": signed_in(Scope.MANAGE)}
 
-    @extend_schema(operation_id="tokens_list", responses=page_of(serializers.Token))
+    @extend_schema(
+        operation_id="tokens_list", parameters=PAGE_QUERY, responses=page_of(serializers.Token)
+    )
     def get(self, request: Request) -> Response:
         return paged(self, tokens_of(self.person), serializers.Token)
 

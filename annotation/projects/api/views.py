@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation.accounts.models import Scope, User
-from annotation.lib.api import page_of, paged
+from annotation.lib.api import PAGE_QUERY, page_of, paged
 from annotation.projects import selectors, services
 from annotation.projects.api import serializers
 from annotation.projects.api.access import EVERY_ROLE, TiebreakView, roles, signed_in, staff
@@ -20,7 +20,6 @@ class ProjectsView(TiebreakView):
     """The projects I belong to; staff start new ones."""
 
     access = {"GET": signed_in(), "POST": staff()}
-    query = frozenset()
 
     @extend_schema(
         operation_id="projects_list", responses=serializers.ProjectSummary(many=True), filters=False
@@ -45,7 +44,6 @@ class ProjectView(TiebreakView):
     """One project; labelers see what labeling needs."""
 
     access = {"GET": roles(*EVERY_ROLE), "PATCH": roles(Role.ADMIN, scope=Scope.MANAGE)}
-    query = frozenset()
 
     @extend_schema(operation_id="projects_read", responses=serializers.ProjectDetail)
     def get(self, request: Request, project_id: UUID) -> Response:
@@ -77,9 +75,10 @@ class MembersView(TiebreakView):
         "GET": roles(Role.ADMIN, Role.REVIEWER),
         "POST": roles(Role.ADMIN, scope=Scope.MANAGE),
     }
-    query = frozenset()
 
-    @extend_schema(operation_id="members_list", responses=page_of(serializers.Member))
+    @extend_schema(
+        operation_id="members_list", parameters=PAGE_QUERY, responses=page_of(serializers.Member)
+    )
     def get(self, request: Request, project_id: UUID) -> Response:
         return paged(self, selectors.members_of(self.project), serializers.Member)
 
@@ -102,7 +101,6 @@ class MemberView(TiebreakView):
         "PATCH": roles(Role.ADMIN, scope=Scope.MANAGE),
         "DELETE": roles(Role.ADMIN, scope=Scope.MANAGE),
     }
-    query = frozenset()
 
     @extend_schema(
         operation_id="members_change",
@@ -147,9 +145,12 @@ class GuidelinesView(TiebreakView):
         "GET": roles(*EVERY_ROLE),
         "POST": roles(Role.ADMIN, scope=Scope.MANAGE),
     }
-    query = frozenset()
 
-    @extend_schema(operation_id="guidelines_list", responses=page_of(serializers.Guideline))
+    @extend_schema(
+        operation_id="guidelines_list",
+        parameters=PAGE_QUERY,
+        responses=page_of(serializers.Guideline),
+    )
     def get(self, request: Request, project_id: UUID) -> Response:
         return paged(self, selectors.guidelines_of(self.project), serializers.Guideline)
 
@@ -171,7 +172,6 @@ class LatestGuidelineView(TiebreakView):
     """The instructions that hold now."""
 
     access = {"GET": roles(*EVERY_ROLE)}
-    query = frozenset()
 
     @extend_schema(operation_id="guidelines_latest", responses=serializers.Guideline)
     def get(self, request: Request, project_id: UUID) -> Response:
@@ -185,8 +185,9 @@ class AuditView(TiebreakView):
     """What was done in the project, newest first."""
 
     access = {"GET": roles(Role.ADMIN)}
-    query = frozenset()
 
-    @extend_schema(operation_id="audit_list", responses=page_of(serializers.AuditEntry))
+    @extend_schema(
+        operation_id="audit_list", parameters=PAGE_QUERY, responses=page_of(serializers.AuditEntry)
+    )
     def get(self, request: Request, project_id: UUID) -> Response:
         return paged(self, selectors.audit_of(self.project), serializers.AuditEntry)

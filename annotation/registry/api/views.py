@@ -23,6 +23,7 @@ class VersionsView(TiebreakView):
     """A project's policies and reward models."""
 
     access = {"GET": roles(*READERS)}
+    query = frozenset({"kind"})
 
     @extend_schema(
         operation_id="versions_list",
