@@ -68,6 +68,7 @@ class ItemView(TiebreakView):
     """One item with everything about it."""
 
     access = {"GET": roles("admin", "reviewer", "ml")}
+    query = frozenset()
     item: Item
 
     def project_id_of(self, **kwargs: Any) -> UUID:
@@ -114,6 +115,7 @@ class WithdrawRankingView(TiebreakView):
     """Take a ranking out by review."""
 
     access = {"POST": roles("admin", "reviewer", scope="manage")}
+    query = frozenset()
     ranking: Ranking
 
     def project_id_of(self, **kwargs: Any) -> UUID:

@@ -24,6 +24,7 @@ class ClaimsView(TiebreakView):
     """Ask for work."""
 
     access = {"POST": roles("labeler", scope="label")}
+    query = frozenset()
 
     @extend_schema(
         operation_id="claims_create",
@@ -47,6 +48,7 @@ class SlotView(TiebreakView):
     """The base of what is done with one slot; `GET` shows one's own again."""
 
     access = {"GET": roles("labeler")}
+    query = frozenset()
     thing = ("labeling_slot", "slot_id")
 
     @extend_schema(operation_id="slots_retrieve", responses=forms.Assignment)
@@ -172,6 +174,7 @@ class UndoView(TiebreakView):
     """Take back one's own judgment, within ten minutes."""
 
     access = {"POST": roles("labeler", scope="label")}
+    query = frozenset()
 
     def project_id_of(self, **kwargs: Any) -> UUID:
         found = selectors.project_of_judgment(self.person, kwargs["client_uuid"])
@@ -188,6 +191,7 @@ class MyJudgmentsView(TiebreakView):
     """One's own judgments, newest first."""
 
     access = {"GET": roles("labeler")}
+    query = frozenset()
 
     @extend_schema(operation_id="my_judgments_list", responses=forms.MyJudgmentPage)
     def get(self, request: Request, project_id: UUID) -> Response:
@@ -201,6 +205,7 @@ class MyJudgmentsView(TiebreakView):
 
 class MyProgressView(TiebreakView):
     access = {"GET": roles("labeler")}
+    query = frozenset()
 
     @extend_schema(operation_id="my_progress_retrieve", responses=forms.MyProgress)
     def get(self, request: Request, project_id: UUID) -> Response:
