@@ -108,12 +108,13 @@ class MemberView(TiebreakView):
         responses=serializers.Member,
     )
     def patch(self, request: Request, project_id: UUID, user_id: UUID) -> Response:
+        member = self._member(user_id)
         wish = serializers.MemberRoles(data=request.data)
         wish.is_valid(raise_exception=True)
         services.change_roles(
             actor=self.person,
             project=self.project,
-            person=self._member(user_id),
+            person=member,
             roles=wish.validated_data["roles"],
         )
         return Response(member_data(self, user_id))

@@ -1,0 +1,162 @@
+"""Every route of the application, and a world in which each of them has something to find."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.urls import URLPattern, get_resolver
+from django.utils import timezone
+
+from annotation.accounts.models import User
+from annotation.accounts.services import issue_token
+from annotation.corpus.models import PromptSet, SamplingPlan
+from annotation.labeling.models import Item, Ranking, Slot
+from annotation.projects.api.access import Access
+from annotation.projects.models import Project
+from annotation.registry.models import Artifact, ModelVersion
+from annotation.runs.models import DatasetSnapshot, Round, Run, Schedule
+from tests.annotation.labeling.work import Labeling, ranking_item
+from tests.cast import Cast
+
+# Routes outside the API, each with the reason why it needs no declared access.
+OPEN = {
+    "healthz": "says only that the process answers",
+    "readyz": "says only that the database answers",
+    "^api/": "every address that is no route: 404",
+    "^(?!api/|_allauth/|static/|admin/).*$": "the browser app's page, without data",
+}
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address pattern and the view behind it."""
+
+    path: str
+    view: Any
+    names: tuple[str, ...]
+
+    @property
+    def access(self) -> dict[str, Access]:
+        return dict(self.view.access)
+
+    def url(self, values: dict[str, Any]) -> str:
+        """The address with these values in it."""
+        url = "/" + self.path
+        for name in self.names:
+            before, _, rest = url.partition("<")
+            _, _, after = rest.partition(">")
+            url = f"{before}{values[name]}{after}"
+        return url
+
+
+def walk(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every (path, pattern) below these."""
+    for pattern in patterns:
+        if hasattr(pattern, "url_patterns"):
+            yield from walk(pattern.url_patterns, prefix + str(pattern.pattern))
+        else:
+            yield prefix + str(pattern.pattern), pattern
+
+
+def all_paths() -> list[tuple[str, URLPattern]]:
+    """Every route but those of the sign-in library and the back office."""
+    found = walk(get_resolver().url_patterns)
+    return [(path, one) for path, one in found if not path.startswith(("_allauth/", "admin/"))]
+
+
+def api_routes() -> list[Route]:
+    """Every route of the API."""
+    return [
+        Route(path, view_of(pattern), tuple(pattern.pattern.converters))
+        for path, pattern in all_paths()
+        if path.startswith("api/v1/")
+    ]
+
+
+def view_of(pattern: URLPattern) -> Any:
+    """The view class behind a route, or the function."""
+    callback = pattern.callback
+    return getattr(callback, "view_class", None) or getattr(callback, "cls", callback)
+
+
+class World:
+    """One thing of each kind in a project; `values` holds what stands in the addresses."""
+
+    def __init__(self, project: Project, labeler: User, member: User, owner: User) -> None:
+        self.project = project
+        prompts = PromptSet.objects.create(
+            project=project, name="contract prompts", purpose="reward", language="en"
+        )
+        SamplingPlan.objects.create(
+            project=project, name="plan", strategy="sample", n=2, max_new_tokens=8
+        )
+        ranking = self._ranking(labeler)
+        slot = self._slot(labeler)
+        version = self._version()
+        run = Run.objects.create(
+            project=project, number=1, kind="reward", config={}, idempotency_key=uuid4()
+        )
+        token, _ = issue_token(user=owner, name="kept", scopes=["read"], days=1)
+        self.values: dict[str, UUID | str] = {
+            "project_id": project.id,
+            "prompt_set_id": prompts.id,
+            "slot_id": slot.id,
+            "item_id": Item.objects.filter(project=project, rankings=None).latest("id").id,
+            "ranking_id": ranking.id,
+            "client_uuid": ranking.client_uuid,
+            "user_id": member.id,
+            "token_id": token.id,
+            "version_id": version.id,
+            "run_id": run.id,
+            "snapshot_id": self._snapshot(version.artifact).id,
+            "schedule_id": self._schedule().id,
+            "round_id": Round.objects.create(project=project, number=1, policy_version=version).id,
+            "filename": "rankings.jsonl",
+        }
+
+    def _ranking(self, labeler: User) -> Ranking:
+        ranking_item(self.project)
+        at_work = Labeling(labeler, self.project)
+        assert at_work.submit(at_work.work()).status_code == 201
+        return Ranking.objects.get(project=self.project)
+
+    def _slot(self, labeler: User) -> Slot:
+        ranking_item(self.project)
+        work = Labeling(labeler, self.project).work()
+        return Slot.objects.get(id=work["slot_id"])
+
+    def _version(self) -> ModelVersion:
+        artifact = Artifact.objects.get_or_create(
+            digest="ab" * 32, defaults={"bytes": 1, "files": {}}
+        )[0]
+        return ModelVersion.objects.create(
+            project=self.project, kind="policy", number=1, name="p", stage="base", artifact=artifact
+        )
+
+    def _snapshot(self, artifact: Artifact) -> DatasetSnapshot:
+        return DatasetSnapshot.objects.create(
+            project=self.project,
+            number=1,
+            query={},
+            cut_off=timezone.now(),
+            counts={},
+            sha256="cd" * 32,
+            artifact=artifact,
+        )
+
+    def _schedule(self) -> Schedule:
+        return Schedule.objects.create(
+            project=self.project, name="nightly", trigger="interval", every=86400
+        )
+
+
+def own_world(cast: Cast) -> World:
+    """Things of the cast's project; the token belongs to somebody who is not in the cast's calls."""
+    return World(cast.project, cast.labeler, cast.second_labeler, owner=cast.reviewer)
+
+
+def other_world(cast: Cast) -> World:
+    """Things of the project that only the outsider belongs to."""
+    return World(cast.other_project, cast.outsider, cast.outsider, owner=cast.outsider)
