@@ -1,14 +1,24 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ErrorBoundary } from "@/app/ErrorBoundary";
 import { Router } from "@/app/router";
-import { isPassing } from "@/lib/http";
+import { isPassing, Problem } from "@/lib/http";
 import { startLanguages } from "@/lib/i18n";
 import "@/styles/tokens.css";
 import "@/styles/base.css";
 
-const client = new QueryClient({
+// A labeler who was signed out keeps the page: their work is on it, and it says so itself.
+const SIGN_IN_CAN_WAIT = ["me", "progress", "guideline"];
+
+const client: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    onError: (error, query) => {
+      if (!(error instanceof Problem) || error.status !== 401) return;
+      if (SIGN_IN_CAN_WAIT.includes(String(query.queryKey[0]))) return;
+      void client.invalidateQueries({ queryKey: ["me"] });
+    },
+  }),
   defaultOptions: {
     queries: {
       staleTime: 10_000,

@@ -109,6 +109,23 @@ export interface paths {
         patch: operations["projects_change"];
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How often labelers agree. */
+        get: operations["agreement_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/audit": {
         parameters: {
             query?: never;
@@ -874,6 +891,17 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Agreement over pairs of completions that two people judged; 95 % interval, items as clusters. */
+        Agreement: {
+            pairs: number;
+            agreeing: number;
+            items: number;
+            ties_excluded: number;
+            /** Format: double */
+            agreement: number | null;
+            interval: number[] | null;
+            labelers: components["schemas"]["LabelerAgreement"][];
+        };
         /** @description One piece of work in a labeler's hands; completions stand in the order to show them. */
         Assignment: {
             /** Format: uuid */
@@ -901,7 +929,7 @@ export interface components {
         AssignmentItem: {
             /** Format: uuid */
             id: string;
-            kind: components["schemas"]["Kind00eEnum"];
+            kind: components["schemas"]["ItemKind"];
         };
         /** @description Who did what. */
         AuditEntry: {
@@ -1059,8 +1087,8 @@ export interface components {
         ItemDetail: {
             /** Format: uuid */
             readonly id: string;
-            kind?: components["schemas"]["Kind00eEnum"];
-            state?: components["schemas"]["State32cEnum"];
+            kind?: components["schemas"]["ItemKind"];
+            state?: components["schemas"]["ItemState"];
             needed: number;
             counted?: number;
             is_gold?: boolean;
@@ -1074,6 +1102,8 @@ export interface components {
             demonstrations: components["schemas"]["ItemDemonstration"][];
             skips: components["schemas"]["ItemSkip"][];
         };
+        /** @enum {string} */
+        ItemKind: "ranking" | "demonstration" | "duel";
         /** @description What rankings and demonstrations of an item share in its detail. */
         ItemRanking: {
             /** Format: uuid */
@@ -1094,8 +1124,8 @@ export interface components {
         ItemRow: {
             /** Format: uuid */
             readonly id: string;
-            kind?: components["schemas"]["Kind00eEnum"];
-            state?: components["schemas"]["State32cEnum"];
+            kind?: components["schemas"]["ItemKind"];
+            state?: components["schemas"]["ItemState"];
             needed: number;
             counted?: number;
             is_gold?: boolean;
@@ -1121,6 +1151,8 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        /** @enum {string} */
+        ItemState: "open" | "done" | "triage" | "void";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         ItemsMade: {
             created: number;
@@ -1132,14 +1164,24 @@ export interface components {
         ItemsRequestRequest: {
             /** Format: uuid */
             prompt_set: string;
-            kind: components["schemas"]["Kind71bEnum"];
+            kind: components["schemas"]["JudgmentKind"];
             needed?: number;
             k?: number;
         };
         /** @enum {string} */
-        Kind00eEnum: "ranking" | "demonstration" | "duel";
+        JudgmentKind: "ranking" | "demonstration";
         /** @enum {string} */
-        Kind71bEnum: "ranking" | "demonstration";
+        JudgmentState: "counted" | "surplus" | "withdrawn";
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        LabelerAgreement: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            pairs: number;
+            /** Format: double */
+            agreement: number | null;
+            interval: number[] | null;
+        };
         /** @enum {string} */
         Language: "en" | "zh-Hans";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
@@ -1189,8 +1231,8 @@ export interface components {
             id: string;
             /** Format: uuid */
             client_uuid: string;
-            kind: components["schemas"]["Kind71bEnum"];
-            state: components["schemas"]["StateDf5Enum"];
+            kind: components["schemas"]["JudgmentKind"];
+            state: components["schemas"]["JudgmentState"];
             /** Format: uuid */
             item_id: string;
             /** Format: uuid */
@@ -1227,7 +1269,7 @@ export interface components {
             id: string;
             name: string;
             language: components["schemas"]["Language"];
-            state: components["schemas"]["State55bEnum"];
+            state: components["schemas"]["ProjectState"];
         };
         /** @description The next version of the instructions. */
         NewGuidelineRequest: {
@@ -1316,7 +1358,7 @@ export interface components {
             name?: string;
             description?: string;
             language?: components["schemas"]["Language"];
-            state?: components["schemas"]["State55bEnum"];
+            state?: components["schemas"]["ProjectState"];
             completions_per_item?: number;
             judgments_per_item?: number;
             allow_ties?: boolean;
@@ -1371,7 +1413,7 @@ export interface components {
             readonly name: string;
             readonly description: string;
             readonly language: components["schemas"]["Language"];
-            readonly state: components["schemas"]["State55bEnum"];
+            readonly state: components["schemas"]["ProjectState"];
             readonly allow_ties: boolean;
             readonly axes: string[];
             readonly flags: string[];
@@ -1382,6 +1424,8 @@ export interface components {
             /** Format: date-time */
             created_at?: string;
         };
+        /** @enum {string} */
+        ProjectState: "active" | "paused" | "archived";
         /** @description What everybody in a project may know about it. */
         ProjectSummary: {
             /** Format: uuid */
@@ -1389,7 +1433,7 @@ export interface components {
             readonly name: string;
             readonly description: string;
             readonly language: components["schemas"]["Language"];
-            readonly state: components["schemas"]["State55bEnum"];
+            readonly state: components["schemas"]["ProjectState"];
             readonly allow_ties: boolean;
             readonly axes: string[];
             readonly flags: string[];
@@ -1782,12 +1826,6 @@ export interface components {
         SplitEnum: "train" | "validation";
         /** @enum {string} */
         StageEnum: "base" | "sft" | "rl" | "reward";
-        /** @enum {string} */
-        State32cEnum: "open" | "done" | "triage" | "void";
-        /** @enum {string} */
-        State55bEnum: "active" | "paused" | "archived";
-        /** @enum {string} */
-        StateDf5Enum: "counted" | "surplus" | "withdrawn";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         StoredDraft: {
             revision: number;
@@ -1801,7 +1839,7 @@ export interface components {
             id: string;
             /** Format: uuid */
             client_uuid: string;
-            state: components["schemas"]["StateDf5Enum"];
+            state: components["schemas"]["JudgmentState"];
             /** Format: uuid */
             item_id: string;
             /** Format: date-time */
@@ -2156,9 +2194,44 @@ export interface operations {
             };
         };
     };
-    audit_list: {
+    agreement_retrieve: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agreement"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit_list: {
+        parameters: {
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+            };
             header?: never;
             path: {
                 project_id: string;
@@ -2264,7 +2337,12 @@ export interface operations {
     };
     guidelines_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+            };
             header?: never;
             path: {
                 project_id: string;
@@ -2469,7 +2547,12 @@ export interface operations {
     };
     members_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+            };
             header?: never;
             path: {
                 project_id: string;
@@ -2688,7 +2771,12 @@ export interface operations {
     };
     prompt_sets_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+            };
             header?: never;
             path: {
                 project_id: string;
@@ -2887,7 +2975,12 @@ export interface operations {
     };
     sampling_plans_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+            };
             header?: never;
             path: {
                 project_id: string;
@@ -3111,7 +3204,9 @@ export interface operations {
     prompts_list: {
         parameters: {
             query?: {
+                /** @description from `next` or `previous` */
                 cursor?: string;
+                /** @description 1 to 500 */
                 page_size?: number;
                 /** @description text in any message */
                 search?: string;
@@ -3823,7 +3918,12 @@ export interface operations {
     };
     tokens_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;

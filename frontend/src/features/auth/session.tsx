@@ -23,16 +23,16 @@ export function SignedIn() {
   const { t } = useText();
   const location = useLocation();
   const me = useQuery({ queryKey: ["me"], queryFn: readMe, staleTime: 60_000, retry: 1 });
+  if (me.error instanceof Problem && me.error.status === 401) {
+    const next = encodeURIComponent(location.pathname + location.search);
+    return <Navigate to={`${paths.signIn}?next=${next}`} replace />;
+  }
   if (me.data) {
     return (
       <MeContext value={me.data}>
         <Outlet />
       </MeContext>
     );
-  }
-  if (me.error instanceof Problem && [401, 403].includes(me.error.status)) {
-    const next = encodeURIComponent(location.pathname + location.search);
-    return <Navigate to={`${paths.signIn}?next=${next}`} replace />;
   }
   if (me.isError) {
     return (

@@ -116,7 +116,6 @@ function takeFocus(card: HTMLElement, scroll: boolean): void {
   if (!scroll) return;
   const { top } = card.getBoundingClientRect();
   if (top < UNDER_THE_BAR || top > window.innerHeight - 160) {
-    const smooth = !matchMedia("(prefers-reduced-motion: reduce)").matches;
-    window.scrollBy({ top: top - UNDER_THE_BAR - 12, behavior: smooth ? "smooth" : "auto" });
+    window.scrollBy({ top: top - UNDER_THE_BAR - 12 }); // at once: keys may follow fast
   }
 }

@@ -1,10 +1,11 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useState } from "react";
-import { Link, useParams } from "react-router";
+import { Link, useLocation, useParams } from "react-router";
 import { TopBar } from "@/app/TopBar";
 import { paths } from "@/config/paths";
 import { useMe } from "@/features/auth/session";
 import { useProject } from "@/features/projects/queries";
+import { Problem } from "@/lib/http";
 import { newUuid } from "@/lib/ids";
 import { useStore } from "@/lib/store";
 import { useText } from "@/lib/i18n";
@@ -136,11 +137,7 @@ function Work({ projectId }: { projectId: string }) {
             {notices}
             {lastSent}
             {phase === "loading" && <p role="status">{t("common.loading")}</p>}
-            {phase === "failed" && (
-              <Notice tone="warn">
-                {t("labeling.claimFailed")} {error instanceof Error ? error.message : ""}
-              </Notice>
-            )}
+            {phase === "failed" && <ClaimFailed error={error} />}
             {phase === "empty" && (
               <section className={styles.empty}>
                 <h2>{t("labeling.nothing")}</h2>
@@ -190,6 +187,23 @@ function Work({ projectId }: { projectId: string }) {
       )}
     </div>
   );
+}
+
+function ClaimFailed({ error }: { error: unknown }) {
+  const { t } = useText();
+  const { pathname } = useLocation();
+  if (error instanceof Problem && error.status === 401) {
+    return (
+      <Notice
+        tone="warn"
+        actions={<Link to={`${paths.signIn}?next=${pathname}`}>{t("auth.signIn")}</Link>}
+      >
+        {t("auth.signedOut")}
+      </Notice>
+    );
+  }
+  const words = error instanceof Problem ? error.message : t("labeling.claimFailed");
+  return <Notice tone="warn">{words}</Notice>;
 }
 
 function skipped(assignment: Assignment, { queue }: LabelingSession, userId: string): void {

@@ -39,7 +39,12 @@ export function Rail({ board, texts, lang, onFocus, onPlace }: Props) {
 
   const focusedLetter = letterOf(board, board.focused);
   return (
-    <div className={styles.rail} role="group" aria-label={t("labeling.board")}>
+    <div
+      className={styles.rail}
+      role="group"
+      aria-label={t("labeling.board")}
+      data-many={board.order.length > 5}
+    >
       {lanes.map((place) => (
         <Lane
           key={place}

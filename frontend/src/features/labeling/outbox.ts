@@ -123,7 +123,7 @@ export class Outbox extends Store<OutboxState> {
       this.set({ last, waiting: null });
       return true;
     } catch (error) {
-      const signedOut = error instanceof Problem && (error.status === 401 || error.status === 403);
+      const signedOut = error instanceof Problem && error.status === 401;
       if (signedOut || isPassing(error)) {
         this.replace({ ...entry, attempts: entry.attempts + 1 });
         this.set({ waiting: signedOut ? "signedOut" : "network" });
