@@ -82,6 +82,8 @@ def test_new_guidelines_are_the_next_version_and_the_one_before_stays(visit: Vis
     page.get_by_role("button", name="编辑").click()
     page.get_by_role("textbox").fill("**宁可并列**，不要硬分高下。")
     page.get_by_role("button", name="发布为新版本").click()
+    # the draft's preview shows the words too; the way back to editing opens when it is published
+    expect(page.get_by_role("button", name="编辑")).to_be_visible()
     expect(page.locator("strong").filter(has_text="宁可并列")).to_be_visible()
     stored = GuidelineVersion.objects.filter(project=work.project).order_by("number")
     assert [version.number for version in stored] == [1, 2]

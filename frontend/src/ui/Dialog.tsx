@@ -29,6 +29,11 @@ export function Dialog({ title, shape = "box", onClose, children }: Props) {
       className={`${styles.dialog} ${styles[shape]}`}
       aria-label={title}
       tabIndex={-1}
+      // Told at once: the close event comes later, and by then the next key may have opened another.
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
       onClose={onClose}
       onClick={(event) => {
         if (event.target === element.current) onClose();
