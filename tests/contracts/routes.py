@@ -11,7 +11,7 @@ from django.utils import timezone
 from annotation.accounts.models import User
 from annotation.accounts.services import issue_token
 from annotation.corpus.models import PromptSet, SamplingPlan
-from annotation.labeling.models import Item, Ranking, Slot
+from annotation.labeling.models import Item, Ranking
 from annotation.projects.api.access import Access
 from annotation.projects.models import Project
 from annotation.registry.models import Artifact, ModelVersion
@@ -82,18 +82,22 @@ def view_of(pattern: URLPattern) -> Any:
 
 
 class World:
-    """One thing of each kind in a project; `values` holds what stands in the addresses."""
+    """One thing of each kind in a project; `values` holds what stands in addresses and bodies."""
 
     def __init__(self, project: Project, labeler: User, member: User, owner: User) -> None:
         self.project = project
         prompts = PromptSet.objects.create(
             project=project, name="contract prompts", purpose="reward", language="en"
         )
+        self.rl_prompts = PromptSet.objects.create(
+            project=project, name="contract RL prompts", purpose="rl", language="en"
+        )
         SamplingPlan.objects.create(
             project=project, name="plan", strategy="sample", n=2, max_new_tokens=8
         )
         ranking = self._ranking(labeler)
-        slot = self._slot(labeler)
+        work = self._work(labeler)
+        self.shown: list[str] = [one["id"] for one in work["completions"]]
         version = self._version()
         run = Run.objects.create(
             project=project, number=1, kind="reward", config={}, idempotency_key=uuid4()
@@ -102,7 +106,8 @@ class World:
         self.values: dict[str, UUID | str] = {
             "project_id": project.id,
             "prompt_set_id": prompts.id,
-            "slot_id": slot.id,
+            "slot_id": work["slot_id"],
+            "lease_token": work["lease_token"],
             "item_id": Item.objects.filter(project=project, rankings=None).latest("id").id,
             "ranking_id": ranking.id,
             "client_uuid": ranking.client_uuid,
@@ -122,10 +127,10 @@ class World:
         assert at_work.submit(at_work.work()).status_code == 201
         return Ranking.objects.get(project=self.project)
 
-    def _slot(self, labeler: User) -> Slot:
+    def _work(self, labeler: User) -> dict[str, Any]:
+        """An assignment in the labeler's hands."""
         ranking_item(self.project)
-        work = Labeling(labeler, self.project).work()
-        return Slot.objects.get(id=work["slot_id"])
+        return Labeling(labeler, self.project).work()
 
     def _version(self) -> ModelVersion:
         artifact = Artifact.objects.get_or_create(

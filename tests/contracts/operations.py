@@ -1,0 +1,179 @@
+"""The operations of the OpenAPI document, each with a body that fits it, to be spoilt by tests."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from uuid import UUID, uuid4
+
+from drf_spectacular.generators import SchemaGenerator
+
+from tests.contracts.routes import Route, World, api_routes
+
+Json = dict[str, Any]
+# Names in bodies and queries that stand for a thing of the world.
+THINGS = {
+    "prompt_set": "prompt_set_id",
+    "snapshot": "snapshot_id",
+    "policy_version": "version_id",
+    "lease_token": "lease_token",
+}
+# Properties that exclude others or name things of another kind than the world has.
+LEFT_OUT = {
+    "runs_create": {"reward_version", "plan", "prompt_set", "waits_for", "make_items"},
+    "prompts_create": {"text"},
+    "rounds_update": {
+        "sample_run",
+        "snapshot_run",
+        "sft_run",
+        "reward_run",
+        "ppo_run",
+        "evaluate_run",
+    },
+    "submissions_update": {"text", "supersedes", "cannot_judge", "unplaced", "notes", "flags"},
+}
+
+
+@cache
+def document() -> Json:
+    """The OpenAPI document of the code as it stands."""
+    found: Json = SchemaGenerator().get_schema(request=None, public=True)
+    return found
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one route, as the document describes it."""
+
+    route: Route
+    method: str
+    described: Json
+
+    @property
+    def name(self) -> str:
+        found: str = self.described["operationId"]
+        return found
+
+    @property
+    def body(self) -> Json | None:
+        """The schema of the JSON body; None when there is none."""
+        content = self.described.get("requestBody", {}).get("content", {})
+        found = content.get("application/json", {}).get("schema")
+        return None if found is None else resolved(found)
+
+    def fitting_body(self, world: World) -> Json:
+        """A body that passes the first look."""
+        left_out = LEFT_OUT.get(self.name, set())
+        body = fitting_object(self.body or {}, world)
+        body = {name: value for name, value in body.items() if name not in left_out}
+        if self.name == "submissions_update":
+            first, second, *rest = world.shown
+            body |= {
+                "tiers": [[second], [first, *rest]],
+                "direct": [{"better": second, "worse": first, "is_tie": False, "strength": 1}],
+                "grades": {first: 3},
+            }
+        if self.name == "schedules_create":
+            body |= {"prompt_set": str(world.rl_prompts.id)}
+        if self.name == "runs_create":
+            body |= {"kind": "reward", "config": {}}
+        return body
+
+    @property
+    def query(self) -> list[str]:
+        return [one["name"] for one in self.described.get("parameters", []) if one["in"] == "query"]
+
+
+def operations() -> list[Operation]:
+    """All of them."""
+    routes = {re.sub(r"<\w+:(\w+)>", r"{\1}", f"/{route.path}"): route for route in api_routes()}
+    return [
+        Operation(routes[path], method.upper(), described)
+        for path, methods in document()["paths"].items()
+        for method, described in methods.items()
+    ]
+
+
+def resolved(schema: Json) -> Json:
+    """The schema behind references and single-element unions."""
+    while True:
+        if "$ref" in schema:
+            part: Any = document()
+            for name in schema["$ref"].removeprefix("#/").split("/"):
+                part = part[name]
+            schema = part
+        elif found := schema.get("allOf") or schema.get("oneOf") or schema.get("anyOf"):
+            schema = found[0]
+        else:
+            return schema
+
+
+def fitting(schema: Json, world: World, name: str = "", depth: int = 0) -> Any:
+    """A value that fits the schema, naming things of the world where the name says so."""
+    schema = resolved(schema)
+    if name in THINGS:
+        return str(world.values[THINGS[name]])
+    if "enum" in schema:
+        return schema["enum"][0]
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        kind = kind[0]
+    if kind == "object" or "properties" in schema:
+        return fitting_object(schema, world, depth)
+    if kind == "array":
+        return [
+            fitting(schema["items"], world, name, depth + 1)
+            for _ in range(schema.get("minItems", 1 if depth < 4 else 0))
+        ]
+    plain: Json = {
+        "integer": max(1, int(schema.get("minimum", 1))),
+        "number": max(1.0, float(schema.get("minimum", 1))),
+        "boolean": True,
+        "string": _text(schema, name),
+    }
+    return plain.get(kind or "", "text")
+
+
+def fitting_object(schema: Json, world: World, depth: int = 0) -> Json:
+    """An object with every property the schema names."""
+    return {
+        name: fitting(part, world, name, depth + 1)
+        for name, part in schema.get("properties", {}).items()
+        if not resolved(part).get("readOnly")
+    }
+
+
+def _text(schema: Json, name: str) -> str:
+    forms = {
+        "uuid": str(UUID(int=uuid4().int)),
+        "date-time": "2030-01-01T00:00:00Z",
+        "email": "somebody@example.org",
+        "uri": "https://example.org/",
+    }
+    return forms.get(schema.get("format", ""), f"{name or 'text'} x"[: schema.get("maxLength", 99)])
+
+
+def fields(schema: Json, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The path of every property, into nested objects and the first element of lists."""
+    schema = resolved(schema)
+    for name, part in schema.get("properties", {}).items():
+        yield (*path, name)
+        inner = resolved(part)
+        if inner.get("type") == "array":
+            yield (*path, name, 0)
+            yield from fields(inner["items"], (*path, name, 0))
+        else:
+            yield from fields(inner, (*path, name))
+
+
+def spoilt(body: Any, path: tuple[str | int, ...], value: Any) -> Any:
+    """A copy of the body with another value at that place."""
+    if not path:
+        return value
+    first, rest = path[0], path[1:]
+    if isinstance(body, dict):
+        return body | {str(first): spoilt(body.get(str(first), {}), rest, value)}
+    if isinstance(body, list) and isinstance(first, int) and first < len(body):
+        return [*body[:first], spoilt(body[first], rest, value), *body[first + 1 :]]
+    return value
