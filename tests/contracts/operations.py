@@ -75,7 +75,7 @@ class Operation:
                 "grades": {first: 3},
             }
         if self.name == "schedules_create":
-            body |= {"prompt_set": str(world.rl_prompts.id)}
+            body |= {"prompt_set": str(world.rl_prompts.id), "every": 3600}
         if self.name == "runs_create":
             body |= {"kind": "reward", "config": {}}
         return body
