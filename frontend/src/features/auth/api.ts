@@ -17,7 +17,8 @@ export function changeMe(body: Schemas["PatchedMeChangeRequest"]): Promise<Me> {
 
 /** The server answers 401: that is how it says that nobody is signed in any more. */
 export async function endSession(): Promise<void> {
-  await send("/_allauth/browser/v1/auth/session", { method: "DELETE" });
+  const response = await send("/_allauth/browser/v1/auth/session", { method: "DELETE" });
+  await response.text();
 }
 
 export type SignInResult =
@@ -32,16 +33,17 @@ export async function signIn(username: string, password: string): Promise<SignIn
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ ...identifier, password }),
   });
-  if (response.ok || response.status === 409) return { ok: true };
-  if (response.status === 401) return { ok: false, reason: "secondFactor", messages: [] };
-  const body = (await response.clone().json().catch(() => null)) as {
+  // Read to the end even where nothing of it is wanted: an unread answer keeps its connection.
+  const body = (await response.json().catch(() => null)) as {
     errors?: { message: string; code: string }[];
   } | null;
+  if (response.ok || response.status === 409) return { ok: true };
+  if (response.status === 401) return { ok: false, reason: "secondFactor", messages: [] };
   const errors = body?.errors ?? [];
   const tooMany = response.status === 429 || errors.some((e) => e.code === "too_many_login_attempts");
   if (tooMany) return { ok: false, reason: "tooMany", messages: [] };
   if (response.status === 400) {
     return { ok: false, reason: "wrong", messages: errors.map((error) => error.message) };
   }
-  throw await problemOf(response);
+  throw await problemOf(response, body);
 }

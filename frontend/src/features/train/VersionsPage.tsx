@@ -15,7 +15,7 @@ import { useAct } from "@/features/console/useAct";
 import { formatBytes, formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { moveVersion, useVersions, type Version } from "./api";
-import { figures } from "./figures";
+import { headlines, inWords } from "./figures";
 import { lineage } from "./lineage";
 import styles from "./train.module.css";
 
@@ -94,9 +94,9 @@ function VersionTable({ projectId, versions }: { projectId: string; versions: Ve
                   )}
                 </Table.Td>
                 <Table.Td>
-                  {figures(version.metrics, 3).map(([name, value]) => (
-                    <div key={name} className={styles.figure}>
-                      {name} <b>{value.toLocaleString(language, { maximumSignificantDigits: 4 })}</b>
+                  {headlines(version.metrics, 3).map((row) => (
+                    <div key={row.path} className={styles.figure}>
+                      {row.path} <b>{inWords(row.value, language, 3)}</b>
                     </div>
                   ))}
                 </Table.Td>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Version } from "./api";
-import { figures, flatten, inWords } from "./figures";
+import { flatten, headlines, inWords } from "./figures";
 import { lineage } from "./lineage";
 import { seriesOf } from "./series";
 import { rangeOf, valueSchema } from "./settings";
@@ -21,10 +21,12 @@ describe("a report", () => {
     ]);
   });
 
-  it("gives its first numbers and skips the rest", () => {
-    expect(figures({ name: "x", a: 1, nested: { b: 2 }, c: 3, d: 4 }, 2)).toEqual([
-      ["a", 1],
-      ["c", 3],
+  it("is headed by what has an interval", () => {
+    const accuracy = { value: 0.61234, low: 0.5, high: 0.7 };
+    const rows = headlines({ name: "x", updates: 9, validation: { accuracy, pairs: 3 } }, 2);
+    expect(rows.map((row) => [row.path, inWords(row.value, "en", 3)])).toEqual([
+      ["accuracy", "0.612 (0.5 … 0.7)"],
+      ["updates", "9"],
     ]);
   });
 });

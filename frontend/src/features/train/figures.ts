@@ -1,12 +1,13 @@
 /** Numbers out of a report of unknown shape. Pure. */
 
-export type Figure = readonly [name: string, value: number];
-
-/** The first numbers at the top, at most so many. */
-export function figures(report: Readonly<Record<string, unknown>>, limit: number): Figure[] {
-  return Object.entries(report)
-    .filter((entry): entry is [string, number] => typeof entry[1] === "number")
-    .slice(0, limit);
+/** The figures to show of a version where there is room for few: those with an interval first. */
+export function headlines(report: Readonly<Record<string, unknown>>, limit: number): ReportRow[] {
+  const rows = flatten(report);
+  const estimates = rows.filter((row) => isEstimate(row.value));
+  const numbers = rows.filter((row) => typeof row.value === "number");
+  return [...estimates, ...numbers]
+    .slice(0, limit)
+    .map((row) => ({ ...row, path: row.path.split(".").at(-1) ?? row.path }));
 }
 
 export interface ReportRow {
@@ -48,17 +49,17 @@ function isEstimate(value: unknown): value is Estimate {
   );
 }
 
-export function inWords(value: unknown, locale: string): string {
+export function inWords(value: unknown, locale: string, digits = 5): string {
   if (isEstimate(value)) {
-    const [middle, low, high] = [value.value, value.low, value.high].map((x) => inWords(x, locale));
+    const [middle, low, high] = [value.value, value.low, value.high].map((x) => inWords(x, locale, digits));
     return `${middle} (${low} … ${high})`;
   }
   if (typeof value === "number") {
     return Number.isInteger(value)
       ? value.toLocaleString(locale)
-      : value.toLocaleString(locale, { maximumSignificantDigits: 5 });
+      : value.toLocaleString(locale, { maximumSignificantDigits: digits });
   }
-  if (Array.isArray(value)) return value.map((each) => inWords(each, locale)).join(" … ");
+  if (Array.isArray(value)) return value.map((each) => inWords(each, locale, digits)).join(" … ");
   if (value === null || value === undefined) return "–";
   return typeof value === "string" ? value : JSON.stringify(value);
 }
