@@ -152,13 +152,27 @@ def _step(options: argparse.Namespace) -> None:
     import django
 
     django.setup()
-    begun = time.monotonic()
+    begun, mine, servers = time.monotonic(), time.process_time(), _server_seconds()
     found = _import(options) if options.step == "import" else _export(options)
     seconds = time.monotonic() - begun
+    own = {
+        "cpu_seconds": round(time.process_time() - mine, 1),
+        "postgres_cpu_seconds": round(_server_seconds() - servers, 1),
+    }
     rows = found.get("read", found.get("rows", 0))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     figures = {"seconds": round(seconds, 1), "rows_per_second": round(rows / seconds)}
-    print(json.dumps({**found, **figures, "peak_mib": round(peak)}))
+    print(json.dumps({**found, **figures, **own, "peak_mib": round(peak)}))
+
+
+def _server_seconds() -> float:
+    """Processor time of this connection's server process so far."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        fields = Path(f"/proc/{cursor.fetchone()[0]}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _import(options: argparse.Namespace) -> dict[str, int]:
@@ -182,7 +196,8 @@ def _import(options: argparse.Namespace) -> dict[str, int]:
     def on_batch(line: int, counts: Counts, issues: list[Issue]) -> None:
         rules.update(f"refused: {issue.rule}" for issue in issues)
         if counts.read % 50_000 == 0:
-            _tell(f"{counts.read:,} rows in {time.monotonic() - begun:.0f} s")
+            used = f"{time.process_time():.0f} + {_server_seconds():.0f} s of processor"
+            _tell(f"{counts.read:,} rows in {time.monotonic() - begun:.0f} s, {used}")
 
     counts = run_import(
         importer_for(options.kind, target), read_lines(options.file), on_batch=on_batch

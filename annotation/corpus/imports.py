@@ -5,16 +5,17 @@ resumed from the last progress it recorded, and a line is never counted twice. I
 adds nothing.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, transaction
 
 from annotation.corpus.bulk import copy_rows, json_text
 from annotation.corpus.lines import BrokenFile, Line
-from annotation.corpus.models import Completion, Prompt, PromptSet, PromptUse
+from annotation.corpus.models import Completion, Prompt, PromptSet
 from annotation.corpus.rows import (
     BaseRow,
     CompletionRow,
@@ -28,9 +29,14 @@ from annotation.corpus.rows import (
 from annotation.corpus.services import SIDES, lock_corpus
 from annotation.corpus.texts import hash_of, text_hash
 from annotation.lib.ids import new_id
+from annotation.lib.statements import fetch_all
 
 BATCH_LINES = 1000
 BATCH_BYTES = 4 * 1024 * 1024
+# A batch is longer than a request, and may have to wait for the batch of another import.
+PATIENCE = (
+    "SELECT set_config('statement_timeout', '300s', true), set_config('lock_timeout', '120s', true)"
+)
 # `source` of rows that this server exported: their ids are its own keys.
 OWN_SOURCE = "tiebreak"
 
@@ -132,6 +138,7 @@ def _import_batch(
         except RowError as error:
             issues.append(Issue(line.number, error.field, error.rule, error.message))
     with transaction.atomic():
+        fetch_all(PATIENCE, [])
         lock_corpus(importer.prompt_set.project_id)
         outcome = _write(importer, rows) if rows else Outcome()
         issues = sorted(issues + outcome.issues, key=lambda issue: issue.line)
@@ -210,21 +217,24 @@ def ensure_prompts(
 
 def known_prompts(prompt_set: PromptSet, hashes: Iterable[str]) -> dict[str, KnownPrompt]:
     """The prompts of the set with these hashes."""
-    rows = Prompt.objects.filter(prompt_set=prompt_set, text_hash__in=list(hashes))
-    return {
-        key: KnownPrompt(prompt_id, is_plain)
-        for prompt_id, key, is_plain in rows.values_list("id", "text_hash", "is_plain")
-    }
+    rows = fetch_all(
+        "SELECT text_hash, id, is_plain FROM corpus_prompt "
+        "WHERE prompt_set_id = %s AND text_hash = ANY(%s)",
+        [prompt_set.id, list(hashes)],
+    )
+    return {key: KnownPrompt(prompt_id, is_plain) for key, prompt_id, is_plain in rows}
 
 
 def taken_by_other_side(prompt_set: PromptSet, hashes: Iterable[str]) -> set[str]:
     """Those hashes that the other side of the loop uses in this project."""
     if prompt_set.purpose not in SIDES:
         return set()
-    uses = PromptUse.objects.filter(
-        project_id=prompt_set.project_id, text_hash__in=list(hashes)
-    ).exclude(side=prompt_set.purpose)
-    return set(uses.values_list("text_hash", flat=True))
+    rows = fetch_all(
+        "SELECT text_hash FROM corpus_promptuse "
+        "WHERE project_id = %s AND text_hash = ANY(%s) AND side <> %s",
+        [prompt_set.project_id, list(hashes), prompt_set.purpose],
+    )
+    return {key for (key,) in rows}
 
 
 def refuse_side(outcome: Outcome, row: BaseRow, prompt_set: PromptSet) -> None:
@@ -269,16 +279,20 @@ class PromptImporter:
         return outcome
 
     def _there(self, hashes: set[str]) -> dict[str, tuple[Any, Any]]:
-        rows = Prompt.objects.filter(prompt_set=self.prompt_set, text_hash__in=hashes)
-        return {
-            key: (reference, meta)
-            for key, reference, meta in rows.values_list("text_hash", "reference", "meta")
-        }
+        rows = fetch_all(
+            "SELECT text_hash, reference, meta FROM corpus_prompt "
+            "WHERE prompt_set_id = %s AND text_hash = ANY(%s)",
+            [self.prompt_set.id, list(hashes)],
+        )
+        return {key: (_read(reference), _read(meta)) for key, reference, meta in rows}
 
     def _ids(self, ids: list[str]) -> dict[tuple[str, str], str]:
-        rows = Prompt.objects.filter(prompt_set=self.prompt_set, source_id__in=ids)
-        found = rows.exclude(source_id="").values_list("source", "source_id", "text_hash")
-        return {(source, source_id): key for source, source_id, key in found}
+        rows = fetch_all(
+            "SELECT source, source_id, text_hash FROM corpus_prompt "
+            "WHERE prompt_set_id = %s AND source_id = ANY(%s) AND source_id <> ''",
+            [self.prompt_set.id, ids],
+        )
+        return {(source, source_id): key for source, source_id, key in rows}
 
     @staticmethod
     def _check_same(row: PromptRow, there: tuple[Any, Any], outcome: Outcome) -> None:
@@ -419,15 +433,14 @@ def imported_completions(
         keys.append(key)
     if not keys:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT c.prompt_id, c.import_key, c.id, c.text_hash, c.system "
-            "FROM unnest(%s::uuid[], %s::text[]) AS wanted(prompt_id, key) "
-            "JOIN corpus_completion c ON c.prompt_id = wanted.prompt_id "
-            "AND c.import_key = wanted.key AND c.origin = 'import'",
-            [prompts, keys],
-        )
-        return {(row[0], row[1]): StoredCompletion(*row[2:]) for row in cursor.fetchall()}
+    rows = fetch_all(
+        "SELECT c.prompt_id, c.import_key, c.id, c.text_hash, c.system "
+        "FROM unnest(%s::uuid[], %s::text[]) AS wanted(prompt_id, key) "
+        "JOIN corpus_completion c ON c.prompt_id = wanted.prompt_id "
+        "AND c.import_key = wanted.key AND c.origin = 'import'",
+        [prompts, keys],
+    )
+    return {(row[0], row[1]): StoredCompletion(*row[2:]) for row in rows}
 
 
 def insert_completions(rows: Iterable[tuple[UUID, UUID, str, str, str, str | None]]) -> None:
@@ -440,6 +453,11 @@ def insert_completions(rows: Iterable[tuple[UUID, UUID, str, str, str, str | Non
             for key, prompt, name, system, text, meta in rows
         ),
     )
+
+
+def _read(column: str | None) -> Any:
+    """The value of a JSON column, which a plain query gives as text."""
+    return None if column is None else json.loads(column)
 
 
 def as_uuid(text: str) -> UUID | None:

@@ -22,14 +22,9 @@ from annotation.corpus.imports import OWN_SOURCE
 from annotation.corpus.models import PromptSet
 from annotation.corpus.rows import Row
 from annotation.corpus.texts import written_form
-from annotation.labeling.models import (
-    Demonstration,
-    DirectComparison,
-    ItemCompletion,
-    Placement,
-    Ranking,
-)
+from annotation.labeling.models import Demonstration, Ranking
 from annotation.lib.errors import Missing
+from annotation.lib.statements import fetch_all
 from annotation.projects.models import Project
 
 AfterChunk = Callable[[], None] | None
@@ -74,6 +69,24 @@ def export_rankings(
             yield in_order(parts.row(ranking))
 
 
+# Constant texts with lists as parameters: what is read per chunk does not fill a cache of queries.
+COMPLETIONS = """
+SELECT i.item_id, c.id, c.text, c.origin, c.system, v.kind, v.name, v.number
+FROM labeling_itemcompletion i
+JOIN corpus_completion c ON c.id = i.completion_id
+LEFT JOIN registry_modelversion v ON v.id = c.policy_version_id
+WHERE i.item_id = ANY(%s) ORDER BY i.item_id, i.position
+"""
+PLACEMENTS = """
+SELECT ranking_id, completion_id, tier, cannot_judge, grade, flags, note, shown_at
+FROM labeling_placement WHERE ranking_id = ANY(%s)
+"""
+DIRECT = """
+SELECT ranking_id, better_id, worse_id, is_tie, strength
+FROM labeling_directcomparison WHERE ranking_id = ANY(%s) ORDER BY id
+"""
+
+
 class _Shown(NamedTuple):
     """A completion of an item."""
 
@@ -114,18 +127,13 @@ class _Parts:
     def of(cls, rankings: list[Ranking]) -> "_Parts":
         keys = [one.id for one in rankings]
         placements: dict[UUID, dict[UUID, _Placed]] = defaultdict(dict)
-        placed = Placement.objects.filter(ranking_id__in=keys)
-        for ranking_id, completion_id, *rest in placed.values_list(
-            "ranking_id", "completion_id", *_Placed._fields
-        ):
+        for ranking_id, completion_id, *rest in fetch_all(PLACEMENTS, [keys]):
             placements[ranking_id][completion_id] = _Placed(*rest)
         direct: dict[UUID, list[_Pair]] = defaultdict(list)
-        pairs = DirectComparison.objects.filter(ranking_id__in=keys).order_by("id")
-        for ranking_id, *rest in pairs.values_list(
-            "ranking_id", "better_id", "worse_id", "is_tie", "strength"
-        ):
+        for ranking_id, *rest in fetch_all(DIRECT, [keys]):
             direct[ranking_id].append(_Pair(*rest))
-        return cls(_completions_of({one.item_id for one in rankings}), placements, direct)
+        items = {one.item_id for one in rankings}
+        return cls(_completions_of(items), placements, direct)
 
     def row(self, ranking: Ranking) -> Row:
         completions = self.completions[ranking.item_id]
@@ -150,19 +158,8 @@ class _Parts:
 
 def _completions_of(item_ids: set[UUID]) -> dict[UUID, list[_Shown]]:
     found: dict[UUID, list[_Shown]] = defaultdict(list)
-    rows = ItemCompletion.objects.filter(item_id__in=item_ids).order_by("item_id", "position")
-    for item_id, key, text, origin, system, kind, name, number in rows.values_list(
-        "item_id",
-        "completion_id",
-        "completion__text",
-        "completion__origin",
-        "completion__system",
-        "completion__policy_version__kind",
-        "completion__policy_version__name",
-        "completion__policy_version__number",
-    ):
-        who = system_name(origin, system, kind, name, number)
-        found[item_id].append(_Shown(key, text, who))
+    for item_id, key, text, *origin in fetch_all(COMPLETIONS, [list(item_ids)]):
+        found[item_id].append(_Shown(key, text, system_name(*origin)))
     return found
 
 

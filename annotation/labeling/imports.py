@@ -45,6 +45,7 @@ from annotation.labeling.models import (
 )
 from annotation.lib.errors import Refused
 from annotation.lib.ids import new_id
+from annotation.lib.statements import fetch_all
 from annotation.projects.models import Project
 from annotation.projects.services import imported_labelers
 
@@ -114,8 +115,13 @@ def new_judgments(
         for row in rows
         if not (row.source == OWN_SOURCE and row.id in own)
     ]
-    stored = model.objects.filter(client_uuid__in=[key for _, key in keyed])
-    seen = dict(stored.values_list("client_uuid", "content_hash"))
+    table = model._meta.db_table
+    seen: dict[UUID, str] = dict(
+        fetch_all(
+            f"SELECT client_uuid, content_hash FROM {table} WHERE client_uuid = ANY(%s)",
+            [[key for _, key in keyed]],
+        )
+    )
     there = set(seen)
     new = []
     for entry in keyed:
@@ -171,24 +177,26 @@ class Families:
 
     def load(self, families: set[str]) -> None:
         """Read what is stored of these families (keys of their first items)."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT COALESCE(base.key, i.key), i.key, i.id, i.needed "
-                "FROM labeling_item i LEFT JOIN labeling_item base ON base.id = i.repeat_of_id "
-                "WHERE i.id IN (SELECT id FROM labeling_item WHERE project_id = %s AND key = ANY(%s)"
-                " UNION ALL SELECT r.id FROM labeling_item b JOIN labeling_item r "
-                "ON r.repeat_of_id = b.id WHERE b.project_id = %s AND b.key = ANY(%s))",
-                [self.project_id, list(families), self.project_id, list(families)],
-            )
-            family_of = {}
-            for family, key, item_id, needed in cursor.fetchall():
-                family_of[item_id] = family
-                self.items[key] = item_id
-                self.slots_of[item_id] = needed
-        if family_of:
-            judgments = self.model.objects.filter(item_id__in=list(family_of))
-            for item_id, labeler_id in judgments.values_list("item_id", "labeler_id"):
-                self.judged[(family_of[item_id], labeler_id)] += 1
+        rows = fetch_all(
+            "SELECT COALESCE(base.key, i.key), i.key, i.id, i.needed "
+            "FROM labeling_item i LEFT JOIN labeling_item base ON base.id = i.repeat_of_id "
+            "WHERE i.id IN (SELECT id FROM labeling_item WHERE project_id = %s AND key = ANY(%s)"
+            " UNION ALL SELECT r.id FROM labeling_item b JOIN labeling_item r "
+            "ON r.repeat_of_id = b.id WHERE b.project_id = %s AND b.key = ANY(%s))",
+            [self.project_id, list(families), self.project_id, list(families)],
+        )
+        family_of = {}
+        for family, key, item_id, needed in rows:
+            family_of[item_id] = family
+            self.items[key] = item_id
+            self.slots_of[item_id] = needed
+        if not family_of:
+            return
+        table = self.model._meta.db_table
+        for item_id, labeler_id in fetch_all(
+            f"SELECT item_id, labeler_id FROM {table} WHERE item_id = ANY(%s)", [list(family_of)]
+        ):
+            self.judged[(family_of[item_id], labeler_id)] += 1
 
     def place(self, family: str, labeler_id: UUID, prompt_id: UUID) -> tuple[UUID, UUID]:
         """A new done slot for this judge: (item, slot)."""

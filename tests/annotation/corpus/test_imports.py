@@ -2,6 +2,8 @@
 
 import uuid
 from pathlib import Path
+from threading import Thread
+from time import sleep
 from typing import Any
 
 import pytest
@@ -24,7 +26,7 @@ from annotation.labeling.models import (
 )
 from annotation.lib.errors import Refused
 from tests.annotation.corpus.files import given_out, line_of, ranking, take_in, write
-from tests.cast import Cast
+from tests.cast import Cast, assemble
 
 pytestmark = pytest.mark.django_db
 BAD_LINES = [
@@ -394,3 +396,38 @@ def test_the_database_still_guards_imported_rows(cast: Cast, tmp_path: Path) -> 
         cursor.execute("UPDATE labeling_placement SET tier = 1")
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM labeling_ranking")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_imports_into_one_project_take_turns(tmp_path: Path) -> None:
+    """The second one waits longer than a request would, and both judges of an item are counted."""
+    cast = assemble()
+    prompt_set = target_prompt_set(actor=None, project=cast.project, kind="rankings", name="x")
+    files = [
+        write(tmp_path / name, [ranking(n, id=f"{name}{n}", labeler=name) for n in range(40)])
+        for name in ("a", "b")
+    ]
+    slow = iter([3.5, *[0.0] * 9])
+    found: list[Counts] = []
+
+    def take(file: Path) -> None:
+        try:
+            found.append(
+                run_import(
+                    importer_for("rankings", prompt_set),
+                    read_lines(file),
+                    on_batch=lambda *_: sleep(next(slow)),
+                    batch_lines=20,
+                )
+            )
+        finally:
+            connection.close()
+
+    threads = [Thread(target=take, args=[file]) for file in files]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [as_tuple(counts) for counts in found] == [(40, 40, 0, 0)] * 2
+    assert set(Item.objects.values_list("needed", "counted")) == {(2, 2)}
+    assert Completion.objects.count() == 120
