@@ -64,9 +64,8 @@ def run(
     from workers.demo import policy, report
     from workers.demo.campaigns import campaign_of
     from workers.demo.client import ApiError
-    from workers.demo.course import Course
     from workers.demo.crew import hire
-    from workers.demo.rounds import Round, measure
+    from workers.demo.rounds import Course, Round, measure
     from workers.demo.runs import LoopError
     from workers.demo.stack import StackError, running_stack, throwaway_stack
 
@@ -77,11 +76,22 @@ def run(
             base = running_stack(data) if data else stack.enter_context(throwaway_stack(tell))
             tell("pretraining the first policy on text written here")
             directory = policy.pretrain(base.data / "demo", seed, tell)
-            crew = hire(base, campaign, Course(seed=seed), directory, tell)
+            course = Course()
+            tell("making a project with its people and prompts")
+            crew = hire(
+                base,
+                campaign,
+                seed,
+                policy=str(directory),
+                needed=course.needed,
+                samples=course.samples,
+                max_new_tokens=course.max_new_tokens,
+                tell=tell,
+            )
             start = measure(crew, "first policy", crew.engineer.promoted_policy())
             results = []
             for number in range(1, rounds + 1):
-                results.append(Round(crew, number, start).play())
+                results.append(Round(crew, course, number, start).play())
                 start = results[-1].end
             crew.leave()
     except (ApiError, LoopError, StackError) as error:

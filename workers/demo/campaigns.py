@@ -98,7 +98,7 @@ PURPOSES = {
     "rl": "rl",
     "evaluation": "evaluation",
 }
-SHARES = {"evaluation": 64, "sft": 40, "first": 100, "second": 100, "rl": 200}
+SHARES = {"evaluation": 80, "sft": 40, "first": 120, "second": 120, "rl": 400}
 
 
 def campaign_of(code: str) -> Campaign:

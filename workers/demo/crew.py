@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
 from workers.demo.campaigns import PURPOSES, Campaign, share_out
 from workers.demo.client import ApiError, Client
-from workers.demo.course import Course
 from workers.demo.labelers import STAFF, Labeler, felt_scores, tiers, write_demonstration
 from workers.demo.runs import Engineer, Json, LoopError, Tell, wait_for
 from workers.demo.stack import Stack
@@ -24,7 +22,7 @@ class Crew:
     """The project of the closed rounds and its people."""
 
     campaign: Campaign
-    course: Course
+    seed: int
     project: str  # its path below the API
     admin: Client
     engineer: Engineer
@@ -58,64 +56,84 @@ class Crew:
         language = self.campaign.language
         body: Json = {"lease_token": assignment["lease_token"], "active_ms": ACTIVE_MS}
         if assignment["item"]["kind"] == "demonstration":
-            body["text"] = write_demonstration(
-                labeler, language, self.prompts[prompt], self.course.seed
-            )
+            body["text"] = write_demonstration(labeler, language, self.prompts[prompt], self.seed)
         else:
             texts = {one["id"]: one["text"] for one in assignment["completions"]}
-            body["tiers"] = tiers(
-                felt_scores(labeler, language.code, prompt, texts, self.course.seed)
-            )
+            body["tiers"] = tiers(felt_scores(labeler, language.code, prompt, texts, self.seed))
         slot = assignment["slot_id"]
         key = uuid5(NAMESPACE_URL, f"{slot} {assignment['lease_token']}")
         client.put(f"/slots/{slot}/submissions/{key}", body)
 
 
-def hire(stack: Stack, campaign: Campaign, course: Course, policy: Path, tell: Tell) -> Crew:
+def hire(
+    stack: Stack,
+    campaign: Campaign,
+    seed: int,
+    *,
+    policy: str,
+    needed: int,
+    samples: int,
+    max_new_tokens: int,
+    tell: Tell,
+) -> Crew:
     """Start a project with guidelines, prompts and people, and register its first policy."""
-    tell("making a project with its people and prompts")
     admin = Client(stack.address)
     admin.sign_in(stack.username, stack.password)
-    found = _new_project(admin, campaign, course)
+    found = _new_project(
+        admin,
+        f"{campaign.name}: closed rounds, seed {seed}",
+        {
+            "language": campaign.language.code,
+            "description": campaign.description,
+            "completions_per_item": samples,
+            "judgments_per_item": needed,
+        },
+    )
     project = f"/projects/{found['id']}"
     admin.post(f"{project}/guidelines", {"text": campaign.guidelines})
-    shares = share_out(campaign.language, course.seed)
+    shares = share_out(campaign.language, seed)
     for share, name in campaign.set_names.items():
         _import_prompts(admin, project, share, name, shares[share])
-    sets = {one["name"]: one for one in admin.pages(f"{project}/prompt-sets")}
-    plans = {name: _plan(admin, project, name, course) for name in ("ranking", "measuring")}
+    named = {one["name"]: one for one in admin.pages(f"{project}/prompt-sets")}
+    plans = {
+        name: admin.post(
+            f"{project}/sampling-plans",
+            {
+                "name": f"Demonstration: {name}",
+                "strategy": "sample",
+                "temperature": 1.0,
+                "n": samples,
+                "max_new_tokens": max_new_tokens,
+                "seed": seed,
+            },
+        )
+        for name in ("ranking", "measuring")
+    }
     labelers = [(one, _member(stack, admin, project, one.username, "labeler")) for one in STAFF]
     session = _member(stack, admin, project, "demo.engineer", "ml")
     token = session.post(
         "/tokens", {"name": "closed rounds", "scopes": ["read", "train"], "days": 1}
     )
     stack.manage(
-        *("register_version", str(policy), "--project", found["name"]),
+        *("register_version", policy, "--project", found["name"]),
         *("--name", campaign.policy_name, "--promote"),
     )
     return Crew(
         campaign=campaign,
-        course=course,
+        seed=seed,
         project=project,
         admin=admin,
         engineer=Engineer(Client(stack.address, token=token["secret"]), project, tell),
         labelers=labelers,
-        sets={share: sets[name] for share, name in campaign.set_names.items()},
+        sets={share: named[name] for share, name in campaign.set_names.items()},
         plans=plans,
         prompts={prompt.text: prompt for listed in shares.values() for prompt in listed},
         give_back=(session, token["id"]),
     )
 
 
-def _new_project(admin: Client, campaign: Campaign, course: Course) -> Json:
-    """A project of its own; on a running installation others may have its name already."""
-    name = f"{campaign.name}: closed rounds, seed {course.seed}"
-    settings = {
-        "language": campaign.language.code,
-        "description": campaign.description,
-        "completions_per_item": course.samples,
-        "judgments_per_item": course.needed,
-    }
+def _new_project(admin: Client, name: str, settings: Json) -> Json:
+    """A project of that name, or of that name and a number."""
     for attempt in range(1, 100):
         wish = name if attempt == 1 else f"{name} ({attempt})"
         try:
@@ -125,21 +143,6 @@ def _new_project(admin: Client, campaign: Campaign, course: Course) -> Json:
             if error.status != 409:
                 raise
     raise LoopError(f"a hundred projects named {name!r} exist already")
-
-
-def _plan(admin: Client, project: str, name: str, course: Course) -> Json:
-    made: Json = admin.post(
-        f"{project}/sampling-plans",
-        {
-            "name": f"Demonstration: {name}",
-            "strategy": "sample",
-            "temperature": course.temperature,
-            "n": course.samples,
-            "max_new_tokens": course.max_new_tokens,
-            "seed": course.seed,
-        },
-    )
-    return made
 
 
 def _import_prompts(

@@ -24,7 +24,7 @@ DIALOGUES = 6000  # of each language: about one pass in the updates below
 SETTINGS: dict[str, Any] = {
     "hidden_size": 192,
     "layers": 2,
-    "steps": 1000,
+    "steps": 700,
     "batch_size": 8,
     "learning_rate": 0.006,
     "checkpoint_every_steps": 100,

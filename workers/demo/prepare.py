@@ -174,7 +174,7 @@ def _project(campaign: Campaign, people: dict[str, User]) -> Project:
             project=project,
             name=campaign.plan_name,
             strategy="sample",
-            temperature=0.8,
+            temperature=1.0,
             n=4,
             max_new_tokens=MAX_NEW_TOKENS,
             seed=SEED,

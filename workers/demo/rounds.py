@@ -8,7 +8,7 @@ they read.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from workers.demo.crew import Crew
@@ -23,6 +23,26 @@ PLACES = {
     "ppo": "ppo_run",
     "evaluate": "evaluate_run",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How much is done in each round, and the settings of its stages."""
+
+    needed: int = 2  # judgments per item
+    samples: int = 4  # completions per prompt
+    max_new_tokens: int = 64
+    validation_fraction: float = 0.2
+    sft: Json = field(default_factory=lambda: {"epochs": 2, "learning_rate": 3e-4})
+    reward: Json = field(
+        default_factory=lambda: {
+            "epochs": 3,
+            "prompts_per_step": 16,
+            "learning_rate": 1e-3,
+            "normalize": "shift_and_scale",
+        }
+    )
+    ppo: Json = field(default_factory=lambda: {"iterations": 30})
 
 
 @dataclass(slots=True)
@@ -76,11 +96,11 @@ class Round:
     The first round also asks for demonstrations and fine-tunes on them before PPO.
     """
 
-    def __init__(self, crew: Crew, number: int, start: Policy) -> None:
-        self.crew, self.course, self.number, self.start = crew, crew.course, number, start
+    def __init__(self, crew: Crew, course: Course, number: int, start: Policy) -> None:
+        self.crew, self.course, self.number, self.start = crew, course, number, start
         self.engineer = crew.engineer
         self.first = number == 1
-        self.seed = crew.course.seed + number
+        self.seed = crew.seed + number
         self.runs: dict[str, Json] = {}
         self.seconds: dict[str, float] = {}
 
@@ -163,14 +183,11 @@ class Round:
         return self.engineer.made_by(run)
 
     def _improve(self, policy: Json, judge: Json) -> Json:
-        drawing = {
-            "max_new_tokens": self.course.max_new_tokens,
-            "temperature": self.course.temperature,
-        }
+        longest = {"max_new_tokens": self.course.max_new_tokens}
         run = self._do(
             "PPO",
             "ppo",
-            {**self.course.ppo, **drawing, "seed": self.seed},
+            {**self.course.ppo, **longest, "seed": self.seed},
             policy_version=policy["id"],
             reward_version=judge["id"],
             prompt_set=self.crew.sets["rl"]["id"],
@@ -179,7 +196,7 @@ class Round:
         self._do(
             "evaluation",
             "evaluate",
-            {**drawing, "seed": self.seed},
+            {**longest, "seed": self.seed},
             policy_version=made["id"],
             reward_version=judge["id"],
             prompt_set=self.crew.sets["evaluation"]["id"],

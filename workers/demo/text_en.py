@@ -78,12 +78,39 @@ ADVICE = Family(
             ),
         ),
         Topic(
+            "get up early",
+            (
+                "put the alarm [three|four] metres from your bed so that you must get up",
+                "go to bed [15|20|30] minutes earlier each week",
+                "open the curtains at [six|half past six] and drink a glass of water",
+                "lay out your clothes the evening before and get up at the same time on Sunday",
+            ),
+        ),
+        Topic(
             "make new friends",
             (
                 "join a club that meets every [Tuesday|Thursday] evening",
                 "invite [two|three] neighbours for tea and a cake",
                 "go to the same café on Saturday and greet [two|three] people",
                 "ask a new friend for a walk of [30|40] minutes by the river",
+            ),
+        ),
+        Topic(
+            "stay calm before an exam",
+            (
+                "breathe in for [four|five] seconds and out for [six|seven], and stay calm",
+                "stop reading at [eight|nine] the evening before the exam",
+                "pack [two|three] blue pens and your watch the night before",
+                "walk around the house for [ten|15] minutes before the exam",
+            ),
+        ),
+        Topic(
+            "keep the kitchen tidy",
+            (
+                "wash the dishes within [ten|15] minutes after each meal",
+                "throw out [three|five] things from the kitchen every Sunday",
+                "keep only [four|six] plates and cups on the shelf",
+                "wipe the kitchen table each evening with a yellow cloth",
             ),
         ),
         Topic(
@@ -172,6 +199,15 @@ COOKING = Family(
             ),
         ),
         Topic(
+            "beans and onions",
+            (
+                "brown [two|three] onions slowly for [ten|15] minutes",
+                "soak the white beans for [eight|ten] hours before you cook them",
+                "add a spoon of red pepper and [two|three] bay leaves to the beans",
+                "cook the beans and onions with a litre of water into a thick soup",
+            ),
+        ),
+        Topic(
             "mushrooms",
             (
                 "fry the mushrooms in a hot pan for [five|six] minutes without salt",
@@ -181,12 +217,30 @@ COOKING = Family(
             ),
         ),
         Topic(
+            "carrots and lentils",
+            (
+                "boil the red lentils for [12|15] minutes until they are soft",
+                "cut [three|four] carrots into coins and fry them with cumin",
+                "cook the lentils and carrots with [two|three] cloves of garlic",
+                "finish the lentils with a spoon of lemon juice and green parsley",
+            ),
+        ),
+        Topic(
             "apples and oats",
             (
                 "bake [three|four] apples under oats and butter for [25|30] minutes",
                 "cook the oats in milk for [five|six] minutes with one red apple",
                 "slice [two|three] apples and fry them with brown sugar",
                 "mix a cup of oats with [two|three] spoons of honey and bake it golden",
+            ),
+        ),
+        Topic(
+            "fish and lemons",
+            (
+                "bake the fish for [12|15] minutes on a bed of lemons",
+                "fry the fish [three|four] minutes on each side in butter",
+                "squeeze [two|three] lemons over the fish and add green dill",
+                "put [two|three] slices of lemon inside the fish with a little salt",
             ),
         ),
     ),
@@ -266,6 +320,15 @@ PLACES = Family(
             ),
         ),
         Topic(
+            "a mountain village",
+            (
+                "[twelve|twenty] stone houses lean against the mountain",
+                "a black dog guards the well of the village",
+                "at [six|seven] the goats come down with small bells",
+                "snow lies on the blue roofs for [four|five] months",
+            ),
+        ),
+        Topic(
             "a quiet park",
             (
                 "[two|three] old men play chess under a yellow tree in the park",
@@ -275,12 +338,30 @@ PLACES = Family(
             ),
         ),
         Topic(
+            "a busy station",
+            (
+                "the train to the sea leaves the station at [seven|nine] from platform [two|four]",
+                "a clock with [two|three] golden hands hangs over the station hall",
+                "[three|five] children sit on a brown suitcase and sing",
+                "a man in a green coat sells coffee for [two|three] euros",
+            ),
+        ),
+        Topic(
             "a corner bakery",
             (
                 "the baker pulls [thirty|forty] brown loaves from the oven at [four|five]",
                 "[three|four] people wait in the warm light of the bakery",
                 "a white cake with [six|eight] cherries stands in the window",
                 "the bakery door rings a silver bell [a hundred|two hundred] times a day",
+            ),
+        ),
+        Topic(
+            "a river bridge",
+            (
+                "the bridge has [five|seven] grey arches and one broken lamp",
+                "a yellow boat passes under the bridge at [noon|three o'clock]",
+                "[two|three] painters stand on the left side of the river",
+                "someone tied [ten|twenty] red ribbons to the iron rail",
             ),
         ),
     ),
@@ -333,6 +414,15 @@ STORIES = Family(
     farewells=("That is all.", "The end.", "And so on."),
     topics=(
         Topic(
+            "a baker",
+            (
+                "the baker found a gold ring in the [third|fifth] loaf",
+                "at [three|four] in the morning somebody knocked at the baker's door",
+                "the baker sold [two|three] cakes to a man with a blue key",
+                "the baker had not spoken for [seven|nine] years",
+            ),
+        ),
+        Topic(
             "a lost dog",
             (
                 "a lost dog followed the number [four|nine] bus through the rain",
@@ -351,6 +441,15 @@ STORIES = Family(
             ),
         ),
         Topic(
+            "a girl with a kite",
+            (
+                "the girl let go of her red kite at [noon|four o'clock]",
+                "the kite came back after [three|five] days with a letter",
+                "the girl tied [two|three] yellow ribbons to the tail of the kite",
+                "[forty|sixty] birds flew behind the kite over the town",
+            ),
+        ),
+        Topic(
             "a bus driver",
             (
                 "the driver of bus [seven|twelve] stopped where there was no stop",
@@ -366,6 +465,15 @@ STORIES = Family(
                 "the gardener heard [two|three] roses talk about the rain",
                 "a white door stood in the garden at [five|six] in the morning",
                 "the gardener had kept a golden key for [thirty|forty] years",
+            ),
+        ),
+        Topic(
+            "a clock maker",
+            (
+                "all [twelve|forty] clocks in the shop stopped at [three|ten]",
+                "the clock maker sold one hour for [two|five] silver coins",
+                "a boy brought a clock with [three|four] hands to the shop",
+                "the clock maker heard a small voice in the red clock",
             ),
         ),
         Topic(
@@ -454,6 +562,15 @@ REPLIES = Family(
             ),
         ),
         Topic(
+            "the move on Saturday",
+            (
+                "I can help with the move from [nine|ten] in the morning",
+                "I will bring my blue van and [twenty|thirty] boxes for the move",
+                "my brother will carry the piano with [two|three] friends",
+                "I will cook soup for [six|eight] people on Saturday",
+            ),
+        ),
+        Topic(
             "the borrowed book",
             (
                 "I will return the book on [Monday|Wednesday] at [five|six]",
@@ -469,6 +586,24 @@ REPLIES = Family(
                 "I can bake a cake with [twelve|thirty] candles for the birthday",
                 "my [two|three] children would love to come to the party",
                 "I will bring [ten|twenty] red balloons to the birthday",
+            ),
+        ),
+        Topic(
+            "the garden key",
+            (
+                "the garden key hangs on the [second|third] hook",
+                "I will water the garden at [six|seven] every evening",
+                "I will leave the key under the white stone on [Friday|Sunday]",
+                "the green gate needs [two|three] turns of the key",
+            ),
+        ),
+        Topic(
+            "the meeting tomorrow",
+            (
+                "I will be at the meeting at [nine|ten] in room [four|seven]",
+                "I will send you [two|three] pages before the meeting",
+                "the meeting takes [30|40] minutes and I will take notes",
+                "let us have coffee at [eight|half past eight] before the meeting",
             ),
         ),
     ),
