@@ -26,6 +26,7 @@ import { GuidelinesPanel } from "./GuidelinesPanel";
 import { HelpOverlay } from "./HelpOverlay";
 import styles from "./LabelPage.module.css";
 import { Notice } from "@/ui/Notice";
+import type { Outbox } from "./outbox";
 import { RankingScreen } from "./RankingScreen";
 import { SkipDialog } from "./SkipDialog";
 import { draftKey } from "./useDraft";
@@ -137,7 +138,7 @@ function Work({ projectId }: { projectId: string }) {
             {notices}
             {lastSent}
             {phase === "loading" && <p role="status">{t("common.loading")}</p>}
-            {phase === "failed" && <ClaimFailed error={error} />}
+            {phase === "failed" && <ClaimFailed error={error} outbox={outbox} />}
             {phase === "empty" && (
               <section className={styles.empty}>
                 <h2>{t("labeling.nothing")}</h2>
@@ -189,9 +190,11 @@ function Work({ projectId }: { projectId: string }) {
   );
 }
 
-function ClaimFailed({ error }: { error: unknown }) {
+function ClaimFailed({ error, outbox }: { error: unknown; outbox: Outbox }) {
   const { t } = useText();
   const { pathname } = useLocation();
+  const { waiting } = useStore(outbox);
+  if (waiting === "signedOut") return null; // said already, with what is unsent
   if (error instanceof Problem && error.status === 401) {
     return (
       <Notice
