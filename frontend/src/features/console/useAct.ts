@@ -30,7 +30,6 @@ export function useAct(changed: readonly QueryKey[]) {
       }
     },
     // The keys are written out at every call; their content is what counts.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
     [client, JSON.stringify(changed)],
   );
 

@@ -10,6 +10,7 @@ import { newUuid } from "@/lib/ids";
 import { useStore } from "@/lib/store";
 import { useText } from "@/lib/i18n";
 import { Button } from "@/ui/Button";
+import { Notice } from "@/ui/Notice";
 import { actionFor } from "./actions";
 import {
   readProgress,
@@ -25,7 +26,6 @@ import { forgetDraft } from "./drafts";
 import { GuidelinesPanel } from "./GuidelinesPanel";
 import { HelpOverlay } from "./HelpOverlay";
 import styles from "./LabelPage.module.css";
-import { Notice } from "@/ui/Notice";
 import type { Outbox } from "./outbox";
 import { RankingScreen } from "./RankingScreen";
 import { SkipDialog } from "./SkipDialog";

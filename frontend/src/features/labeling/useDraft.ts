@@ -36,7 +36,6 @@ export function useDraft(assignment: Assignment): DraftHandle {
       flush: () => void saver.flush(),
     };
     // An assignment is never changed in place; its slot names it.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [me.id, assignment.slot_id]);
 
   useEffect(() => {

@@ -48,7 +48,6 @@ function Chart({ series }: { series: Series }) {
       plot.current = null;
     };
     // New points go in below, without a new chart.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [series.name]);
 
   useEffect(() => plot.current?.setData(dataOf(series)), [series]);
