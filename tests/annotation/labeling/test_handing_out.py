@@ -152,9 +152,10 @@ def test_a_lease_lasts_three_times_the_usual_time_within_the_bounds(first: Label
         lengths.append(round((until - now).total_seconds()))
         first.submit(work, active_ms=active_ms)
     # medians: none, 1 s, 201 s, 401 s, 401 s, 401 s, with 600 and 3600 as bounds
-    assert lengths == [600, 600, 603, 1203, 1203, 1203]
+    # a busy machine may take a second between the lease and the answer
+    assert lengths == [pytest.approx(s, abs=2) for s in (600, 600, 603, 1203, 1203, 1203)]
     ranking_item(first.project)
-    assert first.work()["lease_seconds"] in (3599, 3600)
+    assert first.work()["lease_seconds"] == pytest.approx(3600, abs=2)
 
 
 def test_the_order_shown_is_shuffled_by_a_stored_seed_that_anybody_can_repeat(
