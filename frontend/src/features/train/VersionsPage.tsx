@@ -84,7 +84,7 @@ function VersionTable({ projectId, versions }: { projectId: string; versions: Ve
                 <Table.Td>
                   <Tag tone={TONES[version.status]}>{t(`train.versions.state.${version.status}`)}</Tag>
                 </Table.Td>
-                <Table.Td>
+                <Table.Td className={styles.number}>
                   {version.made_by_run ? (
                     <Link to={paths.run(projectId, version.made_by_run.id)}>
                       {t("train.runs.number", { number: version.made_by_run.number })}
