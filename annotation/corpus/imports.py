@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import DataError, IntegrityError, transaction
 
-from annotation.corpus.bulk import copy_rows, json_text
+from annotation.corpus.bulk import copy_rows, json_text, read_rows
 from annotation.corpus.lines import BrokenFile, Line
 from annotation.corpus.models import Completion, Prompt, PromptSet
 from annotation.corpus.rows import (
@@ -29,7 +29,6 @@ from annotation.corpus.rows import (
 from annotation.corpus.services import SIDES, lock_corpus
 from annotation.corpus.texts import hash_of, text_hash
 from annotation.lib.ids import new_id
-from annotation.lib.statements import fetch_all
 
 BATCH_LINES = 1000
 BATCH_BYTES = 4 * 1024 * 1024
@@ -138,7 +137,7 @@ def _import_batch(
         except RowError as error:
             issues.append(Issue(line.number, error.field, error.rule, error.message))
     with transaction.atomic():
-        fetch_all(PATIENCE, [])
+        read_rows(PATIENCE, [])
         lock_corpus(importer.prompt_set.project_id)
         outcome = _write(importer, rows) if rows else Outcome()
         issues = sorted(issues + outcome.issues, key=lambda issue: issue.line)
@@ -217,10 +216,11 @@ def ensure_prompts(
 
 def known_prompts(prompt_set: PromptSet, hashes: Iterable[str]) -> dict[str, KnownPrompt]:
     """The prompts of the set with these hashes."""
-    rows = fetch_all(
-        "SELECT text_hash, id, is_plain FROM corpus_prompt "
-        "WHERE prompt_set_id = %s AND text_hash = ANY(%s)",
-        [prompt_set.id, list(hashes)],
+    rows = read_rows(
+        "SELECT p.text_hash, p.id, p.is_plain FROM unnest(%s::text[]) AS wanted(key) "
+        "CROSS JOIN LATERAL (SELECT text_hash, id, is_plain FROM corpus_prompt "
+        "WHERE prompt_set_id = %s AND text_hash = wanted.key OFFSET 0) p",
+        [list(hashes), prompt_set.id],
     )
     return {key: KnownPrompt(prompt_id, is_plain) for key, prompt_id, is_plain in rows}
 
@@ -229,10 +229,11 @@ def taken_by_other_side(prompt_set: PromptSet, hashes: Iterable[str]) -> set[str
     """Those hashes that the other side of the loop uses in this project."""
     if prompt_set.purpose not in SIDES:
         return set()
-    rows = fetch_all(
-        "SELECT text_hash FROM corpus_promptuse "
-        "WHERE project_id = %s AND text_hash = ANY(%s) AND side <> %s",
-        [prompt_set.project_id, list(hashes), prompt_set.purpose],
+    rows = read_rows(
+        "SELECT u.text_hash FROM unnest(%s::text[]) AS wanted(key) "
+        "CROSS JOIN LATERAL (SELECT text_hash, side FROM corpus_promptuse "
+        "WHERE project_id = %s AND text_hash = wanted.key OFFSET 0) u WHERE u.side <> %s",
+        [list(hashes), prompt_set.project_id, prompt_set.purpose],
     )
     return {key for (key,) in rows}
 
@@ -279,18 +280,20 @@ class PromptImporter:
         return outcome
 
     def _there(self, hashes: set[str]) -> dict[str, tuple[Any, Any]]:
-        rows = fetch_all(
-            "SELECT text_hash, reference, meta FROM corpus_prompt "
-            "WHERE prompt_set_id = %s AND text_hash = ANY(%s)",
-            [self.prompt_set.id, list(hashes)],
+        rows = read_rows(
+            "SELECT p.text_hash, p.reference, p.meta FROM unnest(%s::text[]) AS wanted(key) "
+            "CROSS JOIN LATERAL (SELECT text_hash, reference, meta FROM corpus_prompt "
+            "WHERE prompt_set_id = %s AND text_hash = wanted.key OFFSET 0) p",
+            [list(hashes), self.prompt_set.id],
         )
         return {key: (_read(reference), _read(meta)) for key, reference, meta in rows}
 
     def _ids(self, ids: list[str]) -> dict[tuple[str, str], str]:
-        rows = fetch_all(
-            "SELECT source, source_id, text_hash FROM corpus_prompt "
-            "WHERE prompt_set_id = %s AND source_id = ANY(%s) AND source_id <> ''",
-            [self.prompt_set.id, ids],
+        rows = read_rows(
+            "SELECT p.source, p.source_id, p.text_hash FROM unnest(%s::text[]) AS wanted(key) "
+            "CROSS JOIN LATERAL (SELECT source, source_id, text_hash FROM corpus_prompt "
+            "WHERE prompt_set_id = %s AND source_id = wanted.key AND source_id <> '' OFFSET 0) p",
+            [ids, self.prompt_set.id],
         )
         return {(source, source_id): key for source, source_id, key in rows}
 
@@ -433,11 +436,12 @@ def imported_completions(
         keys.append(key)
     if not keys:
         return {}
-    rows = fetch_all(
+    rows = read_rows(
         "SELECT c.prompt_id, c.import_key, c.id, c.text_hash, c.system "
-        "FROM unnest(%s::uuid[], %s::text[]) AS wanted(prompt_id, key) "
-        "JOIN corpus_completion c ON c.prompt_id = wanted.prompt_id "
-        "AND c.import_key = wanted.key AND c.origin = 'import'",
+        "FROM unnest(%s::uuid[], %s::text[]) AS wanted(prompt_id, key) CROSS JOIN LATERAL "
+        "(SELECT prompt_id, import_key, id, text_hash, system FROM corpus_completion "
+        "WHERE prompt_id = wanted.prompt_id AND import_key = wanted.key AND origin = 'import' "
+        "OFFSET 0) c",
         [prompts, keys],
     )
     return {(row[0], row[1]): StoredCompletion(*row[2:]) for row in rows}

@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 from django.db import connection
 
 from annotation.accounts.models import User
-from annotation.corpus.bulk import copy_rows, json_text
+from annotation.corpus.bulk import copy_rows, json_text, read_rows
 from annotation.corpus.imports import (
     OWN_SOURCE,
     CompletionImporter,
@@ -45,7 +45,6 @@ from annotation.labeling.models import (
 )
 from annotation.lib.errors import Refused
 from annotation.lib.ids import new_id
-from annotation.lib.statements import fetch_all
 from annotation.projects.models import Project
 from annotation.projects.services import imported_labelers
 
@@ -117,7 +116,7 @@ def new_judgments(
     ]
     table = model._meta.db_table
     seen: dict[UUID, str] = dict(
-        fetch_all(
+        read_rows(
             f"SELECT client_uuid, content_hash FROM {table} WHERE client_uuid = ANY(%s)",
             [[key for _, key in keyed]],
         )
@@ -157,6 +156,21 @@ def _client_uuid(
 
 
 # --- items and slots --------------------------------------------------------------------------
+# One look-up per family and one for its repeats; see read_rows.
+FAMILIES = """
+WITH base AS MATERIALIZED (
+  SELECT wanted.key AS family, i.id, i.needed FROM unnest(%s::text[]) AS wanted(key)
+  CROSS JOIN LATERAL (SELECT id, needed FROM labeling_item
+    WHERE project_id = %s AND key = wanted.key OFFSET 0) i
+)
+SELECT family, family, id, needed FROM base
+UNION ALL
+SELECT base.family, r.key, r.id, r.needed FROM base
+CROSS JOIN LATERAL (SELECT key, id, needed FROM labeling_item
+  WHERE repeat_of_id = base.id OFFSET 0) r
+"""
+
+
 @dataclass
 class Families:
     """Imported items by what they are made of, each with its repeats, for one batch.
@@ -177,14 +191,7 @@ class Families:
 
     def load(self, families: set[str]) -> None:
         """Read what is stored of these families (keys of their first items)."""
-        rows = fetch_all(
-            "SELECT COALESCE(base.key, i.key), i.key, i.id, i.needed "
-            "FROM labeling_item i LEFT JOIN labeling_item base ON base.id = i.repeat_of_id "
-            "WHERE i.id IN (SELECT id FROM labeling_item WHERE project_id = %s AND key = ANY(%s)"
-            " UNION ALL SELECT r.id FROM labeling_item b JOIN labeling_item r "
-            "ON r.repeat_of_id = b.id WHERE b.project_id = %s AND b.key = ANY(%s))",
-            [self.project_id, list(families), self.project_id, list(families)],
-        )
+        rows = read_rows(FAMILIES, [list(families), self.project_id])
         family_of = {}
         for family, key, item_id, needed in rows:
             family_of[item_id] = family
@@ -193,7 +200,7 @@ class Families:
         if not family_of:
             return
         table = self.model._meta.db_table
-        for item_id, labeler_id in fetch_all(
+        for item_id, labeler_id in read_rows(
             f"SELECT item_id, labeler_id FROM {table} WHERE item_id = ANY(%s)", [list(family_of)]
         ):
             self.judged[(family_of[item_id], labeler_id)] += 1
