@@ -48,7 +48,8 @@ def read_rows(query: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     """
     with connection.cursor() as cursor:
         cursor.execute(query, params)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def json_text(value: Any) -> str:
