@@ -1,0 +1,46 @@
+"""The settings of every stage: frozen, validated before anything heavy is loaded.
+
+Each field carries what it means, its unit, its range and why its default is what it is; the web
+forms are drawn from `schemas()`. Nothing here imports torch.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rewardmodel.config.base import LengthConfig, StageConfig, TrainingConfig
+from rewardmodel.config.decoding import DecodingConfig, SampleConfig
+from rewardmodel.config.evaluate import EvaluateConfig
+from rewardmodel.config.ppo import PpoConfig
+from rewardmodel.config.pretrain import PretrainConfig
+from rewardmodel.config.reward import RewardConfig
+from rewardmodel.config.sft import SftConfig
+
+__all__ = [
+    "STAGES",
+    "DecodingConfig",
+    "EvaluateConfig",
+    "LengthConfig",
+    "PpoConfig",
+    "PretrainConfig",
+    "RewardConfig",
+    "SampleConfig",
+    "SftConfig",
+    "StageConfig",
+    "TrainingConfig",
+    "schemas",
+]
+
+STAGES: dict[str, type[StageConfig]] = {
+    "pretrain": PretrainConfig,
+    "sft": SftConfig,
+    "reward": RewardConfig,
+    "ppo": PpoConfig,
+    "sample": SampleConfig,
+    "evaluate": EvaluateConfig,
+}
+
+
+def schemas() -> dict[str, Any]:
+    """The JSON schema of each stage's settings."""
+    return {stage: config.model_json_schema() for stage, config in STAGES.items()}

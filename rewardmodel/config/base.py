@@ -1,0 +1,121 @@
+"""What the settings of all stages are made of. No torch here."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+def setting(default: Any, meaning: str, *, unit: str = "", why: str, **bounds: Any) -> Any:
+    """A field with its meaning, unit and the reason for its default beside its range."""
+    extra: dict[str, Any] = {"unit": unit, "why_default": why}
+    return Field(default, description=meaning, json_schema_extra=extra, **bounds)
+
+
+class StageConfig(BaseModel):
+    """What every stage has. Unknown fields are refused: a misspelt setting must not pass."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    seed: int = setting(
+        0,
+        "Start of every random choice: data order, sampling, new weights.",
+        why="any fixed number makes a run repeatable",
+        ge=0,
+        le=2**63 - 1,
+    )
+    device: Literal["auto", "cpu", "cuda"] = setting(
+        "auto",
+        "Where to compute. Only the CPU promises bit-exact resumption, with one number of threads.",
+        why="takes the first CUDA device where there is one",
+    )
+    threads: int = setting(
+        0,
+        "CPU threads of this process; 0: as many as torch finds cores. Networks below a few "
+        "million weights gain little from a second one, and lose much if the cores are busy.",
+        unit="threads",
+        why="the machine is usually there for the training",
+        ge=0,
+        le=1024,
+    )
+
+
+class TrainingConfig(StageConfig):
+    """What the stages that update weights share."""
+
+    checkpoint_every_steps: int = setting(
+        50,
+        "A checkpoint is written after this many updates, and always at the end.",
+        unit="updates",
+        why="loses at most a few minutes of a small run",
+        ge=1,
+        le=1_000_000,
+    )
+    learning_rate: float | None = setting(
+        None,
+        "Peak learning rate of AdamW; empty derives it from the number of weights and reports it.",
+        why="published rates belong to models of billions of weights; the square-root rule in "
+        "training.derived_learning_rate carries them to small ones",
+        gt=0,
+        le=1.0,
+    )
+    warmup_fraction: float = setting(
+        0.03,
+        "Share of the updates in which the learning rate climbs from a tenth to its peak.",
+        unit="fraction",
+        why="OpenRLHF and verl use 3 %",
+        ge=0,
+        le=0.5,
+    )
+    weight_decay: float = setting(
+        0.0,
+        "AdamW weight decay.",
+        why="one epoch over preference data leaves little to regularise",
+        ge=0,
+        le=1,
+    )
+    max_gradient_norm: float = setting(
+        1.0,
+        "Gradients are scaled down to this norm.",
+        why="the value every surveyed trainer uses",
+        gt=0,
+        le=1000,
+    )
+    microbatch_tokens: int = setting(
+        16_384,
+        "Most padded tokens in one forward and backward pass; an update is split to fit.",
+        unit="tokens",
+        why="a 100M-weight model stays below 4 GB; results depend on it by rounding alone",
+        ge=16,
+        le=10_000_000,
+    )
+
+
+class LengthConfig(BaseModel):
+    """How long texts may be, and what happens to longer ones. Nothing is cut silently."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    max_prompt_tokens: int = setting(
+        512,
+        "Longest prompt.",
+        unit="tokens",
+        why="covers 95 % of the prompts InstructGPT reports",
+        ge=1,
+        le=1_000_000,
+    )
+    max_completion_tokens: int = setting(
+        512,
+        "Longest completion, its end token included.",
+        unit="tokens",
+        why="covers most answers people are willing to rank",
+        ge=1,
+        le=1_000_000,
+    )
+    too_long: Literal["drop", "cut"] = setting(
+        "drop",
+        "drop: leave longer texts out; cut: keep the end of a prompt and the start of a "
+        "completion. Both are counted and reported as a warning.",
+        why="nobody judged the shortened text",
+    )
