@@ -99,7 +99,7 @@ def _judge_reward_model(
         if run.stop_requested:
             raise run.interrupt(0)
         chunk = groups[start : start + config.batch_prompts]
-        scores += group_scores(reward_model, chunk, MICROBATCH_TOKENS)
+        scores += group_scores(reward_model, chunk)
         run.progress("score", len(scores), len(groups))
     figures = pair_figures(groups, scores, samples=config.bootstrap_samples, seed=config.seed)
     return {**figures, "snapshot_sha256": snapshot.sha256, "split": config.split}

@@ -25,6 +25,7 @@ from transformers import (
 
 from rewardmodel.batches import TokenBatch, pad_right, split_by_tokens
 from rewardmodel.errors import Diverged, Refused
+from rewardmodel.prefix import ATTENTION, SharedBatch, hidden_states, why_not_shared
 from rewardmodel.text import TextCodec, load_codec
 
 PAD_TOKEN = "<|pad|>"
@@ -83,6 +84,8 @@ def _load(auto_class: Any, directory: Path, may_lack: tuple[str, ...] = (), **op
             "model_refused",
             f"model folder {directory.name!r} lacks the weights {', '.join(missing[:5])}",
         )
+    if getattr(model, "_supports_attention_backend", False):
+        model.set_attn_implementation(ATTENTION)
     model.eval()
     return model
 
@@ -192,6 +195,17 @@ class RewardModel(nn.Module):
     def forward(self, batch: TokenBatch) -> Tensor:
         """(B,) normalized score of each row, read at its last real token."""
         return self.token_scores(batch).gather(1, batch.last_token()[:, None]).squeeze(1)
+
+    def forward_shared(self, batch: SharedBatch) -> Tensor:
+        """(R,) normalized score of each completion, read at its last token."""
+        hidden = hidden_states(self.classifier.base_model, batch)[batch.last_token]
+        raw = cast(nn.Linear, self.classifier.score)(hidden).squeeze(-1).float()
+        return cast(Tensor, (raw - self.shift) / self.scale)
+
+    @property
+    def why_not_shared(self) -> str | None:
+        """The reason prompts cannot be shared between completions; None if they can."""
+        return why_not_shared(self.classifier.base_model)
 
     @torch.no_grad()
     def score_rows(self, rows: Sequence[Sequence[int]], microbatch_tokens: int) -> Tensor:

@@ -7,8 +7,7 @@ the mean over its pairs of -log sigmoid(score difference), then the mean over ra
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -27,6 +26,7 @@ from rewardmodel.groups import (
 from rewardmodel.losses import group_pairwise_loss
 from rewardmodel.metrics import pair_figures
 from rewardmodel.models import RewardModel, new_reward_model, verify_saved_reward_model
+from rewardmodel.prefix import WORTH_SHARING, lay_out, sharing_gain
 from rewardmodel.rankings import Snapshot, read_snapshot
 from rewardmodel.rundir import Run
 from rewardmodel.training import (
@@ -40,45 +40,75 @@ from rewardmodel.training import (
 
 # InstructGPT App. C.2: 9e-6 for 6B weights.
 PUBLISHED_RATE, PUBLISHED_WEIGHTS = 9e-6, 6e9
+Sharing = Literal["auto", "always", "never"]
 FORWARD_TOKENS = 2048  # padded tokens in one forward: on a CPU more only adds padding
+SHARED_FORWARD_TOKENS = 4096
 REFERENCE_LIMIT = 4096  # completions behind the affine; more would not move a mean
 
 
-def score_groups(reward_model: RewardModel, groups: Sequence[Group]) -> Tensor:
+def score_groups(
+    reward_model: RewardModel, groups: Sequence[Group], sharing: Sharing = "auto"
+) -> Tensor:
     """(B, Kmax) scores of every completion, with gradient; padded places are 0.
 
-    Plain form: one forward for each completion, prompt repeated; rows of like length together.
+    Prompts are computed once for all their completions where that is asked for or pays, else once
+    for each completion. Raises Refused where sharing is asked for and the network cannot.
     """
-    rows = [row for group in groups for row in group.rows()]
-    parts = list(split_by_tokens([len(row) for row in rows], FORWARD_TOKENS))
-    fill, device = reward_model.codec.fill_id, reward_model.device
-    scored = torch.cat(
-        [reward_model(pad_right([rows[n] for n in part], fill, device)) for part in parts]
-    )
-    order = torch.tensor([n for part in parts for n in part], device=device)
-    flat = scored[order.argsort()]
-    counts = [len(group.completion_ids) for group in groups]
-    scores = flat.new_zeros(len(groups), max(counts))
-    real = torch.arange(max(counts), device=flat.device)[None, :] < torch.tensor(
-        counts, device=flat.device
-    ).unsqueeze(1)
-    filled: Tensor = scores.masked_scatter(real, flat)
+    shared = groups_to_share(reward_model, groups, sharing)
+    counts = torch.tensor([len(group.completion_ids) for group in groups])
+    starts = (counts.cumsum(0) - counts).tolist()
+    flat, order = [], []
+    for part in split_groups(groups, sorted(shared), SHARED_FORWARD_TOKENS):
+        batch = lay_out([groups[n] for n in part], reward_model.device, torch.float32)
+        flat.append(reward_model.forward_shared(batch))
+        order += [starts[n] + k for n in part for k in range(len(groups[n].completion_ids))]
+    rows, places = [], []
+    for number in sorted(set(range(len(groups))) - shared):
+        rows += groups[number].rows()
+        places += range(starts[number], starts[number] + len(groups[number].completion_ids))
+    for chunk in split_by_tokens([len(row) for row in rows], FORWARD_TOKENS):
+        ids = [rows[n] for n in chunk]
+        flat.append(reward_model(pad_right(ids, reward_model.codec.fill_id, reward_model.device)))
+        order += [places[n] for n in chunk]
+    device = flat[0].device
+    scores = torch.cat(flat)[torch.tensor(order, device=device).argsort()]
+    real = torch.arange(int(counts.max()))[None, :] < counts[:, None]
+    filled: Tensor = scores.new_zeros(real.shape).masked_scatter(real.to(device), scores)
     return filled
 
 
-def split_groups(groups: Sequence[Group], budget: int) -> list[list[Group]]:
-    """Parts whose padded tokens fit the budget; a ranking is never split."""
-    longest = [len(g.prompt_ids) + max(map(len, g.completion_ids)) for g in groups]
-    order = sorted(range(len(groups)), key=lambda n: (longest[n], n))
-    parts: list[list[Group]] = []
-    rows = 0
+def groups_to_share(
+    reward_model: RewardModel, groups: Sequence[Group], sharing: Sharing
+) -> set[int]:
+    """Which groups have their prompt computed once."""
+    if sharing == "never":
+        return set()
+    obstacle = reward_model.why_not_shared
+    if sharing == "always":
+        if obstacle:
+            raise Refused("config_refused", f"share_prompts: 'always' is impossible: {obstacle}")
+        return set(range(len(groups)))
+    if obstacle:
+        return set()
+    width = int(reward_model.classifier.config.hidden_size)
+    return {n for n, group in enumerate(groups) if sharing_gain(group, width) > WORTH_SHARING}
+
+
+def split_groups(groups: Sequence[Group], chosen: Sequence[int], budget: int) -> list[list[int]]:
+    """Indices in parts whose tokens fit the budget, prompts of like length together.
+
+    A group counts its prompt and its completions once; it is never split.
+    """
+    order = sorted(chosen, key=lambda n: (len(groups[n].prompt_ids), n))
+    parts: list[list[int]] = []
+    tokens = 0
     for number in order:
-        count = len(groups[number].completion_ids)
-        if not parts or (rows + count) * longest[number] > budget:
+        size = len(groups[number].prompt_ids) + sum(map(len, groups[number].completion_ids))
+        if not parts or tokens + size > budget:
             parts.append([])
-            rows = 0
-        parts[-1].append(groups[number])
-        rows += count
+            tokens = 0
+        parts[-1].append(number)
+        tokens += size
     return parts
 
 
@@ -89,8 +119,9 @@ def backward_on(
     total_weight = sum(group.weight for group in groups)
     loss, right, compared = 0.0, 0.0, 0
     scores_seen = []
-    for part in split_groups(groups, config.microbatch_tokens):
-        scores = score_groups(reward_model, part)
+    for chosen in split_groups(groups, range(len(groups)), config.microbatch_tokens):
+        part = [groups[n] for n in chosen]
+        scores = score_groups(reward_model, part, config.share_prompts)
         preference, margins, weights = (
             tensor.to(scores.device) for tensor in preference_matrices(part, config)
         )
@@ -113,18 +144,15 @@ def backward_on(
     }
 
 
+@torch.no_grad()
 def group_scores(
-    reward_model: RewardModel, groups: Sequence[Group], microbatch_tokens: int
+    reward_model: RewardModel, groups: Sequence[Group], sharing: Sharing = "auto"
 ) -> list[list[float]]:
     """Scores of every completion of every group, without gradient."""
-    rows = [row for group in groups for row in group.rows()]
-    if not rows:
+    if not groups:
         return []
-    flat = reward_model.score_rows(rows, microbatch_tokens).tolist()
-    ends = [0]
-    for group in groups:
-        ends.append(ends[-1] + len(group.completion_ids))
-    return [flat[start:end] for start, end in pairwise(ends)]
+    scores = score_groups(reward_model, groups, sharing).tolist()
+    return [row[: len(group.completion_ids)] for row, group in zip(scores, groups, strict=True)]
 
 
 def run_reward(run: Run, config: RewardConfig) -> dict[str, Any]:
@@ -229,7 +257,7 @@ def _reference_rows(
 def _measure(
     reward_model: RewardModel, groups: Sequence[Group], config: RewardConfig, samples: int
 ) -> dict[str, Any]:
-    scores = group_scores(reward_model, groups, config.microbatch_tokens)
+    scores = group_scores(reward_model, groups, config.share_prompts)
     return pair_figures(groups, scores, samples=samples, seed=config.seed)
 
 

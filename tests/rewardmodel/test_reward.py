@@ -89,9 +89,7 @@ def test_without_demonstrations_training_completions_do_and_can_have_unit_spread
     assert report["normalized_on"]["kind"] == "training completions"
     saved = load_reward_model(tmp_path / "run" / "model", CPU)
     rule = LengthRule(config(), saved.codec, None)
-    scores = [
-        s for row in group_scores(saved, make_groups(toy_rankings(8), rule), 999) for s in row
-    ]
+    scores = [s for row in group_scores(saved, make_groups(toy_rankings(8), rule)) for s in row]
     assert float(torch.tensor(scores).mean()) == pytest.approx(0, abs=1e-4)
     assert float(torch.tensor(scores).std()) == pytest.approx(1, abs=1e-3)
 
@@ -102,7 +100,7 @@ def test_splitting_an_update_changes_neither_loss_nor_gradient(policy_folder: Pa
         reward_model = new_reward_model(policy_folder, CPU, seed=0)
         chosen = config(microbatch_tokens=budget)
         groups = make_groups(toy_rankings(6), LengthRule(chosen, reward_model.codec, None))
-        assert (len(split_groups(groups, budget)) > 1) == (budget == 100)
+        assert (len(split_groups(groups, range(6), budget)) > 1) == (budget == 100)
         figures = backward_on(reward_model, groups, chosen)
         gradient = torch.cat([p.grad.flatten() for p in reward_model.parameters()])
         found.append((figures["loss"], gradient))
