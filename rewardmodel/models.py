@@ -181,9 +181,14 @@ class RewardModel(nn.Module):
         found = getattr(self.classifier.config, "max_position_embeddings", None)
         return None if found is None else int(found)
 
+    @property
+    def decoder(self) -> PreTrainedModel:
+        """The network below the head."""
+        return cast(PreTrainedModel, self.classifier.base_model)
+
     def token_scores(self, batch: TokenBatch) -> Tensor:
         """(B, T) normalized score read at every column; columns that are padding mean nothing."""
-        hidden = self.classifier.base_model(
+        hidden = self.decoder(
             input_ids=batch.ids,
             attention_mask=batch.mask,
             position_ids=batch.positions,
@@ -198,14 +203,14 @@ class RewardModel(nn.Module):
 
     def forward_shared(self, batch: SharedBatch) -> Tensor:
         """(R,) normalized score of each completion, read at its last token."""
-        hidden = hidden_states(self.classifier.base_model, batch)[batch.last_token]
+        hidden = hidden_states(self.decoder, batch)[batch.last_token]
         raw = cast(nn.Linear, self.classifier.score)(hidden).squeeze(-1).float()
         return cast(Tensor, (raw - self.shift) / self.scale)
 
     @property
     def why_not_shared(self) -> str | None:
         """The reason prompts cannot be shared between completions; None if they can."""
-        return why_not_shared(self.classifier.base_model)
+        return why_not_shared(self.decoder)
 
     @torch.no_grad()
     def score_rows(self, rows: Sequence[Sequence[int]], microbatch_tokens: int) -> Tensor:

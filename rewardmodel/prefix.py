@@ -244,7 +244,9 @@ def shared_prefix_attention(
     )
     grouped = query.shape[1] != key.shape[1]
     prompts = F.scaled_dot_product_attention(
-        *(states.transpose(1, 2) for states in (q, k, v)),
+        q.transpose(1, 2),
+        k.transpose(1, 2),
+        v.transpose(1, 2),
         is_causal=True,
         scale=scaling,
         enable_gqa=grouped,

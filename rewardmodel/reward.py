@@ -62,7 +62,8 @@ def score_groups(
         batch = lay_out([groups[n] for n in part], reward_model.device, torch.float32)
         flat.append(reward_model.forward_shared(batch))
         order += [starts[n] + k for n in part for k in range(len(groups[n].completion_ids))]
-    rows, places = [], []
+    rows: list[list[int]] = []
+    places: list[int] = []
     for number in sorted(set(range(len(groups))) - shared):
         rows += groups[number].rows()
         places += range(starts[number], starts[number] + len(groups[number].completion_ids))

@@ -3,6 +3,7 @@ host for anything: every test here checks that at its end."""
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -117,6 +118,24 @@ def visit(server: Server, browser: Browser, watch: Watch) -> Iterator[Visit]:
     yield open_page
     for context in contexts:
         context.close()
+    wait_until_quiet()
+
+
+def wait_until_quiet() -> None:
+    """Until the server has done with what closed pages asked for: emptying the tables would wait for
+    its locks, and it for ours."""
+    from django.db import connection
+
+    quiet = 0
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while quiet < 3 and time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+                "AND pid <> pg_backend_pid() AND state <> 'idle'"
+            )
+            quiet = 0 if cursor.fetchone()[0] else quiet + 1
+        time.sleep(0.02)
 
 
 def session_cookie(server: Server, person: User) -> Any:

@@ -214,7 +214,9 @@ BEGIN
      WHERE s.labeler_id = p_labeler AND s.state = 'leased'
      ORDER BY s.lease_until, s.id FOR NO KEY UPDATE
   LOOP
-    v_leases := v_leases + 1;
+    IF v_lease.project_id = p_project THEN
+      v_leases := v_leases + 1;
+    END IF;
     v_slots := v_slots || v_lease.id;
     v_items := v_items || v_lease.item_id;
     IF v_slot IS NULL AND v_lease.project_id = p_project AND v_lease.id <> ALL (p_holding) THEN

@@ -30,7 +30,7 @@ def claim(
 ) -> str | None:
     """An assignment as JSON text: one the labeler has and is not `holding`, else a new one.
 
-    None when there is nothing to do or the project is paused. Raises Conflict at three leases.
+    None when there is nothing to do or the project is paused. Raises Conflict at three leases in it.
     """
 
     def act() -> tuple[Any, ...] | None:
@@ -43,7 +43,10 @@ def claim(
     row = retrying(act)
     outcome, assignment = row if row is not None else ("nothing", None)
     if outcome == "too_many_leases":
-        raise Conflict("too_many_leases", "You have three items at hand; finish or skip one first.")
+        raise Conflict(
+            "too_many_leases",
+            "You have three items of this project at hand; finish or skip one first.",
+        )
     return str(assignment) if assignment is not None else None
 
 

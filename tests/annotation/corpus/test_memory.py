@@ -37,7 +37,7 @@ def peak_of_import(project: Project, number: int) -> int:
             importer_for("rankings", target),
             rows(number),
             on_batch=_collect,  # so that the moment of collection plays no part
-            batch_lines=100,
+            batch_lines=50,
         )
         assert counts.added == number
         return tracemalloc.get_traced_memory()[1]
@@ -57,10 +57,10 @@ def peak_of_export(project: Project, number: int) -> int:
 
 def test_a_file_six_times_as_long_needs_no_more_memory(cast: Cast) -> None:
     first = Project.objects.create(name="what is loaded once", language="en")
-    peak_of_import(first, 100)
-    peak_of_export(first, 100)
-    assert peak_of_import(cast.project, 1800) < 1.3 * peak_of_import(cast.other_project, 300)
-    assert peak_of_export(cast.project, 1800) < 1.3 * peak_of_export(cast.other_project, 300)
+    peak_of_import(first, 50)
+    peak_of_export(first, 50)
+    assert peak_of_import(cast.project, 2700) < 1.3 * peak_of_import(cast.other_project, 450)
+    assert peak_of_export(cast.project, 2700) < 1.3 * peak_of_export(cast.other_project, 450)
 
 
 def test_long_lines_make_small_batches(cast: Cast) -> None:

@@ -10,7 +10,7 @@ from django.db import connection
 from annotation.corpus.models import Completion
 from annotation.labeling import services
 from annotation.labeling.models import Presentation, QueueMark, Slot
-from annotation.projects.models import Project
+from annotation.projects.models import Membership, Project
 from tests.annotation.labeling.work import (
     Labeling,
     add_completion,
@@ -86,6 +86,18 @@ def test_the_next_item_can_be_fetched_ahead_up_to_three_at_once(first: Labeling)
     assert len(set(held)) == 3
     answer = first.claim(holding=held)
     assert (answer.status_code, answer.json()["code"]) == (409, "too_many_leases")
+
+
+def test_what_is_at_hand_in_one_project_does_not_block_another(first: Labeling) -> None:
+    for _ in range(3):
+        ranking_item(first.project)
+    held: list[str] = []
+    for _ in range(3):
+        held.append(first.work(holding=held)["slot_id"])
+    elsewhere = Project.objects.create(name="elsewhere", language="en")
+    Membership.objects.create(project=elsewhere, user=first.user, role="labeler")
+    ranking_item(elsewhere)
+    assert Labeling(first.user, elsewhere).work(holding=held)["project_id"] == str(elsewhere.id)
 
 
 def test_a_paused_project_hands_out_nothing_new_but_leases_run_on(
