@@ -25,8 +25,10 @@ from transformers import (
 
 from rewardmodel.batches import TokenBatch, pad_right, split_by_tokens
 from rewardmodel.errors import Diverged, Refused
-from rewardmodel.prefix import ATTENTION, SharedBatch, hidden_states, why_not_shared
+from rewardmodel.losses import completion_log_probs
+from rewardmodel.prefix import SharedBatch, hidden_states, sharing_attention, why_not_shared
 from rewardmodel.text import TextCodec, load_codec
+from rewardmodel.unembedding import TokenFigures, plain_head, token_figures
 
 PAD_TOKEN = "<|pad|>"
 ROUND_TRIP_TOLERANCE = 1e-4  # of a raw score, relative to max(1, |score|); fp32 leaves ~1e-6
@@ -84,8 +86,6 @@ def _load(auto_class: Any, directory: Path, may_lack: tuple[str, ...] = (), **op
             "model_refused",
             f"model folder {directory.name!r} lacks the weights {', '.join(missing[:5])}",
         )
-    if getattr(model, "_supports_attention_backend", False):
-        model.set_attn_implementation(ATTENTION)
     model.eval()
     return model
 
@@ -95,7 +95,7 @@ class Policy(nn.Module):
 
     def __init__(self, language_model: PreTrainedModel, codec: TextCodec) -> None:
         super().__init__()
-        self.language_model = language_model
+        self.language_model = sharing_attention(language_model)
         self.codec = codec
         self.stop_ids = _stop_ids(language_model, codec)
 
@@ -121,6 +121,52 @@ class Policy(nn.Module):
         )
         return cast(Tensor, output.logits[:, :-1].float())
 
+    def completion_figures(self, batch: TokenBatch, temperature: float) -> TokenFigures:
+        """(B, C) log-probability and entropy at every completion token; 0 where there is none.
+
+        Only those places are unembedded.
+        """
+        mask, ids = batch.completion_mask, batch.completion_ids
+        head = plain_head(self.language_model)
+        if head is None:
+            log_probs, entropy = completion_log_probs(
+                self.completion_logits(batch), ids, temperature
+            )
+            return TokenFigures(log_probs * mask, entropy * mask)
+        hidden = self.decoder(
+            input_ids=batch.ids,
+            attention_mask=batch.mask,
+            position_ids=batch.positions,
+            use_cache=False,
+        ).last_hidden_state[:, -batch.completion_width - 1 : -1]
+        return _filled(token_figures(head, hidden[mask], ids[mask], temperature), mask)
+
+    def completion_figures_shared(self, batch: SharedBatch, temperature: float) -> TokenFigures:
+        """(R, C) as `completion_figures`, every prompt computed once for its completions.
+
+        Raises Refused where the network cannot share prompts (see `why_not_shared`).
+        """
+        head = plain_head(self.language_model)
+        if head is None:
+            raise Refused("model_refused", str(self.why_not_shared))
+        hidden = hidden_states(self.decoder, batch)[batch.predicting_places()]
+        figures = token_figures(head, hidden, batch.completion_ids, temperature)
+        return _filled(figures, batch.completion_mask)
+
+    @property
+    def decoder(self) -> PreTrainedModel:
+        """The network below the output layer."""
+        return cast(PreTrainedModel, self.language_model.base_model)
+
+    @property
+    def why_not_shared(self) -> str | None:
+        """The reason prompts cannot be shared between completions; None if they can."""
+        if plain_head(self.language_model) is None:
+            return (
+                f"{type(self.language_model).__name__} reshapes its logits after the output layer"
+            )
+        return why_not_shared(self.decoder)
+
     @torch.no_grad()
     def generate(self, prompt: Sequence[int], **options: Any) -> list[list[int]]:
         """transformers' own generation from one prompt: the new ids of each sequence."""
@@ -139,6 +185,13 @@ class Policy(nn.Module):
         """Write weights (safetensors) and tokenizer."""
         self.language_model.save_pretrained(str(directory), safe_serialization=True)
         self.codec.tokenizer.save_pretrained(str(directory))
+
+
+def _filled(figures: TokenFigures, mask: Tensor) -> TokenFigures:
+    """Figures of the places where mask is True, as rectangles with 0 elsewhere."""
+    return TokenFigures(
+        *(values.new_zeros(mask.shape).masked_scatter(mask, values) for values in figures)
+    )
 
 
 def _stop_ids(language_model: PreTrainedModel, codec: TextCodec) -> frozenset[int]:
@@ -165,7 +218,7 @@ class RewardModel(nn.Module):
                 "model_refused",
                 f"{type(classifier).__name__} has no scalar head named 'score' (one label)",
             )
-        self.classifier = classifier
+        self.classifier = sharing_attention(classifier)
         self.codec = codec
         self.shift = float(getattr(classifier.config, "score_shift", 0.0))
         self.scale = float(getattr(classifier.config, "score_scale", 1.0))

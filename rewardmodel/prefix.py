@@ -76,6 +76,24 @@ class SharedBatch:
         """(R,) place in the row of each completion's last token."""
         return self.first_token + self.lengths - 1
 
+    @property
+    def completion_mask(self) -> Tensor:
+        """(R, C) True where a completion has a token."""
+        columns = torch.arange(self.layout.completion_width, device=self.lengths.device)
+        return columns[None, :] < self.lengths[:, None]
+
+    def predicting_places(self) -> Tensor:
+        """(completion tokens,) place in the row of the token before each completion token."""
+        columns = torch.arange(self.layout.completion_width, device=self.lengths.device)
+        before = self.first_token[:, None] + columns[None, :] - 1
+        before[:, 0] = self.last_prompt_token
+        return before[self.completion_mask]
+
+    @property
+    def completion_ids(self) -> Tensor:
+        """(completion tokens,) ids of all completions, end to end."""
+        return self.ids[0, self.layout.prompt_tokens :]
+
 
 def lay_out(groups: Sequence[TokenGroup], device: torch.device, dtype: torch.dtype) -> SharedBatch:
     """The batch of some groups; completions in the order of their groups."""
@@ -273,6 +291,14 @@ def shared_prefix_attention(
 AttentionInterface.register(ATTENTION, shared_prefix_attention)
 AttentionMaskInterface.register(ATTENTION, sdpa_mask)
 
+
+def sharing_attention(network: PreTrainedModel) -> PreTrainedModel:
+    """The network with its attention done here, where it lets itself be told."""
+    if getattr(network, "_supports_attention_backend", False):
+        network.set_attn_implementation(ATTENTION)
+    return network
+
+
 _UNSHARED = "attention with a sliding window or a soft cap cannot share prompts"
 
 
@@ -290,7 +316,12 @@ def why_not_shared(model: PreTrainedModel) -> str | None:
 
 
 def hidden_states(decoder: PreTrainedModel, batch: SharedBatch) -> Tensor:
-    """(N, d) last hidden state of every token, by the decoder without its head."""
+    """(N, d) last hidden state of every token, by the decoder without its head.
+
+    Raises Refused where the network cannot share prompts.
+    """
+    if obstacle := why_not_shared(decoder):
+        raise Refused("model_refused", obstacle)
     output = decoder(
         input_ids=batch.ids,
         # a mask of four dimensions passes through unread: none is built

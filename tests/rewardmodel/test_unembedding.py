@@ -1,0 +1,102 @@
+"""Log-probabilities from hidden states: the same numbers as from all logits, with less memory."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from rewardmodel import unembedding
+from rewardmodel.batches import pad_prompts
+from rewardmodel.decoding import sequence_log_probs
+from rewardmodel.losses import completion_log_probs
+from rewardmodel.models import Policy
+from rewardmodel.prefix import lay_out
+from rewardmodel.unembedding import token_figures
+from tests.rewardmodel.conftest import CPU, tiny_policy
+from tests.rewardmodel.test_prefix import Tokens
+
+PROMPTS = [[5, 6, 7, 8], [9], [10, 11]]
+COMPLETIONS = [[[4, 4, 20], [30]], [[21, 22], [23, 24, 25, 26], [27]], [[1, 2], [3]]]
+GROUPS = [Tokens(p, c) for p, c in zip(PROMPTS, COMPLETIONS, strict=True)]
+
+
+def test_hand_worked_figures() -> None:
+    """Logits (0, ln 3) at T=1: probabilities 1/4, 3/4; at T=1/2 they are (0, 2 ln 3): 1/10, 9/10."""
+    head = nn.Linear(1, 2, bias=False)
+    head.weight.data = torch.tensor([[0.0], [math.log(3)]])
+    hidden, ids = torch.ones(2, 1), torch.tensor([0, 1])
+    found = token_figures(head, hidden, ids, temperature=1.0)
+    assert found.log_probs.tolist() == pytest.approx([math.log(0.25), math.log(0.75)])
+    assert found.entropy.tolist() == pytest.approx([0.562335, 0.562335], abs=1e-5)
+    colder = token_figures(head, hidden, ids, temperature=0.5)
+    assert colder.log_probs.tolist() == pytest.approx([math.log(0.1), math.log(0.9)])
+
+
+def test_recomputing_the_logits_changes_neither_value_nor_gradient(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    torch.manual_seed(0)
+    head, ids = nn.Linear(8, 50, bias=False), torch.randint(50, (37,))
+    states = torch.randn(37, 8)
+    found = []
+    for kept in (10**9, 0):
+        monkeypatch.setattr(unembedding, "LOGITS_KEPT", kept)
+        monkeypatch.setattr(unembedding, "LOGITS_AT_ONCE", 10**9 if kept else 200)
+        hidden = states.clone().requires_grad_()
+        head.zero_grad()
+        figures = token_figures(head, hidden, ids, 0.7)
+        (figures.log_probs.sum() + 0.3 * figures.entropy.sum()).backward()
+        assert hidden.grad is not None
+        assert head.weight.grad is not None
+        found.append((*figures, hidden.grad, head.weight.grad.clone()))
+    for kept_tensor, recomputed in zip(*found, strict=True):
+        assert torch.allclose(kept_tensor, recomputed, atol=1e-5)
+
+
+@pytest.mark.parametrize("temperature", [1.0, 0.7])
+def test_three_ways_to_the_same_log_probabilities(policy: Policy, temperature: float) -> None:
+    """All logits; hidden states of padded rows; hidden states with each prompt computed once."""
+    prompts = [p for p, group in zip(PROMPTS, COMPLETIONS, strict=True) for _ in group]
+    completions = [ids for group in COMPLETIONS for ids in group]
+    batch = pad_prompts(prompts, policy.codec.fill_id, CPU, completions)
+    mask = batch.completion_mask
+    expected, entropy = completion_log_probs(
+        policy.completion_logits(batch), batch.completion_ids, temperature
+    )
+    for found in (
+        policy.completion_figures(batch, temperature),
+        policy.completion_figures_shared(lay_out(GROUPS, CPU, torch.float32), temperature),
+    ):
+        assert torch.allclose(found.log_probs, expected * mask, atol=1e-5)
+        assert torch.allclose(found.entropy, entropy * mask, atol=1e-5)
+
+
+def test_gradients_of_the_shared_way_are_those_of_the_plain_one() -> None:
+    policy = tiny_policy(seed=3)
+    prompts = [p for p, group in zip(PROMPTS, COMPLETIONS, strict=True) for _ in group]
+    completions = [ids for group in COMPLETIONS for ids in group]
+    batch = pad_prompts(prompts, policy.codec.fill_id, CPU, completions)
+    gradients = []
+    for way in ("plain", "shared"):
+        policy.zero_grad()
+        figures = (
+            policy.completion_figures(batch, 1.0)
+            if way == "plain"
+            else policy.completion_figures_shared(lay_out(GROUPS, CPU, torch.float32), 1.0)
+        )
+        weights = torch.arange(figures.log_probs.numel()).view_as(figures.log_probs) * 0.1
+        (figures.log_probs * weights + figures.entropy).sum().backward()
+        gradients.append(
+            torch.cat([p.grad.flatten() for p in policy.parameters() if p.grad is not None])
+        )
+    plain, shared = gradients
+    assert float((shared - plain).norm() / plain.norm()) <= 1e-4
+
+
+def test_the_first_completion_token_is_predicted_by_the_last_prompt_token(policy: Policy) -> None:
+    [alone] = sequence_log_probs(policy, [PROMPTS[0]], [COMPLETIONS[0][0]], 1.0)
+    shared = policy.completion_figures_shared(lay_out(GROUPS, CPU, torch.float32), 1.0)
+    assert torch.allclose(shared.log_probs[0, :3], alone, atol=1e-5)
