@@ -23,6 +23,7 @@ from transformers import (
     PreTrainedModel,
 )
 
+from rewardmodel.adapters import merged
 from rewardmodel.batches import TokenBatch, pad_right, split_by_tokens
 from rewardmodel.errors import Diverged, Refused
 from rewardmodel.losses import completion_log_probs
@@ -183,7 +184,8 @@ class Policy(nn.Module):
 
     def save(self, directory: Path) -> None:
         """Write weights (safetensors) and tokenizer."""
-        self.language_model.save_pretrained(str(directory), safe_serialization=True)
+        with merged(self.language_model):
+            self.language_model.save_pretrained(str(directory), safe_serialization=True)
         self.codec.tokenizer.save_pretrained(str(directory))
 
 
@@ -291,7 +293,8 @@ class RewardModel(nn.Module):
         """Write an AutoModelForSequenceClassification directory that carries the affine."""
         self.classifier.config.score_shift = self.shift
         self.classifier.config.score_scale = self.scale
-        self.classifier.save_pretrained(str(directory), safe_serialization=True)
+        with merged(self.classifier):
+            self.classifier.save_pretrained(str(directory), safe_serialization=True)
         self.codec.tokenizer.save_pretrained(str(directory))
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from rewardmodel.adapters import add_adapters, rate_factor
 from rewardmodel.batches import pad_right, split_by_tokens
 from rewardmodel.config import RewardConfig
 from rewardmodel.errors import Refused
@@ -179,7 +180,10 @@ def run_reward(run: Run, config: RewardConfig) -> dict[str, Any]:
     held_rule.report(run.events, "validation rankings")
 
     weights = weight_count(reward_model)
-    rate = config.learning_rate or derived_learning_rate(PUBLISHED_RATE, PUBLISHED_WEIGHTS, weights)
+    rate = config.learning_rate or derived_learning_rate(
+        PUBLISHED_RATE, PUBLISHED_WEIGHTS, weights, rate_factor(config)
+    )
+    trained = add_adapters(reward_model, config, seed=stable_seed("adapters", config.seed))
     updates_per_epoch = -(-len(training) // config.prompts_per_step)
     loop = UpdateLoop(run, config, reward_model, config.epochs * updates_per_epoch, rate)
 
@@ -197,6 +201,7 @@ def run_reward(run: Run, config: RewardConfig) -> dict[str, Any]:
     loop.execute(backward, after)
     return _conclude(run, config, reward_model, snapshot, training, held_out) | {
         "weights": weights,
+        "trained_weights": trained,
         "learning_rate": rate,
         "learning_rate_of_instructgpt_6b": PUBLISHED_RATE,
         "updates": loop.total,

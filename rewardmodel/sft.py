@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from rewardmodel.adapters import add_adapters, rate_factor
 from rewardmodel.batches import pad_prompts, split_by_tokens
 from rewardmodel.config import SftConfig
 from rewardmodel.errors import Refused
@@ -24,6 +25,7 @@ from rewardmodel.training import (
     UpdateLoop,
     derived_learning_rate,
     epoch_order,
+    stable_seed,
     start_device,
     weight_count,
 )
@@ -76,9 +78,11 @@ def run_sft(run: Run, config: SftConfig) -> dict[str, Any]:
     )
     held_rule.report(run.events, "validation demonstrations")
 
+    weights = weight_count(policy)
     rate = config.learning_rate or derived_learning_rate(
-        PUBLISHED_RATE, PUBLISHED_WEIGHTS, weight_count(policy)
+        PUBLISHED_RATE, PUBLISHED_WEIGHTS, weights, rate_factor(config)
     )
+    trained = add_adapters(policy, config, seed=stable_seed("adapters", config.seed))
     updates_per_epoch = -(-len(rows) // config.batch_size)
     loop = UpdateLoop(run, config, policy, config.epochs * updates_per_epoch, rate)
 
@@ -100,7 +104,8 @@ def run_sft(run: Run, config: SftConfig) -> dict[str, Any]:
         "demonstrations": len(rows),
         "updates": loop.total,
         "learning_rate": rate,
-        "weights": weight_count(policy),
+        "weights": weights,
+        "trained_weights": trained,
         "snapshot_sha256": snapshot.sha256,
         "training_loss": mean_loss(policy, rows, config.microbatch_tokens),
     }

@@ -61,9 +61,11 @@ def weight_count(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
 
 
-def derived_learning_rate(published: float, published_weights: float, weights: int) -> float:
-    """A published rate carried to another size: rate ~ 1/sqrt(weights), at most 1e-3."""
-    return min(1e-3, published * math.sqrt(published_weights / weights))
+def derived_learning_rate(
+    published: float, published_weights: float, weights: int, factor: float = 1.0
+) -> float:
+    """A published rate carried to another size: rate ~ factor/sqrt(weights), at most 1e-3."""
+    return min(1e-3, factor * published * math.sqrt(published_weights / weights))
 
 
 def learning_rate_factor(
@@ -110,14 +112,18 @@ def apply_update(
 
 
 def module_tensors(module: nn.Module) -> dict[str, Tensor]:
-    """Weights by name, tied ones once."""
-    return {name: parameter.data for name, parameter in module.named_parameters()}
+    """The weights that train, by name, tied ones once. Frozen ones come with the inputs."""
+    return {
+        name: parameter.data
+        for name, parameter in module.named_parameters()
+        if parameter.requires_grad
+    }
 
 
 @torch.no_grad()
 def load_module_tensors(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
     """Put saved weights back. Raises Refused where the names or shapes are of another network."""
-    parameters = dict(module.named_parameters())
+    parameters = module_tensors(module)
     if parameters.keys() != tensors.keys() or any(
         parameters[name].shape != tensor.shape for name, tensor in tensors.items()
     ):

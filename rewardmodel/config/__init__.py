@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rewardmodel.config.base import LengthConfig, StageConfig, TrainingConfig
+from rewardmodel.config.base import AdapterConfig, LengthConfig, StageConfig, TrainingConfig
 from rewardmodel.config.decoding import DecodingConfig, SampleConfig
 from rewardmodel.config.evaluate import EvaluateConfig
 from rewardmodel.config.ppo import PpoConfig
@@ -18,6 +18,7 @@ from rewardmodel.config.sft import SftConfig
 
 __all__ = [
     "STAGES",
+    "AdapterConfig",
     "DecodingConfig",
     "EvaluateConfig",
     "LengthConfig",

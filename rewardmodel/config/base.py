@@ -131,3 +131,35 @@ class LengthConfig(BaseModel):
         "completion. Both are counted and reported as a warning.",
         why="nobody judged the shortened text",
     )
+
+
+class AdapterConfig(BaseModel):
+    """Low-rank adapters instead of all weights; for the stages that tune a given network."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    lora_rank: int = setting(
+        0,
+        "Rank of LoRA adapters; 0: all weights train. With adapters the given weights stay frozen "
+        "and are shared with the reference, a checkpoint holds the adapters only, and the saved "
+        "model has them merged in. A learning rate left empty is ten times that of full training.",
+        why="small networks train in full; from about a billion weights on, 8 to 64 saves most of "
+        "the optimiser's memory",
+        ge=0,
+        le=4096,
+    )
+    lora_alpha: float = setting(
+        32.0,
+        "Adapters are scaled by alpha / rank.",
+        why="LoRA Without Regret (2025); the learning rate acts in the same direction",
+        gt=0,
+        le=10_000,
+    )
+    lora_targets: str = setting(
+        "all-linear",
+        "Layers that get an adapter: all-linear, or names of linear layers separated by commas, "
+        "such as q_proj,v_proj.",
+        why="adapters on all layers learn like full training, on attention alone they fall short",
+        min_length=1,
+        max_length=1000,
+    )
