@@ -11,14 +11,16 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, TaskID
+from rich.padding import Padding
 
-from rewardmodel.config import schemas
+from rewardmodel.config import STAGES, schemas
 from rewardmodel.configfile import read_config
 from rewardmodel.errors import (
     EXIT_COMPLETE,
@@ -28,6 +30,9 @@ from rewardmodel.errors import (
     RunError,
 )
 from rewardmodel.events import EventLog
+from rewardmodel.guide import guide_of, help_text, stages
+from rewardmodel.prepare import setting_lines, write_config
+from rewardmodel.progress import ProgressBars
 from rewardmodel.supervised import watch_standard_input
 
 # Read when torch loads. Threads that spin while they wait make small networks ten times slower
@@ -45,6 +50,11 @@ errors = Console(stderr=True)
 RunOption = Annotated[
     Path, typer.Option("--run", help="Run directory with a config.json.", file_okay=False)
 ]
+StageArgument = Annotated[str, typer.Argument(help="Name of a stage.")]
+NewRunOption = Annotated[
+    Path, typer.Option("--run", help="Run directory to make.", file_okay=False)
+]
+PathOption = Annotated[Path | None, typer.Option(help="Input of the run.")]
 SupervisedOption = Annotated[
     bool,
     typer.Option("--supervised", help="Stop at once when standard input falls silent or closes."),
@@ -58,39 +68,81 @@ def schema() -> None:
 
 
 @app.command()
-def pretrain(run: RunOption, supervised: SupervisedOption = False) -> None:
-    """Learn a tokenizer and a tiny policy from texts."""
-    execute("pretrain", run, supervised)
+def explain(
+    stage: StageArgument,
+    setting: Annotated[str | None, typer.Argument(help="Only this setting.")] = None,
+) -> None:
+    """Print every setting of a stage: meaning, unit, range, default, and why that default."""
+    _check_stage(stage)
+    console = Console(highlight=False, markup=False)
+    with _refusals():
+        if setting is None:
+            console.print(help_text(stage).replace("\b\n", ""))
+            console.print()
+        for title, allowed, meaning, why in setting_lines(stage, setting):
+            console.print(title, style="bold", end="")
+            console.print(f"   ({allowed})", style="dim")
+            console.print(Padding(f"{meaning}\nDefault: {why}.", (0, 0, 1, 4)))
 
 
 @app.command()
-def sft(run: RunOption, supervised: SupervisedOption = False) -> None:
-    """Fine-tune a policy on demonstrations."""
-    execute("sft", run, supervised)
+def new(
+    stage: StageArgument,
+    run: NewRunOption,
+    policy: PathOption = None,
+    reward_model: PathOption = None,
+    snapshot: PathOption = None,
+    prompts: PathOption = None,
+    texts: PathOption = None,
+    reference: PathOption = None,
+    baseline_policy: PathOption = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A setting as name=value; may be given many times."),
+    ] = None,
+) -> None:
+    """Write the config.json of a new run, and say what to do next."""
+    _check_stage(stage)
+    given = {
+        "policy": policy,
+        "reward_model": reward_model,
+        "snapshot": snapshot,
+        "prompts": prompts,
+        "texts": texts,
+        "reference": reference,
+        "baseline_policy": baseline_policy,
+    }
+    with _refusals():
+        inputs = {name: path for name, path in given.items() if path is not None}
+        path = write_config(stage, run, inputs, settings or [])
+    print(f"wrote {path}; start it with: python -m rewardmodel {stage} --run {run}")
 
 
-@app.command()
-def reward(run: RunOption, supervised: SupervisedOption = False) -> None:
-    """Train a reward model on rankings."""
-    execute("reward", run, supervised)
+def _add_stage(stage: str) -> None:
+    def command(run: RunOption, supervised: SupervisedOption = False) -> None:
+        execute(stage, run, supervised)
+
+    app.command(stage, help=help_text(stage), short_help=guide_of(stage).purpose)(command)
 
 
-@app.command()
-def ppo(run: RunOption, supervised: SupervisedOption = False) -> None:
-    """Train a policy against a reward model."""
-    execute("ppo", run, supervised)
+for _stage in stages():
+    _add_stage(_stage)
 
 
-@app.command()
-def sample(run: RunOption, supervised: SupervisedOption = False) -> None:
-    """Draw completions of prompts from a policy."""
-    execute("sample", run, supervised)
+def _check_stage(stage: str) -> None:
+    if stage not in STAGES:
+        errors.print(f"{stage!r} is not a stage (known: {', '.join(stages())})", markup=False)
+        raise SystemExit(EXIT_REFUSED)
 
 
-@app.command()
-def evaluate(run: RunOption, supervised: SupervisedOption = False) -> None:
-    """Measure a reward model on rankings, or a policy on prompts."""
-    execute("evaluate", run, supervised)
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What is refused leaves in words and with its exit code."""
+    try:
+        yield
+    except RunError as error:
+        errors.print(error.message, style="red", markup=False, highlight=False)
+        raise SystemExit(error.exit_code) from error
 
 
 def execute(stage: str, directory: Path, supervised: bool) -> None:
@@ -104,7 +156,7 @@ def execute(stage: str, directory: Path, supervised: bool) -> None:
         errors.print(f"{directory} is complete already", markup=False)
         raise SystemExit(EXIT_COMPLETE)
     try:
-        raise SystemExit(_run_stage(stage, directory))
+        raise SystemExit(_run_stage(stage, directory, supervised))
     except RunError as error:
         EventLog(directory / "events.jsonl").write("failed", code=error.code, message=error.message)
         errors.print(error.message, style="red", markup=False, highlight=False)
@@ -117,14 +169,15 @@ def execute(stage: str, directory: Path, supervised: bool) -> None:
         raise SystemExit(1) from error
 
 
-def _run_stage(stage: str, directory: Path) -> int:
+def _run_stage(stage: str, directory: Path, supervised: bool) -> int:
     config, inputs = read_config(directory, stage)
     # torch and transformers take seconds to load: only for settings that passed.
     from rewardmodel.rundir import Run
     from rewardmodel.stages import run_stage
 
-    with _ProgressBars() as bars:
-        run = Run(directory, stage, inputs, bars.update if sys.stderr.isatty() else None)
+    with ProgressBars(errors) as bars:
+        listener = bars.update if sys.stderr.isatty() else None
+        run = Run(directory, stage, inputs, listener, supervised=supervised)
         run.stop_on_signals()
         try:
             run_stage(run, config)
@@ -134,28 +187,6 @@ def _run_stage(stage: str, directory: Path) -> int:
         finally:
             run.events.close()
     return EXIT_COMPLETE
-
-
-class _ProgressBars:
-    """One rich bar for each phase, on a terminal."""
-
-    def __init__(self) -> None:
-        self._progress = Progress(console=errors, transient=False)
-        self._bars: dict[str, TaskID] = {}
-
-    def __enter__(self) -> _ProgressBars:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        if self._bars:
-            self._progress.stop()
-
-    def update(self, phase: str, done: int, total: int) -> None:
-        if phase not in self._bars:
-            if not self._bars:
-                self._progress.start()
-            self._bars[phase] = self._progress.add_task(phase, total=total)
-        self._progress.update(self._bars[phase], completed=done, total=total)
 
 
 if __name__ == "__main__":

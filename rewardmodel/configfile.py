@@ -15,6 +15,9 @@ from rewardmodel.config import STAGES, StageConfig
 from rewardmodel.errors import Refused
 
 CONFIG = "config.json"
+TEXT_INPUTS = ("reward_function", "reward_url")  # names and addresses, not files
+LIST_INPUTS = ("reward_models",)
+Input = Path | str | list[Path]
 
 
 def parse(stage: str, values: object) -> StageConfig:
@@ -36,11 +39,11 @@ def _in_words(problem: Any, properties: dict[str, Any]) -> str:
     value = problem.get("input")
     if problem["type"] == "extra_forbidden":
         return f"{field}: there is no such setting (known: {', '.join(sorted(properties))})"
-    allowed = _allowed(properties.get(problem["loc"][0], {}))
+    allowed = allowed_in_words(properties.get(problem["loc"][0], {}))
     return f"{field}: {value!r} is not allowed ({message}); allowed: {allowed}"
 
 
-def _allowed(schema: dict[str, Any]) -> str:
+def allowed_in_words(schema: dict[str, Any]) -> str:
     """The range of one field in words, from its JSON schema."""
     options = schema.get("anyOf", [schema])
     words = []
@@ -51,7 +54,9 @@ def _allowed(schema: dict[str, Any]) -> str:
         if option.get("type") == "null":
             words.append("empty")
             continue
-        kind = {"integer": "a whole number", "number": "a number"}.get(option.get("type"), "a text")
+        kind = {"integer": "a whole number", "number": "a number", "boolean": "true or false"}.get(
+            option.get("type"), "a text"
+        )
         bounds = [
             f"{sign} {option[key]}"
             for key, sign in (
@@ -66,8 +71,8 @@ def _allowed(schema: dict[str, Any]) -> str:
     return " or ".join(words)
 
 
-def read_config(directory: Path, stage: str) -> tuple[StageConfig, dict[str, Path]]:
-    """Validated settings and resolved input paths of a run. Raises Refused."""
+def read_config(directory: Path, stage: str) -> tuple[StageConfig, dict[str, Input]]:
+    """Validated settings and resolved inputs of a run. Raises Refused."""
     path = directory / CONFIG
     try:
         document = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
@@ -86,11 +91,22 @@ def read_config(directory: Path, stage: str) -> tuple[StageConfig, dict[str, Pat
             f"(known: {', '.join(STAGES)})",
         )
     inputs = document.get("inputs", {})
-    if not isinstance(inputs, dict) or not all(isinstance(p, str) for p in inputs.values()):
+    if not isinstance(inputs, dict):
         raise Refused("config_refused", f"{CONFIG}: inputs must map names to paths")
-    # An absolute path replaces the directory it is joined to.
-    resolved = {name: directory / value for name, value in inputs.items()}
+    resolved = {name: _resolved(directory, name, value) for name, value in inputs.items()}
     return parse(stage, document.get("config", {})), resolved
+
+
+def _resolved(directory: Path, name: str, value: object) -> Input:
+    """A path, a text or a list of paths, as the input of this name wants it."""
+    if name in LIST_INPUTS:
+        if isinstance(value, list) and value and all(isinstance(path, str) for path in value):
+            return [directory / path for path in value]
+        raise Refused("config_refused", f"inputs.{name}: must be a list of paths")
+    if not isinstance(value, str):
+        raise Refused("config_refused", f"inputs.{name}: must be a path")
+    # An absolute path replaces the directory it is joined to.
+    return value if name in TEXT_INPUTS else directory / value
 
 
 def _refuse_constant(name: str) -> None:

@@ -37,11 +37,14 @@ class Run:
         self,
         directory: Path,
         stage: str,
-        inputs: Mapping[str, Path],
+        inputs: Mapping[str, Path | str | list[Path]],
         on_progress: ProgressListener | None = None,
+        *,
+        supervised: bool = False,
     ) -> None:
         self.directory = directory
         self.stage = stage
+        self.supervised = supervised  # started by a service on somebody's behalf
         self.events = EventLog(directory / "events.jsonl")
         self._inputs = dict(inputs)
         self._on_progress = on_progress
@@ -61,7 +64,25 @@ class Run:
     def optional_input(self, name: str) -> Path | None:
         """An input that may be absent from config.json, but must exist if it is named there."""
         path = self._inputs.get(name)
-        if path is not None and not path.exists():
+        if path is None:
+            return None
+        assert isinstance(path, Path), name
+        return self._existing(name, path)
+
+    def input_list(self, name: str) -> list[Path]:
+        """All paths of an input that takes several; empty where it is absent."""
+        paths = self._inputs.get(name, [])
+        assert isinstance(paths, list), name
+        return [self._existing(name, path) for path in paths]
+
+    def text_input(self, name: str) -> str | None:
+        """An input that is a name or an address, not a file."""
+        text = self._inputs.get(name)
+        assert text is None or isinstance(text, str), name
+        return text
+
+    def _existing(self, name: str, path: Path) -> Path:
+        if not path.exists():
             raise Refused("config_refused", f"inputs.{name}: {path} does not exist")
         return path
 
