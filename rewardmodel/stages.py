@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rewardmodel.config import (
+    DpoConfig,
     EvaluateConfig,
     PpoConfig,
     PretrainConfig,
@@ -13,6 +14,7 @@ from rewardmodel.config import (
     SftConfig,
     StageConfig,
 )
+from rewardmodel.dpo import run_dpo
 from rewardmodel.evaluate import run_evaluate
 from rewardmodel.ppo import run_ppo
 from rewardmodel.pretrain import run_pretrain
@@ -29,6 +31,8 @@ def run_stage(run: Run, config: StageConfig) -> dict[str, Any]:
             report = run_pretrain(run, config)
         case PpoConfig():
             report = run_ppo(run, config)
+        case DpoConfig():
+            report = run_dpo(run, config)
         case RewardConfig():
             report = run_reward(run, config)
         case SampleConfig():

@@ -10,6 +10,7 @@ from typing import Any
 
 from rewardmodel.config.base import AdapterConfig, LengthConfig, StageConfig, TrainingConfig
 from rewardmodel.config.decoding import DecodingConfig, SampleConfig
+from rewardmodel.config.dpo import DpoConfig
 from rewardmodel.config.evaluate import EvaluateConfig
 from rewardmodel.config.ppo import PpoConfig
 from rewardmodel.config.pretrain import PretrainConfig
@@ -23,6 +24,7 @@ __all__ = [
     "EvaluateConfig",
     "LengthConfig",
     "PpoConfig",
+    "DpoConfig",
     "PretrainConfig",
     "RewardConfig",
     "SampleConfig",
@@ -43,5 +45,6 @@ STAGES: dict[str, type[StageConfig]] = {
 
 
 def schemas() -> dict[str, Any]:
+    "dpo": DpoConfig,
     """The JSON schema of each stage's settings."""
     return {stage: config.model_json_schema() for stage, config in STAGES.items()}

@@ -1,0 +1,82 @@
+"""How likely a policy finds whole completions: one number for each completion of each group.
+
+Prompts are computed once for all their completions where that pays. Knows groups and policies,
+no losses and no settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from rewardmodel.batches import pad_prompts, split_by_tokens
+from rewardmodel.errors import Refused
+from rewardmodel.groups import Group
+from rewardmodel.models import Policy
+from rewardmodel.prefix import WORTH_SHARING, lay_out, sharing_gain
+from rewardmodel.reward import FORWARD_TOKENS, SHARED_FORWARD_TOKENS, split_groups
+
+Sharing = Literal["auto", "always", "never"]
+
+
+def group_log_probs(policy: Policy, groups: Sequence[Group], sharing: Sharing) -> Tensor:
+    """(B, Kmax) log-probability of each completion given its prompt, with gradient; padding is 0.
+
+    Nats, summed over the tokens, the end token included, at temperature 1. Raises Refused where
+    sharing is asked for and the network cannot.
+    """
+    shared = _to_share(policy, groups, sharing)
+    counts = torch.tensor([len(group.completion_ids) for group in groups])
+    starts = (counts.cumsum(0) - counts).tolist()
+    flat: list[Tensor] = []
+    order: list[int] = []
+    for part in split_groups(groups, sorted(shared), SHARED_FORWARD_TOKENS):
+        batch = lay_out([groups[n] for n in part], policy.device, torch.float32)
+        flat.append(policy.completion_figures_shared(batch, 1.0).log_probs.sum(dim=1))
+        order += [starts[n] + k for n in part for k in range(len(groups[n].completion_ids))]
+    rows = [
+        (starts[n] + k, groups[n].prompt_ids, ids)
+        for n in range(len(groups))
+        if n not in shared
+        for k, ids in enumerate(groups[n].completion_ids)
+    ]
+    for chunk in split_by_tokens([len(p) + len(c) for _, p, c in rows], FORWARD_TOKENS):
+        padded = pad_prompts(
+            [rows[n][1] for n in chunk],
+            policy.codec.fill_id,
+            policy.device,
+            [rows[n][2] for n in chunk],
+        )
+        flat.append(policy.completion_figures(padded, 1.0).log_probs.sum(dim=1))
+        order += [rows[n][0] for n in chunk]
+    device = flat[0].device
+    in_order = torch.cat(flat)[torch.tensor(order, device=device).argsort()]
+    real = torch.arange(int(counts.max()))[None, :] < counts[:, None]
+    filled: Tensor = in_order.new_zeros(real.shape).masked_scatter(real.to(device), in_order)
+    return filled
+
+
+def completion_lengths(groups: Sequence[Group]) -> Tensor:
+    """(B, Kmax) tokens of each completion, 1 in padded places: safe to divide by."""
+    lengths = torch.ones(len(groups), max(len(group.completion_ids) for group in groups))
+    for number, group in enumerate(groups):
+        for place, ids in enumerate(group.completion_ids):
+            lengths[number, place] = len(ids)
+    return lengths
+
+
+def _to_share(policy: Policy, groups: Sequence[Group], sharing: Sharing) -> set[int]:
+    if sharing == "never":
+        return set()
+    obstacle = policy.why_not_shared
+    if obstacle:
+        if sharing == "always":
+            raise Refused("config_refused", f"share_prompts: 'always' is impossible: {obstacle}")
+        return set()
+    if sharing == "always":
+        return set(range(len(groups)))
+    width = int(policy.language_model.config.hidden_size)
+    return {n for n, group in enumerate(groups) if sharing_gain(group, width) > WORTH_SHARING}

@@ -1,0 +1,59 @@
+"""What the reference said of the data, asked once and kept beside the run.
+
+A safetensors file whose metadata holds a digest of everything the numbers depend on: the weights
+of the reference and the token ids. Another digest, or a damaged file, means asking again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from rewardmodel.checkpoint import fsync_path, sha256_of
+from rewardmodel.prefix import TokenGroup
+
+
+def inputs_digest(model: Path, groups: Sequence[TokenGroup]) -> str:
+    """SHA-256 over a model's files and the token ids it is asked about."""
+    digest = hashlib.sha256()
+    for path in sorted([*model.glob("*.safetensors"), model / "config.json"]):
+        digest.update(f"{path.name} {sha256_of(path)}\n".encode())
+    for group in groups:
+        ids = [list(group.prompt_ids), *(list(row) for row in group.completion_ids)]
+        digest.update(json.dumps(ids).encode() + b"\n")
+    return digest.hexdigest()
+
+
+def cached_reference(
+    path: Path, digest: str, ask: Callable[[], dict[str, Tensor]]
+) -> dict[str, Tensor]:
+    """The tensors in the file if they belong to this digest; else those of `ask`, kept there."""
+    found = _read(path, digest)
+    if found is None:
+        temporary = path.with_name(path.name + ".tmp")
+        save_file(ask(), temporary, metadata={"digest": digest})
+        fsync_path(temporary)
+        temporary.replace(path)
+        fsync_path(path.parent)
+        # Read back: what a resumed run will see is what this one uses.
+        found = _read(path, digest)
+        assert found is not None
+    return found
+
+
+def _read(path: Path, digest: str) -> dict[str, Tensor] | None:
+    if not path.is_file():
+        return None
+    try:
+        with safe_open(path, framework="pt") as file:
+            if (file.metadata() or {}).get("digest") != digest:
+                return None
+            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError):
+        return None
