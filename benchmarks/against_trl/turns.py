@@ -1,0 +1,51 @@
+"""One side of a comparison: says it is ready, then takes one step for each line it is sent.
+
+Imports nothing but the standard library, because it also runs in the environment of the other side.
+"""
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+def peak_mb() -> float:
+    """Peak resident memory of this process so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+class Turns:
+    """The protocol: `ready`, then `wait` before and `done` after each step."""
+
+    def __init__(self) -> None:
+        # whatever a library prints must not get between the answers
+        self._out = sys.stdout
+        sys.stdout = sys.stderr
+        self._began = self._cpu = 0.0
+
+    def ready(self, **facts: Any) -> None:
+        """Everything is loaded."""
+        self._say({"ready": True, **facts})
+
+    def wait(self) -> None:
+        """Until it is this side's turn; leaves the process when there are no more turns."""
+        if not sys.stdin.readline():
+            raise SystemExit(0)
+        self._began, self._cpu = time.perf_counter(), time.process_time()
+
+    def done(self, **facts: Any) -> None:
+        """The step is over."""
+        took = time.perf_counter() - self._began
+        cpu = time.process_time() - self._cpu
+        self._say({"seconds": took, "cpu": cpu, "peak_mb": peak_mb(), **facts})
+
+    def serve(self, step: Callable[[], dict[str, Any]]) -> None:
+        """Take steps until there are no more turns."""
+        while True:
+            self.wait()
+            self.done(**step())
+
+    def _say(self, message: dict[str, Any]) -> None:
+        print(json.dumps(message), file=self._out, flush=True)
