@@ -195,7 +195,8 @@ class Run:
         write_json_atomically(self.directory / "report.json", _finite_only(report))
         self.events.write("finished", report=report)
         files = [self.directory / "report.json", self.directory / "completions.jsonl"]
-        files += sorted((self.directory / "model").rglob("*"))
+        for folder in ("model", "chosen"):
+            files += sorted((self.directory / folder).rglob("*"))
         listed = {
             str(path.relative_to(self.directory)): checkpoint.sha256_of(path)
             for path in files

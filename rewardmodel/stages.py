@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from rewardmodel.best_of_n import run_best_of_n
 from rewardmodel.config import (
+    BestOfNConfig,
     DpoConfig,
     EvaluateConfig,
     PpoConfig,
@@ -35,6 +37,8 @@ def run_stage(run: Run, config: StageConfig) -> dict[str, Any]:
             report = run_dpo(run, config)
         case RewardConfig():
             report = run_reward(run, config)
+        case BestOfNConfig():  # a SampleConfig too: asked first
+            report = run_best_of_n(run, config)
         case SampleConfig():
             report = run_sample(run, config)
         case SftConfig():

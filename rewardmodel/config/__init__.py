@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from rewardmodel.config.base import AdapterConfig, LengthConfig, StageConfig, TrainingConfig
+from rewardmodel.config.best_of_n import BestOfNConfig
 from rewardmodel.config.decoding import DecodingConfig, SampleConfig
 from rewardmodel.config.dpo import DpoConfig
 from rewardmodel.config.evaluate import EvaluateConfig
@@ -20,11 +21,12 @@ from rewardmodel.config.sft import SftConfig
 __all__ = [
     "STAGES",
     "AdapterConfig",
+    "BestOfNConfig",
     "DecodingConfig",
+    "DpoConfig",
     "EvaluateConfig",
     "LengthConfig",
     "PpoConfig",
-    "DpoConfig",
     "PretrainConfig",
     "RewardConfig",
     "SampleConfig",
@@ -39,12 +41,13 @@ STAGES: dict[str, type[StageConfig]] = {
     "sft": SftConfig,
     "reward": RewardConfig,
     "ppo": PpoConfig,
+    "dpo": DpoConfig,
     "sample": SampleConfig,
+    "best_of_n": BestOfNConfig,
     "evaluate": EvaluateConfig,
 }
 
 
 def schemas() -> dict[str, Any]:
-    "dpo": DpoConfig,
     """The JSON schema of each stage's settings."""
     return {stage: config.model_json_schema() for stage, config in STAGES.items()}

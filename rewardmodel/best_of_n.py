@@ -1,0 +1,236 @@
+"""The best_of_n stage: n completions a prompt, scored; the best become demonstrations.
+
+The chosen completions are written as a snapshot, so the sft stage learns from them directly
+(rejection-sampling fine-tuning). The report holds the best-of-n curve: what the best of 1, 2, … n
+completions scores, and how far that policy is from the one that drew them. Works prompt by prompt
+and goes on where it stopped, like the sample stage.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rewardmodel.config import BestOfNConfig
+from rewardmodel.decoding import SampledCompletion, decode
+from rewardmodel.groups import prompt_key
+from rewardmodel.metrics import clustered_ratio
+from rewardmodel.models import Policy, load_policy, load_reward_model
+from rewardmodel.rankings import Demonstration, Ranking, Split, read_jsonl, write_snapshot
+from rewardmodel.rollouts import RewardModelScorer, Scorer
+from rewardmodel.rundir import Run
+from rewardmodel.sample import EncodedPrompt, encode_prompts, finished_prompts, read_prompts
+from rewardmodel.text import require_same_vocabulary
+from rewardmodel.training import stable_seed, start_device
+
+CHOSEN = "chosen"
+CURVE = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
+
+
+def expected_best(scores: Sequence[float], k: int) -> float:
+    """Expected best score of k completions, from n >= k drawn of one prompt; without bias.
+
+    The mean of the best over all subsets of size k. Of the C(n, k) subsets, C(i-1, k-1) have the
+    i-th smallest score as their best (Nakano et al. 2021, appendix I, gives the same estimator).
+    """
+    n = len(scores)
+    if not 1 <= k <= n:
+        raise ValueError(f"k {k} must be in 1..{n}")
+    subsets = math.comb(n, k)
+    return sum(
+        math.comb(place - 1, k - 1) / subsets * score
+        for place, score in enumerate(sorted(scores), start=1)
+        if place >= k
+    )
+
+
+def kl_bound(n: int) -> float:
+    """ln n - (n-1)/n nats: best-of-n is at most this far from the policy (Stiennon et al. 2020,
+    appendix G.3; a bound, and exact where no two completions score alike: Beirami et al. 2024)."""
+    return math.log(n) - (n - 1) / n
+
+
+def best_of_n_curve(
+    scores: Sequence[Sequence[float]], samples: int, seed: int
+) -> list[dict[str, Any]]:
+    """Expected best score of 1 … n over all prompts, with intervals over prompts, and KL bounds."""
+    largest = min(len(row) for row in scores)
+    ones = [1.0] * len(scores)
+    return [
+        {
+            "n": k,
+            "score": clustered_ratio(
+                [expected_best(row, k) for row in scores], ones, samples, seed
+            ).to_json(),
+            "kl_bound": kl_bound(k),
+        }
+        for k in sorted({*(k for k in CURVE if k < largest), largest})
+    ]
+
+
+def ranks(scores: Sequence[float]) -> list[int]:
+    """Rank of each completion of a prompt: 1 is best, equal scores share a rank."""
+    return [1 + sum(other > score for other in scores) for score in scores]
+
+
+def scored_lines(
+    policy: Policy,
+    prompt: EncodedPrompt,
+    completions: Sequence[SampledCompletion],
+    scores: Sequence[float],
+) -> Iterator[str]:
+    """The lines of completions.jsonl for one prompt: those of the sample stage, score and rank."""
+    for index, (completion, score, rank) in enumerate(
+        zip(completions, scores, ranks(scores), strict=True)
+    ):
+        row = {
+            "prompt_id": prompt.row.id,
+            "sample_index": index,
+            "text": policy.codec.decode_completion(prompt.ids, completion.ids),
+            "finish_reason": completion.finish_reason,
+            "token_count": len(completion.ids),
+            "score": score,
+            "rank": rank,
+        }
+        yield json.dumps(row, ensure_ascii=False) + "\n"
+
+
+def run_best_of_n(run: Run, config: BestOfNConfig) -> dict[str, Any]:
+    """The best_of_n stage."""
+    run.refuse_unknown_inputs(("policy", "reward_model", "prompts"))
+    rows = read_prompts(run.input("prompts"))
+    device = start_device(config)
+    policy = load_policy(run.input("policy"), device)
+    reward_model = load_reward_model(run.input("reward_model"), device)
+    require_same_vocabulary(policy.codec, reward_model.codec)
+    prompts = encode_prompts(
+        rows,
+        policy,
+        max_prompt_tokens=config.max_prompt_tokens,
+        max_new_tokens=config.max_new_tokens,
+        events=run.events,
+    )
+    _draw_and_score(
+        run, config, policy, RewardModelScorer(reward_model, config.microbatch_tokens), prompts
+    )
+    return _conclude(run, config, prompts)
+
+
+def _draw_and_score(
+    run: Run,
+    config: BestOfNConfig,
+    policy: Policy,
+    scorer: Scorer,
+    prompts: Sequence[EncodedPrompt],
+) -> None:
+    """Append the scored completions of every prompt that has none yet."""
+    path = run.directory / "completions.jsonl"
+    finished = finished_prompts(path, config.samples_per_prompt)
+    run.started(len(finished) or None)
+    left = [prompt for prompt in prompts if prompt.row.id not in finished]
+    done = len(prompts) - len(left)
+    with path.open("ab") as file:
+        for start in range(0, len(left), config.prompts_per_batch):
+            if run.stop_requested:
+                raise run.interrupt(done)
+            chunk = left[start : start + config.prompts_per_batch]
+            drawn = decode(
+                policy,
+                [prompt.ids for prompt in chunk],
+                config,
+                seed=config.seed,
+                keys=[prompt_key(prompt.row.prompt) for prompt in chunk],
+            )
+            for prompt, completions in zip(chunk, drawn, strict=True):
+                scores = scorer([prompt.ids] * len(completions), completions).tolist()
+                file.write("".join(scored_lines(policy, prompt, completions, scores)).encode())
+            file.flush()
+            os.fsync(file.fileno())
+            done += len(chunk)
+            run.progress("best of n", done, len(prompts))
+
+
+def _conclude(run: Run, config: BestOfNConfig, prompts: Sequence[EncodedPrompt]) -> dict[str, Any]:
+    """Write the chosen completions as a snapshot; the report."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for _, row in read_jsonl(run.directory / "completions.jsonl"):
+        found.setdefault(row["prompt_id"], []).append(row)
+    chosen: list[Demonstration] = []
+    rankings: list[Ranking] = []
+    for prompt in prompts:
+        rows = found[prompt.row.id]
+        split = _split(prompt, config)
+        chosen += _demonstrations(prompt, rows, split, config)
+        if config.write_rankings:
+            rankings += _ranking(prompt, rows, split)
+    sha256 = write_snapshot(run.directory / CHOSEN, rankings, chosen)
+    scores = [[row["score"] for row in rows] for rows in found.values()]
+    flat = [row for rows in found.values() for row in rows]
+    if not chosen:
+        run.events.warning(
+            "nothing_chosen",
+            f"none of {len(flat)} completions may become a demonstration "
+            f"(least_score {config.least_score}, only_stopped {config.only_stopped})",
+        )
+    return {
+        "prompts": len(found),
+        "completions": len(flat),
+        "demonstrations": len(chosen),
+        "rankings": len(rankings),
+        "snapshot_sha256": sha256,
+        "stop_rate": sum(row["finish_reason"] == "stop" for row in flat) / len(flat),
+        "tokens_mean": sum(row["token_count"] for row in flat) / len(flat),
+        "curve": best_of_n_curve(scores, config.bootstrap_samples, config.seed),
+        "interval": "95 % percentile bootstrap over prompts",
+    }
+
+
+def _split(prompt: EncodedPrompt, config: BestOfNConfig) -> Split:
+    """By the prompt alone: the same prompt always falls on the same side."""
+    share = stable_seed("split", prompt_key(prompt.row.prompt)) / 2**63
+    return "validation" if share < config.validation_fraction else "train"
+
+
+def _demonstrations(
+    prompt: EncodedPrompt, rows: Sequence[dict[str, Any]], split: Split, config: BestOfNConfig
+) -> Iterator[Demonstration]:
+    """The best completions of a prompt that may become demonstrations, best first."""
+    usable = [
+        row
+        for row in sorted(rows, key=lambda row: (row["rank"], row["sample_index"]))
+        if (row["finish_reason"] == "stop" or not config.only_stopped)
+        and (config.least_score is None or row["score"] >= config.least_score)
+    ]
+    texts = list(dict.fromkeys(row["text"] for row in usable))
+    for number, text in enumerate(texts[: config.keep]):
+        yield Demonstration(
+            id=f"{prompt.row.id}:{number}",
+            prompt=prompt.row.prompt,
+            completion=text,
+            split=split,
+            author="best_of_n",
+        )
+
+
+def _ranking(
+    prompt: EncodedPrompt, rows: Sequence[dict[str, Any]], split: Split
+) -> Iterator[Ranking]:
+    """The distinct completions of a prompt in the order of their scores, equal ones tied."""
+    by_text = {row["text"]: row for row in reversed(rows)}
+    kept = sorted(by_text.values(), key=lambda row: int(row["sample_index"]))
+    tiers: dict[int, list[int]] = {}
+    for index, row in enumerate(kept):
+        tiers.setdefault(row["rank"], []).append(index)
+    if len(kept) > 1:
+        yield Ranking(
+            id=prompt.row.id,
+            prompt=prompt.row.prompt,
+            completions=tuple(row["text"] for row in kept),
+            tiers=tuple(tuple(tiers[rank]) for rank in sorted(tiers)),
+            labeler="reward model",
+            split=split,
+            source="best_of_n",
+        )

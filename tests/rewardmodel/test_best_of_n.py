@@ -1,0 +1,143 @@
+"""Best-of-n: the curve by hand, resumption, and demonstrations that sft learns from."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rewardmodel.best_of_n import best_of_n_curve, expected_best, kl_bound, ranks, run_best_of_n
+from rewardmodel.config import BestOfNConfig, DpoConfig, SftConfig
+from rewardmodel.configfile import parse
+from rewardmodel.dpo import run_dpo
+from rewardmodel.errors import Interrupted, Refused
+from rewardmodel.models import new_reward_model
+from rewardmodel.rankings import read_snapshot
+from rewardmodel.sft import run_sft
+from tests.rewardmodel.conftest import CPU, open_run, write_run
+
+
+def test_the_expected_best_is_the_mean_over_all_subsets() -> None:
+    # Of 1, 2, 4, 8 the six pairs have the best 2, 4, 8, 4, 8, 8: mean 34/6. The four triples:
+    # 4, 8, 8, 8: 7. One: the mean 3.75. All: 8.
+    scores = [4.0, 1.0, 8.0, 2.0]
+    assert expected_best(scores, 1) == pytest.approx(3.75)
+    assert expected_best(scores, 2) == pytest.approx(34 / 6)
+    assert expected_best(scores, 3) == pytest.approx(7.0)
+    assert expected_best(scores, 4) == 8.0
+    assert expected_best([-3.0, -3.0], 2) == -3.0
+    with pytest.raises(ValueError, match=r"k 5 must be in 1\.\.4"):
+        expected_best(scores, 5)
+
+
+def test_the_kl_bound_is_that_of_the_literature() -> None:
+    assert kl_bound(1) == 0
+    assert kl_bound(2) == pytest.approx(0.19314718)  # 0.69314718 - 1/2
+    assert kl_bound(16) == pytest.approx(1.83508872)  # 2.77258872 - 15/16
+
+
+def test_the_curve_rises_over_prompts_and_ends_at_n() -> None:
+    curve = best_of_n_curve([[0.0, 1.0, 2.0], [4.0, 4.0, 4.0]], samples=100, seed=0)
+    assert [point["n"] for point in curve] == [1, 2, 3]
+    # first prompt: 1, (1 + 2 + 2)/3, 2; second: always 4
+    assert [point["score"]["value"] for point in curve] == pytest.approx([2.5, 17 / 6, 3.0])
+
+
+def test_equal_scores_share_a_rank() -> None:
+    assert ranks([0.5, 2.0, 2.0, -1.0]) == [3, 1, 1, 4]
+
+
+@pytest.fixture
+def reward_folder(tmp_path: Path, policy_folder: Path) -> Path:
+    new_reward_model(policy_folder, CPU, seed=1).save(tmp_path / "reward")
+    return tmp_path / "reward"
+
+
+def start(
+    folder: Path, policy: Path, reward: Path, prompts: Path, **settings: Any
+) -> dict[str, Any]:
+    write_run(folder, "best_of_n", {"policy": policy, "reward_model": reward, "prompts": prompts})
+    values = {"device": "cpu", "samples_per_prompt": 4, "max_new_tokens": 6, **settings}
+    return run_best_of_n(open_run(folder, "best_of_n"), BestOfNConfig(**values))
+
+
+def rows_of(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "completions.jsonl").open()]
+
+
+def test_the_best_become_demonstrations_that_sft_and_dpo_learn_from(
+    policy_folder: Path, reward_folder: Path, prompts: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    settings = {"only_stopped": False, "write_rankings": True, "validation_fraction": 0.3}
+    report = start(folder, policy_folder, reward_folder, prompts, **settings)
+    snapshot = read_snapshot(folder / "chosen")
+    rows = rows_of(folder)
+    assert (report["completions"], report["demonstrations"]) == (48, 12)
+    for demonstration in snapshot.demonstrations:
+        mine = [r for r in rows if r["prompt_id"] == demonstration.id.split(":")[0]]
+        assert demonstration.completion == max(mine, key=lambda r: r["score"])["text"]
+    assert {d.split for d in snapshot.demonstrations} == {"train", "validation"}
+    for ranking in snapshot.rankings:
+        mine = {r["text"]: r["score"] for r in rows if r["prompt_id"] == ranking.id}
+        best_first = [mine[ranking.completions[tier[0]]] for tier in ranking.tiers]
+        assert best_first == sorted(best_first, reverse=True)
+    assert report["curve"][-1]["score"]["value"] == pytest.approx(
+        sum(r["score"] for r in rows if r["rank"] == 1) / 12
+    )
+    learnt = tmp_path / "sft"
+    write_run(learnt, "sft", {"policy": policy_folder, "snapshot": folder / "chosen"})
+    figures = run_sft(open_run(learnt, "sft"), SftConfig(device="cpu", epochs=1, batch_size=4))
+    assert math.isfinite(figures["validation_loss"])
+    preferred = tmp_path / "dpo"
+    write_run(preferred, "dpo", {"policy": policy_folder, "snapshot": folder / "chosen"})
+    config = DpoConfig(device="cpu", prompts_per_step=4, kl_prompts=0)
+    assert run_dpo(open_run(preferred, "dpo"), config)["training_rankings"] >= 4
+
+
+def test_a_torn_file_is_finished_to_the_same_bytes(
+    policy_folder: Path, reward_folder: Path, prompts: Path, tmp_path: Path
+) -> None:
+    start(tmp_path / "whole", policy_folder, reward_folder, prompts, prompts_per_batch=3)
+    whole = (tmp_path / "whole" / "completions.jsonl").read_bytes()
+    for cut in (0, whole.index(b'"p3"') + 40, len(whole) - 3):
+        folder = write_run(tmp_path / f"cut{cut}", "best_of_n", {})
+        (folder / "completions.jsonl").write_bytes(whole[:cut])
+        start(folder, policy_folder, reward_folder, prompts, prompts_per_batch=3)
+        assert (folder / "completions.jsonl").read_bytes() == whole
+        for name in ("demonstrations.jsonl", "manifest.json"):
+            written = (folder / "chosen" / name).read_bytes()
+            assert written == (tmp_path / "whole" / "chosen" / name).read_bytes()
+
+
+def test_asked_to_stop_it_leaves_between_prompts(
+    policy_folder: Path, reward_folder: Path, prompts: Path, tmp_path: Path
+) -> None:
+    inputs = {"policy": policy_folder, "reward_model": reward_folder, "prompts": prompts}
+    folder = write_run(tmp_path / "run", "best_of_n", inputs)
+    run = open_run(folder, "best_of_n")
+    run._request_stop(15, None)
+    with pytest.raises(Interrupted):
+        run_best_of_n(run, BestOfNConfig(device="cpu", max_new_tokens=4))
+    assert not (folder / "chosen").exists()
+
+
+def test_unstopped_and_poor_completions_are_not_learnt_from(
+    policy_folder: Path, reward_folder: Path, prompts: Path, tmp_path: Path
+) -> None:
+    settings = {"only_stopped": False, "least_score": 1e5}
+    report = start(tmp_path / "poor", policy_folder, reward_folder, prompts, **settings)
+    assert report["demonstrations"] == 0
+    report = start(tmp_path / "stop", policy_folder, reward_folder, prompts, max_new_tokens=1)
+    stopped = {r["prompt_id"] for r in rows_of(tmp_path / "stop") if r["finish_reason"] == "stop"}
+    assert report["demonstrations"] == len(stopped)
+
+
+def test_keeping_more_than_is_drawn_is_refused() -> None:
+    with pytest.raises(Refused, match="keep 5 must be <= samples_per_prompt 4"):
+        parse("best_of_n", {"samples_per_prompt": 4, "keep": 5})
+    with pytest.raises(Refused, match="strategy: 'greedy' is not allowed"):
+        parse("best_of_n", {"strategy": "greedy"})
