@@ -122,6 +122,21 @@ def clipped_policy_loss(
     return PolicyLoss(loss, ratio.detach(), (bounded > plain).detach() & mask)
 
 
+def clipped_sequence_loss(
+    log_probs: Tensor, behaviour: Tensor, advantages: Tensor, mask: Tensor, clip: float
+) -> PolicyLoss:
+    """The clipped surrogate with the ratio of whole completions, summed over them.
+
+    log_probs, behaviour, mask (B, C), advantages (B,). At ratio 1 its gradient is REINFORCE's
+    -advantage * grad log p(completion) (Ahmadian et al. 2024, equation 6). ratio and clipped (B,).
+    """
+    ratio = torch.exp(((log_probs - behaviour) * mask).sum(dim=1))
+    plain = -advantages * ratio
+    bounded = -advantages * ratio.clamp(1 - clip, 1 + clip)
+    loss = torch.maximum(plain, bounded).sum()
+    return PolicyLoss(loss, ratio.detach(), (bounded > plain).detach())
+
+
 class ValueLoss(NamedTuple):
     """Sum over tokens, and where the clip was the larger loss."""
 
@@ -130,9 +145,15 @@ class ValueLoss(NamedTuple):
 
 
 def clipped_value_loss(
-    values: Tensor, old_values: Tensor, returns: Tensor, mask: Tensor, clip: float
+    values: Tensor, old_values: Tensor, returns: Tensor, mask: Tensor, clip: float | None
 ) -> ValueLoss:
-    """Half the larger of the plain and the clipped squared error (baselines, ppo2), summed."""
+    """Half the larger of the plain and the clipped squared error (baselines, ppo2), summed.
+
+    clip None: the plain error.
+    """
+    if clip is None:
+        plain = 0.5 * ((values - returns) ** 2 * mask).sum()
+        return ValueLoss(plain, torch.zeros_like(mask))
     bounded = old_values + (values - old_values).clamp(-clip, clip)
     plain_error, bounded_error = (values - returns) ** 2, (bounded - returns) ** 2
     loss = 0.5 * (torch.maximum(plain_error, bounded_error) * mask).sum()

@@ -1,4 +1,4 @@
-"""What PPO is watched by: figures of an iteration, and a policy before and after.
+"""What PPO, RLOO and GRPO are watched by: figures of an iteration, a policy before and after.
 
 Plain arithmetic on rollouts; nothing here changes a weight.
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 from rewardmodel.losses import kl_k1, kl_k3, masked_mean
 from rewardmodel.metrics import clustered_ratio
-from rewardmodel.rollouts import Rollouts
+from rewardmodel.rollouts import Rollouts, Scored
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,23 @@ class Measured:
             "tokens_mean": self.tokens_mean,
         }
 
+    @property
+    def score(self) -> float:
+        """Mean over the prompts."""
+        return sum(self.scores) / len(self.scores)
 
-def mean_kl(rollouts: Rollouts) -> float:
+    @classmethod
+    def of(cls, scored: Scored) -> Measured:
+        """From one completion of each prompt."""
+        return cls(
+            scores=scored.scores.tolist(),
+            kl=mean_kl(scored),
+            stop_rate=float(scored.stopped.float().mean()),
+            tokens_mean=float(scored.completion_mask.sum(dim=1).float().mean()),
+        )
+
+
+def mean_kl(rollouts: Rollouts | Scored) -> float:
     """Nats per completion: k1 summed over tokens, mean over completions."""
     kl = kl_k1(rollouts.log_probs, rollouts.reference) * rollouts.completion_mask
     return float(kl.sum(dim=1).mean())
@@ -42,24 +57,31 @@ def rollout_figures(rollouts: Rollouts) -> dict[str, float]:
     """What an iteration's rollouts look like, before its updates."""
     mask = rollouts.completion_mask
     k3 = (kl_k3(rollouts.log_probs, rollouts.reference) * mask).sum(dim=1).mean()
-    returns, values = rollouts.returns, rollouts.values
-    return_variance = masked_mean((returns - masked_mean(returns, mask)) ** 2, mask)
-    residual = returns - values
-    residual_variance = masked_mean((residual - masked_mean(residual, mask)) ** 2, mask)
     scores = rollouts.scores
     return {
         "score_mean": float(scores.mean()),
         "score_std": float(scores.std(unbiased=False)),
         "score_p10": float(scores.quantile(0.1)),
         "score_p90": float(scores.quantile(0.9)),
+        "score_disagreement": float(rollouts.disagreement.mean()),
         "reward_mean": float(rollouts.rewards.sum(dim=1).mean()),
         "kl": mean_kl(rollouts),
         "kl_k3": float(k3),
-        "explained_variance": float(1 - residual_variance / return_variance.clamp(min=1e-8)),
-        "return_mean": float(masked_mean(returns, mask)),
         "tokens_mean": float(mask.sum(dim=1).float().mean()),
         "stop_rate": float(rollouts.stopped.float().mean()),
         "distinct_bigrams": distinct_bigrams(rollouts),
+    }
+
+
+def value_figures(rollouts: Rollouts) -> dict[str, float]:
+    """How well the values foretold the returns, where there are values."""
+    mask, returns = rollouts.completion_mask, rollouts.returns
+    return_variance = masked_mean((returns - masked_mean(returns, mask)) ** 2, mask)
+    residual = returns - rollouts.values
+    residual_variance = masked_mean((residual - masked_mean(residual, mask)) ** 2, mask)
+    return {
+        "explained_variance": float(1 - residual_variance / return_variance.clamp(min=1e-8)),
+        "return_mean": float(masked_mean(returns, mask)),
     }
 
 

@@ -6,76 +6,89 @@ encoded again on the way. Knows no files and no events.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from typing import Protocol
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from rewardmodel.batches import TokenBatch, pad_prompts, pad_right, split_by_tokens
-from rewardmodel.config import DecodingConfig, PpoConfig
+from rewardmodel.adapters import adapters_off
+from rewardmodel.advantages import disagreement, punish_missing_stop
+from rewardmodel.batches import TokenBatch, pad_prompts, split_by_tokens
+from rewardmodel.config import DecodingConfig, PolicyGradientConfig
 from rewardmodel.decoding import SampledCompletion, decode
-from rewardmodel.losses import (
-    completion_log_probs,
-    generalized_advantages,
-    kl_k1,
-    token_rewards,
-    whiten,
+from rewardmodel.losses import kl_k1
+from rewardmodel.models import Policy
+from rewardmodel.policy_forward import (
+    DrawnGroup,
+    completion_figures,
+    in_groups,
+    split_groups_by_tokens,
 )
-from rewardmodel.models import Policy, RewardModel
+from rewardmodel.scorers import EnsembleScorer, RewardModelScorer, Scorer
+
+__all__ = [
+    "Judged",
+    "Reference",
+    "RewardModelScorer",
+    "Rollouts",
+    "Scored",
+    "Scorer",
+    "draw",
+    "score_completions",
+]
 
 
-class Scorer(Protocol):
-    """Anything that says how good completions are: a reward model, a function, a rule."""
+class Reference:
+    """The frozen policy that the KL is measured from: a network, or a policy's adapters off."""
 
-    def __call__(
-        self, prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]
-    ) -> Tensor:
-        """(N,) scores on the CPU."""
-        ...
+    def __init__(self, policy: Policy, *, adapters: bool = False) -> None:
+        self.policy, self.adapters = policy, adapters
+        if not adapters:
+            policy.requires_grad_(False)
+
+    @contextmanager
+    def speaking(self) -> Iterator[Policy]:
+        """The reference, for as long as the block lasts."""
+        if self.adapters:
+            with adapters_off(self.policy):
+                yield self.policy
+        else:
+            yield self.policy
 
 
-class RewardModelScorer:
-    """Scores with a reward model: prompt, completion, and the end token where it stopped.
+@dataclass(frozen=True, slots=True, eq=False)
+class Scored:
+    """N completions with what policy, reference and scorer say of them, before any advantage."""
 
-    A policy may have several stop tokens; the reward model has only met the tokenizer's end token,
-    so a final stop token is read as that one. The policy's own ids stay as they were drawn.
-    """
+    batch: TokenBatch
+    log_probs: Tensor  # (N, C) of the policy that drew them, at the rollout temperature
+    reference: Tensor  # (N, C) of the frozen reference
+    scores: Tensor  # (N,) what the scorer said
+    penalized: Tensor  # (N,) clipped, and after the missing-stop rule
+    stopped: Tensor  # (N,) bool
+    disagreement: Tensor  # (N,) standard deviation between reward models; 0 where there is one
 
-    def __init__(self, reward_model: RewardModel, microbatch_tokens: int) -> None:
-        self.reward_model = reward_model
-        self.microbatch_tokens = microbatch_tokens
+    @property
+    def completion_mask(self) -> Tensor:
+        """(N, C) True where a completion token is real."""
+        return self.batch.completion_mask
 
-    def rows(
-        self, prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]
-    ) -> list[list[int]]:
-        """What the reward model reads."""
-        end = self.reward_model.codec.end_id
-        return [
-            [*prompt, *completion.ids[:-1], end]
-            if completion.finish_reason == "stop"
-            else [*prompt, *completion.ids]
-            for prompt, completion in zip(prompts, completions, strict=True)
-        ]
+    @property
+    def kl(self) -> Tensor:
+        """(N, C) k1 at every token, 0 where there is none."""
+        return kl_k1(self.log_probs, self.reference) * self.completion_mask
 
-    def __call__(
-        self, prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]
-    ) -> Tensor:
-        return self.reward_model.score_rows(self.rows(prompts, completions), self.microbatch_tokens)
 
-    @torch.no_grad()
-    def company_difference(
-        self, prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]
-    ) -> float:
-        """Largest relative change of a score between its batch and being alone, padded more."""
-        rows = self.rows(prompts, completions)
-        fill, device = self.reward_model.codec.fill_id, self.reward_model.device
-        together = self.reward_model(pad_right(rows, fill, device)).cpu()
-        alone = torch.stack(
-            [self.reward_model(pad_right([row], fill, device, extra=7)).cpu()[0] for row in rows]
-        )
-        return float(((together - alone).abs() / together.abs().clamp(min=1)).max())
+class Judged(NamedTuple):
+    """What a method makes of scored completions; all (N, C)."""
+
+    rewards: Tensor
+    advantages: Tensor
+    values: Tensor | None = None  # of the state before each token
+    returns: Tensor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +96,40 @@ class Rollouts:
     """N completions of up to C tokens after prompts of up to P; all on one device.
 
     `mask` is True where a token is real. Per-token figures stand in completion columns (N, C).
+    Methods without a value function leave values and returns at 0.
     """
 
     ids: Tensor  # (N, P+C)
     mask: Tensor  # (N, P+C) bool
     log_probs: Tensor  # (N, C) of the policy that drew them, at the rollout temperature
     reference: Tensor  # (N, C) of the frozen reference
-    values: Tensor  # (N, C) of the state before each token
     scores: Tensor  # (N,) what the scorer said
-    penalized: Tensor  # (N,) after the missing-stop rule
+    penalized: Tensor  # (N,) clipped, and after the missing-stop rule
     stopped: Tensor  # (N,) bool
+    disagreement: Tensor  # (N,)
     rewards: Tensor  # (N, C)
-    advantages: Tensor  # (N, C) whitened over all N
+    advantages: Tensor  # (N, C)
+    values: Tensor  # (N, C) of the state before each token
     returns: Tensor  # (N, C)
+
+    @classmethod
+    def of(cls, scored: Scored, judged: Judged) -> Rollouts:
+        """What was said of the completions, and what a method makes of it."""
+        none = torch.zeros_like(scored.log_probs)
+        return cls(
+            ids=scored.batch.ids,
+            mask=scored.batch.mask,
+            log_probs=scored.log_probs,
+            reference=scored.reference,
+            scores=scored.scores,
+            penalized=scored.penalized,
+            stopped=scored.stopped,
+            disagreement=scored.disagreement,
+            rewards=judged.rewards,
+            advantages=judged.advantages,
+            values=none if judged.values is None else judged.values,
+            returns=none if judged.returns is None else judged.returns,
+        )
 
     @property
     def width(self) -> int:
@@ -137,20 +171,21 @@ class Rollouts:
         return Rollouts(**picked)
 
     def batch(self) -> TokenBatch:
-        """For a forward pass of the policy or the value model."""
+        """For a forward pass of the value network."""
         positions = (self.mask.long().cumsum(dim=1) - 1).clamp(min=0)
         return TokenBatch(self.ids, self.mask, positions, self.width)
+
+    def groups(self, size: int) -> list[DrawnGroup]:
+        """For a forward pass of the policy: `size` completions of each prompt."""
+        edge = self.mask.shape[1] - self.width
+        ids, mask = self.ids.cpu(), self.mask.cpu()
+        prompts = [row[:edge][seen[:edge]].tolist() for row, seen in zip(ids, mask, strict=True)]
+        drawn = [row[edge:][seen[edge:]].tolist() for row, seen in zip(ids, mask, strict=True)]
+        return in_groups(prompts, drawn, size)
 
     def lengths(self) -> list[int]:
         """Real tokens of each row, prompt included."""
         return [int(n) for n in self.mask.sum(dim=1)]
-
-
-def state_values(value_model: RewardModel, batch: TokenBatch) -> Tensor:
-    """(B, C) value of the state before each completion token: read one column earlier."""
-    columns = batch.ids.shape[1]
-    scores = value_model.token_scores(batch)
-    return scores[:, columns - batch.completion_width - 1 : columns - 1]
 
 
 def draw(
@@ -163,78 +198,77 @@ def draw(
     microbatch_tokens: int,
     between: Callable[[int], None] = lambda done: None,
 ) -> list[SampledCompletion]:
-    """One completion of each prompt, in their order; `between` is called after each batch."""
-    found: dict[int, SampledCompletion] = {}
-    lengths = [len(prompt) + plan.max_new_tokens for prompt in prompts]
+    """The plan's completions of each prompt, in the order of the prompts.
+
+    `between` is called before each batch with the number of prompts that are done.
+    """
+    found: dict[int, list[SampledCompletion]] = {}
+    lengths = [plan.samples_per_prompt * (len(prompt) + plan.max_new_tokens) for prompt in prompts]
     for chunk in split_by_tokens(lengths, microbatch_tokens):
         between(len(found))
         drawn = decode(
             policy, [prompts[n] for n in chunk], plan, seed=seed, keys=[keys[n] for n in chunk]
         )
-        found.update({n: completions[0] for n, completions in zip(chunk, drawn, strict=True)})
-    return [found[n] for n in range(len(prompts))]
-
-
-def apply_missing_stop(scores: Tensor, stopped: Tensor, mode: str, penalty: float) -> Tensor:
-    """(N,) scores after the rule for completions that never drew a stop token."""
-    punished = torch.full_like(scores, -penalty) if mode == "replace" else scores - penalty
-    return torch.where(stopped, scores, punished)
+        found.update(zip(chunk, drawn, strict=True))
+    return [completion for n in range(len(prompts)) for completion in found[n]]
 
 
 @torch.no_grad()
-def complete_rollouts(
+def score_completions(
     prompts: Sequence[Sequence[int]],
     completions: Sequence[SampledCompletion],
     *,
-    reference: Policy,
-    value_model: RewardModel,
+    reference: Reference,
     scorer: Scorer,
-    kl_coefficient: float,
-    config: PpoConfig,
-) -> Rollouts:
-    """Score the completions, read reference and values, and work out the advantages."""
-    device = value_model.device
-    batch = pad_prompts(prompts, reference.codec.fill_id, device, [c.ids for c in completions])
-    mask = batch.completion_mask
-    shape = (len(prompts), batch.completion_width)
-    log_probs, reference_log_probs, values = (torch.zeros(shape, device=device) for _ in range(3))
+    config: PolicyGradientConfig,
+    group: int,
+) -> Scored:
+    """Ask reference and scorer. One prompt for each completion, `group` that follow each other
+    being of one prompt.
+    """
+    device = reference.policy.device
+    ids = [completion.ids for completion in completions]
+    batch = pad_prompts(prompts, reference.policy.codec.fill_id, device, ids)
+    log_probs = torch.zeros(len(prompts), batch.completion_width, device=device)
     for number, completion in enumerate(completions):
         log_probs[number, : len(completion.ids)] = torch.tensor(completion.log_probs)
-    lengths = [int(n) for n in batch.mask.sum(dim=1)]
-    for chunk in split_by_tokens(lengths, config.microbatch_tokens):
-        part = pad_prompts(
-            [prompts[n] for n in chunk],
-            reference.codec.fill_id,
-            device,
-            [completions[n].ids for n in chunk],
-        )
-        said, _ = completion_log_probs(
-            reference.completion_logits(part), part.completion_ids, config.temperature
-        )
-        rows = torch.tensor(chunk, device=device)[:, None]
-        columns = torch.arange(part.completion_width, device=device)[None, :]
-        reference_log_probs[rows, columns] = said * part.completion_mask
-        values[rows, columns] = state_values(value_model, part) * part.completion_mask
-    scores = scorer(prompts, completions).to(device).float()
+    members = None
+    if isinstance(scorer, EnsembleScorer):
+        members = scorer.members(prompts, completions).to(device).float()
+        scores = scorer.combine(members)
+    else:
+        scores = scorer(prompts, completions).to(device).float()
+    clip = config.score_clip
     stopped = torch.tensor([c.finish_reason == "stop" for c in completions], device=device)
-    penalized = apply_missing_stop(
-        scores, stopped, config.missing_stop_mode, config.missing_stop_penalty
-    )
-    kl = kl_k1(log_probs, reference_log_probs) * mask
-    rewards = token_rewards(penalized, kl, mask, kl_coefficient)
-    advantages, returns = generalized_advantages(
-        rewards, values, mask, config.discount, config.gae_lambda
-    )
-    return Rollouts(
-        ids=batch.ids,
-        mask=batch.mask,
+    return Scored(
+        batch=batch,
         log_probs=log_probs,
-        reference=reference_log_probs,
-        values=values,
+        reference=_ask_reference(prompts, ids, reference, config, group).to(device),
         scores=scores,
-        penalized=penalized,
+        penalized=punish_missing_stop(
+            scores if clip is None else scores.clamp(-clip, clip),
+            stopped,
+            config.missing_stop_mode,
+            config.missing_stop_penalty,
+        ),
         stopped=stopped,
-        rewards=rewards,
-        advantages=whiten(advantages, mask),
-        returns=returns,
+        disagreement=torch.zeros_like(scores) if members is None else disagreement(members),
     )
+
+
+def _ask_reference(
+    prompts: Sequence[Sequence[int]],
+    ids: Sequence[Sequence[int]],
+    reference: Reference,
+    config: PolicyGradientConfig,
+    group: int,
+) -> Tensor:
+    """(N, C) log-probabilities of the reference, part by part."""
+    said = torch.zeros(len(ids), max(len(row) for row in ids), device=reference.policy.device)
+    lengths = [len(prompt) + len(row) for prompt, row in zip(prompts, ids, strict=True)]
+    with reference.speaking() as policy:
+        for chunk in split_groups_by_tokens(lengths, group, config.microbatch_tokens):
+            groups = in_groups([prompts[n] for n in chunk], [ids[n] for n in chunk], group)
+            figures = completion_figures(policy, groups, config.temperature, config.share_prompts)
+            said[chunk, : figures.log_probs.shape[1]] = figures.log_probs
+    return said

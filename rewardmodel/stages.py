@@ -9,18 +9,22 @@ from rewardmodel.config import (
     BestOfNConfig,
     DpoConfig,
     EvaluateConfig,
+    GrpoConfig,
     PpoConfig,
     PretrainConfig,
     RewardConfig,
+    RlooConfig,
     SampleConfig,
     SftConfig,
     StageConfig,
 )
 from rewardmodel.dpo import run_dpo
 from rewardmodel.evaluate import run_evaluate
+from rewardmodel.grpo import run_grpo
 from rewardmodel.ppo import run_ppo
 from rewardmodel.pretrain import run_pretrain
 from rewardmodel.reward import run_reward
+from rewardmodel.rloo import run_rloo
 from rewardmodel.rundir import Run
 from rewardmodel.sample import run_sample
 from rewardmodel.sft import run_sft
@@ -33,6 +37,10 @@ def run_stage(run: Run, config: StageConfig) -> dict[str, Any]:
             report = run_pretrain(run, config)
         case PpoConfig():
             report = run_ppo(run, config)
+        case RlooConfig():
+            report = run_rloo(run, config)
+        case GrpoConfig():
+            report = run_grpo(run, config)
         case DpoConfig():
             report = run_dpo(run, config)
         case RewardConfig():

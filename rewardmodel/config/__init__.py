@@ -13,9 +13,12 @@ from rewardmodel.config.best_of_n import BestOfNConfig
 from rewardmodel.config.decoding import DecodingConfig, SampleConfig
 from rewardmodel.config.dpo import DpoConfig
 from rewardmodel.config.evaluate import EvaluateConfig
+from rewardmodel.config.grpo import GrpoConfig
+from rewardmodel.config.policy_gradient import PolicyGradientConfig
 from rewardmodel.config.ppo import PpoConfig
 from rewardmodel.config.pretrain import PretrainConfig
 from rewardmodel.config.reward import RewardConfig
+from rewardmodel.config.rloo import RlooConfig
 from rewardmodel.config.sft import SftConfig
 
 __all__ = [
@@ -25,10 +28,13 @@ __all__ = [
     "DecodingConfig",
     "DpoConfig",
     "EvaluateConfig",
+    "GrpoConfig",
     "LengthConfig",
+    "PolicyGradientConfig",
     "PpoConfig",
     "PretrainConfig",
     "RewardConfig",
+    "RlooConfig",
     "SampleConfig",
     "SftConfig",
     "StageConfig",
@@ -41,6 +47,8 @@ STAGES: dict[str, type[StageConfig]] = {
     "sft": SftConfig,
     "reward": RewardConfig,
     "ppo": PpoConfig,
+    "rloo": RlooConfig,
+    "grpo": GrpoConfig,
     "dpo": DpoConfig,
     "sample": SampleConfig,
     "best_of_n": BestOfNConfig,

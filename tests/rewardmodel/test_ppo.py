@@ -10,20 +10,18 @@ import pytest
 import torch
 from torch import Tensor
 
+from rewardmodel.advantages import punish_missing_stop
 from rewardmodel.config import PpoConfig
 from rewardmodel.decoding import SampledCompletion, decode
 from rewardmodel.errors import Diverged
 from rewardmodel.models import Policy, RewardModel, load_policy, new_reward_model
-from rewardmodel.ppo import PpoTrainer, conclude
+from rewardmodel.policy_gradient import PolicyGradientTrainer
+from rewardmodel.policy_gradient_run import conclude
+from rewardmodel.ppo import SeparateValues
 from rewardmodel.ppo_figures import mean_kl
-from rewardmodel.rollouts import (
-    RewardModelScorer,
-    Rollouts,
-    Scorer,
-    apply_missing_stop,
-    complete_rollouts,
-)
+from rewardmodel.rollouts import Reference, Rollouts, score_completions
 from rewardmodel.sample import EncodedPrompt, PromptRow
+from rewardmodel.scorers import RewardModelScorer, Scorer
 from tests.rewardmodel.conftest import CPU, ask, events_of, open_run, tiny_policy, write_run
 
 
@@ -57,7 +55,7 @@ def trainer(
     scorer: Scorer | None = None,
     reference: Policy | None = None,
     **settings: Any,
-) -> PpoTrainer:
+) -> PolicyGradientTrainer:
     write_run(folder, "ppo", {})
     policy = load_policy(policy_folder, CPU)
     prompts = [
@@ -67,19 +65,19 @@ def trainer(
         )
         for n in range(40)
     ]
-    return PpoTrainer(
+    chosen = config(**settings)
+    return PolicyGradientTrainer(
         open_run(folder, "ppo"),
-        config(**settings),
-        policy=policy,
-        reference=reference or load_policy(policy_folder, CPU),
-        value_model=new_reward_model(policy_folder, CPU, seed=1),
+        chosen,
+        SeparateValues(policy, chosen, new_reward_model(policy_folder, CPU, seed=1)),
+        reference=Reference(reference or load_policy(policy_folder, CPU)),
         scorer=scorer or low_ids,
         prompts=prompts,
         starts_at_reference=True,
     )
 
 
-def collected(chosen: PpoTrainer) -> Rollouts:
+def collected(chosen: PolicyGradientTrainer) -> Rollouts:
     chosen.collect()
     assert chosen.position.rollouts is not None
     return chosen.position.rollouts
@@ -109,15 +107,12 @@ def test_the_return_of_a_completion_is_its_score_minus_its_penalty(
         SampledCompletion([9, 10, 2], [-1.0, -2.0, -3.0], "stop"),
         SampledCompletion([11], [-0.5], "length"),
     ]
-    again = complete_rollouts(
-        prompts,
-        completions,
-        reference=moved,
-        value_model=new_reward_model(policy_folder, CPU, seed=1),
-        scorer=low_ids,
-        kl_coefficient=0.3,
-        config=config(),
+    scored = score_completions(
+        prompts, completions, reference=Reference(moved), scorer=low_ids, config=config(), group=1
     )
+    value_model = new_reward_model(policy_folder, CPU, seed=1)
+    learner = SeparateValues(load_policy(policy_folder, CPU), config(), value_model)
+    again = Rollouts.of(scored, learner.judge(scored, 0.3))
     for row, completion in enumerate(completions):
         kl = sum(completion.log_probs) - float(again.reference[row].sum())
         total = float(again.rewards[row].sum())
@@ -148,7 +143,7 @@ def test_taking_rows_cuts_padding_and_nothing_else(policy_folder: Path, tmp_path
 @pytest.mark.parametrize(("mode", "expected"), [("replace", [3.0, -2.0]), ("subtract", [3.0, 1.0])])
 def test_a_missing_stop_replaces_or_lowers_the_score(mode: str, expected: list[float]) -> None:
     scores, stopped = torch.tensor([3.0, 3.0]), torch.tensor([True, False])
-    assert apply_missing_stop(scores, stopped, mode, 2.0).tolist() == expected
+    assert punish_missing_stop(scores, stopped, mode, 2.0).tolist() == expected
 
 
 def test_the_reward_model_reads_any_stop_token_as_the_end_token(policy_folder: Path) -> None:
@@ -208,28 +203,20 @@ def test_above_the_kl_ceiling_the_last_policy_below_it_is_the_result(
     kept = load_policy(tmp_path / "model", CPU)
     prompts = [p.ids for p in chosen.training]
     drawn = decode(kept, prompts, chosen.plan, seed=7, keys=[str(n) for n in range(len(prompts))])
-    rollouts = complete_rollouts(
-        prompts,
-        [found[0] for found in drawn],
-        reference=chosen.reference,
-        value_model=chosen.value_model,
-        scorer=low_ids,
-        kl_coefficient=0.0,
-        config=chosen.config,
-    )
-    assert mean_kl(rollouts) < 1.0
+    assert mean_kl(chosen.score(prompts, [found[0] for found in drawn], 1)) < 1.0
 
 
 def test_value_only_iterations_leave_the_policy_alone(policy_folder: Path, tmp_path: Path) -> None:
-    chosen = trainer(tmp_path, policy_folder, iterations=1, value_only_iterations=1)
+    chosen = trainer(tmp_path, policy_folder, iterations=2, value_only_iterations=1)
     before = [p.clone() for p in chosen.policy.parameters()]
-    values = [p.clone() for p in chosen.value_model.parameters()]
-    chosen.train()
+    assert isinstance(chosen.learner, SeparateValues)
+    value_model = chosen.learner.value_model
+    values = [p.clone() for p in value_model.parameters()]
+    chosen.collect()
+    chosen.update_on_rollouts()
     after = list(chosen.policy.parameters())
     assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
-    moved = [
-        not torch.equal(a, b) for a, b in zip(values, chosen.value_model.parameters(), strict=True)
-    ]
+    moved = [not torch.equal(a, b) for a, b in zip(values, value_model.parameters(), strict=True)]
     assert any(moved)
 
 

@@ -1,0 +1,135 @@
+"""What tells the policy-gradient methods apart: how they judge completions, and what they update.
+
+A learner owns the networks that train and their optimisers; the engine (`policy_gradient`) owns
+the loop. Methods without a value function need only advantages and a loss.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from rewardmodel.adapters import add_adapters, rate_factor
+from rewardmodel.config import PolicyGradientConfig
+from rewardmodel.errors import Diverged
+from rewardmodel.losses import kl_k3
+from rewardmodel.models import Policy
+from rewardmodel.policy_forward import completion_figures
+from rewardmodel.rollouts import Judged, Rollouts, Scored
+from rewardmodel.training import (
+    apply_update,
+    derived_learning_rate,
+    new_optimizer,
+    stable_seed,
+    weight_count,
+)
+from rewardmodel.unembedding import TokenFigures
+
+# The N+ implementation details of RLHF with PPO (2024): 3e-6 at 1B weights.
+PUBLISHED_RATE, PUBLISHED_WEIGHTS = 3e-6, 1e9
+
+
+@dataclass(slots=True)
+class Position:
+    """Where a run stands: iteration, updates done in it, and what goes with them."""
+
+    iteration: int = 0
+    update: int = 0
+    kl_coefficient: float = 0.0
+    rollouts: Rollouts | None = None
+    measured_kl: float | None = None  # of this very policy; None after an update
+
+
+class UpdateSize(NamedTuple):
+    """What one update is averaged over, however it is split."""
+
+    tokens: float
+    completions: float
+
+
+class Learner(ABC):
+    """A policy that learns, with its optimiser."""
+
+    value_rate: float | None = None
+
+    def __init__(self, policy: Policy, config: PolicyGradientConfig) -> None:
+        self.policy, self.settings = policy, config
+        self.rate = config.learning_rate or derived_learning_rate(
+            PUBLISHED_RATE, PUBLISHED_WEIGHTS, weight_count(policy), rate_factor(config)
+        )
+        add_adapters(policy, config, seed=stable_seed("adapters", config.seed))
+        self.policy_optimizer = new_optimizer(policy, config)
+
+    def networks(self) -> dict[str, nn.Module]:
+        """What trains, by the name it has in a checkpoint."""
+        return {"policy": self.policy}
+
+    def optimizers(self) -> dict[str, torch.optim.Optimizer]:
+        """Their optimisers, by the name they have in a checkpoint."""
+        return {"policy_optimizer": self.policy_optimizer}
+
+    def trains_policy(self, iteration: int) -> bool:
+        """Whether the policy itself is updated in this iteration."""
+        return True
+
+    @abstractmethod
+    def judge(self, scored: Scored, kl_coefficient: float) -> Judged:
+        """Rewards and advantages of scored completions; with values where there are any."""
+
+    def figures(self, rollouts: Rollouts) -> dict[str, float]:
+        """What this method alone has to say of an iteration's rollouts."""
+        return {}
+
+    @abstractmethod
+    def backward_on(
+        self, part: Rollouts, size: UpdateSize, position: Position
+    ) -> tuple[dict[str, float], Tensor]:
+        """Add the gradients of some rows of an update of that size.
+
+        Returns their share of the update's figures, and the ratios of new to old probability.
+        """
+
+    def apply(self, factor: float, position: Position) -> dict[str, float]:
+        """Step the optimisers at this factor of their peak rates."""
+        norm = apply_update(self.policy, self.policy_optimizer, self.rate * factor, self.settings)
+        return {"policy_gradient_norm": norm}
+
+    # --- what the losses share --------------------------------------------------------------
+
+    def forward(self, part: Rollouts) -> TokenFigures:
+        """(B, C) of the policy as it is now, with gradient."""
+        config = self.settings
+        return completion_figures(
+            self.policy,
+            part.groups(config.completions_per_prompt),
+            config.temperature,
+            config.share_prompts,
+        )
+
+    def entropy_bonus(self, said: TokenFigures, tokens: float) -> Tensor | float:
+        """What undecidedness takes off the loss."""
+        if not self.settings.entropy_coefficient:
+            return 0.0
+        return self.settings.entropy_coefficient * said.entropy.sum() / tokens
+
+    @staticmethod
+    def watched(said: TokenFigures, part: Rollouts, tokens: float) -> dict[str, float]:
+        """Entropy and distance from the policy that drew, per token."""
+        mask = part.completion_mask
+        moved = (kl_k3(part.log_probs, said.log_probs.detach()) * mask).sum()
+        return {
+            "entropy": float((said.entropy.detach() * mask).sum()) / tokens,
+            "approx_kl": float(moved) / tokens,
+        }
+
+
+def refuse_non_finite(figures: dict[str, float], step: int) -> None:
+    """Raises Diverged naming the loss."""
+    for name, value in figures.items():
+        if name.endswith("_loss") and not math.isfinite(value):
+            raise Diverged("non_finite", f"{name} became {value} at {step}")

@@ -1,0 +1,298 @@
+"""The loop of PPO, RLOO and GRPO: draw completions, score them, update on them, look, go on.
+
+What the methods make of the scores is a `Learner`'s business. When the measured KL passes its
+ceiling the run ends well with the last policy measured below it. Three invariants are asserted in
+every run (`invariants`). Dropout is off throughout.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import torch
+
+from rewardmodel.checkpoint import Checkpoint
+from rewardmodel.config import DecodingConfig, PolicyGradientConfig
+from rewardmodel.decoding import SampledCompletion
+from rewardmodel.invariants import assert_company, assert_ratio_of_one, assert_zero_kl
+from rewardmodel.learners import Learner, Position, UpdateSize, refuse_non_finite
+from rewardmodel.losses import adapted_kl_coefficient
+from rewardmodel.policy_forward import split_groups_by_tokens
+from rewardmodel.policy_keeping import BestPolicy, fall_back, restored, saved_state
+from rewardmodel.policy_looks import look_for_best, measure, show_samples
+from rewardmodel.ppo_figures import Measured, mean_kl, rollout_figures
+from rewardmodel.pretraining_mix import PretrainingMix
+from rewardmodel.rollouts import Reference, Rollouts, Scored, Scorer, draw, score_completions
+from rewardmodel.rundir import Run
+from rewardmodel.sample import EncodedPrompt
+from rewardmodel.training import epoch_order, learning_rate_factor, warn_of_other_threads
+
+
+class PolicyGradientTrainer:
+    """The loop and where it stands."""
+
+    def __init__(
+        self,
+        run: Run,
+        config: PolicyGradientConfig,
+        learner: Learner,
+        *,
+        reference: Reference,
+        scorer: Scorer,
+        prompts: Sequence[EncodedPrompt],
+        starts_at_reference: bool,
+        pretraining: PretrainingMix | None = None,
+    ) -> None:
+        self.run, self.config, self.learner = run, config, learner
+        self.policy, self.reference, self.scorer = learner.policy, reference, scorer
+        self.starts_at_reference, self.pretraining = starts_at_reference, pretraining
+        # The last prompts of a seeded order are kept out of training.
+        order = epoch_order(config.seed, -1, len(prompts))
+        held = min(config.evaluation_prompts, len(prompts) // 2)
+        self.evaluation = [prompts[n] for n in order[len(order) - held :]]
+        self.training = [prompts[n] for n in order[: len(order) - held]]
+        self.minibatches = config.rollouts_per_iteration // config.minibatch_size
+        self.updates_per_iteration = self.minibatches * config.inner_epochs
+        self.total = config.iterations * self.updates_per_iteration
+        self.position = Position(kl_coefficient=config.kl_coefficient)
+        self.before: Measured | None = None
+        self.best: BestPolicy | None = None
+        self.shown_at: int | None = None
+        self.finished = False  # training is over: what follows must not be saved
+        self.kept: int | None = None  # updates of the policy that is the result; None: the last
+        self.plan = DecodingConfig(
+            strategy="sample",
+            temperature=config.temperature,
+            samples_per_prompt=config.completions_per_prompt,
+            max_new_tokens=config.max_new_tokens,
+        )
+
+    # --- the loop -----------------------------------------------------------------------------
+
+    def train(self) -> str:
+        """Run to the end; returns why it ended: 'complete' or 'kl_ceiling'."""
+        self.resume()
+        if self.before is None:
+            self.before = measure(self)
+            show_samples(self)
+        while True:
+            look_for_best(self)
+            if self.position.iteration == self.config.iterations:
+                break
+            figures = self.collect()
+            if figures is None:
+                return fall_back(self)
+            figures |= self.update_on_rollouts()
+            self.position.iteration += 1
+            self.position.update = 0
+            self.position.rollouts = self.position.measured_kl = None
+            self.adapt_kl(figures["kl"])
+            self.run.events.metric(self.step, figures)
+            if self.position.iteration % self.config.sample_every_iterations == 0:
+                show_samples(self)
+        self.save()
+        return "complete"
+
+    @property
+    def step(self) -> int:
+        """Updates done since the start of the run."""
+        return self.position.iteration * self.updates_per_iteration + self.position.update
+
+    def adapt_kl(self, kl: float) -> None:
+        """Move the KL coefficient if it is adaptive."""
+        if self.config.kl_controller == "adaptive":
+            self.position.kl_coefficient = adapted_kl_coefficient(
+                self.position.kl_coefficient,
+                kl,
+                self.config.kl_target,
+                self.config.rollouts_per_iteration,
+                self.config.kl_horizon,
+            )
+
+    def leave_if_asked(self) -> None:
+        """Save and leave if someone asked the run to stop."""
+        if self.run.stop_requested:
+            if not self.finished:
+                self.save()
+            raise self.run.interrupt(self.run.last_saved or 0)
+
+    # --- collecting ---------------------------------------------------------------------------
+
+    def collect(self) -> dict[str, float] | None:
+        """Draw and score the rollouts of this iteration, unless a checkpoint brought them.
+
+        None: the policy's KL is above the ceiling.
+        """
+        began = time.monotonic()
+        if self.position.rollouts is None:
+            self.leave_if_asked()
+            rollouts = self.new_rollouts()
+            self.position.rollouts = rollouts
+            self.position.measured_kl = mean_kl(rollouts)
+            if self.position.iteration == 0 and self.starts_at_reference:
+                assert_zero_kl(rollouts)
+            if self.position.measured_kl > self.config.kl_ceiling:
+                return None
+            last = self.run.last_saved
+            if last is None or self.step - last >= self.config.checkpoint_every_steps:
+                self.save()
+        rollouts = self.position.rollouts
+        return (
+            rollout_figures(rollouts)
+            | self.learner.figures(rollouts)
+            | {
+                "kl_coefficient": self.position.kl_coefficient,
+                "iteration": float(self.position.iteration),
+                "seconds_rollout": time.monotonic() - began,
+            }
+        )
+
+    def new_rollouts(self) -> Rollouts:
+        """Completions of this iteration's prompts, scored and judged."""
+        chosen = [prompt.ids for prompt in self.iteration_prompts()]
+        size = self.config.completions_per_prompt
+        keys = [f"{self.position.iteration}:{n}" for n in range(len(chosen))]
+        completions = self.draw_for(chosen, keys, self.plan, phase="rollout")
+        prompts = [ids for ids in chosen for _ in range(size)]
+        if self.position.iteration == 0:
+            assert_company(self.scorer, prompts, completions)
+        scored = self.score(prompts, completions, size)
+        return Rollouts.of(scored, self.learner.judge(scored, self.position.kl_coefficient))
+
+    def iteration_prompts(self) -> list[EncodedPrompt]:
+        """Prompts of this iteration: epoch after epoch, each in its own order."""
+        count = self.config.rollouts_per_iteration // self.config.completions_per_prompt
+        chosen: list[EncodedPrompt] = []
+        place = self.position.iteration * count
+        while len(chosen) < count:
+            epoch, offset = divmod(place, len(self.training))
+            order = epoch_order(self.config.seed, epoch, len(self.training))[offset:]
+            order = order[: count - len(chosen)]
+            chosen += [self.training[n] for n in order]
+            place += len(order)
+        return chosen
+
+    def draw_for(
+        self,
+        ids: Sequence[Sequence[int]],
+        keys: Sequence[str],
+        plan: DecodingConfig,
+        phase: str,
+    ) -> list[SampledCompletion]:
+        """Completions under a plan; leaves between batches if asked to stop."""
+
+        def between(done: int) -> None:
+            self.run.progress(phase, done, len(ids))
+            self.leave_if_asked()
+
+        return draw(
+            self.policy,
+            ids,
+            plan,
+            seed=self.config.seed,
+            keys=keys,
+            microbatch_tokens=self.config.microbatch_tokens,
+            between=between,
+        )
+
+    def score(
+        self,
+        prompts: Sequence[Sequence[int]],
+        completions: Sequence[SampledCompletion],
+        group: int,
+    ) -> Scored:
+        """What reference and scorer say."""
+        return score_completions(
+            prompts,
+            completions,
+            reference=self.reference,
+            scorer=self.scorer,
+            config=self.config,
+            group=group,
+        )
+
+    # --- updating -----------------------------------------------------------------------------
+
+    def update_on_rollouts(self) -> dict[str, float]:
+        """The remaining updates of this iteration; mean figures over them."""
+        began = time.monotonic()
+        rollouts = self.position.rollouts
+        assert rollouts is not None
+        sums: dict[str, float] = {}
+        count = 0
+        while self.position.update < self.updates_per_iteration:
+            self.leave_if_asked()
+            figures = self.update_on(rollouts, self.minibatch_rows())
+            count += 1
+            for name, value in figures.items():
+                sums[name] = sums.get(name, 0.0) + value
+            self.run.progress("train", self.step, self.total)
+        means = {name: value / max(1, count) for name, value in sums.items()}
+        return {**means, "seconds_update": time.monotonic() - began}
+
+    def minibatch_rows(self) -> list[int]:
+        """Rows of the next update: all completions of some prompts of the iteration."""
+        size = self.config.completions_per_prompt
+        epoch, number = divmod(self.position.update, self.minibatches)
+        order = epoch_order(
+            self.config.seed,
+            self.position.iteration * self.config.inner_epochs + epoch,
+            self.config.rollouts_per_iteration // size,
+        )
+        groups = self.config.minibatch_size // size
+        chosen = order[number * groups : (number + 1) * groups]
+        return [group * size + k for group in chosen for k in range(size)]
+
+    def update_on(self, rollouts: Rollouts, rows: Sequence[int]) -> dict[str, float]:
+        """One update on some rows."""
+        config, lengths = self.config, rollouts.lengths()
+        size = UpdateSize(float(rollouts.completion_mask[list(rows)].sum()), float(len(rows)))
+        figures: dict[str, float] = {}
+        ratios = []
+        for chunk in split_groups_by_tokens(
+            [lengths[n] for n in rows], config.completions_per_prompt, config.microbatch_tokens
+        ):
+            part = rollouts.take([rows[n] for n in chunk])
+            shares, ratio = self.learner.backward_on(part, size, self.position)
+            ratios.append(ratio)
+            for name, value in shares.items():
+                figures[name] = figures.get(name, 0.0) + value
+        ratio = torch.cat(ratios)
+        if self.position.update == 0:
+            assert_ratio_of_one(float((ratio - 1).abs().max()), self.position.iteration)
+        if self.pretraining and self.learner.trains_policy(self.position.iteration):
+            figures["pretraining_loss"] = self.pretraining.backward(self.policy, self.step)
+        refuse_non_finite(figures, self.step)
+        return {**figures, "ratio_max": float(ratio.max()), **self.apply()}
+
+    def apply(self) -> dict[str, float]:
+        """Step the optimisers and count the update."""
+        factor = learning_rate_factor(
+            self.step,
+            self.total,
+            warmup_fraction=self.config.warmup_fraction,
+            shape=self.config.schedule,
+        )
+        figures = self.learner.apply(factor, self.position)
+        self.position.update += 1
+        self.position.measured_kl = None
+        return {"learning_rate": self.learner.rate * factor, **figures}
+
+    # --- checkpoints --------------------------------------------------------------------------
+
+    def save(self) -> None:
+        """Everything a restart needs, the rollouts in hand included."""
+        self.run.save_checkpoint(self.step, *saved_state(self))
+
+    def resume(self) -> None:
+        """Continue from the newest sound checkpoint, if there is one."""
+        found = self.run.load_checkpoint()
+        self.run.started(found.step if found else None)
+        if found:
+            warn_of_other_threads(self.run, found)
+            self.load(found)
+
+    def load(self, found: Checkpoint) -> None:
+        """Put a checkpoint's state back."""
+        self.position, self.before, self.best = restored(self.learner, found)

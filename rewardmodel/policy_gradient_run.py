@@ -1,0 +1,94 @@
+"""A policy-gradient run from its inputs to its report: the same for PPO, RLOO and GRPO."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rewardmodel.config import PolicyGradientConfig
+from rewardmodel.errors import Refused
+from rewardmodel.learners import Learner
+from rewardmodel.models import Policy, load_policy
+from rewardmodel.policy_gradient import PolicyGradientTrainer
+from rewardmodel.policy_keeping import fall_back, take_best
+from rewardmodel.policy_looks import measure, show_samples
+from rewardmodel.ppo_figures import compare
+from rewardmodel.pretraining_mix import open_pretraining_mix
+from rewardmodel.reward_sources import SOURCES, open_reward_source, refuse_other_than_one
+from rewardmodel.rollouts import Reference
+from rewardmodel.rundir import Run
+from rewardmodel.sample import encode_prompts, read_prompts
+from rewardmodel.text import require_same_vocabulary
+from rewardmodel.training import start_device
+
+MakeLearner = Callable[[Policy, Sequence[Path]], Learner]
+
+
+def run_policy_gradient(
+    run: Run, config: PolicyGradientConfig, make_learner: MakeLearner
+) -> dict[str, Any]:
+    """Load the inputs, train, and report. `make_learner` gets the policy and the reward folders."""
+    run.refuse_unknown_inputs(("policy", "prompts", "reference", "pretraining", *SOURCES))
+    policy_folder = run.input("policy")
+    reference_folder = run.optional_input("reference") or policy_folder
+    refuse_other_than_one(run)
+    rows = read_prompts(run.input("prompts"))
+    device = start_device(config)
+    policy = load_policy(policy_folder, device)
+    prompts = encode_prompts(
+        rows,
+        policy,
+        max_prompt_tokens=config.max_prompt_tokens,
+        max_new_tokens=config.max_new_tokens,
+        events=run.events,
+    )
+    source = open_reward_source(run, config, policy, prompts, device)
+    if len(source.prompts) < 2:
+        raise Refused(
+            "data_refused", f"at least 2 usable prompts are needed, found {len(source.prompts)}"
+        )
+    learner = make_learner(policy, source.folders)
+    if config.lora_rank and reference_folder == policy_folder:
+        reference = Reference(policy, adapters=True)
+    else:
+        reference = Reference(load_policy(reference_folder, device))
+        require_same_vocabulary(policy.codec, reference.policy.codec)
+    trainer = PolicyGradientTrainer(
+        run,
+        config,
+        learner,
+        reference=reference,
+        scorer=source.scorer,
+        prompts=source.prompts,
+        starts_at_reference=reference_folder == policy_folder,
+        pretraining=open_pretraining_mix(
+            run.optional_input("pretraining"), config, policy, run.events
+        ),
+    )
+    return conclude(trainer)
+
+
+def conclude(trainer: PolicyGradientTrainer) -> dict[str, Any]:
+    """Train, measure the result, save it, and report."""
+    ended = trainer.train()
+    if trainer.best is not None:
+        take_best(trainer)
+    after = measure(trainer)
+    if ended == "complete" and after.kl > trainer.config.kl_ceiling:
+        trainer.position.measured_kl = after.kl
+        ended = fall_back(trainer)
+        after = measure(trainer)
+    show_samples(trainer)
+    trainer.run.publish_model(trainer.policy.save)
+    assert trainer.before is not None
+    return {
+        "ended": ended,
+        "updates": trainer.step,
+        "kept_updates": trainer.step if trainer.kept is None else trainer.kept,
+        "learning_rate": trainer.learner.rate,
+        "value_learning_rate": trainer.learner.value_rate,
+        "kl_coefficient": trainer.position.kl_coefficient,
+        "training_prompts": len(trainer.training),
+        "evaluation": compare(trainer.before, after, trainer.config.seed),
+    }

@@ -1,0 +1,142 @@
+"""Which policy is the result: the last, the best one measured, or the last below the KL ceiling.
+
+Also what a checkpoint of a policy-gradient run holds, since the best policy is part of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor
+
+from rewardmodel.checkpoint import Checkpoint
+from rewardmodel.errors import Diverged
+from rewardmodel.learners import Learner, Position
+from rewardmodel.ppo_figures import Measured
+from rewardmodel.rollouts import Rollouts
+from rewardmodel.training import (
+    load_module_tensors,
+    load_optimizer_tensors,
+    module_tensors,
+    optimizer_tensors,
+    random_state,
+    restore_random_state,
+)
+
+if TYPE_CHECKING:
+    from rewardmodel.policy_gradient import PolicyGradientTrainer
+
+
+@dataclass(frozen=True, slots=True)
+class BestPolicy:
+    """The best policy measured below the KL ceiling so far."""
+
+    step: int
+    score: float
+    kl: float
+    looked_at: int  # step of the newest measurement, so that none is made twice
+    weights: Mapping[str, Tensor]
+
+    @classmethod
+    def better(
+        cls, best: BestPolicy | None, measured: Measured, step: int, trainer: PolicyGradientTrainer
+    ) -> BestPolicy:
+        """The better of the one so far and the policy as it is; the earlier of equals."""
+        below = measured.kl <= trainer.config.kl_ceiling
+        if best is not None and not (below and measured.score > best.score):
+            return cls(best.step, best.score, best.kl, step, best.weights)
+        weights = {name: w.clone() for name, w in module_tensors(trainer.policy).items()}
+        return cls(step, measured.score, measured.kl, step, weights)
+
+    def to_json(self) -> dict[str, Any]:
+        """For a checkpoint; the weights go beside it."""
+        return {
+            "step": self.step,
+            "score": self.score,
+            "kl": self.kl,
+            "looked_at": self.looked_at,
+        }
+
+
+def take_best(trainer: PolicyGradientTrainer) -> None:
+    """Put the best policy in the place of the last."""
+    assert trainer.best is not None
+    trainer.finished = True
+    trainer.kept = trainer.best.step
+    load_module_tensors(trainer.policy, trainer.best.weights)
+
+
+def saved_state(
+    trainer: PolicyGradientTrainer,
+) -> tuple[dict[str, dict[str, Tensor]], dict[str, Any]]:
+    """Tensors and state of a checkpoint."""
+    learner, position = trainer.learner, trainer.position
+    tensors = {name: module_tensors(module) for name, module in learner.networks().items()}
+    for name, optimizer in learner.optimizers().items():
+        tensors[name] = optimizer_tensors(optimizer)
+    tensors["random"] = random_state()
+    if position.rollouts is not None:
+        tensors["rollouts"] = position.rollouts.to_tensors()
+    if trainer.best is not None:
+        tensors["best"] = dict(trainer.best.weights)
+    state = {
+        "iteration": position.iteration,
+        "update": position.update,
+        "kl_coefficient": position.kl_coefficient,
+        "measured_kl": position.measured_kl,
+        "before": trainer.before.to_json() if trainer.before else None,
+        "best": trainer.best.to_json() if trainer.best else None,
+    }
+    return tensors, state
+
+
+def restored(
+    learner: Learner, found: Checkpoint
+) -> tuple[Position, Measured | None, BestPolicy | None]:
+    """Put networks, optimisers and chance back; where the run stood."""
+    for name, module in learner.networks().items():
+        load_module_tensors(module, found.tensors[name])
+    for name, optimizer in learner.optimizers().items():
+        load_optimizer_tensors(optimizer, found.tensors.get(name, {}))
+    restore_random_state(found.tensors["random"])
+    saved, state = found.tensors.get("rollouts"), found.state
+    device = learner.policy.device
+    position = Position(
+        iteration=state["iteration"],
+        update=state["update"],
+        kl_coefficient=state["kl_coefficient"],
+        measured_kl=state["measured_kl"],
+        rollouts=Rollouts.from_tensors(saved, device) if saved else None,
+    )
+    before = Measured(**state["before"]) if state["before"] else None
+    best = None
+    if state["best"]:
+        weights = {name: w.to(device) for name, w in found.tensors["best"].items()}
+        best = BestPolicy(**state["best"], weights=weights)
+    return position, before, best
+
+
+def fall_back(trainer: PolicyGradientTrainer) -> str:
+    """Return to a policy measured below the KL ceiling, and say so."""
+    kl, ceiling, at = trainer.position.measured_kl, trainer.config.kl_ceiling, trainer.step
+    if trainer.best is not None:
+        take_best(trainer)
+    else:
+        found = trainer.run.load_checkpoint(accept=lambda state: state["measured_kl"] is not None)
+        if found is None:
+            raise Diverged(
+                "kl_ceiling",
+                f"the KL is {kl:.1f} nats per completion (ceiling {ceiling}) and no checkpoint of "
+                "a policy measured below it is left",
+            )
+        trainer.load(found)
+        trainer.finished = True
+        trainer.kept = found.step
+    trainer.run.events.warning(
+        "kl_ceiling",
+        f"after {at} updates the KL was {kl:.1f} nats per completion (ceiling {ceiling}); "
+        f"the result is the policy after {trainer.kept} updates",
+    )
+    return "kl_ceiling"

@@ -1,0 +1,115 @@
+"""PPO-ptx: next-token loss on texts beside the policy update (InstructGPT section 3.5).
+
+Its gradient is added to that of the update before the optimiser's step. Texts come from a texts
+file, or demonstrations from a snapshot, where only the completion is learnt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rewardmodel.batches import split_by_tokens
+from rewardmodel.config import PolicyGradientConfig
+from rewardmodel.errors import Refused
+from rewardmodel.events import EventLog
+from rewardmodel.models import Policy
+from rewardmodel.pretrain import read_documents
+from rewardmodel.rankings import Message, read_snapshot
+from rewardmodel.sft import Row, summed_loss
+from rewardmodel.training import epoch_order
+
+
+class PretrainingMix:
+    """Rows of text and the weight of their loss. Which rows an update sees depends on its number."""
+
+    def __init__(self, rows: Sequence[Row], config: PolicyGradientConfig) -> None:
+        self.rows, self.config = list(rows), config
+
+    def backward(self, policy: Policy, step: int) -> float:
+        """Add the gradients for update `step`; the mean loss per token, before its weight."""
+        chosen = self.rows_of(step)
+        tokens = sum(len(completion) for _, completion in chosen)
+        total = 0.0
+        for part in split_by_tokens(
+            [len(prompt) + len(ids) for prompt, ids in chosen], self.config.microbatch_tokens
+        ):
+            loss = summed_loss(policy, [chosen[n] for n in part])
+            (loss * (self.config.pretraining_coefficient / tokens)).backward()
+            total += loss.item()
+        return total / tokens
+
+    def rows_of(self, step: int) -> list[Row]:
+        """The rows of an update: epoch after epoch, each in its own order."""
+        found: list[Row] = []
+        place = step * self.config.pretraining_batch_size
+        while len(found) < self.config.pretraining_batch_size:
+            epoch, offset = divmod(place, len(self.rows))
+            # Negative epochs: the orders of the prompts are taken from the others.
+            order = epoch_order(self.config.seed, -2 - epoch, len(self.rows))[offset:]
+            order = order[: self.config.pretraining_batch_size - len(found)]
+            found += [self.rows[n] for n in order]
+            place += len(order)
+        return found
+
+
+def open_pretraining_mix(
+    path: Path | None, config: PolicyGradientConfig, policy: Policy, events: EventLog
+) -> PretrainingMix | None:
+    """What is mixed in, if anything. Raises Refused where texts and weight do not go together."""
+    if path is None:
+        if config.pretraining_coefficient:
+            raise Refused(
+                "config_refused",
+                "pretraining_coefficient: needs inputs.pretraining, texts or "
+                "a snapshot with demonstrations",
+            )
+        return None
+    if not config.pretraining_coefficient:
+        raise Refused(
+            "config_refused", "inputs.pretraining: has no effect with pretraining_coefficient 0"
+        )
+    rows = _demonstrations(path, policy) if path.is_dir() else _texts(path, policy)
+    limit = min(config.max_prompt_tokens + config.max_new_tokens, policy.context_tokens or 10**9)
+    cut = [_cut(row, limit) for row in rows]
+    kept = [row for row in cut if row[1]]
+    shortened = sum(before != after for before, after in zip(rows, cut, strict=True))
+    if shortened:
+        events.warning(
+            "data_left_out", f"{shortened} of {len(rows)} pretraining texts cut to {limit} tokens"
+        )
+    if not kept:
+        raise Refused("data_refused", f"inputs.pretraining: no text in {path.name}")
+    return PretrainingMix(kept, config)
+
+
+def _texts(path: Path, policy: Policy) -> list[Row]:
+    """Texts after the begin token (or the end token of the text before); dialogues' last turn."""
+    codec = policy.codec
+    first = codec.tokenizer.bos_token_id
+    begin = [codec.end_id if first is None else first]
+    rows: list[Row] = []
+    for document in read_documents(path):
+        if isinstance(document, str):
+            rows.append((begin, codec.encode_completion(document)))
+            continue
+        prompt, last = document[:-1], document[-1]
+        if prompt and last.role == "assistant":
+            rows.append(_row(policy, prompt, last.content))
+    return rows
+
+
+def _demonstrations(folder: Path, policy: Policy) -> list[Row]:
+    return [
+        _row(policy, demonstration.prompt, demonstration.completion)
+        for demonstration in read_snapshot(folder).demonstrations
+        if demonstration.split == "train"
+    ]
+
+
+def _row(policy: Policy, prompt: Sequence[Message], completion: str) -> Row:
+    return policy.codec.encode_prompt(prompt), policy.codec.encode_completion(completion)
+
+
+def _cut(row: Row, limit: int) -> Row:
+    return row[0][-limit:], row[1][: max(0, limit - len(row[0]))]

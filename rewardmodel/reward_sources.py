@@ -1,0 +1,179 @@
+"""Where scores come from, as named in config.json: exactly one of four inputs.
+
+`reward_model` and `reward_models` are folders; `reward_function` runs Python code and `reward_url`
+sends prompts and completions away, so the former is refused under a supervisor, where a web form
+may have chosen it, and the latter is allowed there only where the operator listed it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import urllib.parse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from rewardmodel.config import PolicyGradientConfig
+from rewardmodel.errors import Refused
+from rewardmodel.events import EventLog
+from rewardmodel.groups import prompt_key
+from rewardmodel.models import Policy, load_reward_model
+from rewardmodel.rankings import Message
+from rewardmodel.rundir import Run
+from rewardmodel.sample import EncodedPrompt
+from rewardmodel.scorers import EnsembleScorer, RewardModelScorer, Scorer
+from rewardmodel.text import require_same_vocabulary
+from rewardmodel.text_scorers import HttpScorer, TextScorer, load_function
+
+SOURCES = ("reward_model", "reward_models", "reward_function", "reward_url")
+ALLOWED_URLS = "TIEBREAK_SCORER_URLS"
+TRAINING_PROMPTS = "training_prompts.json"
+
+
+@dataclass(frozen=True, slots=True)
+class RewardSource:
+    """The scorer, the prompts it may be used on, and the folders of its reward models."""
+
+    scorer: Scorer
+    prompts: list[EncodedPrompt]
+    folders: list[Path]
+
+
+def open_reward_source(
+    run: Run,
+    config: PolicyGradientConfig,
+    policy: Policy,
+    prompts: Sequence[EncodedPrompt],
+    device: torch.device,
+) -> RewardSource:
+    """Load what config.json names. Raises Refused."""
+    refuse_other_than_one(run)
+    folders = run.input_list("reward_models")
+    if single := run.optional_input("reward_model"):
+        folders = [single]
+    if folders:
+        kept = apart_from_training(prompts, folders, config.overlapping_prompts, run.events)
+        scorer = reward_model_scorer(folders, config, policy, device)
+        return RewardSource(scorer, kept, folders)
+    if name := run.text_input("reward_function"):
+        return RewardSource(
+            TextScorer(load_function(name), f"function {name}", prompts, policy.codec),
+            list(prompts),
+            [],
+        )
+    url = run.text_input("reward_url") or ""
+    ask = HttpScorer(url, config.scorer_timeout_seconds, config.scorer_retries)
+    return RewardSource(TextScorer(ask, url, prompts, policy.codec), list(prompts), [])
+
+
+def refuse_other_than_one(run: Run) -> None:
+    """Exactly one source, and one that this start of the run may use. Before anything is loaded."""
+    folders = run.input_list("reward_models")
+    name, url = run.text_input("reward_function"), run.text_input("reward_url")
+    given = [run.optional_input("reward_model"), folders, name, url]
+    named = [source for source, value in zip(SOURCES, given, strict=True) if value]
+    if len(named) != 1:
+        found = " and ".join(named) if named else "none"
+        raise Refused(
+            "config_refused",
+            f"inputs: the {run.stage} stage needs exactly one of {', '.join(SOURCES)}, "
+            f"found {found}",
+        )
+    if name and run.supervised:
+        raise Refused(
+            "config_refused",
+            "inputs.reward_function: refused under a supervisor: what a service starts must not "
+            "choose code to run; start the run from a command line instead",
+        )
+    if url:
+        refuse_address(url, supervised=run.supervised)
+
+
+def refuse_address(url: str, *, supervised: bool) -> None:
+    """Only http and https; under a supervisor only below an address the operator listed."""
+    parts = urllib.parse.urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Refused("config_refused", f"inputs.reward_url: {url!r} is no http or https address")
+    if not supervised:
+        return
+    allowed = [prefix for prefix in os.environ.get(ALLOWED_URLS, "").split(",") if prefix.strip()]
+    if not any(_is_below(url, prefix.strip()) for prefix in allowed):
+        raise Refused(
+            "config_refused",
+            f"inputs.reward_url: {url!r} is not below an address in {ALLOWED_URLS}; under a "
+            "supervisor only those may be asked, and none are by default",
+        )
+
+
+def _is_below(url: str, prefix: str) -> bool:
+    """Same scheme, host and port, and a path at or below that of the prefix."""
+    ours, theirs = urllib.parse.urlsplit(url), urllib.parse.urlsplit(prefix)
+    if (ours.scheme, ours.netloc) != (theirs.scheme, theirs.netloc):
+        return False
+    if ".." in urllib.parse.unquote(ours.path).split("/"):
+        return False
+    base = theirs.path.rstrip("/")
+    return ours.path == base or ours.path.startswith(base + "/")
+
+
+def reward_model_scorer(
+    folders: Sequence[Path], config: PolicyGradientConfig, policy: Policy, device: torch.device
+) -> RewardModelScorer | EnsembleScorer:
+    """One reward model, or several as an ensemble. Raises Refused."""
+    members = []
+    for folder in folders:
+        reward_model = load_reward_model(folder, device).requires_grad_(False)
+        require_same_vocabulary(policy.codec, reward_model.codec)
+        members.append(RewardModelScorer(reward_model, config.microbatch_tokens))
+    if len(members) == 1:
+        return members[0]
+    return EnsembleScorer(members, config.ensemble_score, config.ensemble_caution)
+
+
+# --- prompts that a reward model was trained on -------------------------------------------------
+
+
+def prompt_digest(prompt: Sequence[Message]) -> str:
+    """How a reward model's folder names the prompts it was trained on: SHA-256, in hex."""
+    return hashlib.sha256(prompt_key(prompt).encode("utf-8", "replace")).hexdigest()
+
+
+def training_prompts(folders: Sequence[Path]) -> set[str]:
+    """Digests of all prompts the reward models say they were trained on. Raises Refused."""
+    found: set[str] = set()
+    for folder in folders:
+        path = folder / TRAINING_PROMPTS
+        if not path.is_file():
+            continue
+        try:
+            listed = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise Refused("model_refused", f"{TRAINING_PROMPTS}: {error}") from error
+        if not isinstance(listed, list) or not all(isinstance(entry, str) for entry in listed):
+            raise Refused("model_refused", f"{TRAINING_PROMPTS}: must be a list of texts")
+        found.update(listed)
+    return found
+
+
+def apart_from_training(
+    prompts: Sequence[EncodedPrompt], folders: Sequence[Path], rule: str, events: EventLog
+) -> list[EncodedPrompt]:
+    """The prompts that may be used, by the rule for those a reward model was trained on."""
+    known = training_prompts(folders)
+    fresh = [prompt for prompt in prompts if prompt_digest(prompt.row.prompt) not in known]
+    overlap = len(prompts) - len(fresh)
+    if not overlap:
+        return list(prompts)
+    said = f"{overlap} of {len(prompts)} prompts were used to train the reward model"
+    if rule == "refuse":
+        raise Refused(
+            "data_refused",
+            f"{said}; give others, or set overlapping_prompts to drop or allow",
+        )
+    dropped = rule == "drop"
+    events.warning("overlapping_prompts", f"{said}; they are {'left out' if dropped else 'used'}")
+    return fresh if dropped else list(prompts)

@@ -1,0 +1,99 @@
+"""Who says how good completions are: one reward model, or several that may disagree.
+
+Scorers read the ids that were drawn; nothing is decoded and encoded again on the way to a reward
+model. Scorers that read text are in `text_scorers`. Knows no files and no settings of a stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from rewardmodel.advantages import combine_members
+from rewardmodel.batches import pad_right
+from rewardmodel.decoding import SampledCompletion
+from rewardmodel.models import RewardModel
+
+
+class Scorer(Protocol):
+    """Anything that says how good completions are: a reward model, a function, a rule."""
+
+    def __call__(
+        self, prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]
+    ) -> Tensor:
+        """(N,) scores on the CPU. Completions of one prompt follow each other."""
+        ...
+
+
+class RewardModelScorer:
+    """Scores with a reward model: prompt, completion, and the end token where it stopped.
+
+    A policy may have several stop tokens; the reward model has only met the tokenizer's end token,
+    so a final stop token is read as that one. The policy's own ids stay as they were drawn.
+    """
+
+    def __init__(self, reward_model: RewardModel, microbatch_tokens: int) -> None:
+        self.reward_model = reward_model
+        self.microbatch_tokens = microbatch_tokens
+
+    def rows(
+        self, prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]
+    ) -> list[list[int]]:
+        """What the reward model reads."""
+        end = self.reward_model.codec.end_id
+        return [
+            [*prompt, *completion.ids[:-1], end]
+            if completion.finish_reason == "stop"
+            else [*prompt, *completion.ids]
+            for prompt, completion in zip(prompts, completions, strict=True)
+        ]
+
+    def __call__(
+        self, prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]
+    ) -> Tensor:
+        return self.reward_model.score_rows(self.rows(prompts, completions), self.microbatch_tokens)
+
+    @torch.no_grad()
+    def company_difference(
+        self, prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]
+    ) -> float:
+        """Largest relative change of a score between its batch and being alone, padded more."""
+        rows = self.rows(prompts, completions)
+        fill, device = self.reward_model.codec.fill_id, self.reward_model.device
+        together = self.reward_model(pad_right(rows, fill, device)).cpu()
+        alone = torch.stack(
+            [self.reward_model(pad_right([row], fill, device, extra=7)).cpu()[0] for row in rows]
+        )
+        return float(((together - alone).abs() / together.abs().clamp(min=1)).max())
+
+
+class EnsembleScorer:
+    """Several reward models as one: their mean, their least, or a cautious mean."""
+
+    def __init__(self, members: Sequence[RewardModelScorer], rule: str, caution: float) -> None:
+        self.scorers = list(members)
+        self.rule, self.caution = rule, caution
+
+    def members(
+        self, prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]
+    ) -> Tensor:
+        """(M, N) scores of each reward model."""
+        return torch.stack([scorer(prompts, completions) for scorer in self.scorers])
+
+    def combine(self, members: Tensor) -> Tensor:
+        """(N,) from (M, N)."""
+        return combine_members(members, self.rule, self.caution)
+
+    def __call__(
+        self, prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]
+    ) -> Tensor:
+        return self.combine(self.members(prompts, completions))
+
+    def company_difference(
+        self, prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]
+    ) -> float:
+        """The worst of the reward models."""
+        return max(scorer.company_difference(prompts, completions) for scorer in self.scorers)
