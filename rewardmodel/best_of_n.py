@@ -205,7 +205,7 @@ def _demonstrations(
         and (config.least_score is None or row["score"] >= config.least_score)
     ]
     texts = list(dict.fromkeys(row["text"] for row in usable))
-    for number, text in enumerate(texts[: config.keep]):
+    for number, text in enumerate(texts[: config.keep_per_prompt]):
         yield Demonstration(
             id=f"{prompt.row.id}:{number}",
             prompt=prompt.row.prompt,

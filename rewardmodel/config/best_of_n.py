@@ -26,7 +26,7 @@ class BestOfNConfig(SampleConfig):
         ge=2,
         le=1024,
     )
-    keep: int = setting(
+    keep_per_prompt: int = setting(
         1,
         "Best-scored completions of each prompt that become demonstrations; equal texts once.",
         unit="completions",
@@ -78,8 +78,8 @@ class BestOfNConfig(SampleConfig):
 
     @model_validator(mode="after")
     def _keeps_no_more_than_it_draws(self) -> BestOfNConfig:
-        if self.keep > self.samples_per_prompt:
+        if self.keep_per_prompt > self.samples_per_prompt:
             raise ValueError(
-                f"keep {self.keep} must be <= samples_per_prompt {self.samples_per_prompt}"
+                f"keep_per_prompt {self.keep_per_prompt} must be <= samples_per_prompt {self.samples_per_prompt}"
             )
         return self

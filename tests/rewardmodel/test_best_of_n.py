@@ -137,7 +137,7 @@ def test_unstopped_and_poor_completions_are_not_learnt_from(
 
 
 def test_keeping_more_than_is_drawn_is_refused() -> None:
-    with pytest.raises(Refused, match="keep 5 must be <= samples_per_prompt 4"):
-        parse("best_of_n", {"samples_per_prompt": 4, "keep": 5})
+    with pytest.raises(Refused, match="keep_per_prompt 5 must be <= samples_per_prompt 4"):
+        parse("best_of_n", {"samples_per_prompt": 4, "keep_per_prompt": 5})
     with pytest.raises(Refused, match="strategy: 'greedy' is not allowed"):
         parse("best_of_n", {"strategy": "greedy"})
