@@ -15,15 +15,22 @@ from typing import Any
 
 
 class EventLog:
-    """Appends events to `events.jsonl`; each reaches the file before the call returns."""
+    """Appends events to `events.jsonl`; each reaches the file before the call returns.
 
-    def __init__(self, path: Path) -> None:
+    silent: write nothing. Of several processes of one run the first alone speaks.
+    """
+
+    def __init__(self, path: Path, *, silent: bool | None = None) -> None:
         self._path = path
-        self._sequence = _cut_torn_line(path)
-        self._file = path.open("ab", buffering=0)
+        self._silent = os.environ.get("RANK", "0") != "0" if silent is None else silent
+        if not self._silent:
+            self._sequence = _cut_torn_line(path)
+            self._file = path.open("ab", buffering=0)
 
     def write(self, event: str, **fields: Any) -> None:
         """Append one event. Non-finite numbers become null: JSON has no NaN."""
+        if self._silent:
+            return
         self._sequence += 1
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         row = {"seq": self._sequence, "at": at, "type": event, **fields}
@@ -40,6 +47,8 @@ class EventLog:
 
     def close(self) -> None:
         """Flush to disk and close."""
+        if self._silent:
+            return
         os.fsync(self._file.fileno())
         self._file.close()
 

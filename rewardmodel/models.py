@@ -249,7 +249,14 @@ class RewardModel(nn.Module):
             position_ids=batch.positions,
             use_cache=False,
         ).last_hidden_state
-        raw = cast(nn.Linear, self.classifier.score)(hidden).squeeze(-1).float()
+        return self._normalized(hidden)
+
+    def _normalized(self, hidden: Tensor) -> Tensor:
+        """The score of each hidden state (…, d). The head is fp32 even where the decoder is not:
+        differences of scores are small beside the scores.
+        """
+        with torch.autocast(hidden.device.type, enabled=False):
+            raw = cast(nn.Linear, self.classifier.score)(hidden.float()).squeeze(-1)
         return cast(Tensor, (raw - self.shift) / self.scale)
 
     def forward(self, batch: TokenBatch) -> Tensor:
@@ -258,9 +265,7 @@ class RewardModel(nn.Module):
 
     def forward_shared(self, batch: SharedBatch) -> Tensor:
         """(R,) normalized score of each completion, read at its last token."""
-        hidden = hidden_states(self.decoder, batch)[batch.last_token]
-        raw = cast(nn.Linear, self.classifier.score)(hidden).squeeze(-1).float()
-        return cast(Tensor, (raw - self.shift) / self.scale)
+        return self._normalized(hidden_states(self.decoder, batch)[batch.last_token])
 
     @property
     def why_not_shared(self) -> str | None:

@@ -6,6 +6,7 @@ the mean over its pairs of -log sigmoid(score difference), then the mean over ra
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -28,14 +29,17 @@ from rewardmodel.losses import group_pairwise_loss
 from rewardmodel.metrics import pair_figures
 from rewardmodel.models import RewardModel, new_reward_model, verify_saved_reward_model
 from rewardmodel.prefix import WORTH_SHARING, lay_out, sharing_gain
+from rewardmodel.processes import Processes
 from rewardmodel.rankings import Snapshot, read_snapshot
 from rewardmodel.rundir import Run
 from rewardmodel.training import (
     UpdateLoop,
+    autocast,
+    checkpoint_activations,
     derived_learning_rate,
     epoch_order,
     stable_seed,
-    start_device,
+    start_processes,
     weight_count,
 )
 
@@ -115,35 +119,48 @@ def split_groups(groups: Sequence[Group], chosen: Sequence[int], budget: int) ->
 
 
 def backward_on(
-    reward_model: RewardModel, groups: Sequence[Group], config: RewardConfig
+    reward_model: RewardModel,
+    groups: Sequence[Group],
+    config: RewardConfig,
+    processes: Processes | None = None,
 ) -> dict[str, float]:
-    """Fill the gradients with those of one update's loss; returns its figures."""
+    """Fill the gradients with this process's share of one update's; figures of the whole of it."""
+    processes = processes or Processes(reward_model.device)
     total_weight = sum(group.weight for group in groups)
-    loss, right, compared = 0.0, 0.0, 0
-    scores_seen = []
-    for chosen in split_groups(groups, range(len(groups)), config.microbatch_tokens):
-        part = [groups[n] for n in chosen]
-        scores = score_groups(reward_model, part, config.share_prompts)
+    mine = processes.share(groups)
+    sums = dict.fromkeys(("loss", "right", "compared", "scores", "seen", "squares"), 0.0)
+    for chosen in split_groups(mine, range(len(mine)), config.microbatch_tokens):
+        part = [mine[n] for n in chosen]
+        with autocast(config.precision, reward_model.device):
+            scores = score_groups(reward_model, part, config.share_prompts)
         preference, margins, weights = (
             tensor.to(scores.device) for tensor in preference_matrices(part, config)
         )
         loss_sum, _ = group_pairwise_loss(scores, preference, margins, weights)
         (loss_sum / total_weight).backward()
-        loss += loss_sum.item() / total_weight
-        values = scores.detach().cpu().tolist()
-        for group, row in zip(part, values, strict=True):
-            scores_seen += row[: len(group.completion_ids)]
-            strict = [pair for pair in group.pairs if not pair.tie]
-            right += sum(row[pair.better] > row[pair.worse] for pair in strict)
-            compared += len(strict)
-    seen = torch.tensor(scores_seen)
+        sums["loss"] += loss_sum.item() / total_weight
+        _count(part, scores.detach().cpu().double().tolist(), sums)
+    total = processes.sum_figures(sums)
+    mean = total["scores"] / total["seen"]
     return {
-        "loss": loss,
-        "accuracy": right / max(1, compared),
-        "pairs": float(compared),
-        "score_mean": float(seen.mean()),
-        "score_std": float(seen.std(unbiased=False)),
+        "loss": total["loss"],
+        "accuracy": total["right"] / max(1.0, total["compared"]),
+        "pairs": total["compared"],
+        "score_mean": mean,
+        "score_std": math.sqrt(max(0.0, total["squares"] / total["seen"] - mean**2)),
     }
+
+
+def _count(groups: Sequence[Group], scores: Sequence[list[float]], sums: dict[str, float]) -> None:
+    """Add what the figures of an update are made of."""
+    for group, row in zip(groups, scores, strict=True):
+        real = row[: len(group.completion_ids)]
+        sums["scores"] += sum(real)
+        sums["squares"] += sum(value**2 for value in real)
+        sums["seen"] += len(real)
+        strict = [pair for pair in group.pairs if not pair.tie]
+        sums["right"] += sum(row[pair.better] > row[pair.worse] for pair in strict)
+        sums["compared"] += len(strict)
 
 
 @torch.no_grad()
@@ -162,8 +179,10 @@ def run_reward(run: Run, config: RewardConfig) -> dict[str, Any]:
     run.refuse_unknown_inputs(("policy", "snapshot"))
     policy_directory = run.input("policy")
     snapshot = read_snapshot(run.input("snapshot"))
-    device = start_device(config)
-    reward_model = new_reward_model(policy_directory, device, stable_seed("head", config.seed))
+    processes = start_processes(config)
+    reward_model = new_reward_model(
+        policy_directory, processes.device, stable_seed("head", config.seed)
+    )
     rule = LengthRule(config, reward_model.codec, reward_model.context_tokens)
     training = trainable(
         make_groups((r for r in snapshot.rankings if r.split == "train"), rule), config
@@ -184,21 +203,26 @@ def run_reward(run: Run, config: RewardConfig) -> dict[str, Any]:
         PUBLISHED_RATE, PUBLISHED_WEIGHTS, weights, rate_factor(config)
     )
     trained = add_adapters(reward_model, config, seed=stable_seed("adapters", config.seed))
+    if config.activation_checkpointing:
+        checkpoint_activations(reward_model)
     updates_per_epoch = -(-len(training) // config.prompts_per_step)
-    loop = UpdateLoop(run, config, reward_model, config.epochs * updates_per_epoch, rate)
+    total = config.epochs * updates_per_epoch
+    loop = UpdateLoop(run, config, reward_model, total, rate, processes)
 
     def backward(step: int) -> dict[str, float]:
         epoch, number = divmod(step, updates_per_epoch)
         order = epoch_order(config.seed, epoch, len(training))
         start = number * config.prompts_per_step
         chosen = [training[index] for index in order[start : start + config.prompts_per_step]]
-        return backward_on(reward_model, chosen, config)
+        return backward_on(reward_model, chosen, config, processes)
 
     def after(done: int) -> None:
-        if held_out and done % config.evaluate_every_steps == 0:
+        if held_out and processes.is_first and done % config.evaluate_every_steps == 0:
             run.events.metric(done, _brief(_measure(reward_model, held_out, config, samples=100)))
 
     loop.execute(backward, after)
+    if not processes.is_first:
+        return {}
     return _conclude(run, config, reward_model, snapshot, training, held_out) | {
         "weights": weights,
         "trained_weights": trained,

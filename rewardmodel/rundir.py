@@ -7,6 +7,7 @@ MANIFEST.json is written last, so its presence means the run is complete.
 from __future__ import annotations
 
 import math
+import os
 import platform
 import shutil
 import signal
@@ -51,6 +52,8 @@ class Run:
         self._stop_requested = False
         self.last_saved: int | None = None  # step of the newest checkpoint known to be sound
         self._progress_at = -math.inf
+        # of several processes of one run (see `processes`) the first alone writes
+        self.writes = os.environ.get("RANK", "0") == "0"
 
     # --- inputs -------------------------------------------------------------------------------
 
@@ -106,12 +109,13 @@ class Run:
             "torch": torch.__version__,
             "transformers": transformers.__version__,
             "threads": str(torch.get_num_threads()),
+            "processes": os.environ.get("WORLD_SIZE", "1"),
         }
         self.events.write("started", resumed_from=resumed_from, versions=versions)
 
     def progress(self, phase: str, done: int, total: int) -> None:
         """How far a phase has come; written at most twice a second, and at its end."""
-        if self._on_progress:
+        if self._on_progress and self.writes:
             self._on_progress(phase, done, total)
         now = time.monotonic()
         if done < total and now - self._progress_at < 0.5:
@@ -158,7 +162,7 @@ class Run:
         self, step: int, tensors: Mapping[str, Mapping[str, Tensor]], state: Mapping[str, Any]
     ) -> None:
         """Write a checkpoint and say so, unless that step is already on disk."""
-        if self.last_saved == step:
+        if self.last_saved == step or not self.writes:
             return
         state = {**state, "threads": torch.get_num_threads()}
         saved = checkpoint.save(self.checkpoints, step, tensors, state)
@@ -181,6 +185,8 @@ class Run:
     def publish_model(self, save: Callable[[Path], None]) -> Path:
         """Write model/ in full before it takes its name; an earlier, partial try is replaced."""
         final, temporary = self.directory / "model", self.directory / ".model.tmp"
+        if not self.writes:
+            return final
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir()
         save(temporary)
@@ -192,6 +198,8 @@ class Run:
 
     def finish(self, report: Mapping[str, Any]) -> None:
         """Write the report, then the manifest: after it, the run is complete."""
+        if not self.writes:
+            return
         write_json_atomically(self.directory / "report.json", _finite_only(report))
         self.events.write("finished", report=report)
         files = [self.directory / "report.json", self.directory / "completions.jsonl"]

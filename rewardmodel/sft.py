@@ -19,14 +19,17 @@ from rewardmodel.errors import Refused
 from rewardmodel.groups import LengthRule, demonstration_rows
 from rewardmodel.losses import next_token_loss
 from rewardmodel.models import Policy, load_policy
+from rewardmodel.processes import Processes
 from rewardmodel.rankings import read_snapshot
 from rewardmodel.rundir import Run
 from rewardmodel.training import (
     UpdateLoop,
+    autocast,
+    checkpoint_activations,
     derived_learning_rate,
     epoch_order,
     stable_seed,
-    start_device,
+    start_processes,
     weight_count,
 )
 
@@ -62,7 +65,8 @@ def run_sft(run: Run, config: SftConfig) -> dict[str, Any]:
     """The sft stage."""
     run.refuse_unknown_inputs(("policy", "snapshot"))
     snapshot = read_snapshot(run.input("snapshot"))
-    policy = load_policy(run.input("policy"), start_device(config))
+    processes = start_processes(config)
+    policy = load_policy(run.input("policy"), processes.device)
     rule = LengthRule(config, policy.codec, policy.context_tokens)
     rows = demonstration_rows((d for d in snapshot.demonstrations if d.split == "train"), rule)
     if not rows:
@@ -83,22 +87,26 @@ def run_sft(run: Run, config: SftConfig) -> dict[str, Any]:
         PUBLISHED_RATE, PUBLISHED_WEIGHTS, weights, rate_factor(config)
     )
     trained = add_adapters(policy, config, seed=stable_seed("adapters", config.seed))
+    if config.activation_checkpointing:
+        checkpoint_activations(policy)
     updates_per_epoch = -(-len(rows) // config.batch_size)
-    loop = UpdateLoop(run, config, policy, config.epochs * updates_per_epoch, rate)
+    loop = UpdateLoop(run, config, policy, config.epochs * updates_per_epoch, rate, processes)
 
     def backward(step: int) -> dict[str, float]:
         epoch, number = divmod(step, updates_per_epoch)
         order = epoch_order(config.seed, epoch, len(rows))
         start = number * config.batch_size
         chosen = [rows[n] for n in order[start : start + config.batch_size]]
-        return {"loss": _backward_on(policy, chosen, config.microbatch_tokens)}
+        return {"loss": _backward_on(policy, chosen, config, processes)}
 
     def after(done: int) -> None:
-        if held_out and done % updates_per_epoch == 0:
+        if held_out and processes.is_first and done % updates_per_epoch == 0:
             loss = mean_loss(policy, held_out, config.microbatch_tokens)
             run.events.metric(done, {"validation_loss": loss})
 
     loop.execute(backward, after)
+    if not processes.is_first:
+        return {}
     run.publish_model(policy.save)
     report = {
         "demonstrations": len(rows),
@@ -115,11 +123,16 @@ def run_sft(run: Run, config: SftConfig) -> dict[str, Any]:
     return report
 
 
-def _backward_on(policy: Policy, rows: Sequence[Row], microbatch_tokens: int) -> float:
+def _backward_on(
+    policy: Policy, rows: Sequence[Row], config: SftConfig, processes: Processes
+) -> float:
+    """Gradients of this process's share of an update; the loss of the whole of it."""
     tokens = sum(len(completion) for _, completion in rows)
+    mine = processes.share(rows)
     total = 0.0
-    for chunk in split_by_tokens([len(p) + len(c) for p, c in rows], microbatch_tokens):
-        loss = summed_loss(policy, [rows[n] for n in chunk])
+    for chunk in split_by_tokens([len(p) + len(c) for p, c in mine], config.microbatch_tokens):
+        with autocast(config.precision, policy.device):
+            loss = summed_loss(policy, [mine[n] for n in chunk])
         (loss / tokens).backward()
         total += loss.item()
-    return total / tokens
+    return processes.sum_figures({"loss": total})["loss"] / tokens

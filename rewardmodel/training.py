@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+from transformers.modeling_layers import GradientCheckpointingLayer
 
 from rewardmodel.checkpoint import Checkpoint
 from rewardmodel.config import StageConfig, TrainingConfig
 from rewardmodel.errors import Diverged, Refused
+from rewardmodel.processes import Processes, join, launched_world
 from rewardmodel.rundir import Run
 
 ADAM_EPSILON = 1e-5  # PyTorch's form acts more aggressively at first; see N+ details, section 3
@@ -36,24 +38,62 @@ def epoch_order(seed: int, epoch: int, count: int) -> list[int]:
     return [int(index) for index in torch.randperm(count, generator=generator)]
 
 
-def start_device(config: StageConfig) -> torch.device:
-    """The device of this process, with deterministic algorithms; seeds the global generators.
+def start_processes(config: StageConfig) -> Processes:
+    """Join the processes of this run and choose this one's device, here alone.
 
-    One device a process, chosen here alone, so that a launcher that starts several processes has
-    one place to tell each which device is its own (LOCAL_RANK).
+    On the CPU algorithms are deterministic. Seeds the global generators.
     """
     torch.manual_seed(config.seed)
-    if config.threads:
-        torch.set_num_threads(config.threads)
     available = torch.cuda.is_available()
     if config.device == "cuda" and not available:
         raise Refused("config_refused", "device: 'cuda' was asked for, but there is no CUDA device")
-    if config.device == "cpu" or not available:
+    on_cpu = config.device == "cpu" or not available
+    processes = join(on_cpu)
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    if on_cpu:
         torch.use_deterministic_algorithms(True)
         # It would also fill memory that is about to be overwritten: a tenth of a small step.
         torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-        return torch.device("cpu")
-    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    return processes
+
+
+def start_device(config: StageConfig) -> torch.device:
+    """The device of a stage that runs in one process. Raises Refused under a launcher of more."""
+    if launched_world() > 1:
+        raise Refused(
+            "config_refused",
+            f"this stage runs in one process, and the launcher started {launched_world()}",
+        )
+    return start_processes(config).device
+
+
+def autocast(precision: str, device: torch.device) -> torch.autocast:
+    """The context in which an update is computed: bf16 where asked for; weights stay fp32."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
+
+
+def checkpoint_activations(network: nn.Module) -> int:
+    """Keep only the input of each decoder layer, and compute the rest again for the gradients.
+
+    transformers' own switch acts in training mode alone, and ours is evaluation mode, so that
+    dropout is off. Gradients are the same bits. Returns the number of layers.
+    """
+    layers = [m for m in network.modules() if isinstance(m, GradientCheckpointingLayer)]
+    for layer in layers:
+        layer.forward = _recomputed(layer.forward)
+    return len(layers)
+
+
+def _recomputed(forward: Callable[..., Any]) -> Callable[..., Any]:
+    def run(*inputs: Any, **options: Any) -> Any:
+        if not torch.is_grad_enabled():
+            return forward(*inputs, **options)
+        return checkpoint(
+            forward, *inputs, use_reentrant=False, preserve_rng_state=False, **options
+        )
+
+    return run
 
 
 def weight_count(module: nn.Module) -> int:
@@ -170,14 +210,17 @@ class UpdateLoop:
         module: nn.Module,
         total: int,
         peak_rate: float,
+        processes: Processes | None = None,
     ) -> None:
         self.run, self.config, self.module = run, config, module
         self.total, self.peak_rate = total, peak_rate
+        self.processes = processes or Processes(torch.device("cpu"))
         self.optimizer = new_optimizer(module, config)
 
     def resume(self) -> int:
         """Load the newest checkpoint if there is one; the number of updates already done."""
-        found = self.run.load_checkpoint()
+        found = load_agreed_checkpoint(self.run, self.processes)
+        self.processes.equalize(self.module)
         if found is None:
             self.run.started(None)
             return 0
@@ -204,12 +247,13 @@ class UpdateLoop:
     ) -> None:
         """Do what is left of the updates.
 
-        backward(step) fills the gradients and returns figures, `loss` among them; after(n) is
-        called when n updates are done. Raises Interrupted or Diverged.
+        backward(step) fills the gradients with this process's share of their sum and returns
+        figures of the whole update, `loss` among them; after(n) is called when n updates are
+        done. Raises Interrupted or Diverged.
         """
         done = self.resume()
         while done < self.total:
-            if self.run.stop_requested:
+            if self.processes.any(self.run.stop_requested):
                 self.save(done)
                 raise self.run.interrupt(done)
             began = time.monotonic()
@@ -219,6 +263,7 @@ class UpdateLoop:
             rate = self.peak_rate * learning_rate_factor(
                 done, self.total, warmup_fraction=self.config.warmup_fraction, shape="cosine"
             )
+            self.processes.sum_gradients(self.module)
             norm = apply_update(self.module, self.optimizer, rate, self.config)
             done += 1
             figures |= {"gradient_norm": norm, "learning_rate": rate}
@@ -227,6 +272,20 @@ class UpdateLoop:
             if done == self.total or done % self.config.checkpoint_every_steps == 0:
                 self.save(done)
             after(done)
+
+
+def load_agreed_checkpoint(run: Run, processes: Processes) -> Checkpoint | None:
+    """The newest sound checkpoint, found by the first process and read by all.
+
+    Several hosts need one file system for the run directory.
+    """
+    found = run.load_checkpoint() if processes.is_first else None
+    step = int(processes.broadcast(torch.tensor([found.step if found else -1])))
+    if step >= 0 and not processes.is_first:
+        found = run.load_checkpoint(accept=lambda state: state["step"] == step)
+        if found is None:
+            raise Refused("data_refused", f"checkpoint {step} is not in reach of every process")
+    return found
 
 
 def warn_of_other_threads(run: Run, found: Checkpoint) -> None:

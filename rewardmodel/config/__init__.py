@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from rewardmodel.config.base import AdapterConfig, LengthConfig, StageConfig, TrainingConfig
+from rewardmodel.config.base import (
+    AdapterConfig,
+    EngineConfig,
+    LengthConfig,
+    StageConfig,
+    TrainingConfig,
+)
 from rewardmodel.config.best_of_n import BestOfNConfig
 from rewardmodel.config.decoding import DecodingConfig, SampleConfig
 from rewardmodel.config.dpo import DpoConfig
@@ -27,6 +33,7 @@ __all__ = [
     "BestOfNConfig",
     "DecodingConfig",
     "DpoConfig",
+    "EngineConfig",
     "EvaluateConfig",
     "GrpoConfig",
     "LengthConfig",

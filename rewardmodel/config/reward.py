@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from rewardmodel.config.base import AdapterConfig, GroupConfig, LengthConfig, setting
+from rewardmodel.config.base import AdapterConfig, EngineConfig, GroupConfig, LengthConfig, setting
 
 
-class RewardConfig(AdapterConfig, LengthConfig, GroupConfig):
+class RewardConfig(AdapterConfig, EngineConfig, LengthConfig, GroupConfig):
     """A reward model from whole rankings (InstructGPT section 3.5, group loss)."""
 
     epochs: int = setting(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rewardmodel.config.base import AdapterConfig, LengthConfig, TrainingConfig, setting
+from rewardmodel.config.base import AdapterConfig, EngineConfig, LengthConfig, TrainingConfig, setting
 
 
-class SftConfig(AdapterConfig, LengthConfig, TrainingConfig):
+class SftConfig(AdapterConfig, EngineConfig, LengthConfig, TrainingConfig):
     """Supervised fine-tuning on demonstrations: next-token loss on the completion alone."""
 
     epochs: int = setting(

@@ -1,0 +1,129 @@
+"""The processes of one run, started by `accelerate launch` or `torchrun`; usually there is one.
+
+Each process holds the whole network and computes its share of an update. Shares are sums, never
+means, so they may be of any size: what all processes add up to is what one process computes. The
+first process alone writes events, checkpoints and the model. accelerate finds the device, joins
+the processes and moves the tensors. Knows nothing of losses or settings.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar, cast
+
+import torch
+from torch import Tensor, nn
+
+Row = TypeVar("Row")
+BUCKET_VALUES = 1 << 24  # gradients that travel together: 64 MiB in fp32
+# The first process measures and saves while the others wait in the next sum.
+LONGEST_WAIT = timedelta(hours=2)
+
+
+def launched_world() -> int:
+    """How many processes the launcher started; 1 without a launcher."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+@dataclass(frozen=True, slots=True)
+class Processes:
+    """This process among those of its run. With a world of 1 every method is free."""
+
+    device: torch.device
+    rank: int = 0
+    world: int = 1
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this is the process that writes."""
+        return self.rank == 0
+
+    def share(self, rows: Sequence[Row]) -> list[Row]:
+        """Every world-th row, beginning with this rank: the part to work on here."""
+        return list(rows[self.rank :: self.world])
+
+    def sum(self, tensor: Tensor) -> Tensor:
+        """The sum over all processes, the same bits on each; a new tensor on the same device."""
+        if self.world == 1:
+            return tensor
+        from accelerate.utils import reduce
+
+        return cast(Tensor, reduce(tensor.to(self.device), "sum")).to(tensor.device)
+
+    def sum_figures(self, figures: Mapping[str, float]) -> dict[str, float]:
+        """Each figure summed over all processes; all must name the same ones."""
+        if self.world == 1:
+            return dict(figures)
+        names = sorted(figures)
+        # float64 where the device has it: counts stay whole
+        total = self.sum(torch.tensor([figures[name] for name in names], dtype=torch.float64))
+        return dict(zip(names, total.tolist(), strict=True))
+
+    def any(self, flag: bool) -> bool:
+        """Whether the flag is set in some process; all must ask."""
+        return bool(self.sum_figures({"flag": float(flag)})["flag"])
+
+    def sum_gradients(self, module: nn.Module) -> None:
+        """Replace every gradient by its sum over all processes, once an update.
+
+        A weight whose gradient is missing here (no row came this way) counts as 0. Weights travel
+        in their order, joined into buckets, so processes need not have done equal work.
+        """
+        if self.world == 1:
+            return
+        bucket: list[nn.Parameter] = []
+        size = 0
+        for weight in module.parameters():
+            if not weight.requires_grad:
+                continue
+            if bucket and size + weight.numel() > BUCKET_VALUES:
+                self._sum_bucket(bucket)
+                bucket, size = [], 0
+            bucket.append(weight)
+            size += weight.numel()
+        if bucket:
+            self._sum_bucket(bucket)
+
+    def _sum_bucket(self, weights: Sequence[nn.Parameter]) -> None:
+        gradients = [torch.zeros_like(w) if w.grad is None else w.grad for w in weights]
+        total = self.sum(torch.cat([gradient.flatten() for gradient in gradients]))
+        parts = total.split([weight.numel() for weight in weights])
+        for weight, part in zip(weights, parts, strict=True):
+            weight.grad = part.view_as(weight).clone()
+
+    def broadcast(self, tensor: Tensor) -> Tensor:
+        """The first process's tensor, on every process; shapes must agree."""
+        if self.world == 1:
+            return tensor
+        from accelerate.utils import broadcast
+
+        moved = tensor.detach().to(self.device).clone()
+        return cast(Tensor, broadcast(moved)).to(tensor.device)
+
+    @torch.no_grad()
+    def equalize(self, module: nn.Module) -> None:
+        """Give every process the first one's trained weights."""
+        if self.world > 1:
+            for weight in module.parameters():
+                if weight.requires_grad:
+                    weight.copy_(self.broadcast(weight))
+
+    def wait(self) -> None:
+        """Until all processes have come this far."""
+        self.any(False)
+
+
+def join(cpu: bool) -> Processes:
+    """Join the processes that the launcher started; alone without one.
+
+    cpu: compute on the CPU, and talk by gloo; otherwise one CUDA device a process, by NCCL.
+    """
+    if launched_world() == 1:
+        return Processes(torch.device("cpu") if cpu else torch.device("cuda", 0))
+    from accelerate import PartialState
+
+    state = PartialState(cpu=cpu, timeout=LONGEST_WAIT)
+    return Processes(state.device, state.process_index, state.num_processes)
