@@ -11,16 +11,13 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.padding import Padding
 
-from rewardmodel.config import STAGES, schemas
+from rewardmodel.commands import errors, explain, new, tokens
+from rewardmodel.config import schemas
 from rewardmodel.configfile import read_config
 from rewardmodel.errors import (
     EXIT_COMPLETE,
@@ -31,7 +28,6 @@ from rewardmodel.errors import (
 )
 from rewardmodel.events import EventLog
 from rewardmodel.guide import guide_of, help_text, stages
-from rewardmodel.prepare import setting_lines, write_config
 from rewardmodel.progress import ProgressBars
 from rewardmodel.supervised import watch_standard_input
 
@@ -45,16 +41,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Train and use reward models and policies. Every stage works in a run directory.",
 )
-errors = Console(stderr=True)
 
 RunOption = Annotated[
     Path, typer.Option("--run", help="Run directory with a config.json.", file_okay=False)
 ]
-StageArgument = Annotated[str, typer.Argument(help="Name of a stage.")]
-NewRunOption = Annotated[
-    Path, typer.Option("--run", help="Run directory to make.", file_okay=False)
-]
-PathOption = Annotated[Path | None, typer.Option(help="Input of the run.")]
 SupervisedOption = Annotated[
     bool,
     typer.Option("--supervised", help="Stop at once when standard input falls silent or closes."),
@@ -67,55 +57,8 @@ def schema() -> None:
     print(json.dumps(schemas(), ensure_ascii=False, indent=1))
 
 
-@app.command()
-def explain(
-    stage: StageArgument,
-    setting: Annotated[str | None, typer.Argument(help="Only this setting.")] = None,
-) -> None:
-    """Print every setting of a stage: meaning, unit, range, default, and why that default."""
-    _check_stage(stage)
-    console = Console(highlight=False, markup=False)
-    with _refusals():
-        if setting is None:
-            console.print(help_text(stage).replace("\b\n", ""))
-            console.print()
-        for title, allowed, meaning, why in setting_lines(stage, setting):
-            console.print(title, style="bold", end="")
-            console.print(f"   ({allowed})", style="dim")
-            console.print(Padding(f"{meaning}\nDefault: {why}.", (0, 0, 1, 4)))
-
-
-@app.command()
-def new(
-    stage: StageArgument,
-    run: NewRunOption,
-    policy: PathOption = None,
-    reward_model: PathOption = None,
-    snapshot: PathOption = None,
-    prompts: PathOption = None,
-    texts: PathOption = None,
-    reference: PathOption = None,
-    baseline_policy: PathOption = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="A setting as name=value; may be given many times."),
-    ] = None,
-) -> None:
-    """Write the config.json of a new run, and say what to do next."""
-    _check_stage(stage)
-    given = {
-        "policy": policy,
-        "reward_model": reward_model,
-        "snapshot": snapshot,
-        "prompts": prompts,
-        "texts": texts,
-        "reference": reference,
-        "baseline_policy": baseline_policy,
-    }
-    with _refusals():
-        inputs = {name: path for name, path in given.items() if path is not None}
-        path = write_config(stage, run, inputs, settings or [])
-    print(f"wrote {path}; start it with: python -m rewardmodel {stage} --run {run}")
+for _command in (explain, new, tokens):
+    app.command()(_command)
 
 
 def _add_stage(stage: str) -> None:
@@ -127,22 +70,6 @@ def _add_stage(stage: str) -> None:
 
 for _stage in stages():
     _add_stage(_stage)
-
-
-def _check_stage(stage: str) -> None:
-    if stage not in STAGES:
-        errors.print(f"{stage!r} is not a stage (known: {', '.join(stages())})", markup=False)
-        raise SystemExit(EXIT_REFUSED)
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """What is refused leaves in words and with its exit code."""
-    try:
-        yield
-    except RunError as error:
-        errors.print(error.message, style="red", markup=False, highlight=False)
-        raise SystemExit(error.exit_code) from error
 
 
 def execute(stage: str, directory: Path, supervised: bool) -> None:

@@ -23,10 +23,11 @@ class Guide:
     purpose: str
     inputs: tuple[Input, ...]
     gives: tuple[str, ...]
+    one_of: tuple[Input, ...] = ()  # exactly one of these is needed too
 
     def known(self) -> tuple[str, ...]:
         """Names of all inputs."""
-        return tuple(one.name for one in self.inputs)
+        return tuple(one.name for one in (*self.inputs, *self.one_of))
 
 
 POLICY = Input("policy", "folder of a causal language model with its tokenizer")
@@ -35,6 +36,19 @@ PROMPTS = 'JSONL file of {"id", "prompt", "reference"?}'
 REWARD_MODEL = "folder of a reward model (the model/ of a reward run)"
 MODEL = "model/             the trained policy, an ordinary Hugging Face folder"
 REPORT = "report.json        figures of the stage"
+
+AGAINST_REWARD = (
+    POLICY,
+    Input("prompts", PROMPTS),
+    Input("reference", "the policy to stay close to; the given one if absent", False),
+    Input("pretraining", "texts file or snapshot mixed into the updates (PPO-ptx)", False),
+)
+SOURCES = (
+    Input("reward_model", REWARD_MODEL),
+    Input("reward_models", "several such folders: an ensemble"),
+    Input("reward_function", "Python function, module:name, of prompts and completions"),
+    Input("reward_url", "address of a service that scores prompts and completions"),
+)
 
 GUIDES: dict[str, Guide] = {
     "pretrain": Guide(
@@ -60,20 +74,23 @@ GUIDES: dict[str, Guide] = {
     ),
     "ppo": Guide(
         "Train a policy against a reward model, with a value function and a KL penalty.",
-        (POLICY, Input("reward_model", REWARD_MODEL), Input("prompts", PROMPTS)),
+        AGAINST_REWARD,
         (MODEL, REPORT + ": scores before and after on prompts kept out, KL"),
+        SOURCES,
     ),
     "rloo": Guide(
         "Train a policy against a reward model without a value function: each completion is "
         "compared with the others of its prompt (REINFORCE leave-one-out).",
-        (POLICY, Input("reward_model", REWARD_MODEL), Input("prompts", PROMPTS)),
+        AGAINST_REWARD,
         (MODEL, REPORT + ": scores before and after on prompts kept out, KL"),
+        SOURCES,
     ),
     "grpo": Guide(
         "Train a policy against a reward model without a value function: advantages are scores "
         "normalised within the completions of a prompt (group-relative policy optimisation).",
-        (POLICY, Input("reward_model", REWARD_MODEL), Input("prompts", PROMPTS)),
+        AGAINST_REWARD,
         (MODEL, REPORT + ": scores before and after on prompts kept out, KL"),
+        SOURCES,
     ),
     "dpo": Guide(
         "Train a policy straight from rankings, without a reward model.",
@@ -150,9 +167,13 @@ def help_text(stage: str) -> str:
         f"  {one.name:<16} {one.meaning}{'' if one.needed else ' (optional)'}"
         for one in guide.inputs
     )
-    flags = " ".join(
-        f"--{one.name.replace('_', '-')} PATH" for one in guide.inputs if one.needed
-    ).strip()
+    if guide.one_of:
+        listed += "\n  and exactly one of:\n" + "\n".join(
+            f"  {one.name:<16} {one.meaning}" for one in guide.one_of
+        )
+    needed = [one.name for one in guide.inputs if one.needed]
+    needed += [one.name for one in guide.one_of[:1]]
+    flags = " ".join(f"--{name.replace('_', '-')} PATH" for name in needed)
     return "\n\n".join(
         [
             guide.purpose,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rewardmodel.config import STAGES
-from rewardmodel.configfile import CONFIG, allowed_in_words, parse
+from rewardmodel.configfile import CONFIG, Input, allowed_in_words, parse
 from rewardmodel.errors import Refused
 from rewardmodel.guide import guide_of
 
@@ -25,7 +25,7 @@ def parse_assignment(text: str) -> tuple[str, Any]:
 
 
 def write_config(
-    stage: str, directory: Path, inputs: Mapping[str, Path], assignments: Sequence[str]
+    stage: str, directory: Path, inputs: Mapping[str, Input], assignments: Sequence[str]
 ) -> Path:
     """A config.json that the stage will accept, with absolute paths. Raises Refused in words."""
     guide = guide_of(stage)
@@ -43,9 +43,17 @@ def write_config(
                 f"inputs.{one.name}: the {stage} stage needs it (--{one.name.replace('_', '-')}): "
                 f"{one.meaning}",
             )
-    for name, path in inputs.items():
-        if not path.exists():
-            raise Refused("config_refused", f"inputs.{name}: {path} does not exist")
+    named = [one.name for one in guide.one_of if one.name in inputs]
+    if guide.one_of and len(named) != 1:
+        raise Refused(
+            "config_refused",
+            f"inputs: the {stage} stage needs exactly one of "
+            f"{', '.join(one.name for one in guide.one_of)}, found {' and '.join(named) or 'none'}",
+        )
+    for name, value in inputs.items():
+        for path in value if isinstance(value, list) else [value]:
+            if isinstance(path, Path) and not path.exists():
+                raise Refused("config_refused", f"inputs.{name}: {path} does not exist")
     settings = dict(map(parse_assignment, assignments))
     parse(stage, settings)
     path = directory / CONFIG
@@ -54,11 +62,18 @@ def write_config(
     directory.mkdir(parents=True, exist_ok=True)
     document = {
         "stage": stage,
-        "inputs": {name: str(path.resolve()) for name, path in inputs.items()},
+        "inputs": {name: _absolute(value) for name, value in inputs.items()},
         "config": settings,
     }
     path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return path
+
+
+def _absolute(value: Input) -> str | list[str]:
+    """Paths from the root, so that the run directory may be moved; names and addresses as given."""
+    if isinstance(value, list):
+        return [str(path.resolve()) for path in value]
+    return str(value.resolve()) if isinstance(value, Path) else value
 
 
 def setting_lines(stage: str, wanted: str | None = None) -> Iterator[tuple[str, str, str, str]]:

@@ -1,16 +1,18 @@
 """The sft stage: demonstrations in, a fine-tuned policy out.
 
 Next-token loss on the completion and its end token; the prompt is context only. Every token of an
-update counts alike, however the update was split.
+update counts alike, however the update was split and whether it was packed or padded.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from rewardmodel.adapters import add_adapters, rate_factor
 from rewardmodel.batches import pad_prompts, split_by_tokens
@@ -19,8 +21,9 @@ from rewardmodel.errors import Refused
 from rewardmodel.groups import LengthRule, demonstration_rows
 from rewardmodel.losses import next_token_loss
 from rewardmodel.models import Policy, load_policy
+from rewardmodel.packing import Packing, Row, packed_loss, packs, split_rows
 from rewardmodel.processes import Processes
-from rewardmodel.rankings import read_snapshot
+from rewardmodel.rankings import Demonstration, Snapshot, read_snapshot
 from rewardmodel.rundir import Run
 from rewardmodel.training import (
     UpdateLoop,
@@ -32,14 +35,13 @@ from rewardmodel.training import (
     start_processes,
     weight_count,
 )
+from rewardmodel.validation import StoppedEarly, Validation
 
 # InstructGPT App. C.1: about 1e-5 for models up to 6B weights (9.65e-6 and 1.04e-5 were chosen).
 PUBLISHED_RATE, PUBLISHED_WEIGHTS = 9.65e-6, 6e9
 
-Row = tuple[list[int], list[int]]  # prompt ids, completion ids with the end token
 
-
-def summed_loss(policy: Policy, rows: Sequence[Row]) -> torch.Tensor:
+def summed_loss(policy: Policy, rows: Sequence[Row]) -> Tensor:
     """Loss summed over all completion tokens of the rows, in one forward pass."""
     batch = pad_prompts(
         [prompt for prompt, _ in rows],
@@ -53,12 +55,55 @@ def summed_loss(policy: Policy, rows: Sequence[Row]) -> torch.Tensor:
 
 
 @torch.no_grad()
-def mean_loss(policy: Policy, rows: Sequence[Row], microbatch_tokens: int) -> float:
+def mean_loss(
+    policy: Policy, rows: Sequence[Row], microbatch_tokens: int, packing: Packing = "never"
+) -> float:
     """Nats per completion token over all rows."""
-    total = 0.0
-    for chunk in split_by_tokens([len(p) + len(c) for p, c in rows], microbatch_tokens):
-        total += float(summed_loss(policy, [rows[n] for n in chunk]))
+    parts = _parts(policy, rows, microbatch_tokens, packing)
+    total = sum(float(loss_of(policy, part)) for loss_of, part in parts)
     return total / sum(len(completion) for _, completion in rows)
+
+
+def _parts(
+    policy: Policy, rows: Sequence[Row], microbatch_tokens: int, packing: Packing
+) -> Iterator[tuple[Callable[[Policy, Sequence[Row]], Tensor], list[Row]]]:
+    """How to compute the loss of some rows: which function, on which of them."""
+    if packs(policy, rows, packing):
+        for part in split_rows(rows, microbatch_tokens):
+            yield packed_loss, [rows[n] for n in part]
+        return
+    for part in split_by_tokens([len(p) + len(c) for p, c in rows], microbatch_tokens):
+        yield summed_loss, [rows[n] for n in part]
+
+
+def every_turn(demonstrations: Iterable[Demonstration]) -> Iterator[Demonstration]:
+    """Each demonstration, and before it what the assistant said in its prompt, turn by turn.
+
+    A turn sees the turns before it, as the policy will when it has to say it.
+    """
+    for one in demonstrations:
+        for place, message in enumerate(one.prompt):
+            if message.role == "assistant" and place > 0:
+                yield replace(
+                    one,
+                    id=f"{one.id}#{place}",
+                    prompt=one.prompt[:place],
+                    completion=message.content,
+                )
+        yield one
+
+
+def _rows_of(
+    run: Run, config: SftConfig, policy: Policy, snapshot: Snapshot, split: str
+) -> tuple[list[Row], LengthRule]:
+    """The usable demonstrations of a split; warns of what is left out."""
+    chosen: Iterable[Demonstration] = (d for d in snapshot.demonstrations if d.split == split)
+    if config.learn_turns == "all":
+        chosen = every_turn(chosen)
+    rule = LengthRule(config, policy.codec, policy.context_tokens)
+    rows = demonstration_rows(chosen, rule)
+    rule.report(run.events, f"{split} demonstrations")
+    return rows, rule
 
 
 def run_sft(run: Run, config: SftConfig) -> dict[str, Any]:
@@ -67,21 +112,20 @@ def run_sft(run: Run, config: SftConfig) -> dict[str, Any]:
     snapshot = read_snapshot(run.input("snapshot"))
     processes = start_processes(config)
     policy = load_policy(run.input("policy"), processes.device)
-    rule = LengthRule(config, policy.codec, policy.context_tokens)
-    rows = demonstration_rows((d for d in snapshot.demonstrations if d.split == "train"), rule)
+    rows, rule = _rows_of(run, config, policy, snapshot, "train")
     if not rows:
         raise Refused(
             "data_refused",
             f"no demonstration to learn from: of {len(snapshot.demonstrations)} in the snapshot "
             f"none is usable in the training split ({dict(rule.counts)})",
         )
-    rule.report(run.events, "training demonstrations")
-    held_rule = LengthRule(config, policy.codec, policy.context_tokens)
-    held_out = demonstration_rows(
-        (d for d in snapshot.demonstrations if d.split == "validation"), held_rule
-    )
-    held_rule.report(run.events, "validation demonstrations")
-
+    held_out, _ = _rows_of(run, config, policy, snapshot, "validation")
+    if not held_out and (config.keep == "best" or config.patience):
+        raise Refused(
+            "config_refused",
+            f"keep {config.keep!r}, patience {config.patience}: the snapshot has no usable "
+            "demonstration in its validation split to measure by",
+        )
     weights = weight_count(policy)
     rate = config.learning_rate or derived_learning_rate(
         PUBLISHED_RATE, PUBLISHED_WEIGHTS, weights, rate_factor(config)
@@ -89,38 +133,90 @@ def run_sft(run: Run, config: SftConfig) -> dict[str, Any]:
     trained = add_adapters(policy, config, seed=stable_seed("adapters", config.seed))
     if config.activation_checkpointing:
         checkpoint_activations(policy)
-    updates_per_epoch = -(-len(rows) // config.batch_size)
-    loop = UpdateLoop(run, config, policy, config.epochs * updates_per_epoch, rate, processes)
-
-    def backward(step: int) -> dict[str, float]:
-        epoch, number = divmod(step, updates_per_epoch)
-        order = epoch_order(config.seed, epoch, len(rows))
-        start = number * config.batch_size
-        chosen = [rows[n] for n in order[start : start + config.batch_size]]
-        return {"loss": _backward_on(policy, chosen, config, processes)}
-
-    def after(done: int) -> None:
-        if held_out and processes.is_first and done % updates_per_epoch == 0:
-            loss = mean_loss(policy, held_out, config.microbatch_tokens)
-            run.events.metric(done, {"validation_loss": loss})
-
-    loop.execute(backward, after)
+    training = _Training(run, config, policy, rows, held_out, processes, rate)
+    early = training.execute()
     if not processes.is_first:
         return {}
+    kept = training.validation.restore_best() if config.keep == "best" else training.done
     run.publish_model(policy.save)
     report = {
         "demonstrations": len(rows),
-        "updates": loop.total,
+        "updates": training.done,
+        "stopped_early": early,
+        "kept_update": kept,
         "learning_rate": rate,
         "weights": weights,
         "trained_weights": trained,
         "snapshot_sha256": snapshot.sha256,
-        "training_loss": mean_loss(policy, rows, config.microbatch_tokens),
+        "training_loss": mean_loss(policy, rows, config.microbatch_tokens, config.packing),
     }
     if held_out:
-        loss = mean_loss(policy, held_out, config.microbatch_tokens)
+        loss = mean_loss(policy, held_out, config.microbatch_tokens, config.packing)
         report |= {"validation_loss": loss, "validation_perplexity": math.exp(min(loss, 50))}
     return report
+
+
+class _Training:
+    """The updates, and the evaluations between them."""
+
+    def __init__(
+        self,
+        run: Run,
+        config: SftConfig,
+        policy: Policy,
+        rows: Sequence[Row],
+        held_out: Sequence[Row],
+        processes: Processes,
+        rate: float,
+    ) -> None:
+        self.run, self.config, self.policy, self.processes = run, config, policy, processes
+        self.rows, self.held_out = rows, held_out
+        self.updates_per_epoch = -(-len(rows) // config.batch_size)
+        total = config.epochs * self.updates_per_epoch
+        self.loop = UpdateLoop(run, config, policy, total, rate, processes)
+        self.validation = Validation(
+            run.directory, policy, keep_best=config.keep == "best", patience=config.patience
+        )
+        self.done = total
+
+    def execute(self) -> bool:
+        """Do the updates; whether they ended before their number."""
+        try:
+            self.loop.execute(self._backward)
+            self._evaluate(self.loop.total)
+        except StoppedEarly:
+            return self.done < self.loop.total
+        return False
+
+    def _backward(self, step: int) -> dict[str, float]:
+        # Before the update rather than after the last one: a run that was killed between saving
+        # and measuring still measures.
+        if step > 0 and step % (self.config.evaluate_every_steps or self.updates_per_epoch) == 0:
+            self._evaluate(step)
+        epoch, number = divmod(step, self.updates_per_epoch)
+        order = epoch_order(self.config.seed, epoch, len(self.rows))
+        start = number * self.config.batch_size
+        chosen = [self.rows[n] for n in order[start : start + self.config.batch_size]]
+        return {"loss": _backward_on(self.policy, chosen, self.config, self.processes)}
+
+    def _evaluate(self, step: int) -> None:
+        """Measure the held-out rows after `step` updates. Raises StoppedEarly."""
+        if not self.held_out:
+            return
+        enough = False
+        if self.processes.is_first:
+            if self.validation.evaluate(step, self._held_out_loss):
+                loss = self.validation.history[step]
+                figures = {"loss": loss, "perplexity": math.exp(min(loss, 50))}
+                self.run.events.metric(step, {f"validation_{k}": v for k, v in figures.items()})
+            enough = self.validation.out_of_patience(step)
+        if self.processes.any(enough):
+            self.done = step
+            raise StoppedEarly
+
+    def _held_out_loss(self) -> float:
+        config = self.config
+        return mean_loss(self.policy, self.held_out, config.microbatch_tokens, config.packing)
 
 
 def _backward_on(
@@ -130,9 +226,13 @@ def _backward_on(
     tokens = sum(len(completion) for _, completion in rows)
     mine = processes.share(rows)
     total = 0.0
-    for chunk in split_by_tokens([len(p) + len(c) for p, c in mine], config.microbatch_tokens):
-        with autocast(config.precision, policy.device):
-            loss = summed_loss(policy, [mine[n] for n in chunk])
-        (loss / tokens).backward()
-        total += loss.item()
+    if mine:
+        for loss_of, part in _parts(policy, mine, config.microbatch_tokens, config.packing):
+            with autocast(config.precision, policy.device):
+                loss = loss_of(policy, part)
+            (loss / tokens).backward()
+            total += loss.item()
     return processes.sum_figures({"loss": total})["loss"] / tokens
+
+
+__all__ = ["Row", "mean_loss", "run_sft", "summed_loss"]

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from rewardmodel.config.base import AdapterConfig, EngineConfig, LengthConfig, TrainingConfig, setting
+from typing import Literal
+
+from rewardmodel.config.base import (
+    AdapterConfig,
+    EngineConfig,
+    LengthConfig,
+    TrainingConfig,
+    setting,
+)
 
 
 class SftConfig(AdapterConfig, EngineConfig, LengthConfig, TrainingConfig):
@@ -24,4 +32,40 @@ class SftConfig(AdapterConfig, EngineConfig, LengthConfig, TrainingConfig):
         why="InstructGPT's",
         ge=1,
         le=65536,
+    )
+    learn_turns: Literal["last", "all"] = setting(
+        "last",
+        "last: the demonstrated completion alone; all: what the assistant said earlier in the "
+        "prompt too, each turn with the turns before it as its context.",
+        why="only the last turn was written to be learnt from",
+    )
+    packing: Literal["auto", "always", "never"] = setting(
+        "auto",
+        "Put several demonstrations into one row of tokens instead of padding them to one length; "
+        "they do not see each other. auto: where padding would cost more than 15 % and the network "
+        "allows it. The loss is the same either way, up to rounding.",
+        why="demonstrations differ in length, and padding is computed for nothing",
+    )
+    evaluate_every_steps: int = setting(
+        0,
+        "Loss and perplexity of the validation demonstrations are computed after this many "
+        "updates, and always at the end; 0: after each epoch.",
+        unit="updates",
+        why="an epoch over few demonstrations is short",
+        ge=0,
+        le=1_000_000,
+    )
+    keep: Literal["last", "best"] = setting(
+        "last",
+        "Which weights become the result: the last ones, or those with the lowest validation loss.",
+        why="InstructGPT kept training past the lowest validation loss, and people liked it better",
+    )
+    patience: int = setting(
+        0,
+        "Stop early when this many evaluations in a row have not lowered the validation loss; "
+        "0: never.",
+        unit="evaluations",
+        why="the schedule of the learning rate is made for the whole run",
+        ge=0,
+        le=1000,
     )

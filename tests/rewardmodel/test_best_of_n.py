@@ -82,8 +82,8 @@ def test_the_best_become_demonstrations_that_sft_and_dpo_learn_from(
         assert demonstration.completion == max(mine, key=lambda r: r["score"])["text"]
     assert {d.split for d in snapshot.demonstrations} == {"train", "validation"}
     for ranking in snapshot.rankings:
-        mine = {r["text"]: r["score"] for r in rows if r["prompt_id"] == ranking.id}
-        best_first = [mine[ranking.completions[tier[0]]] for tier in ranking.tiers]
+        scores = {r["text"]: r["score"] for r in rows if r["prompt_id"] == ranking.id}
+        best_first = [scores[ranking.completions[tier[0]]] for tier in ranking.tiers]
         assert best_first == sorted(best_first, reverse=True)
     assert report["curve"][-1]["score"]["value"] == pytest.approx(
         sum(r["score"] for r in rows if r["rank"] == 1) / 12

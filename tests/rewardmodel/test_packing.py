@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import pytest
 import torch
@@ -24,7 +25,7 @@ from rewardmodel.packing import Row, packed_loss, packs, padding_factor, split_r
 from rewardmodel.sft import summed_loss
 from tests.rewardmodel.conftest import tiny_policy
 
-SIZES = {
+SIZES: dict[str, Any] = {
     "vocab_size": 61,
     "hidden_size": 24,
     "intermediate_size": 32,
@@ -38,7 +39,7 @@ SIZES = {
 def policy(family: str) -> Policy:
     """Two random layers of a family, attention sharpened so that a wrong key shows."""
     torch.manual_seed(3)
-    made: PreTrainedModel = {
+    families: dict[str, Any] = {
         "llama": lambda: LlamaForCausalLM(LlamaConfig(**SIZES, num_key_value_heads=2)),
         "gpt2": lambda: GPT2LMHeadModel(
             GPT2Config(vocab_size=61, n_positions=64, n_embd=24, n_layer=2, n_head=4)
@@ -46,7 +47,8 @@ def policy(family: str) -> Policy:
         "mistral": lambda: MistralForCausalLM(
             MistralConfig(**SIZES, num_key_value_heads=2, sliding_window=8)
         ),
-    }[family]()
+    }
+    made: PreTrainedModel = families[family]()
     with torch.no_grad():
         for parameter in made.parameters():
             if parameter.ndim > 1:

@@ -1,0 +1,176 @@
+"""The command line teaches, prepares runs, refuses in words, and obeys Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from rewardmodel.__main__ import app
+from rewardmodel.config import STAGES, DecodingConfig, schemas
+from rewardmodel.configfile import read_config
+from rewardmodel.decoding import decode
+from rewardmodel.distribution import walk
+from rewardmodel.errors import EXIT_INTERRUPTED, EXIT_REFUSED
+from rewardmodel.guide import GUIDES
+from rewardmodel.models import Policy, load_policy
+from tests.rewardmodel.conftest import CPU, events_of, write_run
+
+PROGRAM = [sys.executable, "-m", "rewardmodel"]
+
+
+def call(*words: str | Path) -> Result:
+    """The command line in this process."""
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_help_says_what_goes_in_and_what_comes_out(stage: str) -> None:
+    shown = call(stage, "--help").output
+    guide = GUIDES[stage]
+    assert all(name in shown for name in guide.known())
+    assert "report.json" in shown
+    assert "MANIFEST.json" in shown
+    assert f"python -m rewardmodel new {stage}" in shown
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_explain_names_every_setting_with_its_range_and_reason(stage: str) -> None:
+    shown = " ".join(call("explain", stage).output.split())
+    for name, field in schemas()[stage]["properties"].items():
+        assert f"{name} = " in shown
+        assert " ".join(field["why_default"].split()) in shown
+    assert "a whole number >= " in shown
+
+
+def test_one_setting_can_be_asked_for_and_a_wrong_name_is_answered() -> None:
+    shown = call("explain", "dpo", "beta")
+    assert shown.output.startswith("beta = 0.1   (score per nat; a number > 0 and <= 100)")
+    assert "label_smoothing" not in shown.output
+    refused = call("explain", "dpo", "betta")
+    assert refused.exit_code == EXIT_REFUSED
+    assert "betta: dpo has no such setting" in refused.output
+    assert call("explain", "dop").exit_code == EXIT_REFUSED
+
+
+def test_a_new_run_needs_no_json(tmp_path: Path, policy_folder: Path, snapshot: Path) -> None:
+    run = tmp_path / "run"
+    words = ("--policy", policy_folder, "--snapshot", snapshot, "--set", "beta=0.3")
+    result = call("new", "dpo", "--run", run, *words, "--set", "ties=half")
+    assert result.exit_code == 0, result.output
+    assert f"python -m rewardmodel dpo --run {run}" in result.output
+    config, inputs = read_config(run, "dpo")
+    assert config.model_dump()["beta"] == 0.3
+    assert config.model_dump()["ties"] == "half"
+    assert inputs["snapshot"] == snapshot
+    again = call("new", "dpo", "--run", run, *words)
+    assert again.exit_code == EXIT_REFUSED
+    assert "exists already" in again.output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["sft", "--policy", "."], "inputs.snapshot: the sft stage needs it (--snapshot)"),
+        (["sft", "--policy", ".", "--texts", "."], "inputs.texts: the sft stage has no such"),
+        (["sft", "--policy", "nowhere", "--snapshot", "."], "inputs.policy: nowhere does not"),
+        (["ppo", "--policy", ".", "--prompts", "."], "exactly one of reward_model, reward_models"),
+        (
+            ["sft", "--policy", ".", "--snapshot", ".", "--set", "epochs=0"],
+            "epochs: 0 is not allowed",
+        ),
+        (["sft", "--policy", ".", "--snapshot", ".", "--set", "epochs"], "must look like name="),
+    ],
+)
+def test_what_cannot_run_is_refused_before_it_is_written(
+    tmp_path: Path, words: list[str], said: str
+) -> None:
+    result = call("new", *words, "--run", tmp_path / "run")
+    assert result.exit_code == EXIT_REFUSED
+    assert said in " ".join(result.output.split())
+    assert not (tmp_path / "run").exists()
+
+
+def test_ctrl_c_leaves_a_checkpoint_and_the_same_command_goes_on(
+    tmp_path: Path, policy_folder: Path, snapshot: Path
+) -> None:
+    inputs = {"policy": policy_folder, "snapshot": snapshot}
+    folder = write_run(tmp_path / "run", "dpo", inputs, epochs=1000, prompts_per_step=8, threads=1)
+    command = [*PROGRAM, "dpo", "--run", str(folder)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not (folder / "events.jsonl").exists() or len(events_of(folder, "metric")) < 3:
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == EXIT_INTERRUPTED
+    assert "stopping after the work in hand, then saving" in said
+    [stopped] = events_of(folder, "interrupted")
+    assert (folder / "checkpoints" / f"step-{stopped['step']:08d}").is_dir()
+
+
+def test_the_published_greedy_text_comes_out_token_by_token(shared_folder: Path) -> None:
+    model = shared_folder / "models" / "stories260K"
+    golden = json.loads((model / "golden.json").read_text())
+    ids = golden["greedy_token_ids_first_64"]
+    policy = load_policy(model, CPU)
+    plan = DecodingConfig(strategy="greedy", samples_per_prompt=1, max_new_tokens=63)
+    steps = list(walk(policy, ids[:1], plan, alternatives=2))
+    assert [step.chosen.id for step in steps] == ids[1:]
+    assert all(step.rank == 1 for step in steps)
+    text = "".join(step.chosen.text for step in steps)
+    assert golden["published_greedy_text"].startswith(text.strip())
+
+
+def test_what_is_shown_is_what_sampling_draws(policy: Policy) -> None:
+    plan = DecodingConfig(samples_per_prompt=1, max_new_tokens=12, top_k=30, temperature=0.8)
+    prompt = [5, 6, 7, 8]
+    [[drawn]] = decode(policy, [prompt], plan, seed=3, keys=["k"])
+    steps = list(walk(policy, prompt, plan, seed=3, key="k"))
+    assert [step.chosen.id for step in steps] == drawn.ids
+    assert [step.kept for step in steps] == [30] * len(steps)
+    for step, log_prob in zip(steps, drawn.log_probs, strict=True):
+        assert step.chosen.probability_after == pytest.approx(2.718281828**log_prob, rel=1e-4)
+
+
+def test_each_filter_is_named_for_what_it_cuts(policy: Policy) -> None:
+    plan = DecodingConfig(
+        samples_per_prompt=1, max_new_tokens=1, top_k=4, top_p=0.5, no_repeat_ngram=1
+    )
+    [step] = walk(policy, [5, 6, 7], plan, alternatives=1000)
+    everything = [step.chosen, *step.others]
+    assert sum(one.probability for one in everything) == pytest.approx(1, abs=1e-4)
+    fates = {one.id: one.fate for one in everything}
+    assert {fates[token] for token in (5, 6, 7)} == {"no_repeat_ngram"}
+    counts = {fate: list(fates.values()).count(fate) for fate in set(fates.values())}
+    assert counts["kept"] == step.kept
+    assert counts["kept"] + counts["top_p"] == 4
+    assert counts["top_k"] == len(everything) - 4 - 3
+    cut = sum(one.probability for one in everything if one.fate != "kept")
+    assert step.probability_cut == pytest.approx(cut, abs=1e-5)
+
+
+def test_a_given_text_is_looked_at_without_its_end(policy_folder: Path) -> None:
+    result = call(
+        *("tokens", "--model", policy_folder, "--prompt", "question", "--completion", "zz cat"),
+        "--json",
+    )
+    shown = json.loads(result.output)
+    assert "".join(step["chosen"]["text"] for step in shown["steps"]) == "zz cat"
+    policy = load_policy(policy_folder, CPU)
+    assert shown["tokens"] == len(policy.codec.encode_completion("zz cat", with_end=False))
+    assert shown["log_prob"] < 0
+    refused = call("tokens", "--model", policy_folder, "--strategy", "beam")
+    assert refused.exit_code == EXIT_REFUSED
+    drawn = call("tokens", "--model", policy_folder, "--top-k", "5", "--max-new-tokens", "2")
+    assert "cut by top-k" in drawn.output
+    assert "perplexity" in drawn.output
