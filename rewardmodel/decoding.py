@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import DynamicCache
 
 from rewardmodel.batches import pad_prompts
@@ -21,6 +21,7 @@ from rewardmodel.config import DecodingConfig
 from rewardmodel.losses import completion_log_probs
 from rewardmodel.models import Policy
 from rewardmodel.training import stable_seed
+from rewardmodel.unembedding import plain_head
 
 FinishReason = Literal["stop", "length"]
 
@@ -32,6 +33,7 @@ class SampledCompletion:
     ids: list[int]
     log_probs: list[float]  # natural log, of the distribution after temperature and filters
     finish_reason: FinishReason
+    values: list[float] | None = None  # of the state before each token, where a head read them
 
 
 def row_uniforms(seed: int, keys: Sequence[str], samples: int, length: int) -> Tensor:
@@ -56,26 +58,20 @@ def decode(
     *,
     seed: int,
     keys: Sequence[str],
+    value_head: nn.Module | None = None,
 ) -> list[list[SampledCompletion]]:
     """Completions of each prompt under a sampling plan.
 
     keys name the prompts for the random numbers; they need not be unique, but equal ones draw
     alike. Prompts of different lengths share a batch (padded on the left, positions counted over
-    real tokens).
+    real tokens). A value head (hidden states (R, d) to (R,)) reads each state on the way.
     """
     if plan.strategy == "beam":
         return [_beam(policy, prompt, plan) for prompt in prompts]
     samples = plan.samples_per_prompt
     batch = pad_prompts(prompts, policy.codec.fill_id, policy.device)
-    output = policy.language_model(
-        input_ids=batch.ids,
-        attention_mask=batch.mask,
-        position_ids=batch.positions,
-        past_key_values=DynamicCache(config=policy.language_model.config),
-        use_cache=True,
-        logits_to_keep=1,
-    )
-    cache: DynamicCache = output.past_key_values
+    cache = DynamicCache(config=policy.language_model.config)
+    logits, values = _step(policy, value_head, batch.ids, batch.mask, batch.positions, cache)
     cache.batch_repeat_interleave(samples)
     uniforms = row_uniforms(seed, keys, samples, plan.max_new_tokens)
     rows = _Rows(
@@ -86,9 +82,37 @@ def decode(
         positions=batch.positions[:, -1].repeat_interleave(samples),
         uniforms=uniforms.to(policy.device),
         cache=cache,
+        value_head=value_head,
     )
-    completions = rows.run(output.logits[:, -1].float().repeat_interleave(samples, dim=0))
+    if values is not None:
+        values = values.repeat_interleave(samples, dim=0)
+    completions = rows.run(logits.repeat_interleave(samples, dim=0), values)
     return [completions[n * samples : (n + 1) * samples] for n in range(len(prompts))]
+
+
+def _step(
+    policy: Policy,
+    value_head: nn.Module | None,
+    ids: Tensor,
+    mask: Tensor,
+    positions: Tensor,
+    cache: DynamicCache,
+) -> tuple[Tensor, Tensor | None]:
+    """(R, V) logits after the last column, and (R,) values of the state there where a head reads."""
+    inputs: dict[str, Any] = {
+        "input_ids": ids,
+        "attention_mask": mask,
+        "position_ids": positions,
+        "past_key_values": cache,
+        "use_cache": True,
+    }
+    if value_head is None:
+        logits: Tensor = policy.language_model(**inputs, logits_to_keep=1).logits
+        return logits[:, -1].float(), None
+    unembed = plain_head(policy.language_model)
+    assert unembed is not None, "a value head needs the states below the output layer"
+    hidden = policy.decoder(**inputs).last_hidden_state[:, -1]
+    return unembed(hidden).float(), value_head(hidden)
 
 
 class _Rows:
@@ -103,8 +127,11 @@ class _Rows:
         positions: Tensor,
         uniforms: Tensor,
         cache: DynamicCache,
+        value_head: nn.Module | None = None,
     ) -> None:
         self.policy, self.plan, self.cache = policy, plan, cache
+        self.value_head = value_head
+        self.values: list[list[float]] = [[] for _ in history]
         self.history = history
         self.starts = [len(row) for row in history]
         self.mask, self.positions, self.uniforms = mask, positions, uniforms
@@ -112,19 +139,23 @@ class _Rows:
         self.log_probs: list[list[float]] = [[] for _ in history]
         self.stopped = [False] * len(history)
 
-    def run(self, logits: Tensor) -> list[SampledCompletion]:
+    def run(self, logits: Tensor, values: Tensor | None = None) -> list[SampledCompletion]:
         """Decode from the logits (R, V) that follow the prompts until all rows are done."""
         for step in range(self.plan.max_new_tokens):
+            if values is not None:
+                for row, value in zip(self.active, values.tolist(), strict=True):
+                    self.values[row].append(value)
             tokens = self._draw(logits, step)
             self._shrink(tokens)
             if not self.active or step + 1 == self.plan.max_new_tokens:
                 break
-            logits = self._advance()
+            logits, values = self._advance()
         return [
             SampledCompletion(
                 ids=self.history[row][self.starts[row] :],
                 log_probs=self.log_probs[row],
                 finish_reason="stop" if self.stopped[row] else "length",
+                values=None if self.value_head is None else self.values[row],
             )
             for row in range(len(self.history))
         ]
@@ -155,21 +186,20 @@ class _Rows:
         if keep:
             self.cache.batch_select_indices(chosen)
 
-    def _advance(self) -> Tensor:
-        """(R, V) logits after the token just drawn in each active row."""
+    def _advance(self) -> tuple[Tensor, Tensor | None]:
+        """(R, V) logits after the token just drawn in each active row, and (R,) values."""
         device = self.mask.device
         tokens = torch.tensor([self.history[row][-1] for row in self.active], device=device)
         self.mask = torch.cat([self.mask, self.mask.new_ones(len(self.active), 1)], dim=1)
         self.positions = self.positions + 1
-        output = self.policy.language_model(
-            input_ids=tokens[:, None],
-            attention_mask=self.mask,
-            position_ids=self.positions[:, None],
-            past_key_values=self.cache,
-            use_cache=True,
+        return _step(
+            self.policy,
+            self.value_head,
+            tokens[:, None],
+            self.mask,
+            self.positions[:, None],
+            self.cache,
         )
-        logits: Tensor = output.logits[:, -1].float()
-        return logits
 
 
 def processed_log_probs(

@@ -73,6 +73,11 @@ class Learner(ABC):
         """Their optimisers, by the name they have in a checkpoint."""
         return {"policy_optimizer": self.policy_optimizer}
 
+    @property
+    def value_head(self) -> nn.Module | None:
+        """What reads values from the policy's own states, while it draws."""
+        return None
+
     def trains_policy(self, iteration: int) -> bool:
         """Whether the policy itself is updated in this iteration."""
         return True

@@ -194,6 +194,7 @@ class PolicyGradientTrainer:
             keys=keys,
             microbatch_tokens=self.config.microbatch_tokens,
             between=between,
+            value_head=self.learner.value_head if phase == "rollout" else None,
         )
 
     def score(

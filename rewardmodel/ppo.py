@@ -66,7 +66,9 @@ class PpoLearner(Learner):
         rewards = token_rewards(scored.penalized, scored.kl, mask, kl_coefficient)
         if config.scale_rewards:
             rewards = scaled_to_unit_spread(rewards, mask)
-        values = in_parts(scored.batch, self.values_of, config.microbatch_tokens)
+        values = scored.values
+        if values is None:
+            values = in_parts(scored.batch, self.values_of, config.microbatch_tokens)
         advantages, returns = generalized_advantages(
             rewards, values, mask, config.discount, config.gae_lambda
         )
@@ -162,6 +164,10 @@ class SharedValues(PpoLearner):
         self.head = ValueHead(policy)
         self.both = nn.ModuleDict({"policy": policy, "head": self.head})
         self.policy_optimizer = new_optimizer(self.both, config)
+
+    @property
+    def value_head(self) -> nn.Module:
+        return self.head
 
     def networks(self) -> dict[str, nn.Module]:
         return {**super().networks(), "value": self.head}

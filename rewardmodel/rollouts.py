@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from rewardmodel.adapters import adapters_off
 from rewardmodel.advantages import disagreement, punish_missing_stop
@@ -70,6 +70,7 @@ class Scored:
     penalized: Tensor  # (N,) clipped, and after the missing-stop rule
     stopped: Tensor  # (N,) bool
     disagreement: Tensor  # (N,) standard deviation between reward models; 0 where there is one
+    values: Tensor | None = None  # (N, C) where they were read while decoding
 
     @property
     def completion_mask(self) -> Tensor:
@@ -197,17 +198,24 @@ def draw(
     keys: Sequence[str],
     microbatch_tokens: int,
     between: Callable[[int], None] = lambda done: None,
+    value_head: nn.Module | None = None,
 ) -> list[SampledCompletion]:
     """The plan's completions of each prompt, in the order of the prompts.
 
-    `between` is called before each batch with the number of prompts that are done.
+    `between` is called before each batch with the number of prompts that are done; a value head
+    reads the states on the way.
     """
     found: dict[int, list[SampledCompletion]] = {}
     lengths = [plan.samples_per_prompt * (len(prompt) + plan.max_new_tokens) for prompt in prompts]
     for chunk in split_by_tokens(lengths, microbatch_tokens):
         between(len(found))
         drawn = decode(
-            policy, [prompts[n] for n in chunk], plan, seed=seed, keys=[keys[n] for n in chunk]
+            policy,
+            [prompts[n] for n in chunk],
+            plan,
+            seed=seed,
+            keys=[keys[n] for n in chunk],
+            value_head=value_head,
         )
         found.update(zip(chunk, drawn, strict=True))
     return [completion for n in range(len(prompts)) for completion in found[n]]
@@ -229,9 +237,9 @@ def score_completions(
     device = reference.policy.device
     ids = [completion.ids for completion in completions]
     batch = pad_prompts(prompts, reference.policy.codec.fill_id, device, ids)
-    log_probs = torch.zeros(len(prompts), batch.completion_width, device=device)
-    for number, completion in enumerate(completions):
-        log_probs[number, : len(completion.ids)] = torch.tensor(completion.log_probs)
+    width = batch.completion_width
+    log_probs = _rectangle([c.log_probs for c in completions], width).to(device)
+    read = [c.values for c in completions if c.values is not None]
     members = None
     if isinstance(scorer, EnsembleScorer):
         members = scorer.members(prompts, completions).to(device).float()
@@ -253,7 +261,16 @@ def score_completions(
         ),
         stopped=stopped,
         disagreement=torch.zeros_like(scores) if members is None else disagreement(members),
+        values=_rectangle(read, width).to(device) if len(read) == len(completions) else None,
     )
+
+
+def _rectangle(rows: Sequence[Sequence[float]], width: int) -> Tensor:
+    """(N, width) with 0 behind shorter rows."""
+    filled = torch.zeros(len(rows), width)
+    for number, row in enumerate(rows):
+        filled[number, : len(row)] = torch.tensor(row)
+    return filled
 
 
 def _ask_reference(

@@ -409,6 +409,22 @@ def test_a_shared_trunk_holds_policy_and_values_in_one_network(
     assert float(learner.head.output.weight.detach().abs().max()) > 0
 
 
+def test_values_read_while_decoding_are_those_of_a_second_pass(
+    policy_folder: Path, tmp_path: Path
+) -> None:
+    chosen = trainer("ppo", tmp_path, policy_folder, value_network="shared", max_new_tokens=20)
+    learner = chosen.learner
+    assert isinstance(learner, SharedValues)
+    torch.manual_seed(3)
+    torch.nn.init.normal_(learner.head.output.weight)
+    rollouts = chosen.new_rollouts()
+    lengths = rollouts.completion_mask.sum(dim=1)
+    assert int(lengths.min()) < int(lengths.max())  # rows left the batch at different times
+    again = learner.values_of(rollouts.batch()).detach() * rollouts.completion_mask
+    assert float(rollouts.values.abs().max()) > 0.1
+    assert torch.allclose(rollouts.values, again, atol=1e-4)
+
+
 def test_the_value_network_starts_as_it_is_told(policy_folder: Path, tmp_path: Path) -> None:
     reward_folder = tmp_path / "reward"
     new_reward_model(policy_folder, CPU, seed=3).save(reward_folder)

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from rewardmodel.advantages import punish_missing_stop
+from rewardmodel.batches import TokenBatch
 from rewardmodel.config import PpoConfig
 from rewardmodel.decoding import SampledCompletion, decode
 from rewardmodel.errors import Diverged
@@ -140,12 +140,6 @@ def test_taking_rows_cuts_padding_and_nothing_else(policy_folder: Path, tmp_path
     assert float(one.scores[0]) == float(rollouts.scores[row])
 
 
-@pytest.mark.parametrize(("mode", "expected"), [("replace", [3.0, -2.0]), ("subtract", [3.0, 1.0])])
-def test_a_missing_stop_replaces_or_lowers_the_score(mode: str, expected: list[float]) -> None:
-    scores, stopped = torch.tensor([3.0, 3.0]), torch.tensor([True, False])
-    assert punish_missing_stop(scores, stopped, mode, 2.0).tolist() == expected
-
-
 def test_the_reward_model_reads_any_stop_token_as_the_end_token(policy_folder: Path) -> None:
     reward_model = new_reward_model(policy_folder, CPU, seed=1)
     scorer = RewardModelScorer(reward_model, 1000)
@@ -159,8 +153,9 @@ def test_the_reward_model_reads_any_stop_token_as_the_end_token(policy_folder: P
 
 def test_a_score_that_depends_on_company_stops_the_run(policy_folder: Path, tmp_path: Path) -> None:
     class Leaky(RewardModel):
-        def forward(self, batch: Any) -> Tensor:
-            return super().forward(batch) + batch.ids.shape[1]
+        def forward(self, batch: TokenBatch) -> Tensor:
+            scores: Tensor = super().forward(batch) + batch.ids.shape[1]
+            return scores
 
     plain = new_reward_model(policy_folder, CPU, seed=1)
     scorer = RewardModelScorer(Leaky(plain.classifier, plain.codec), 1000)
