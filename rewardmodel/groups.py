@@ -1,14 +1,16 @@
 """Rankings made ready for a network: token ids, and which completion should beat which.
 
-One group is one ranking: a prompt with all its completions, the unit of the group loss. Counts
-everything that is left out or cut, and says so. Knows token ids and numbers, no network.
+One group is one ranking: a prompt with all its completions, the unit of the group loss. Lists
+everything that is left out or cut, by id and reason. Knows token ids and numbers, no network.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -30,6 +32,11 @@ class Group:
     pairs: list[Pair]  # of completions that are both kept and differ
     tiers: list[int | None]  # tier of each completion; None: unranked
     weight: float
+    id: str = ""
+    labeler: str | None = None
+    lang: str = "und"
+    source: str = ""
+    acceptable: list[bool | None] | None = None  # None: the labeler drew no cut
 
     def rows(self) -> list[list[int]]:
         """Prompt and completion joined, one row for each completion."""
@@ -37,25 +44,47 @@ class Group:
 
 
 class LengthRule:
-    """Applies the length limits to prompts and completions and counts what it did."""
+    """Applies the length limits to prompts and completions; counts and lists what it did.
 
-    def __init__(self, config: LengthConfig, codec: TextCodec, context_tokens: int | None) -> None:
+    part: what the rows are, for the list; row: the id of the row a text belongs to.
+    """
+
+    def __init__(
+        self,
+        config: LengthConfig,
+        codec: TextCodec,
+        context_tokens: int | None,
+        part: str = "rows",
+    ) -> None:
         self.config, self.codec = config, codec
         self.context_tokens = context_tokens
+        self.part = part
         self.counts: Counter[str] = Counter()
+        self.left_out: list[dict[str, Any]] = []
 
-    def prompt(self, prompt: Sequence[Message]) -> list[int] | None:
+    def note(self, what: str, row: str, reason: str, **details: Any) -> None:
+        """Count and list one thing that was left out or cut. The list has its id and reason."""
+        self.counts[what] += 1
+        self.left_out.append(
+            {"part": self.part, "id": row, "what": what, "reason": reason, **details}
+        )
+
+    def prompt(self, prompt: Sequence[Message], row: str = "") -> list[int] | None:
         """Token ids, or None where the prompt is too long and long ones are dropped."""
         ids = self.codec.encode_prompt(prompt)
-        if len(ids) <= self.config.max_prompt_tokens:
+        limit = self.config.max_prompt_tokens
+        if len(ids) <= limit:
             return ids
+        reason = f"{len(ids)} tokens, max_prompt_tokens {limit}"
         if self.config.too_long == "drop":
-            self.counts["prompts dropped"] += 1
+            self.note("prompts dropped", row, reason)
             return None
-        self.counts["prompts cut"] += 1
-        return ids[-self.config.max_prompt_tokens :]
+        self.note("prompts cut", row, reason)
+        return ids[-limit:]
 
-    def completion(self, text: str, prompt_tokens: int) -> list[int] | None:
+    def completion(
+        self, text: str, prompt_tokens: int, row: str = "", index: int = 0
+    ) -> list[int] | None:
         """Token ids with the end token, or None; the limit also keeps within the context."""
         ids = self.codec.encode_completion(text)
         limit = self.config.max_completion_tokens
@@ -63,10 +92,11 @@ class LengthRule:
             limit = min(limit, self.context_tokens - prompt_tokens)
         if len(ids) <= limit:
             return ids
+        reason = f"{len(ids)} tokens with the end token, {max(0, limit)} fit"
         if self.config.too_long == "drop" or limit < 1:
-            self.counts["completions dropped"] += 1
+            self.note("completions dropped", row, reason, completion=index)
             return None
-        self.counts["completions cut"] += 1
+        self.note("completions cut", row, reason, completion=index)
         return ids[:limit]
 
     def report(self, events: EventLog, name: str) -> None:
@@ -89,13 +119,17 @@ def make_groups(rankings: Iterable[Ranking], rule: LengthRule) -> list[Group]:
     """Groups with at least one pair; everything left out is counted in the rule."""
     groups = []
     for ranking in rankings:
-        prompt_ids = rule.prompt(ranking.prompt)
+        prompt_ids = rule.prompt(ranking.prompt, ranking.id)
         if prompt_ids is None:
-            rule.counts["rankings left out"] += 1
+            rule.note("rankings left out", ranking.id, "its prompt is too long")
             continue
         group = _make_group(ranking, prompt_ids, rule)
         if group is None:
-            rule.counts["rankings without a pair left out"] += 1
+            rule.note(
+                "rankings without a pair left out",
+                ranking.id,
+                "fewer than two different completions that are ranked and fit",
+            )
         else:
             groups.append(group)
     return groups
@@ -108,7 +142,8 @@ def _make_group(ranking: Ranking, prompt_ids: list[int], rule: LengthRule) -> Gr
     encoded = {
         index: ids
         for index in wanted
-        if (ids := rule.completion(ranking.completions[index], len(prompt_ids))) is not None
+        if (ids := rule.completion(ranking.completions[index], len(prompt_ids), ranking.id, index))
+        is not None
     }
     kept = sorted(encoded)
     place = {index: number for number, index in enumerate(kept)}
@@ -118,7 +153,12 @@ def _make_group(ranking: Ranking, prompt_ids: list[int], rule: LengthRule) -> Gr
             continue
         if encoded[pair.better] == encoded[pair.worse]:
             # One text cannot beat itself: such a pair has no gradient, and no right answer.
-            rule.counts["pairs of identical texts left out"] += 1
+            rule.note(
+                "pairs of identical texts left out",
+                ranking.id,
+                "one text cannot beat itself",
+                completions=[pair.better, pair.worse],
+            )
             continue
         usable.append(pair._replace(better=place[pair.better], worse=place[pair.worse]))
     if not usable:
@@ -131,22 +171,64 @@ def _make_group(ranking: Ranking, prompt_ids: list[int], rule: LengthRule) -> Gr
         pairs=usable,
         tiers=[tier_of.get(index) for index in kept],
         weight=ranking.weight,
+        id=ranking.id,
+        labeler=ranking.labeler,
+        lang=ranking.lang,
+        source=ranking.source,
+        acceptable=_acceptable(ranking, kept, tier_of),
     )
 
 
-def trainable(groups: Iterable[Group], config: RewardConfig) -> list[Group]:
-    """Groups whose pairs count under the given treatment of ties, with a weight above 0."""
-    return [
-        group
-        for group in groups
-        if group.weight > 0 and any(config.ties == "half" or not pair.tie for pair in group.pairs)
-    ]
+def _acceptable(
+    ranking: Ranking, kept: Sequence[int], tier_of: dict[int, int]
+) -> list[bool | None] | None:
+    cut = ranking.unacceptable_below
+    if cut is None:
+        return None
+    return [tier_of[index] < cut if index in tier_of else None for index in kept]
+
+
+def training_prompt_hashes(groups: Iterable[Group]) -> list[str]:
+    """Sorted hex SHA-256 of each different prompt: what a later stage checks its prompts against.
+
+    The hash is that of `prompt_key` in UTF-8.
+    """
+    keys = {group.prompt_key for group in groups}
+    return sorted(hashlib.sha256(key.encode("utf-8", "replace")).hexdigest() for key in keys)
+
+
+def trainable(
+    groups: Iterable[Group], config: RewardConfig, rule: LengthRule | None = None
+) -> list[Group]:
+    """Groups whose comparisons count under the given loss, with a weight above 0."""
+    kept = []
+    for group in groups:
+        if group.weight <= 0:
+            why = f"its weight is {group.weight}"
+        elif not _compares(group, config):
+            why = f"nothing to compare with loss {config.loss} and ties {config.ties}"
+        else:
+            kept.append(group)
+            continue
+        if rule is not None:
+            rule.note("rankings that teach nothing left out", group.id, why)
+    return kept
+
+
+def _compares(group: Group, config: RewardConfig) -> bool:
+    if config.loss == "pairs":
+        return any(config.ties != "drop" or not pair.tie for pair in group.pairs)
+    ranked = [tier for tier in group.tiers if tier is not None]
+    return len(set(ranked)) > 1 or (config.ties == "half" and len(ranked) > 1)
 
 
 def preference_matrices(
     groups: Sequence[Group], config: RewardConfig
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """preference (B, K, K), margins (B, K, K) and weights (B,) for `group_pairwise_loss`."""
+    """preference (B, K, K), margins (B, K, K) and weights (B,) for `group_pairwise_loss`.
+
+    With label smoothing e a strict pair counts 1 - e as judged and e the other way round.
+    """
     width = max(len(group.completion_ids) for group in groups)
     preference = torch.zeros(len(groups), width, width)
     margins = torch.zeros(len(groups), width, width)
@@ -157,12 +239,46 @@ def preference_matrices(
                     preference[number, pair.better, pair.worse] = 0.5
                     preference[number, pair.worse, pair.better] = 0.5
                 continue
-            preference[number, pair.better, pair.worse] = 1.0
-            margins[number, pair.better, pair.worse] = (
+            preference[number, pair.better, pair.worse] = 1.0 - config.label_smoothing
+            preference[number, pair.worse, pair.better] = config.label_smoothing
+            margin = (
                 config.margin_per_strength * (pair.strength - 1)
                 + config.margin_across_cut * pair.crosses_cut
             )
+            margins[number, pair.better, pair.worse] = margin
+            margins[number, pair.worse, pair.better] = -margin
     return preference, margins, torch.tensor([group.weight for group in groups])
+
+
+def tied_pairs(groups: Sequence[Group]) -> Tensor:
+    """(B, K, K) True once for each tied pair."""
+    width = max(len(group.completion_ids) for group in groups)
+    tied = torch.zeros(len(groups), width, width, dtype=torch.bool)
+    for number, group in enumerate(groups):
+        for pair in group.pairs:
+            tied[number, pair.better, pair.worse] = pair.tie
+    return tied
+
+
+def tier_numbers(groups: Sequence[Group]) -> Tensor:
+    """(B, K) tier of each completion; -1 where it is unranked or padding."""
+    width = max(len(group.completion_ids) for group in groups)
+    tiers = torch.full((len(groups), width), -1)
+    for number, group in enumerate(groups):
+        for place, tier in enumerate(group.tiers):
+            tiers[number, place] = -1 if tier is None else tier
+    return tiers
+
+
+def acceptability(groups: Sequence[Group]) -> Tensor:
+    """(B, K) 1 for acceptable completions, -1 for unacceptable ones, 0 where nothing was said."""
+    width = max(len(group.completion_ids) for group in groups)
+    said = torch.zeros(len(groups), width)
+    for number, group in enumerate(groups):
+        for place, acceptable in enumerate(group.acceptable or ()):
+            if acceptable is not None:
+                said[number, place] = 1.0 if acceptable else -1.0
+    return said
 
 
 def demonstration_rows(
@@ -171,10 +287,10 @@ def demonstration_rows(
     """(prompt ids, completion ids) of each demonstration that is not too long."""
     rows = []
     for demonstration in demonstrations:
-        prompt_ids = rule.prompt(demonstration.prompt)
+        prompt_ids = rule.prompt(demonstration.prompt, demonstration.id)
         if prompt_ids is None:
             continue
-        ids = rule.completion(demonstration.completion, len(prompt_ids))
+        ids = rule.completion(demonstration.completion, len(prompt_ids), demonstration.id)
         if ids is not None:
             rows.append((prompt_ids, ids))
     return rows

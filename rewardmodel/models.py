@@ -224,6 +224,21 @@ class RewardModel(nn.Module):
         self.codec = codec
         self.shift = float(getattr(classifier.config, "score_shift", 0.0))
         self.scale = float(getattr(classifier.config, "score_scale", 1.0))
+        self.cut: float | None = getattr(classifier.config, "score_cut", None)
+        self.tie_model: str | None = getattr(classifier.config, "score_tie_model", None)
+        self._tie = float(getattr(classifier.config, "score_tie_parameter", 0.0))
+        self.tie_parameter: nn.Parameter | None = None
+
+    def learn_ties(self, kind: str) -> nn.Parameter:
+        """Begin to learn how likely ties are (see `reward_losses.tie_log_odds`); starts at 0."""
+        self.tie_model = kind
+        self.tie_parameter = nn.Parameter(torch.zeros((), device=self.device))
+        return self.tie_parameter
+
+    @property
+    def tie(self) -> float:
+        """The learnt number of the tie model, for differences of scores times `scale`."""
+        return self._tie if self.tie_parameter is None else float(self.tie_parameter.detach())
 
     @property
     def device(self) -> torch.device:
@@ -295,9 +310,16 @@ class RewardModel(nn.Module):
         self.classifier.config.score_scale = self.scale
 
     def save(self, directory: Path) -> None:
-        """Write an AutoModelForSequenceClassification directory that carries the affine."""
-        self.classifier.config.score_shift = self.shift
-        self.classifier.config.score_scale = self.scale
+        """Write an AutoModelForSequenceClassification directory that carries the affine.
+
+        Beside it, where they were learnt: the score of the acceptable cut, and the tie model.
+        """
+        config: Any = self.classifier.config
+        config.score_shift, config.score_scale = self.shift, self.scale
+        if self.cut is not None:
+            config.score_cut = self.cut
+        if self.tie_model is not None:
+            config.score_tie_model, config.score_tie_parameter = self.tie_model, self.tie
         with merged(self.classifier):
             self.classifier.save_pretrained(str(directory), safe_serialization=True)
         self.codec.tokenizer.save_pretrained(str(directory))

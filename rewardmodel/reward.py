@@ -6,35 +6,41 @@ the mean over its pairs of -log sigmoid(score difference), then the mean over ra
 
 from __future__ import annotations
 
-import math
+import json
+import sys
 from collections.abc import Sequence
-from typing import Any, Literal
-
-import torch
-from torch import Tensor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from rewardmodel.adapters import add_adapters, rate_factor
-from rewardmodel.batches import pad_right, split_by_tokens
 from rewardmodel.config import RewardConfig
 from rewardmodel.errors import Refused
+from rewardmodel.group_scores import (
+    FORWARD_TOKENS,
+    SHARED_FORWARD_TOKENS,
+    group_scores,
+    groups_to_share,
+    score_groups,
+    split_groups,
+)
 from rewardmodel.groups import (
     Group,
     LengthRule,
     demonstration_rows,
     make_groups,
-    preference_matrices,
     trainable,
+    training_prompt_hashes,
 )
-from rewardmodel.losses import group_pairwise_loss
+from rewardmodel.left_out import write_left_out
 from rewardmodel.metrics import pair_figures
 from rewardmodel.models import RewardModel, new_reward_model, verify_saved_reward_model
-from rewardmodel.prefix import WORTH_SHARING, lay_out, sharing_gain
-from rewardmodel.processes import Processes
 from rewardmodel.rankings import Snapshot, read_snapshot
+from rewardmodel.reward_losses import TIE_MODELS, probability_of_tie
+from rewardmodel.reward_update import backward_on, group_loss
 from rewardmodel.rundir import Run
 from rewardmodel.training import (
     UpdateLoop,
-    autocast,
     checkpoint_activations,
     derived_learning_rate,
     epoch_order,
@@ -43,135 +49,33 @@ from rewardmodel.training import (
     weight_count,
 )
 
+__all__ = [
+    "FORWARD_TOKENS",
+    "SHARED_FORWARD_TOKENS",
+    "backward_on",
+    "group_loss",
+    "group_scores",
+    "groups_to_share",
+    "run_reward",
+    "score_groups",
+    "split_groups",
+]
+
 # InstructGPT App. C.2: 9e-6 for 6B weights.
 PUBLISHED_RATE, PUBLISHED_WEIGHTS = 9e-6, 6e9
-Sharing = Literal["auto", "always", "never"]
-FORWARD_TOKENS = 2048  # padded tokens in one forward: on a CPU more only adds padding
-SHARED_FORWARD_TOKENS = 4096
+SMALL = 1e8  # weights below which a published rate is no guide
+TRAINING_PROMPTS = "training_prompts.json"
 REFERENCE_LIMIT = 4096  # completions behind the affine; more would not move a mean
 
 
-def score_groups(
-    reward_model: RewardModel, groups: Sequence[Group], sharing: Sharing = "auto"
-) -> Tensor:
-    """(B, Kmax) scores of every completion, with gradient; padded places are 0.
+@dataclass(frozen=True, slots=True)
+class _Data:
+    """What a run learns from and is measured on."""
 
-    Prompts are computed once for all their completions where that is asked for or pays, else once
-    for each completion. Raises Refused where sharing is asked for and the network cannot.
-    """
-    shared = groups_to_share(reward_model, groups, sharing)
-    counts = torch.tensor([len(group.completion_ids) for group in groups])
-    starts = (counts.cumsum(0) - counts).tolist()
-    flat, order = [], []
-    for part in split_groups(groups, sorted(shared), SHARED_FORWARD_TOKENS):
-        batch = lay_out([groups[n] for n in part], reward_model.device, torch.float32)
-        flat.append(reward_model.forward_shared(batch))
-        order += [starts[n] + k for n in part for k in range(len(groups[n].completion_ids))]
-    rows: list[list[int]] = []
-    places: list[int] = []
-    for number in sorted(set(range(len(groups))) - shared):
-        rows += groups[number].rows()
-        places += range(starts[number], starts[number] + len(groups[number].completion_ids))
-    for chunk in split_by_tokens([len(row) for row in rows], FORWARD_TOKENS):
-        ids = [rows[n] for n in chunk]
-        flat.append(reward_model(pad_right(ids, reward_model.codec.fill_id, reward_model.device)))
-        order += [places[n] for n in chunk]
-    device = flat[0].device
-    scores = torch.cat(flat)[torch.tensor(order, device=device).argsort()]
-    real = torch.arange(int(counts.max()))[None, :] < counts[:, None]
-    filled: Tensor = scores.new_zeros(real.shape).masked_scatter(real.to(device), scores)
-    return filled
-
-
-def groups_to_share(
-    reward_model: RewardModel, groups: Sequence[Group], sharing: Sharing
-) -> set[int]:
-    """Which groups have their prompt computed once."""
-    if sharing == "never":
-        return set()
-    obstacle = reward_model.why_not_shared
-    if sharing == "always":
-        if obstacle:
-            raise Refused("config_refused", f"share_prompts: 'always' is impossible: {obstacle}")
-        return set(range(len(groups)))
-    if obstacle:
-        return set()
-    width = int(reward_model.classifier.config.hidden_size)
-    return {n for n, group in enumerate(groups) if sharing_gain(group, width) > WORTH_SHARING}
-
-
-def split_groups(groups: Sequence[Group], chosen: Sequence[int], budget: int) -> list[list[int]]:
-    """Indices in parts whose tokens fit the budget, prompts of like length together.
-
-    A group counts its prompt and its completions once; it is never split.
-    """
-    order = sorted(chosen, key=lambda n: (len(groups[n].prompt_ids), n))
-    parts: list[list[int]] = []
-    tokens = 0
-    for number in order:
-        size = len(groups[number].prompt_ids) + sum(map(len, groups[number].completion_ids))
-        if not parts or tokens + size > budget:
-            parts.append([])
-            tokens = 0
-        parts[-1].append(number)
-        tokens += size
-    return parts
-
-
-def backward_on(
-    reward_model: RewardModel,
-    groups: Sequence[Group],
-    config: RewardConfig,
-    processes: Processes | None = None,
-) -> dict[str, float]:
-    """Fill the gradients with this process's share of one update's; figures of the whole of it."""
-    processes = processes or Processes(reward_model.device)
-    total_weight = sum(group.weight for group in groups)
-    mine = processes.share(groups)
-    sums = dict.fromkeys(("loss", "right", "compared", "scores", "seen", "squares"), 0.0)
-    for chosen in split_groups(mine, range(len(mine)), config.microbatch_tokens):
-        part = [mine[n] for n in chosen]
-        with autocast(config.precision, reward_model.device):
-            scores = score_groups(reward_model, part, config.share_prompts)
-        preference, margins, weights = (
-            tensor.to(scores.device) for tensor in preference_matrices(part, config)
-        )
-        loss_sum, _ = group_pairwise_loss(scores, preference, margins, weights)
-        (loss_sum / total_weight).backward()
-        sums["loss"] += loss_sum.item() / total_weight
-        _count(part, scores.detach().cpu().double().tolist(), sums)
-    total = processes.sum_figures(sums)
-    mean = total["scores"] / total["seen"]
-    return {
-        "loss": total["loss"],
-        "accuracy": total["right"] / max(1.0, total["compared"]),
-        "pairs": total["compared"],
-        "score_mean": mean,
-        "score_std": math.sqrt(max(0.0, total["squares"] / total["seen"] - mean**2)),
-    }
-
-
-def _count(groups: Sequence[Group], scores: Sequence[list[float]], sums: dict[str, float]) -> None:
-    """Add what the figures of an update are made of."""
-    for group, row in zip(groups, scores, strict=True):
-        real = row[: len(group.completion_ids)]
-        sums["scores"] += sum(real)
-        sums["squares"] += sum(value**2 for value in real)
-        sums["seen"] += len(real)
-        strict = [pair for pair in group.pairs if not pair.tie]
-        sums["right"] += sum(row[pair.better] > row[pair.worse] for pair in strict)
-        sums["compared"] += len(strict)
-
-
-@torch.no_grad()
-def group_scores(
-    reward_model: RewardModel, groups: Sequence[Group], sharing: Sharing = "auto"
-) -> list[list[float]]:
-    """Scores of every completion of every group, without gradient."""
-    if not groups:
-        return []
-    scores = score_groups(reward_model, groups, sharing).tolist()
-    return [row[: len(group.completion_ids)] for row, group in zip(scores, groups, strict=True)]
+    snapshot: Snapshot
+    training: list[Group]
+    held_out: list[Group]
+    left_out: list[dict[str, Any]]
 
 
 def run_reward(run: Run, config: RewardConfig) -> dict[str, Any]:
@@ -183,31 +87,68 @@ def run_reward(run: Run, config: RewardConfig) -> dict[str, Any]:
     reward_model = new_reward_model(
         policy_directory, processes.device, stable_seed("head", config.seed)
     )
-    rule = LengthRule(config, reward_model.codec, reward_model.context_tokens)
-    training = trainable(
-        make_groups((r for r in snapshot.rankings if r.split == "train"), rule), config
-    )
-    if not training:
-        raise Refused(
-            "data_refused",
-            f"no ranking to learn from: of {len(snapshot.rankings)} rankings in the snapshot none "
-            f"is in the training split with a pair that counts ({dict(rule.counts)})",
-        )
-    rule.report(run.events, "training rankings")
-    held_rule = LengthRule(config, reward_model.codec, reward_model.context_tokens)
-    held_out = make_groups((r for r in snapshot.rankings if r.split == "validation"), held_rule)
-    held_rule.report(run.events, "validation rankings")
-
+    data = _read(run, config, reward_model, snapshot)
     weights = weight_count(reward_model)
     rate = config.learning_rate or derived_learning_rate(
         PUBLISHED_RATE, PUBLISHED_WEIGHTS, weights, rate_factor(config)
     )
+    if processes.is_first:
+        _hint_at_rate(weights, rate, config)
     trained = add_adapters(reward_model, config, seed=stable_seed("adapters", config.seed))
+    if config.ties in TIE_MODELS:
+        reward_model.learn_ties(config.ties)
     if config.activation_checkpointing:
         checkpoint_activations(reward_model)
+    loop = UpdateLoop(run, config, reward_model, run_steps(data.training, config), rate, processes)
+    _train(loop, reward_model, data, config)
+    if not processes.is_first:
+        return {}
+    return _conclude(run, config, reward_model, data) | {
+        "weights": weights,
+        "trained_weights": trained,
+        "learning_rate": rate,
+        "learning_rate_of_instructgpt_6b": PUBLISHED_RATE,
+        "updates": loop.total,
+    }
+
+
+def _read(run: Run, config: RewardConfig, reward_model: RewardModel, snapshot: Snapshot) -> _Data:
+    """Groups of both splits; what is left out is listed in left_out.jsonl and warned of."""
+    found, left_out = {}, []
+    for split, part in (("train", "training rankings"), ("validation", "validation rankings")):
+        rule = LengthRule(config, reward_model.codec, reward_model.context_tokens, part)
+        groups = make_groups((r for r in snapshot.rankings if r.split == split), rule)
+        if split == "train":
+            groups = trainable(groups, config, rule)
+            if not groups:
+                raise Refused(
+                    "data_refused",
+                    f"no ranking to learn from: of {len(snapshot.rankings)} rankings in the "
+                    "snapshot none is in the training split with something that counts "
+                    f"({dict(rule.counts)})",
+                )
+        rule.report(run.events, part)
+        found[split] = groups
+        left_out += rule.left_out
+    return _Data(snapshot, found["train"], found["validation"], left_out)
+
+
+def _hint_at_rate(weights: int, rate: float, config: RewardConfig) -> None:
+    """Published rates belong to large models; small ones barely move at them."""
+    if weights < SMALL:
+        chosen = "as set" if config.learning_rate else "derived from the size"
+        print(
+            f"{weights / 1e6:.1f}M weights learn at {rate:.1e} ({chosen}); InstructGPT used "
+            f"{PUBLISHED_RATE:.0e} for 6B. Small models want higher rates and sometimes a second "
+            "epoch: watch the validation figures.",
+            file=sys.stderr,
+        )
+
+
+def _train(loop: UpdateLoop, reward_model: RewardModel, data: _Data, config: RewardConfig) -> None:
+    """All updates; held-out figures on the way, by the first process."""
+    training, processes = data.training, loop.processes
     updates_per_epoch = -(-len(training) // config.prompts_per_step)
-    total = config.epochs * updates_per_epoch
-    loop = UpdateLoop(run, config, reward_model, total, rate, processes)
 
     def backward(step: int) -> dict[str, float]:
         epoch, number = divmod(step, updates_per_epoch)
@@ -217,49 +158,52 @@ def run_reward(run: Run, config: RewardConfig) -> dict[str, Any]:
         return backward_on(reward_model, chosen, config, processes)
 
     def after(done: int) -> None:
-        if held_out and processes.is_first and done % config.evaluate_every_steps == 0:
-            run.events.metric(done, _brief(_measure(reward_model, held_out, config, samples=100)))
+        if data.held_out and processes.is_first and done % config.evaluate_every_steps == 0:
+            figures = _measure(reward_model, data.held_out, config, samples=100)
+            loop.run.events.metric(done, _brief(figures))
 
     loop.execute(backward, after)
-    if not processes.is_first:
-        return {}
-    return _conclude(run, config, reward_model, snapshot, training, held_out) | {
-        "weights": weights,
-        "trained_weights": trained,
-        "learning_rate": rate,
-        "learning_rate_of_instructgpt_6b": PUBLISHED_RATE,
-        "updates": loop.total,
-    }
 
 
 def _conclude(
-    run: Run,
-    config: RewardConfig,
-    reward_model: RewardModel,
-    snapshot: Snapshot,
-    training: Sequence[Group],
-    held_out: Sequence[Group],
+    run: Run, config: RewardConfig, reward_model: RewardModel, data: _Data
 ) -> dict[str, Any]:
     """Normalize, save, verify what was saved, measure."""
-    reference, reference_kind = _reference_rows(reward_model, snapshot, training, config)
+    reference, reference_kind = _reference_rows(reward_model, data.snapshot, data.training, config)
     reference_scores = reward_model.score_rows(reference, config.microbatch_tokens)
     reward_model.normalize_by(reference_scores, unit_spread=config.normalize == "shift_and_scale")
-    run.publish_model(reward_model.save)
+    if config.cut_weight:
+        reward_model.cut = -reward_model.shift / reward_model.scale
+
+    def save(directory: Path) -> None:
+        reward_model.save(directory)
+        hashes = training_prompt_hashes(data.training)
+        (directory / TRAINING_PROMPTS).write_text(json.dumps(hashes, indent=0) + "\n")
+
+    run.publish_model(save)
+    write_left_out(run.directory, data.left_out)
     difference = verify_saved_reward_model(
         run.directory / "model", reward_model, sorted(reference, key=len)[:8]
     )
     report: dict[str, Any] = {
-        "training_rankings": len(training),
-        "training_pairs": sum(len(group.pairs) for group in training),
-        "snapshot_sha256": snapshot.sha256,
+        "training_rankings": len(data.training),
+        "training_pairs": sum(len(group.pairs) for group in data.training),
+        "left_out": len(data.left_out),
+        "snapshot_sha256": data.snapshot.sha256,
         "score_shift": reward_model.shift,
         "score_scale": reward_model.scale,
         "normalized_on": {"kind": reference_kind, "completions": len(reference)},
         "round_trip_difference": difference,
     }
-    if held_out:
-        figures = _measure(reward_model, held_out, config, samples=1000)
-        run.events.metric(run_steps(training, config), _brief(figures))
+    if reward_model.cut is not None:
+        report["score_cut"] = reward_model.cut
+    if reward_model.tie_model is not None:
+        report["tie_probability_at_equal_scores"] = probability_of_tie(
+            reward_model.tie, reward_model.tie_model
+        )
+    if data.held_out:
+        figures = _measure(reward_model, data.held_out, config, samples=1000)
+        run.events.metric(run_steps(data.training, config), _brief(figures))
         report["validation"] = figures
     return report
 

@@ -27,6 +27,8 @@ from rewardmodel.errors import Interrupted, Refused
 from rewardmodel.events import EventLog
 
 MANIFEST = "MANIFEST.json"
+# what a stage may leave beside its model; listed in the manifest where it exists
+RESULTS = ("report.json", "report.html", "completions.jsonl", "left_out.jsonl", "scores.jsonl")
 
 ProgressListener = Callable[[str, int, int], None]
 
@@ -202,7 +204,7 @@ class Run:
             return
         write_json_atomically(self.directory / "report.json", _finite_only(report))
         self.events.write("finished", report=report)
-        files = [self.directory / "report.json", self.directory / "completions.jsonl"]
+        files = [self.directory / name for name in RESULTS]
         for folder in ("model", "chosen"):
             files += sorted((self.directory / folder).rglob("*"))
         listed = {

@@ -23,6 +23,7 @@ from rewardmodel.errors import Diverged, Refused
 from rewardmodel.processes import Processes, join, launched_world
 from rewardmodel.rundir import Run
 
+NUMBER_RATE_FACTOR = 100.0
 ADAM_EPSILON = 1e-5  # PyTorch's form acts more aggressively at first; see N+ details, section 3
 
 
@@ -125,12 +126,18 @@ def learning_rate_factor(
 
 
 def new_optimizer(module: nn.Module, config: TrainingConfig) -> torch.optim.AdamW:
-    """AdamW; weight decay acts on matrices only."""
+    """AdamW; weight decay acts on matrices only, and single numbers learn faster.
+
+    A single number beside the network (the tie parameter) would not move at a network's rate.
+    """
     parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
     groups = [
         {"params": [p for p in parameters if p.ndim > 1], "weight_decay": config.weight_decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+        {"params": [p for p in parameters if p.ndim == 1], "weight_decay": 0.0},
     ]
+    numbers = [p for p in parameters if p.ndim == 0]
+    if numbers:
+        groups.append({"params": numbers, "weight_decay": 0.0, "rate_factor": NUMBER_RATE_FACTOR})
     return torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.95), eps=ADAM_EPSILON)
 
 
@@ -142,7 +149,7 @@ def apply_update(
     if not math.isfinite(norm):
         raise Diverged("non_finite", f"the gradient norm became {norm}")
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group.get("rate_factor", 1.0)
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
     return norm

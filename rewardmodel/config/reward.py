@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import model_validator
+
 from rewardmodel.config.base import AdapterConfig, EngineConfig, GroupConfig, LengthConfig, setting
 
 
@@ -27,11 +29,37 @@ class RewardConfig(AdapterConfig, EngineConfig, LengthConfig, GroupConfig):
         ge=1,
         le=65536,
     )
-    ties: Literal["drop", "half"] = setting(
+    loss: Literal["pairs", "plackett_luce"] = setting(
+        "pairs",
+        "pairs: every pair of a ranking is a comparison (InstructGPT). plackett_luce: a ranking is "
+        "a row of choices of the best among those left; unranked completions and direct "
+        "comparisons are left out.",
+        why="InstructGPT's; the two agree for two completions",
+    )
+    ties: Literal["drop", "half", "rao_kupper", "davidson"] = setting(
         "drop",
-        "drop: tied completions form no pair; half: a tie counts as half a win each way, which "
-        "pulls their scores together.",
+        "drop: tied completions are not compared; half: a tie counts as half a win each way, which "
+        "pulls their scores together (with plackett_luce: Efron's rule); rao_kupper, davidson: "
+        "ties have a probability of their own, with one more learnt number that is kept with the "
+        "model.",
         why="InstructGPT drops them",
+    )
+    label_smoothing: float = setting(
+        0.0,
+        "Share of the strict comparisons taken to be judged the wrong way round.",
+        unit="fraction",
+        why="plain loss; with noisy labelers 0.05 to 0.2 keeps scores from running away",
+        ge=0,
+        lt=0.5,
+    )
+    cut_weight: float = setting(
+        0.0,
+        "Weight of the absolute term of rankings with a cut: before normalization acceptable "
+        "completions are pushed above 0 and unacceptable ones below. The score that this 0 becomes "
+        "is kept with the model as score_cut.",
+        why="plain loss; comparisons alone cannot tell all good from all bad",
+        ge=0,
+        le=100,
     )
     margin_per_strength: float = setting(
         0.0,
@@ -63,3 +91,13 @@ class RewardConfig(AdapterConfig, EngineConfig, LengthConfig, GroupConfig):
         ge=1,
         le=1_000_000,
     )
+
+    @model_validator(mode="after")
+    def _loss_has_its_options(self) -> RewardConfig:
+        if self.loss == "plackett_luce":
+            if self.ties in ("rao_kupper", "davidson"):
+                raise ValueError(f"ties {self.ties} belongs to loss pairs; here: drop or half")
+            for name in ("margin_per_strength", "margin_across_cut", "label_smoothing"):
+                if getattr(self, name) > 0:
+                    raise ValueError(f"{name} belongs to loss pairs; must be 0 with {self.loss}")
+        return self

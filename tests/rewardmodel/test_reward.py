@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,7 @@ from rewardmodel.losses import group_pairwise_loss
 from rewardmodel.models import load_reward_model, new_reward_model
 from rewardmodel.rankings import Demonstration, DirectComparison, Ranking, write_snapshot
 from rewardmodel.reward import backward_on, group_scores, run_reward, score_groups, split_groups
+from rewardmodel.reward_losses import probability_of_tie
 from tests.rewardmodel.conftest import (
     CPU,
     ask,
@@ -199,3 +203,121 @@ def test_a_snapshot_with_nothing_to_learn_is_refused(policy_folder: Path, tmp_pa
     write_snapshot(tmp_path / "s", [tied], [Demonstration("d", ask("q"), "a")])
     with pytest.raises(Refused, match="of 1 rankings in the snapshot none"):
         train(tmp_path / "run", policy_folder, tmp_path / "s")
+
+
+def tied_rankings(count: int) -> list[Ranking]:
+    """Half of the rankings tie what differs by the letter z alone."""
+    return [
+        Ranking(
+            f"t{n}",
+            ask(f"question {n}"),
+            ("zzzz zzzz", "the cat sat", "the cat sun"),
+            ((0,), (1, 2)) if n % 2 else ((0, 1, 2),),
+            unacceptable_below=1 if n % 2 else None,
+        )
+        for n in range(count)
+    ]
+
+
+@pytest.mark.parametrize("kind", ["rao_kupper", "davidson"])
+def test_frequent_ties_raise_the_learnt_tie_probability_which_stays_with_the_model(
+    policy_folder: Path, tmp_path: Path, kind: Any
+) -> None:
+    write_snapshot(tmp_path / "snapshot", tied_rankings(16))
+    report = train(tmp_path / "run", policy_folder, tmp_path / "snapshot", ties=kind, epochs=6)
+    assert report["tie_probability_at_equal_scores"] > 0.4
+    saved = load_reward_model(tmp_path / "run" / "model", CPU)
+    assert saved.tie_model == kind
+    assert probability_of_tie(saved.tie, kind) == pytest.approx(
+        report["tie_probability_at_equal_scores"]
+    )
+    saved.save(tmp_path / "again")
+    assert load_reward_model(tmp_path / "again", CPU).tie == saved.tie
+
+
+def test_a_list_of_choices_teaches_the_visible_rule_too(
+    policy_folder: Path, snapshot: Path, tmp_path: Path
+) -> None:
+    report = train(tmp_path / "run", policy_folder, snapshot, epochs=10, loss="plackett_luce")
+    assert report["validation"]["accuracy"]["value"] > 0.95
+
+
+def test_the_cut_separates_acceptable_from_unacceptable_and_is_kept_with_the_model(
+    policy_folder: Path, tmp_path: Path
+) -> None:
+    write_snapshot(tmp_path / "snapshot", tied_rankings(16))
+    train(tmp_path / "run", policy_folder, tmp_path / "snapshot", cut_weight=1.0, epochs=20)
+    saved = load_reward_model(tmp_path / "run" / "model", CPU)
+    assert saved.cut is not None
+    groups = make_groups(tied_rankings(2)[1:], LengthRule(config(), saved.codec, None))
+    [[good, *bad]] = group_scores(saved, groups)
+    assert good > saved.cut > max(bad)
+    assert saved.cut != 0  # normalization moved it
+
+
+def test_smoothed_labels_count_both_ways_and_turn_margins_round(policy: Any) -> None:
+    chosen = config(label_smoothing=0.1, margin_per_strength=1.0)
+    ranking = Ranking(
+        "r", ask("q"), ("a", "b"), ((0,), (1,)), direct=(DirectComparison(0, 1, strength=2),)
+    )
+    groups = make_groups([ranking], LengthRule(chosen, policy.codec, None))
+    preference, margins, _ = preference_matrices(groups, chosen)
+    assert preference[0].tolist() == [[0.0, pytest.approx(0.9)], [pytest.approx(0.1), 0.0]]
+    assert margins[0].tolist() == [[0.0, 1.0], [-1.0, 0.0]]
+    # d = ln 4 with margin 0: 0.9 * ln(5/4) + 0.1 * ln 5
+    loss, _ = group_pairwise_loss(
+        torch.tensor([[math.log(4), 0.0]]), preference, 0 * margins, torch.ones(1)
+    )
+    assert loss.item() == pytest.approx(0.9 * math.log(5 / 4) + 0.1 * math.log(5))
+
+
+@pytest.mark.parametrize("setting", ["label_smoothing", "margin_per_strength", "ties"])
+def test_options_of_pairs_are_refused_with_the_list_loss(setting: str) -> None:
+    value = "davidson" if setting == "ties" else 0.1
+    with pytest.raises(ValueError, match=f"{setting}.*belongs to loss pairs"):
+        config(loss="plackett_luce", **{setting: value})
+
+
+def test_everything_left_out_is_listed_with_its_id_and_reason(
+    policy_folder: Path, tmp_path: Path
+) -> None:
+    rankings = [
+        pair(0, "short", "word " * 30),
+        pair(1, "a", "b"),
+        pair(2, "a", "b", weight=0.0),
+        pair(3, "same", "same"),
+        Ranking("tied", ask("q"), ("a", "b"), ((0, 1),)),
+    ]
+    write_snapshot(tmp_path / "snapshot", rankings)
+    report = train(tmp_path / "run", policy_folder, tmp_path / "snapshot", max_completion_tokens=10)
+    lines = (tmp_path / "run" / "left_out.jsonl").read_text().splitlines()
+    listed = [(row["id"], row["what"]) for row in map(json.loads, lines)]
+    assert listed == [
+        ("r0", "completions dropped"),
+        ("r0", "rankings without a pair left out"),
+        ("r3", "pairs of identical texts left out"),
+        ("r3", "rankings without a pair left out"),
+        ("r2", "rankings that teach nothing left out"),
+        ("tied", "rankings that teach nothing left out"),
+    ]
+    assert json.loads(lines[0])["reason"].endswith("tokens with the end token, 10 fit")
+    assert report["left_out"] == 6
+
+
+def test_the_model_names_the_prompts_it_was_trained_on_by_hash_alone(
+    policy_folder: Path, tmp_path: Path
+) -> None:
+    write_snapshot(tmp_path / "snapshot", [pair(0, "a", "b"), pair(1, "c", "d"), pair(0, "c", "d")])
+    train(tmp_path / "run", policy_folder, tmp_path / "snapshot")
+    listed = json.loads((tmp_path / "run" / "model" / "training_prompts.json").read_text())
+    # printf 'user\x1fq0' | sha256sum
+    assert listed == sorted(
+        hashlib.sha256(t.encode()).hexdigest() for t in ("user\x1fq0", "user\x1fq1")
+    )
+
+
+def test_a_small_model_is_told_of_learning_rates(
+    policy_folder: Path, snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train(tmp_path / "run", policy_folder, snapshot)
+    assert "InstructGPT used 9e-06 for 6B" in capsys.readouterr().err

@@ -1,0 +1,105 @@
+"""Scores of whole rankings: the completions of a prompt together, prompts computed once if it pays.
+
+Knows reward models and groups of token ids; no losses, no files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from rewardmodel.batches import pad_right, split_by_tokens
+from rewardmodel.errors import Refused
+from rewardmodel.models import RewardModel
+from rewardmodel.prefix import WORTH_SHARING, TokenGroup, lay_out, sharing_gain
+
+Sharing = Literal["auto", "always", "never"]
+FORWARD_TOKENS = 2048  # padded tokens in one forward: on a CPU more only adds padding
+SHARED_FORWARD_TOKENS = 4096
+
+
+def score_groups(
+    reward_model: RewardModel, groups: Sequence[TokenGroup], sharing: Sharing = "auto"
+) -> Tensor:
+    """(B, Kmax) scores of every completion, with gradient; padded places are 0.
+
+    Prompts are computed once for all their completions where that is asked for or pays, else once
+    for each completion. Raises Refused where sharing is asked for and the network cannot.
+    """
+    shared = groups_to_share(reward_model, groups, sharing)
+    counts = torch.tensor([len(group.completion_ids) for group in groups])
+    starts = (counts.cumsum(0) - counts).tolist()
+    flat, order = [], []
+    for part in split_groups(groups, sorted(shared), SHARED_FORWARD_TOKENS):
+        batch = lay_out([groups[n] for n in part], reward_model.device, torch.float32)
+        flat.append(reward_model.forward_shared(batch))
+        order += [starts[n] + k for n in part for k in range(len(groups[n].completion_ids))]
+    rows: list[list[int]] = []
+    places: list[int] = []
+    for number in sorted(set(range(len(groups))) - shared):
+        rows += _rows(groups[number])
+        places += range(starts[number], starts[number] + len(groups[number].completion_ids))
+    for chunk in split_by_tokens([len(row) for row in rows], FORWARD_TOKENS):
+        ids = [rows[n] for n in chunk]
+        flat.append(reward_model(pad_right(ids, reward_model.codec.fill_id, reward_model.device)))
+        order += [places[n] for n in chunk]
+    device = flat[0].device
+    scores = torch.cat(flat)[torch.tensor(order, device=device).argsort()]
+    real = torch.arange(int(counts.max()))[None, :] < counts[:, None]
+    filled: Tensor = scores.new_zeros(real.shape).masked_scatter(real.to(device), scores)
+    return filled
+
+
+def groups_to_share(
+    reward_model: RewardModel, groups: Sequence[TokenGroup], sharing: Sharing
+) -> set[int]:
+    """Which groups have their prompt computed once."""
+    if sharing == "never":
+        return set()
+    obstacle = reward_model.why_not_shared
+    if sharing == "always":
+        if obstacle:
+            raise Refused("config_refused", f"share_prompts: 'always' is impossible: {obstacle}")
+        return set(range(len(groups)))
+    if obstacle:
+        return set()
+    width = int(reward_model.classifier.config.hidden_size)
+    return {n for n, group in enumerate(groups) if sharing_gain(group, width) > WORTH_SHARING}
+
+
+def split_groups(
+    groups: Sequence[TokenGroup], chosen: Sequence[int], budget: int
+) -> list[list[int]]:
+    """Indices in parts whose tokens fit the budget, prompts of like length together.
+
+    A group counts its prompt and its completions once; it is never split.
+    """
+    order = sorted(chosen, key=lambda n: (len(groups[n].prompt_ids), n))
+    parts: list[list[int]] = []
+    tokens = 0
+    for number in order:
+        size = len(groups[number].prompt_ids) + sum(map(len, groups[number].completion_ids))
+        if not parts or tokens + size > budget:
+            parts.append([])
+            tokens = 0
+        parts[-1].append(number)
+        tokens += size
+    return parts
+
+
+@torch.no_grad()
+def group_scores(
+    reward_model: RewardModel, groups: Sequence[TokenGroup], sharing: Sharing = "auto"
+) -> list[list[float]]:
+    """Scores of every completion of every group, without gradient."""
+    if not groups:
+        return []
+    scores = score_groups(reward_model, groups, sharing).tolist()
+    return [row[: len(group.completion_ids)] for row, group in zip(scores, groups, strict=True)]
+
+
+def _rows(group: TokenGroup) -> list[list[int]]:
+    return [[*group.prompt_ids, *ids] for ids in group.completion_ids]

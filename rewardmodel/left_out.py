@@ -1,0 +1,17 @@
+"""The list of rows that a run did not use, or did not use whole, each with its id and reason."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+LEFT_OUT = "left_out.jsonl"
+
+
+def write_left_out(directory: Path, entries: Iterable[Mapping[str, Any]]) -> None:
+    """Write left_out.jsonl: {"part", "id", "what", "reason", …} a line; empty if all was used."""
+    with (directory / LEFT_OUT).open("w", encoding="utf-8", errors="replace") as file:
+        for entry in entries:
+            file.write(json.dumps(entry, ensure_ascii=False) + "\n")

@@ -1,0 +1,98 @@
+"""One update of a reward model: the loss that the settings ask for, and its gradients.
+
+Knows groups, losses and the processes of a run; no files and no events.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from rewardmodel.config import RewardConfig
+from rewardmodel.group_scores import score_groups, split_groups
+from rewardmodel.groups import (
+    Group,
+    acceptability,
+    preference_matrices,
+    tied_pairs,
+    tier_numbers,
+)
+from rewardmodel.losses import group_pairwise_loss
+from rewardmodel.models import RewardModel
+from rewardmodel.processes import Processes
+from rewardmodel.reward_losses import cut_loss, plackett_luce_loss, tie_aware_loss
+from rewardmodel.training import autocast
+
+
+def group_loss(
+    reward_model: RewardModel, groups: Sequence[Group], scores: Tensor, config: RewardConfig
+) -> Tensor:
+    """The loss of some rankings under the settings, summed over them by their weight.
+
+    scores (B, K) with gradient, as from `score_groups`.
+    """
+    weights = torch.tensor([group.weight for group in groups], device=scores.device)
+    if config.loss == "plackett_luce":
+        tiers = tier_numbers(groups).to(scores.device)
+        ties_compete = config.ties == "half"
+        loss, _ = plackett_luce_loss(scores, tiers, weights, ties_compete=ties_compete)
+    else:
+        preference, margins, _ = (
+            tensor.to(scores.device) for tensor in preference_matrices(groups, config)
+        )
+        if reward_model.tie_parameter is None:
+            loss, _ = group_pairwise_loss(scores, preference, margins, weights)
+        else:
+            tied = tied_pairs(groups).to(scores.device)
+            loss, _ = tie_aware_loss(
+                scores, preference, tied, margins, weights, reward_model.tie_parameter, config.ties
+            )
+    if config.cut_weight:
+        said = acceptability(groups).to(scores.device)
+        loss = loss + config.cut_weight * cut_loss(scores, said, weights)
+    return loss
+
+
+def backward_on(
+    reward_model: RewardModel,
+    groups: Sequence[Group],
+    config: RewardConfig,
+    processes: Processes | None = None,
+) -> dict[str, float]:
+    """Fill the gradients with this process's share of one update's; figures of the whole of it."""
+    processes = processes or Processes(reward_model.device)
+    total_weight = sum(group.weight for group in groups)
+    mine = processes.share(groups)
+    sums = dict.fromkeys(("loss", "right", "compared", "scores", "seen", "squares"), 0.0)
+    for chosen in split_groups(mine, range(len(mine)), config.microbatch_tokens):
+        part = [mine[n] for n in chosen]
+        with autocast(config.precision, reward_model.device):
+            scores = score_groups(reward_model, part, config.share_prompts)
+        loss_sum = group_loss(reward_model, part, scores, config)
+        (loss_sum / total_weight).backward()
+        sums["loss"] += loss_sum.item() / total_weight
+        _count(part, scores.detach().cpu().double().tolist(), sums)
+    total = processes.sum_figures(sums)
+    mean = total["scores"] / total["seen"]
+    return {
+        "loss": total["loss"],
+        "accuracy": total["right"] / max(1.0, total["compared"]),
+        "pairs": total["compared"],
+        "score_mean": mean,
+        "score_std": math.sqrt(max(0.0, total["squares"] / total["seen"] - mean**2)),
+    }
+
+
+def _count(groups: Sequence[Group], scores: Sequence[list[float]], sums: dict[str, float]) -> None:
+    """Add what the figures of an update are made of."""
+    for group, row in zip(groups, scores, strict=True):
+        real = row[: len(group.completion_ids)]
+        sums["scores"] += sum(real)
+        sums["squares"] += sum(value**2 for value in real)
+        sums["seen"] += len(real)
+        strict = [pair for pair in group.pairs if not pair.tie]
+        sums["right"] += sum(row[pair.better] > row[pair.worse] for pair in strict)
+        sums["compared"] += len(strict)
