@@ -11,13 +11,15 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rewardmodel.commands import errors, explain, new, tokens
-from rewardmodel.config import schemas
+from rewardmodel.config import StageConfig, schemas
 from rewardmodel.configfile import read_config
 from rewardmodel.errors import (
     EXIT_COMPLETE,
@@ -28,6 +30,7 @@ from rewardmodel.errors import (
 )
 from rewardmodel.events import EventLog
 from rewardmodel.guide import guide_of, help_text, stages
+from rewardmodel.memory import Estimate, estimate
 from rewardmodel.progress import ProgressBars
 from rewardmodel.supervised import watch_standard_input
 
@@ -50,6 +53,11 @@ SupervisedOption = Annotated[
     typer.Option("--supervised", help="Stop at once when standard input falls silent or closes."),
 ]
 
+TrackerOption = Annotated[
+    str | None,
+    typer.Option("--tracker", help="Forward figures to tensorboard, wandb, mlflow, … as well."),
+]
+
 
 @app.command()
 def schema() -> None:
@@ -62,8 +70,10 @@ for _command in (explain, new, tokens):
 
 
 def _add_stage(stage: str) -> None:
-    def command(run: RunOption, supervised: SupervisedOption = False) -> None:
-        execute(stage, run, supervised)
+    def command(
+        run: RunOption, supervised: SupervisedOption = False, tracker: TrackerOption = None
+    ) -> None:
+        execute(stage, run, supervised, tracker)
 
     app.command(stage, help=help_text(stage), short_help=guide_of(stage).purpose)(command)
 
@@ -72,7 +82,7 @@ for _stage in stages():
     _add_stage(_stage)
 
 
-def execute(stage: str, directory: Path, supervised: bool) -> None:
+def execute(stage: str, directory: Path, supervised: bool, tracker: str | None = None) -> None:
     """Run a stage and leave with the exit code its end deserves."""
     if supervised:
         watch_standard_input()
@@ -83,7 +93,7 @@ def execute(stage: str, directory: Path, supervised: bool) -> None:
         errors.print(f"{directory} is complete already", markup=False)
         raise SystemExit(EXIT_COMPLETE)
     try:
-        raise SystemExit(_run_stage(stage, directory, supervised))
+        raise SystemExit(_run_stage(stage, directory, supervised, tracker))
     except RunError as error:
         EventLog(directory / "events.jsonl").write("failed", code=error.code, message=error.message)
         errors.print(error.message, style="red", markup=False, highlight=False)
@@ -96,16 +106,17 @@ def execute(stage: str, directory: Path, supervised: bool) -> None:
         raise SystemExit(1) from error
 
 
-def _run_stage(stage: str, directory: Path, supervised: bool) -> int:
+def _run_stage(stage: str, directory: Path, supervised: bool, tracker: str | None) -> int:
     config, inputs = read_config(directory, stage)
     # torch and transformers take seconds to load: only for settings that passed.
     from rewardmodel.rundir import Run
     from rewardmodel.stages import run_stage
 
-    with ProgressBars(errors) as bars:
+    with ProgressBars(errors) as bars, _followed(directory, tracker, config):
         listener = bars.update if sys.stderr.isatty() else None
         run = Run(directory, stage, inputs, listener, supervised=supervised)
         run.stop_on_signals()
+        _say_memory(run.events, estimate(config, inputs))
         try:
             run_stage(run, config)
         except Interrupted as stop:
@@ -114,6 +125,41 @@ def _run_stage(stage: str, directory: Path, supervised: bool) -> int:
         finally:
             run.events.close()
     return EXIT_COMPLETE
+
+
+def _say_memory(events: EventLog, found: Estimate | None) -> None:
+    """What the run will need, in the log and on the terminal; a warning where it is not there."""
+    if found is None:
+        return
+    events.write("memory", **found.to_json())
+    if _is_first():
+        errors.print(found.in_words(), markup=False, highlight=False)
+    if found.too_large:
+        events.warning("memory_short", f"more than is free: {found.in_words()}")
+        errors.print("this may be more memory than is free", style="yellow")
+
+
+@contextmanager
+def _followed(directory: Path, tracker: str | None, config: StageConfig) -> Iterator[None]:
+    """Forward figures to a tracker while the run lasts."""
+    if tracker is None or not _is_first():
+        yield
+        return
+    from rewardmodel.tracking import Follower, check_tracker, open_tracker
+
+    check_tracker(tracker)
+    follower = Follower(
+        directory, tracker, lambda: open_tracker(tracker, directory, config.model_dump())
+    )
+    follower.start()
+    try:
+        yield
+    finally:
+        follower.stop()
+
+
+def _is_first() -> bool:
+    return os.environ.get("RANK", "0") == "0"
 
 
 if __name__ == "__main__":
