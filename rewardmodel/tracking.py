@@ -58,7 +58,8 @@ class Follower:
         self._events = directory / "events.jsonl"
         self._memory = directory / f"tracker-{name}.json"
         # Made when there is a figure to forward: by then the processes of the run have met.
-        self._make_tracker, self._tracker = make_tracker, None
+        self._make_tracker = make_tracker
+        self._tracker: Any = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, daemon=True, name="tracker")
         self._offset, self.forwarded = 0, self._remembered()

@@ -25,6 +25,13 @@ LIMIT_S = 100
 SETTINGS: dict[str, dict[str, Any]] = {
     "sft": {"epochs": 15, "batch_size": 4, "learning_rate": 1e-3},
     "reward": {"epochs": 8, "prompts_per_step": 4, "learning_rate": 1e-3},
+    "dpo": {
+        "epochs": 8,
+        "prompts_per_step": 4,
+        "learning_rate": 1e-3,
+        "kl_prompts": 2,
+        "max_new_tokens": 4,
+    },
     "ppo": {
         "iterations": 6,
         "rollouts_per_iteration": 16,
@@ -93,7 +100,7 @@ def whole_runs() -> dict[str, Path]:
     return {}
 
 
-@pytest.fixture(params=["sft", "reward", "ppo"])
+@pytest.fixture(params=["sft", "reward", "ppo", "dpo"])
 def bench(
     request: pytest.FixtureRequest,
     tmp_path: Path,
