@@ -1,6 +1,6 @@
 """The evaluate stage: figures of a reward model on rankings, of a policy on prompts, or both.
 
-With a reward model and a snapshot: agreement with the rankings, beside the length-only baseline.
+With one reward model or several and a snapshot: agreement with the rankings, beside baselines.
 With a policy and prompts: completions drawn under the plan, their mean score (with a reward
 model), BLEU and ROUGE where prompts bring references, and, with a baseline policy on the same
 prompts and random numbers, the difference and the win rate. With a policy and a snapshot:
@@ -22,15 +22,16 @@ from rouge_score.rouge_scorer import RougeScorer
 
 from rewardmodel.config import EvaluateConfig
 from rewardmodel.decoding import SampledCompletion, decode
+from rewardmodel.ensemble import RewardEnsemble, load_ensemble
 from rewardmodel.errors import Refused
-from rewardmodel.groups import LengthRule, demonstration_rows, make_groups, prompt_key
-from rewardmodel.metrics import clustered_ratio, pair_figures
-from rewardmodel.models import Policy, RewardModel, load_policy, load_reward_model
+from rewardmodel.evaluate_reward import judge_reward_models
+from rewardmodel.groups import LengthRule, demonstration_rows, prompt_key
+from rewardmodel.metrics import clustered_ratio
+from rewardmodel.models import Policy, load_policy, load_reward_model
 from rewardmodel.rankings import Snapshot, read_snapshot
-from rewardmodel.reward import group_scores
-from rewardmodel.rollouts import RewardModelScorer
 from rewardmodel.rundir import Run
 from rewardmodel.sample import EncodedPrompt, encode_prompts, read_prompts
+from rewardmodel.scorers import EnsembleScorer, RewardModelScorer
 from rewardmodel.sft import mean_loss
 from rewardmodel.text import require_same_vocabulary
 from rewardmodel.training import start_device
@@ -50,30 +51,42 @@ class Drawn:
 
 def run_evaluate(run: Run, config: EvaluateConfig) -> dict[str, Any]:
     """The evaluate stage."""
-    known = ("reward_model", "snapshot", "policy", "prompts", "baseline_policy")
-    run.refuse_unknown_inputs(known)
+    known = (
+        "reward_model",
+        "baseline_reward_model",
+        "snapshot",
+        "policy",
+        "prompts",
+        "baseline_policy",
+    )
+    run.refuse_unknown_inputs((*known, "reward_models"))
     paths = {name: run.optional_input(name) for name in known}
-    _require_something(paths)
+    judges = run.input_list("reward_models")
+    if paths["reward_model"]:
+        if judges:
+            raise Refused("config_refused", "inputs: give reward_model or reward_models, not both")
+        judges = [paths["reward_model"]]
+    _require_something(paths, judges)
     device = start_device(config)
     run.started(None)
     snapshot = read_snapshot(paths["snapshot"]) if paths["snapshot"] else None
-    reward_model = (
-        load_reward_model(paths["reward_model"], device) if paths["reward_model"] else None
-    )
+    ensemble = load_ensemble(judges, device) if judges else None
     policy = load_policy(paths["policy"], device) if paths["policy"] else None
     report: dict[str, Any] = {}
-    if reward_model and snapshot:
-        report["reward_model"] = _judge_reward_model(run, config, reward_model, snapshot)
+    if ensemble and snapshot:
+        before = paths["baseline_reward_model"]
+        previous = load_reward_model(before, device) if before else None
+        report["reward_model"] = judge_reward_models(run, config, ensemble, previous, snapshot)
     if policy and snapshot and snapshot.demonstrations:
         report["demonstrations"] = _perplexity(run, config, policy, snapshot)
     if policy and paths["prompts"]:
-        report["policy"] = _judge_policy(run, config, policy, reward_model, paths)
+        report["policy"] = _judge_policy(run, config, policy, ensemble, paths)
     return report
 
 
-def _require_something(paths: dict[str, Path | None]) -> None:
+def _require_something(paths: dict[str, Path | None], judges: list[Path]) -> None:
     possible = (
-        (paths["reward_model"] and paths["snapshot"])
+        (judges and paths["snapshot"])
         or (paths["policy"] and paths["prompts"])
         or (paths["policy"] and paths["snapshot"])
     )
@@ -85,24 +98,11 @@ def _require_something(paths: dict[str, Path | None]) -> None:
         )
     if paths["baseline_policy"] and not (paths["policy"] and paths["prompts"]):
         raise Refused("config_refused", "inputs.baseline_policy: needs a policy and prompts too")
-
-
-def _judge_reward_model(
-    run: Run, config: EvaluateConfig, reward_model: RewardModel, snapshot: Snapshot
-) -> dict[str, Any]:
-    rule = LengthRule(config, reward_model.codec, reward_model.context_tokens)
-    rankings = [r for r in snapshot.rankings if config.split in (r.split, "all")]
-    groups = make_groups(rankings, rule)
-    rule.report(run.events, "rankings")
-    scores: list[list[float]] = []
-    for start in range(0, len(groups), config.batch_prompts):
-        if run.stop_requested:
-            raise run.interrupt(0)
-        chunk = groups[start : start + config.batch_prompts]
-        scores += group_scores(reward_model, chunk)
-        run.progress("score", len(scores), len(groups))
-    figures = pair_figures(groups, scores, samples=config.bootstrap_samples, seed=config.seed)
-    return {**figures, "snapshot_sha256": snapshot.sha256, "split": config.split}
+    if paths["baseline_reward_model"] and not (judges and paths["snapshot"]):
+        raise Refused(
+            "config_refused",
+            "inputs.baseline_reward_model: needs a reward model and a snapshot too",
+        )
 
 
 def _perplexity(
@@ -126,7 +126,7 @@ def _judge_policy(
     run: Run,
     config: EvaluateConfig,
     policy: Policy,
-    reward_model: RewardModel | None,
+    ensemble: RewardEnsemble | None,
     paths: dict[str, Path | None],
 ) -> dict[str, Any]:
     assert paths["prompts"] is not None
@@ -137,13 +137,13 @@ def _judge_policy(
         max_new_tokens=config.max_new_tokens,
         events=run.events,
     )
-    drawn = _draw(run, config, policy, reward_model, prompts, "policy")
+    drawn = _draw(run, config, policy, ensemble, prompts, "policy")
     _write_completions(run.directory / "completions.jsonl", prompts, drawn)
     report = _describe(drawn, config) | _reference_figures(prompts, drawn)
     if paths["baseline_policy"]:
         baseline = load_policy(paths["baseline_policy"], policy.device)
         require_same_vocabulary(policy.codec, baseline.codec)
-        theirs = _draw(run, config, baseline, reward_model, prompts, "baseline")
+        theirs = _draw(run, config, baseline, ensemble, prompts, "baseline")
         report["baseline"] = _describe(theirs, config) | _reference_figures(prompts, theirs)
         report["against_baseline"] = _difference(drawn, theirs, config)
     return report
@@ -153,7 +153,7 @@ def _draw(
     run: Run,
     config: EvaluateConfig,
     policy: Policy,
-    reward_model: RewardModel | None,
+    ensemble: RewardEnsemble | None,
     prompts: Sequence[EncodedPrompt],
     phase: str,
 ) -> Drawn:
@@ -175,9 +175,10 @@ def _draw(
         for prompt, found in zip(prompts, completions, strict=True)
     ]
     scores = None
-    if reward_model is not None:
-        require_same_vocabulary(policy.codec, reward_model.codec)
-        scorer = RewardModelScorer(reward_model, MICROBATCH_TOKENS)
+    if ensemble is not None:
+        require_same_vocabulary(policy.codec, ensemble.codec)
+        members = [RewardModelScorer(one, MICROBATCH_TOKENS) for one in ensemble.members]
+        scorer = EnsembleScorer(members, "mean", 0.0)
         repeated = [p.ids for p, found in zip(prompts, completions, strict=True) for _ in found]
         flat = scorer(repeated, [one for found in completions for one in found]).tolist()
         ends = [0]

@@ -63,11 +63,12 @@ class _Strict:
 
     cluster: list[str]
     margin: Floats  # score of the better minus score of the worse
+    logit: Floats  # the same in log-odds
     longer: Floats  # 1: the better is longer, 0.5: equal, 0: shorter
     gap: list[int]
 
 
-def _clusters(groups: Sequence[Group]) -> tuple[str, list[str]]:
+def clusters_of(groups: Sequence[Group]) -> tuple[str, list[str]]:
     """What is resampled, and the cluster of each group."""
     prompts = [group.prompt_key for group in groups]
     if len(set(prompts)) >= FEWEST_CLUSTERS:
@@ -78,19 +79,29 @@ def _clusters(groups: Sequence[Group]) -> tuple[str, list[str]]:
 
 
 def _strict_pairs(
-    groups: Sequence[Group], scores: Sequence[Sequence[float]], keys: Sequence[str]
+    groups: Sequence[Group],
+    scores: Sequence[Sequence[float]],
+    logits: Sequence[Sequence[float]],
+    keys: Sequence[str],
 ) -> _Strict:
-    cluster, margin, longer, gap = [], [], [], []
-    for group, values, key in zip(groups, scores, keys, strict=True):
+    cluster, margin, logit, longer, gap = [], [], [], [], []
+    for group, values, odds, key in zip(groups, scores, logits, keys, strict=True):
         for pair in group.pairs:
             if pair.tie:
                 continue
             cluster.append(key)
             margin.append(values[pair.better] - values[pair.worse])
+            logit.append(odds[pair.better] - odds[pair.worse])
             difference = group.text_lengths[pair.better] - group.text_lengths[pair.worse]
             longer.append(0.5 + 0.5 * float(np.sign(difference)))
             gap.append(pair.rank_gap)
-    return _Strict(cluster, np.asarray(margin, float), np.asarray(longer, float), gap)
+    return _Strict(
+        cluster,
+        np.asarray(margin, float),
+        np.asarray(logit, float),
+        np.asarray(longer, float),
+        gap,
+    )
 
 
 def _by_cluster(clusters: Sequence[str], values: Floats) -> tuple[list[float], list[float]]:
@@ -108,29 +119,34 @@ def pair_figures(
     *,
     samples: int = 1000,
     seed: int = 0,
+    logits: Sequence[Sequence[float]] | None = None,
 ) -> dict[str, Any]:
     """How well scores order the completions of rankings.
 
     accuracy: share of strict pairs ordered rightly, an equal score counting half, with a
-    clustered bootstrap interval; accuracy_per_prompt: the mean of each cluster's share;
+    clustered bootstrap interval; accuracy_per_prompt: the mean of each cluster's share, and
+    accuracy_macro: the same with an interval;
     top_1: how often the best-scored completion is in the best tier; kendall_tau_b: mean over
-    rankings; nll, brier and ece of sigmoid(score difference); length_baseline: the accuracy of
+    rankings; nll, brier and ece of sigmoid(difference of logits), which are the scores themselves
+    or, for scores that were stretched to unit spread, those before; length_baseline: the accuracy of
     "the longer text wins" on the same pairs; human_agreement: how often two people who ranked the
     same completions order a pair alike (None: nobody did).
     """
-    resampled, keys = _clusters(groups)
-    flat = _strict_pairs(groups, scores, keys)
+    resampled, keys = clusters_of(groups)
+    flat = _strict_pairs(groups, scores, logits or scores, keys)
     if len(flat.margin) == 0:
         return {"pairs": 0, "rankings": len(groups)}
     right = 0.5 + 0.5 * np.sign(flat.margin)
     tops, bottoms = _by_cluster(flat.cluster, right)
     lengths = _by_cluster(flat.cluster, flat.longer)
+    shares = list(np.array(tops) / np.array(bottoms))
     return {
         "pairs": len(flat.margin),
         "rankings": len(groups),
         "prompts": len({group.prompt_key for group in groups}),
         "accuracy": clustered_ratio(tops, bottoms, samples, seed).to_json(),
-        "accuracy_per_prompt": float(np.mean(np.array(tops) / np.array(bottoms))),
+        "accuracy_per_prompt": float(np.mean(shares)),
+        "accuracy_macro": clustered_ratio(shares, [1.0] * len(shares), samples, seed).to_json(),
         "length_baseline": clustered_ratio(*lengths, samples, seed).to_json(),
         "accuracy_minus_length": clustered_ratio(
             list(np.array(tops) - np.array(lengths[0])), bottoms, samples, seed
@@ -138,9 +154,9 @@ def pair_figures(
         "human_agreement": _human_agreement(groups),
         "top_1": _top_1(groups, scores),
         "kendall_tau_b": _mean_tau(groups, scores),
-        "nll": float(np.mean(np.logaddexp(0, -flat.margin))),
-        "brier": float(np.mean((1 - _sigmoid(flat.margin)) ** 2)),
-        "ece": expected_calibration_error(flat.margin),
+        "nll": float(np.mean(np.logaddexp(0, -flat.logit))),
+        "brier": float(np.mean((1 - sigmoid(flat.logit)) ** 2)),
+        "ece": expected_calibration_error(flat.logit),
         "accuracy_by_rank_gap": {
             str(gap): float(np.mean(right[[g == gap for g in flat.gap]]))
             for gap in sorted(set(flat.gap))
@@ -149,7 +165,8 @@ def pair_figures(
     }
 
 
-def _sigmoid(values: Floats) -> Floats:
+def sigmoid(values: Floats) -> Floats:
+    """1 / (1 + exp(-x)), without overflow."""
     return np.asarray(np.exp(-np.logaddexp(0, -values)))
 
 
@@ -158,7 +175,7 @@ def expected_calibration_error(margins: Floats) -> float:
 
     Each pair is taken both ways round, so a bin at 0.7 holds pairs said to be won 7 in 10 times.
     """
-    predicted = np.concatenate([_sigmoid(margins), _sigmoid(-margins)])
+    predicted = np.concatenate([sigmoid(margins), sigmoid(-margins)])
     outcome = np.concatenate([np.ones_like(margins), np.zeros_like(margins)])
     bins = np.minimum((predicted * ECE_BINS).astype(int), ECE_BINS - 1)
     error = 0.0

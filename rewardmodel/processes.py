@@ -62,6 +62,13 @@ class Processes:
         total = self.sum(torch.tensor([figures[name] for name in names], dtype=torch.float64))
         return dict(zip(names, total.tolist(), strict=True))
 
+    def largest(self, values: Sequence[float | Tensor]) -> list[float]:
+        """Each value's largest over all processes; all must give as many."""
+        table = torch.zeros(self.world, len(values), dtype=torch.float64)
+        table[self.rank] = torch.tensor([float(value) for value in values], dtype=torch.float64)
+        largest: list[float] = self.sum(table).amax(dim=0).tolist()
+        return largest
+
     def any(self, flag: bool) -> bool:
         """Whether the flag is set in some process; all must ask."""
         return bool(self.sum_figures({"flag": float(flag)})["flag"])

@@ -232,7 +232,8 @@ def _measure(
     reward_model: RewardModel, groups: Sequence[Group], config: RewardConfig, samples: int
 ) -> dict[str, Any]:
     scores = group_scores(reward_model, groups, config.share_prompts)
-    return pair_figures(groups, scores, samples=samples, seed=config.seed)
+    logits = [[score * reward_model.scale for score in row] for row in scores]
+    return pair_figures(groups, scores, samples=samples, seed=config.seed, logits=logits)
 
 
 def _brief(figures: dict[str, Any]) -> dict[str, float]:

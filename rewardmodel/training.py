@@ -281,12 +281,16 @@ class UpdateLoop:
             after(done)
 
 
-def load_agreed_checkpoint(run: Run, processes: Processes) -> Checkpoint | None:
-    """The newest sound checkpoint, found by the first process and read by all.
+def load_agreed_checkpoint(
+    run: Run,
+    processes: Processes,
+    accept: Callable[[dict[str, Any]], bool] = lambda state: True,
+) -> Checkpoint | None:
+    """The newest sound checkpoint that is accepted, found by the first process and read by all.
 
     Several hosts need one file system for the run directory.
     """
-    found = run.load_checkpoint() if processes.is_first else None
+    found = run.load_checkpoint(accept) if processes.is_first else None
     step = int(processes.broadcast(torch.tensor([found.step if found else -1])))
     if step >= 0 and not processes.is_first:
         found = run.load_checkpoint(accept=lambda state: state["step"] == step)

@@ -1,0 +1,256 @@
+"""The evaluation of reward models says where they are right, beside what they must beat."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from rewardmodel.breakdowns import (
+    accuracy_by_kind,
+    ensemble_figures,
+    judged_pairs,
+    length_bucket,
+    paired_difference,
+    reliability,
+)
+from rewardmodel.config import EvaluateConfig
+from rewardmodel.ensemble import RewardEnsemble, combine_members, disagreement, load_ensemble
+from rewardmodel.errors import Refused
+from rewardmodel.evaluate import run_evaluate
+from rewardmodel.evaluate_reward import reward_figures
+from rewardmodel.groups import Group
+from rewardmodel.models import new_reward_model
+from rewardmodel.rankings import Pair, Ranking, write_snapshot
+from rewardmodel.report_html import report_page
+from tests.rewardmodel.conftest import CPU, ask, open_run, tiny_policy, toy_rankings, write_run
+
+LN3 = math.log(3)
+
+
+def group(name: str, lengths: tuple[int, int], **fields: Any) -> Group:
+    """A ranking of two: the first is better."""
+    return Group(
+        prompt_key=name,
+        prompt_ids=[1],
+        completion_ids=[[2], [3]],
+        text_lengths=list(lengths),
+        pairs=[Pair(0, 1, False, False, 1, 1, False)],
+        tiers=[0, 1],
+        weight=1.0,
+        id=name,
+        **fields,
+    )
+
+
+GROUPS = [
+    group("a", (40, 10), labeler="labeler", lang="en", source="round 1"),
+    group("b", (40, 10), labeler="labeler", lang="en", source="round 2"),
+    group("c", (10, 40), labeler="second labeler", lang="zh", source="round 2"),
+    group("d", (30, 30), labeler="second labeler", lang="zh", source="round 2"),
+]
+SCORES = [[LN3, 0.0], [0.0, LN3], [LN3, 0.0], [1.0, 1.0]]
+
+
+def test_accuracy_is_told_apart_by_labeler_language_source_and_length() -> None:
+    by = accuracy_by_kind(judged_pairs(GROUPS, SCORES, SCORES), samples=100, seed=0)
+    values = {kind: {name: e["value"] for name, e in parts.items()} for kind, parts in by.items()}
+    assert values == {
+        "rank_gap": {"1": 2.5 / 4},
+        "labeler": {"labeler": 0.5, "second labeler": 0.75},
+        "language": {"en": 0.5, "zh": 0.75},
+        "source": {"round 1": 1.0, "round 2": 0.5},
+        "length_gap": {
+            "about equal in length": 0.5,
+            "better is more than twice as long": 0.5,
+            "better is more than twice as short": 1.0,
+        },
+    }
+    assert by["language"]["zh"]["pairs"] == 2
+    [pair] = judged_pairs([group("e", (15, 10))], SCORES[:1], SCORES[:1])
+    assert length_bucket(pair) == "better is up to twice as long"
+
+
+def test_reliability_sets_what_was_said_beside_what_happened() -> None:
+    # three pairs said 3/4: two right, one wrong; one said 1/2. Both ways round: 1/4 mirrors 3/4.
+    bins = reliability(judged_pairs(GROUPS, SCORES, SCORES))
+    found = [(b["low"], b["predicted"], b["observed"], b["pairs"]) for b in bins]
+    assert found == [
+        (0.2, pytest.approx(0.25), pytest.approx(1 / 3), 3),
+        (0.5, pytest.approx(0.5), pytest.approx(0.5), 2),
+        (0.7, pytest.approx(0.75), pytest.approx(2 / 3), 3),
+    ]
+
+
+def test_calibration_is_that_of_the_scores_before_they_were_stretched() -> None:
+    stretched = [[2 * value for value in row] for row in SCORES]
+    plain = reward_figures(GROUPS, [SCORES], [1.0], samples=100, seed=0)
+    scaled = reward_figures(GROUPS, [stretched], [0.5], samples=100, seed=0)
+    for name in ("nll", "brier", "ece", "reliability"):
+        assert scaled[name] == plain[name]
+
+
+def test_an_ensemble_says_where_its_members_disagree() -> None:
+    other = [[1.0, 0.0], [1.0, 0.0], [0.0, 3.0], [1.0, 0.0]]
+    found = ensemble_figures(GROUPS, [SCORES, other], samples=100, seed=0)
+    assert [entry["value"] for entry in found["member_accuracy"]] == [2.5 / 4, 3 / 4]
+    # pair a is ordered alike; mean scores of the others: b wrong (1/2, ln3/2), c wrong, d right
+    assert (found["unanimous"]["value"], found["unanimous"]["pairs"]) == (1.0, 1)
+    assert (found["split"]["value"], found["split"]["pairs"]) == (pytest.approx(1 / 3), 3)
+
+
+def test_members_combine_by_mean_least_or_cautious_mean() -> None:
+    members = torch.tensor([[1.0, 4.0], [3.0, 0.0]])
+    assert combine_members(members, "mean", 0.0).tolist() == [2.0, 2.0]
+    assert combine_members(members, "min", 0.0).tolist() == [1.0, 0.0]
+    assert disagreement(members).tolist() == [1.0, 2.0]
+
+
+def test_two_reward_models_are_compared_on_the_same_pairs() -> None:
+    other = [[1.0, 0.0]] * 4
+    ours, theirs = (judged_pairs(GROUPS, scores, scores) for scores in (SCORES, other))
+    assert paired_difference(ours, theirs, samples=100, seed=0)["value"] == (2.5 - 4) / 4
+
+
+@pytest.fixture
+def models(policy_folder: Path, tmp_path: Path) -> list[Path]:
+    """Two reward models of different heads."""
+    folders = [tmp_path / "first", tmp_path / "second"]
+    for seed, folder in enumerate(folders):
+        new_reward_model(policy_folder, CPU, seed=seed).save(folder)
+    return folders
+
+
+def evaluate(folder: Path, inputs: dict[str, Any], **settings: Any) -> dict[str, Any]:
+    write_run(folder, "evaluate", {})
+    document = json.loads((folder / "config.json").read_text())
+    document["inputs"] = json.loads(json.dumps(inputs, default=str))
+    (folder / "config.json").write_text(json.dumps(document))
+    run = open_run(folder, "evaluate")
+    report = run_evaluate(run, EvaluateConfig(device="cpu", bootstrap_samples=100, **settings))
+    run.finish(report)
+    return report.get("reward_model", report)
+
+
+def test_an_ensemble_is_evaluated_beside_the_previous_reward_model(
+    models: list[Path], snapshot: Path, tmp_path: Path
+) -> None:
+    inputs = {"reward_models": models, "baseline_reward_model": models[0], "snapshot": snapshot}
+    found = evaluate(tmp_path / "run", inputs)
+    assert found["ensemble"]["members"] == 2
+    assert found["previous_reward_model"]["accuracy"] == found["ensemble"]["member_accuracy"][0]
+    difference = found["previous_reward_model"]["difference"]["value"]
+    first = found["previous_reward_model"]["accuracy"]["value"]
+    assert found["accuracy"]["value"] - first == pytest.approx(difference)
+    alone = evaluate(tmp_path / "alone", {"reward_model": models[0], "snapshot": snapshot})
+    assert alone["accuracy"]["value"] == first
+    assert "ensemble" not in alone
+
+
+def test_rows_of_several_reward_models_are_scored_as_by_each_alone(models: list[Path]) -> None:
+    ensemble = load_ensemble(models, CPU)
+    rows = [[5, 9, 30, 2], [7, 8, 40, 41, 2], [6, 2]]
+    scores = ensemble.score_rows(rows, 1000)
+    assert scores.shape == (2, 3)
+    for member, row in zip(ensemble.members, scores, strict=True):
+        assert torch.equal(row, member.score_rows(rows, 1000))
+    assert float(disagreement(scores).min()) > 0
+
+
+def test_reward_models_of_different_vocabularies_are_no_ensemble(
+    models: list[Path], tmp_path: Path
+) -> None:
+    policy = tiny_policy()
+    policy.codec.tokenizer.add_tokens(["another"])
+    policy.language_model.resize_token_embeddings(len(policy.codec.tokenizer))
+    policy.save(tmp_path / "policy")
+    other = new_reward_model(tmp_path / "policy", CPU, seed=0)
+    with pytest.raises(Refused, match="share one tokenizer"):
+        RewardEnsemble([other, *load_ensemble(models[:1], CPU).members])
+
+
+def test_the_manifest_names_the_report_as_a_page_and_the_list_of_what_was_left_out(
+    models: list[Path], tmp_path: Path
+) -> None:
+    rankings = [*toy_rankings(4, "validation"), Ranking("same", ask("q"), ("x", "x"), ((0,), (1,)))]
+    rankings[-1] = replace(rankings[-1], split="validation")
+    write_snapshot(tmp_path / "snapshot", rankings)
+    folder = tmp_path / "run"
+    found = evaluate(folder, {"reward_model": models[0], "snapshot": tmp_path / "snapshot"})
+    manifest = json.loads((folder / "MANIFEST.json").read_text())
+    assert {"report.json", "report.html", "left_out.jsonl"} <= manifest["files"].keys()
+    listed = [json.loads(line) for line in (folder / "left_out.jsonl").read_text().splitlines()]
+    assert [row["id"] for row in listed] == ["same", "same"]
+    assert found["left_out"] == 2
+    page = (folder / "report.html").read_text()
+    assert "one text cannot beat itself" in page
+
+
+class Page(HTMLParser):
+    """Tags in order; fails where one is closed that is not open."""
+
+    VOID = ("meta", "line", "polyline")
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_the_page_needs_nothing_from_elsewhere_and_trusts_no_text() -> None:
+    hostile = "<script>alert(1)</script>\"' onload=x"
+    groups = [replace(one, labeler=hostile, source=one.source + hostile) for one in GROUPS]
+    groups[0] = replace(groups[0], labeler="labeler")
+    figures = reward_figures(groups, [SCORES, SCORES], [1.0, 1.0], samples=100, seed=0)
+    left_out = [{"id": hostile, "what": "prompts dropped", "reason": hostile}]
+    text = report_page("Evaluation", figures, left_out)
+    page = Page(text)
+    tags = {tag for tag, _ in page.seen}
+    assert "script" not in tags
+    assert not {"link", "img", "iframe", "object"} & tags
+    assert not [a for _, attributes in page.seen for a in attributes if a.startswith("on")]
+    assert not re.findall(r"https?:|//|url\(|@import", text)
+    assert sum(tag == "svg" for tag, _ in page.seen) >= 5
+
+
+def test_a_page_without_a_pair_says_so() -> None:
+    text = report_page("Evaluation", {"pairs": 0, "rankings": 3}, [])
+    Page(text)
+    assert "nothing to measure" in text
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ({"reward_model": "first", "reward_models": ["second"]}, "not both"),
+        ({"baseline_reward_model": "first", "reward_model": "second"}, "snapshot"),
+    ],
+)
+def test_contradictory_inputs_are_refused(
+    models: list[Path], tmp_path: Path, inputs: dict[str, Any], said: str
+) -> None:
+    def place(name: Any) -> Any:
+        return [place(one) for one in name] if isinstance(name, list) else tmp_path / name
+
+    with pytest.raises(Refused, match=said):
+        evaluate(tmp_path / "run", {key: place(name) for key, name in inputs.items()})
