@@ -32,6 +32,7 @@ from rewardmodel.events import EventLog
 from rewardmodel.guide import guide_of, help_text, stages
 from rewardmodel.memory import Estimate, estimate
 from rewardmodel.progress import ProgressBars
+from rewardmodel.score_command import score
 from rewardmodel.supervised import watch_standard_input
 
 # Read when torch loads. Threads that spin while they wait make small networks ten times slower
@@ -67,6 +68,7 @@ def schema() -> None:
 
 for _command in (explain, new, tokens):
     app.command()(_command)
+app.command()(score)
 
 
 def _add_stage(stage: str) -> None:

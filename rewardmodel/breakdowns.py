@@ -150,7 +150,8 @@ def ensemble_figures(
     mean = [list(np.mean([m[n] for m in members], axis=0)) for n in range(len(groups))]
     spread = [np.std([m[n] for m in members], axis=0) for n in range(len(groups))]
     pairs = judged_pairs(groups, mean, mean)
-    alike, apart = [], []
+    alike: list[JudgedPair] = []
+    apart: list[JudgedPair] = []
     for pair in pairs:
         signs = {
             float(np.sign(m[pair.group_number][pair.better] - m[pair.group_number][pair.worse]))

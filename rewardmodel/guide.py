@@ -127,12 +127,19 @@ GUIDES: dict[str, Guide] = {
         "Measure a reward model on rankings, or a policy on prompts or demonstrations.",
         (
             Input("reward_model", REWARD_MODEL, False),
+            Input("reward_models", "several such folders, judged by their mean score", False),
+            Input("baseline_reward_model", "an earlier one, to compare with", False),
             Input("snapshot", SNAPSHOT, False),
             Input("policy", POLICY.meaning, False),
             Input("prompts", PROMPTS, False),
             Input("baseline_policy", "another policy, to compare with", False),
         ),
-        ("completions.jsonl  what the policy wrote", REPORT),
+        (
+            "completions.jsonl  what the policy wrote",
+            "report.html        figures of a reward model with plots",
+            "left_out.jsonl     rankings that were not used whole, and why",
+            REPORT,
+        ),
     ),
 }
 
