@@ -17,8 +17,9 @@ from rewardmodel.learners import Learner, Position, UpdateSize
 from rewardmodel.losses import clipped_policy_loss, kl_k3, token_rewards
 from rewardmodel.models import Policy
 from rewardmodel.policy_gradient_run import run_policy_gradient
-from rewardmodel.rollouts import Judged, Rollouts, Scored
+from rewardmodel.rollouts import Judged, Rollouts
 from rewardmodel.rundir import Run
+from rewardmodel.scoring import Scored
 
 
 class GrpoLearner(Learner):

@@ -20,7 +20,9 @@ from rewardmodel.errors import Diverged
 from rewardmodel.losses import kl_k3
 from rewardmodel.models import Policy
 from rewardmodel.policy_forward import completion_figures
-from rewardmodel.rollouts import Judged, Rollouts, Scored
+from rewardmodel.processes import Processes
+from rewardmodel.rollouts import Judged, Rollouts
+from rewardmodel.scoring import Scored
 from rewardmodel.training import (
     apply_update,
     derived_learning_rate,
@@ -59,6 +61,7 @@ class Learner(ABC):
 
     def __init__(self, policy: Policy, config: PolicyGradientConfig) -> None:
         self.policy, self.settings = policy, config
+        self.processes = Processes(policy.device)  # alone, unless the engine has more
         self.rate = config.learning_rate or derived_learning_rate(
             PUBLISHED_RATE, PUBLISHED_WEIGHTS, weight_count(policy), rate_factor(config)
         )
@@ -81,6 +84,10 @@ class Learner(ABC):
     def trains_policy(self, iteration: int) -> bool:
         """Whether the policy itself is updated in this iteration."""
         return True
+
+    def updated(self, iteration: int) -> list[nn.Module]:
+        """The networks that this iteration's updates change."""
+        return [self.policy]
 
     @abstractmethod
     def judge(self, scored: Scored, kl_coefficient: float) -> Judged:

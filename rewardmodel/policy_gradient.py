@@ -10,23 +10,28 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-import torch
-
 from rewardmodel.checkpoint import Checkpoint
 from rewardmodel.config import DecodingConfig, PolicyGradientConfig
 from rewardmodel.decoding import SampledCompletion
-from rewardmodel.invariants import assert_company, assert_ratio_of_one, assert_zero_kl
-from rewardmodel.learners import Learner, Position, UpdateSize, refuse_non_finite
+from rewardmodel.invariants import assert_company, assert_zero_kl
+from rewardmodel.learners import Learner, Position
 from rewardmodel.losses import adapted_kl_coefficient
-from rewardmodel.policy_forward import split_groups_by_tokens
 from rewardmodel.policy_keeping import BestPolicy, fall_back, restored, saved_state
 from rewardmodel.policy_looks import look_for_best, measure, show_samples
+from rewardmodel.policy_update import update_on
 from rewardmodel.ppo_figures import Measured, mean_kl, rollout_figures
 from rewardmodel.pretraining_mix import PretrainingMix
-from rewardmodel.rollouts import Reference, Rollouts, Scored, Scorer, draw, score_completions
+from rewardmodel.processes import Processes
+from rewardmodel.rollouts import Rollouts, draw_together
 from rewardmodel.rundir import Run
 from rewardmodel.sample import EncodedPrompt
-from rewardmodel.training import epoch_order, learning_rate_factor, warn_of_other_threads
+from rewardmodel.scorers import Scorer
+from rewardmodel.scoring import Reference, Scored, score_completions
+from rewardmodel.training import (
+    epoch_order,
+    load_agreed_checkpoint,
+    warn_of_other_threads,
+)
 
 
 class PolicyGradientTrainer:
@@ -43,7 +48,10 @@ class PolicyGradientTrainer:
         prompts: Sequence[EncodedPrompt],
         starts_at_reference: bool,
         pretraining: PretrainingMix | None = None,
+        processes: Processes | None = None,
     ) -> None:
+        self.processes = processes or Processes(learner.policy.device)
+        learner.processes = self.processes
         self.run, self.config, self.learner = run, config, learner
         self.policy, self.reference, self.scorer = learner.policy, reference, scorer
         self.starts_at_reference, self.pretraining = starts_at_reference, pretraining
@@ -112,7 +120,7 @@ class PolicyGradientTrainer:
 
     def leave_if_asked(self) -> None:
         """Save and leave if someone asked the run to stop."""
-        if self.run.stop_requested:
+        if self.processes.any(self.run.stop_requested):
             if not self.finished:
                 self.save()
             raise self.run.interrupt(self.run.last_saved or 0)
@@ -183,10 +191,12 @@ class PolicyGradientTrainer:
         """Completions under a plan; leaves between batches if asked to stop."""
 
         def between(done: int) -> None:
-            self.run.progress(phase, done, len(ids))
-            self.leave_if_asked()
+            self.run.progress(phase, done, len(ids) // self.processes.world)
+            if self.processes.world == 1:  # several have not the same number of batches
+                self.leave_if_asked()
 
-        return draw(
+        return draw_together(
+            self.processes,
             self.policy,
             ids,
             plan,
@@ -211,6 +221,7 @@ class PolicyGradientTrainer:
             scorer=self.scorer,
             config=self.config,
             group=group,
+            processes=self.processes,
         )
 
     # --- updating -----------------------------------------------------------------------------
@@ -224,7 +235,7 @@ class PolicyGradientTrainer:
         count = 0
         while self.position.update < self.updates_per_iteration:
             self.leave_if_asked()
-            figures = self.update_on(rollouts, self.minibatch_rows())
+            figures = update_on(self, rollouts, self.minibatch_rows())
             count += 1
             for name, value in figures.items():
                 sums[name] = sums.get(name, 0.0) + value
@@ -245,41 +256,6 @@ class PolicyGradientTrainer:
         chosen = order[number * groups : (number + 1) * groups]
         return [group * size + k for group in chosen for k in range(size)]
 
-    def update_on(self, rollouts: Rollouts, rows: Sequence[int]) -> dict[str, float]:
-        """One update on some rows."""
-        config, lengths = self.config, rollouts.lengths()
-        size = UpdateSize(float(rollouts.completion_mask[list(rows)].sum()), float(len(rows)))
-        figures: dict[str, float] = {}
-        ratios = []
-        for chunk in split_groups_by_tokens(
-            [lengths[n] for n in rows], config.completions_per_prompt, config.microbatch_tokens
-        ):
-            part = rollouts.take([rows[n] for n in chunk])
-            shares, ratio = self.learner.backward_on(part, size, self.position)
-            ratios.append(ratio)
-            for name, value in shares.items():
-                figures[name] = figures.get(name, 0.0) + value
-        ratio = torch.cat(ratios)
-        if self.position.update == 0:
-            assert_ratio_of_one(float((ratio - 1).abs().max()), self.position.iteration)
-        if self.pretraining and self.learner.trains_policy(self.position.iteration):
-            figures["pretraining_loss"] = self.pretraining.backward(self.policy, self.step)
-        refuse_non_finite(figures, self.step)
-        return {**figures, "ratio_max": float(ratio.max()), **self.apply()}
-
-    def apply(self) -> dict[str, float]:
-        """Step the optimisers and count the update."""
-        factor = learning_rate_factor(
-            self.step,
-            self.total,
-            warmup_fraction=self.config.warmup_fraction,
-            shape=self.config.schedule,
-        )
-        figures = self.learner.apply(factor, self.position)
-        self.position.update += 1
-        self.position.measured_kl = None
-        return {"learning_rate": self.learner.rate * factor, **figures}
-
     # --- checkpoints --------------------------------------------------------------------------
 
     def save(self) -> None:
@@ -288,7 +264,7 @@ class PolicyGradientTrainer:
 
     def resume(self) -> None:
         """Continue from the newest sound checkpoint, if there is one."""
-        found = self.run.load_checkpoint()
+        found = load_agreed_checkpoint(self.run, self.processes)
         self.run.started(found.step if found else None)
         if found:
             warn_of_other_threads(self.run, found)

@@ -13,14 +13,15 @@ from rewardmodel.models import Policy, load_policy
 from rewardmodel.policy_gradient import PolicyGradientTrainer
 from rewardmodel.policy_keeping import fall_back, take_best
 from rewardmodel.policy_looks import measure, show_samples
+from rewardmodel.policy_update import refuse_idle_processes
 from rewardmodel.ppo_figures import compare
 from rewardmodel.pretraining_mix import open_pretraining_mix
 from rewardmodel.reward_sources import SOURCES, open_reward_source, refuse_other_than_one
-from rewardmodel.rollouts import Reference
 from rewardmodel.rundir import Run
 from rewardmodel.sample import encode_prompts, read_prompts
+from rewardmodel.scoring import Reference
 from rewardmodel.text import require_same_vocabulary
-from rewardmodel.training import start_device
+from rewardmodel.training import start_processes
 
 MakeLearner = Callable[[Policy, Sequence[Path]], Learner]
 
@@ -34,7 +35,9 @@ def run_policy_gradient(
     reference_folder = run.optional_input("reference") or policy_folder
     refuse_other_than_one(run)
     rows = read_prompts(run.input("prompts"))
-    device = start_device(config)
+    processes = start_processes(config)
+    device = processes.device
+    refuse_idle_processes(processes, config)
     policy = load_policy(policy_folder, device)
     prompts = encode_prompts(
         rows,
@@ -65,6 +68,7 @@ def run_policy_gradient(
         pretraining=open_pretraining_mix(
             run.optional_input("pretraining"), config, policy, run.events
         ),
+        processes=processes,
     )
     return conclude(trainer)
 

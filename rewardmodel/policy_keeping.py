@@ -17,6 +17,7 @@ from rewardmodel.learners import Learner, Position
 from rewardmodel.ppo_figures import Measured
 from rewardmodel.rollouts import Rollouts
 from rewardmodel.training import (
+    load_agreed_checkpoint,
     load_module_tensors,
     load_optimizer_tensors,
     module_tensors,
@@ -124,7 +125,9 @@ def fall_back(trainer: PolicyGradientTrainer) -> str:
     if trainer.best is not None:
         take_best(trainer)
     else:
-        found = trainer.run.load_checkpoint(accept=lambda state: state["measured_kl"] is not None)
+        found = load_agreed_checkpoint(
+            trainer.run, trainer.processes, accept=lambda state: state["measured_kl"] is not None
+        )
         if found is None:
             raise Diverged(
                 "kl_ceiling",

@@ -50,7 +50,7 @@ def show_samples(trainer: PolicyGradientTrainer) -> None:
     """Greedy completions of the same few prompts, for a person to read; once at a step."""
     config = trainer.config
     prompts = (trainer.evaluation or trainer.training)[: config.followed_prompts]
-    if not prompts or trainer.shown_at == trainer.step:
+    if not (prompts and trainer.processes.is_first) or trainer.shown_at == trainer.step:
         return
     trainer.shown_at = trainer.step
     ids = [prompt.ids for prompt in prompts]

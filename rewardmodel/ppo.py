@@ -32,8 +32,9 @@ from rewardmodel.losses import (
 from rewardmodel.models import Policy, RewardModel
 from rewardmodel.policy_gradient_run import run_policy_gradient
 from rewardmodel.ppo_figures import value_figures
-from rewardmodel.rollouts import Judged, Rollouts, Scored
+from rewardmodel.rollouts import Judged, Rollouts
 from rewardmodel.rundir import Run
+from rewardmodel.scoring import Scored
 from rewardmodel.text import require_same_vocabulary
 from rewardmodel.training import apply_update, new_optimizer, stable_seed
 from rewardmodel.unembedding import TokenFigures
@@ -68,7 +69,9 @@ class PpoLearner(Learner):
             rewards = scaled_to_unit_spread(rewards, mask)
         values = scored.values
         if values is None:
-            values = in_parts(scored.batch, self.values_of, config.microbatch_tokens)
+            values = in_parts(
+                scored.batch, self.values_of, config.microbatch_tokens, self.processes
+            )
         advantages, returns = generalized_advantages(
             rewards, values, mask, config.discount, config.gae_lambda
         )
@@ -129,6 +132,11 @@ class SeparateValues(PpoLearner):
     def optimizers(self) -> dict[str, torch.optim.Optimizer]:
         return {**super().optimizers(), "value_optimizer": self.value_optimizer}
 
+    def updated(self, iteration: int) -> list[nn.Module]:
+        return (
+            [self.policy, self.value_model] if self.trains_policy(iteration) else [self.value_model]
+        )
+
     def values_of(self, batch: TokenBatch) -> Tensor:
         return state_values(self.value_model, batch)
 
@@ -171,6 +179,9 @@ class SharedValues(PpoLearner):
 
     def networks(self) -> dict[str, nn.Module]:
         return {**super().networks(), "value": self.head}
+
+    def updated(self, iteration: int) -> list[nn.Module]:
+        return [self.both if self.trains_policy(iteration) else self.head]
 
     def values_of(self, batch: TokenBatch) -> Tensor:
         return self._pass(batch, train_trunk=False)[1]

@@ -10,7 +10,8 @@ from typing import Any
 
 from rewardmodel.losses import kl_k1, kl_k3, masked_mean
 from rewardmodel.metrics import clustered_ratio
-from rewardmodel.rollouts import Rollouts, Scored
+from rewardmodel.rollouts import Rollouts
+from rewardmodel.scoring import Scored
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from rewardmodel.errors import Refused
 from rewardmodel.events import EventLog
 from rewardmodel.models import Policy
 from rewardmodel.pretrain import read_documents
+from rewardmodel.processes import Processes
 from rewardmodel.rankings import Message, read_snapshot
 from rewardmodel.sft import Row, summed_loss
 from rewardmodel.training import epoch_order
@@ -26,10 +27,14 @@ class PretrainingMix:
     def __init__(self, rows: Sequence[Row], config: PolicyGradientConfig) -> None:
         self.rows, self.config = list(rows), config
 
-    def backward(self, policy: Policy, step: int) -> float:
-        """Add the gradients for update `step`; the mean loss per token, before its weight."""
-        chosen = self.rows_of(step)
-        tokens = sum(len(completion) for _, completion in chosen)
+    def backward(self, policy: Policy, step: int, processes: Processes) -> float:
+        """Add the gradients for update `step`, of this process's share of the rows.
+
+        Returns its share of the mean loss per token, before its weight.
+        """
+        rows = self.rows_of(step)
+        tokens = sum(len(completion) for _, completion in rows)
+        chosen = processes.share(rows)
         total = 0.0
         for part in split_by_tokens(
             [len(prompt) + len(ids) for prompt, ids in chosen], self.config.microbatch_tokens

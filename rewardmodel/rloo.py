@@ -16,8 +16,9 @@ from rewardmodel.learners import Learner, Position, UpdateSize
 from rewardmodel.losses import clipped_sequence_loss, token_rewards
 from rewardmodel.models import Policy
 from rewardmodel.policy_gradient_run import run_policy_gradient
-from rewardmodel.rollouts import Judged, Rollouts, Scored
+from rewardmodel.rollouts import Judged, Rollouts
 from rewardmodel.rundir import Run
+from rewardmodel.scoring import Scored
 
 
 class RlooLearner(Learner):

@@ -6,28 +6,21 @@ encoded again on the way. Knows no files and no events.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from rewardmodel.adapters import adapters_off
-from rewardmodel.advantages import disagreement, punish_missing_stop
-from rewardmodel.batches import TokenBatch, pad_prompts, split_by_tokens
-from rewardmodel.config import DecodingConfig, PolicyGradientConfig
+from rewardmodel.batches import TokenBatch, split_by_tokens
+from rewardmodel.config import DecodingConfig
 from rewardmodel.decoding import SampledCompletion, decode
-from rewardmodel.losses import kl_k1
 from rewardmodel.models import Policy
-from rewardmodel.policy_forward import (
-    DrawnGroup,
-    completion_figures,
-    in_groups,
-    split_groups_by_tokens,
-)
-from rewardmodel.scorers import EnsembleScorer, RewardModelScorer, Scorer
+from rewardmodel.policy_forward import DrawnGroup, in_groups
+from rewardmodel.processes import Processes
+from rewardmodel.scorers import RewardModelScorer, Scorer
+from rewardmodel.scoring import Reference, Scored, filled, score_completions
 
 __all__ = [
     "Judged",
@@ -37,50 +30,9 @@ __all__ = [
     "Scored",
     "Scorer",
     "draw",
+    "draw_together",
     "score_completions",
 ]
-
-
-class Reference:
-    """The frozen policy that the KL is measured from: a network, or a policy's adapters off."""
-
-    def __init__(self, policy: Policy, *, adapters: bool = False) -> None:
-        self.policy, self.adapters = policy, adapters
-        if not adapters:
-            policy.requires_grad_(False)
-
-    @contextmanager
-    def speaking(self) -> Iterator[Policy]:
-        """The reference, for as long as the block lasts."""
-        if self.adapters:
-            with adapters_off(self.policy):
-                yield self.policy
-        else:
-            yield self.policy
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Scored:
-    """N completions with what policy, reference and scorer say of them, before any advantage."""
-
-    batch: TokenBatch
-    log_probs: Tensor  # (N, C) of the policy that drew them, at the rollout temperature
-    reference: Tensor  # (N, C) of the frozen reference
-    scores: Tensor  # (N,) what the scorer said
-    penalized: Tensor  # (N,) clipped, and after the missing-stop rule
-    stopped: Tensor  # (N,) bool
-    disagreement: Tensor  # (N,) standard deviation between reward models; 0 where there is one
-    values: Tensor | None = None  # (N, C) where they were read while decoding
-
-    @property
-    def completion_mask(self) -> Tensor:
-        """(N, C) True where a completion token is real."""
-        return self.batch.completion_mask
-
-    @property
-    def kl(self) -> Tensor:
-        """(N, C) k1 at every token, 0 where there is none."""
-        return kl_k1(self.log_probs, self.reference) * self.completion_mask
 
 
 class Judged(NamedTuple):
@@ -221,71 +173,50 @@ def draw(
     return [completion for n in range(len(prompts)) for completion in found[n]]
 
 
-@torch.no_grad()
-def score_completions(
+def draw_together(
+    processes: Processes,
+    policy: Policy,
     prompts: Sequence[Sequence[int]],
-    completions: Sequence[SampledCompletion],
+    plan: DecodingConfig,
     *,
-    reference: Reference,
-    scorer: Scorer,
-    config: PolicyGradientConfig,
-    group: int,
-) -> Scored:
-    """Ask reference and scorer. One prompt for each completion, `group` that follow each other
-    being of one prompt.
-    """
-    device = reference.policy.device
-    ids = [completion.ids for completion in completions]
-    batch = pad_prompts(prompts, reference.policy.codec.fill_id, device, ids)
-    width = batch.completion_width
-    log_probs = _rectangle([c.log_probs for c in completions], width).to(device)
-    read = [c.values for c in completions if c.values is not None]
-    members = None
-    if isinstance(scorer, EnsembleScorer):
-        members = scorer.members(prompts, completions).to(device).float()
-        scores = scorer.combine(members)
-    else:
-        scores = scorer(prompts, completions).to(device).float()
-    clip = config.score_clip
-    stopped = torch.tensor([c.finish_reason == "stop" for c in completions], device=device)
-    return Scored(
-        batch=batch,
-        log_probs=log_probs,
-        reference=_ask_reference(prompts, ids, reference, config, group).to(device),
-        scores=scores,
-        penalized=punish_missing_stop(
-            scores if clip is None else scores.clamp(-clip, clip),
-            stopped,
-            config.missing_stop_mode,
-            config.missing_stop_penalty,
-        ),
-        stopped=stopped,
-        disagreement=torch.zeros_like(scores) if members is None else disagreement(members),
-        values=_rectangle(read, width).to(device) if len(read) == len(completions) else None,
+    seed: int,
+    keys: Sequence[str],
+    microbatch_tokens: int,
+    between: Callable[[int], None] = lambda done: None,
+    value_head: nn.Module | None = None,
+) -> list[SampledCompletion]:
+    """As `draw`; each process draws its share of the prompts, and all get all completions."""
+    own = processes.share(range(len(prompts)))
+    drawn = draw(
+        policy,
+        [prompts[n] for n in own],
+        plan,
+        seed=seed,
+        keys=[keys[n] for n in own],
+        microbatch_tokens=microbatch_tokens,
+        between=between,
+        value_head=value_head,
     )
+    if processes.world == 1:
+        return drawn
+    size, width = plan.samples_per_prompt, plan.max_new_tokens
+    # float64 holds ids, counts and the decoded floats to the bit
+    table = torch.zeros(len(prompts) * size, 2 + 3 * width, dtype=torch.float64)
+    rows = [number * size + k for number in own for k in range(size)]
+    for row, completion in zip(rows, drawn, strict=True):
+        parts = (completion.ids, completion.log_probs, completion.values or [])
+        table[row, 0] = len(completion.ids)
+        table[row, 1] = completion.finish_reason == "stop"
+        table[row, 2:] = filled(parts, width, torch.float64).flatten()
+    return [_from_table(row, width, value_head is not None) for row in processes.sum(table)]
 
 
-def _rectangle(rows: Sequence[Sequence[float]], width: int) -> Tensor:
-    """(N, width) with 0 behind shorter rows."""
-    filled = torch.zeros(len(rows), width)
-    for number, row in enumerate(rows):
-        filled[number, : len(row)] = torch.tensor(row)
-    return filled
-
-
-def _ask_reference(
-    prompts: Sequence[Sequence[int]],
-    ids: Sequence[Sequence[int]],
-    reference: Reference,
-    config: PolicyGradientConfig,
-    group: int,
-) -> Tensor:
-    """(N, C) log-probabilities of the reference, part by part."""
-    said = torch.zeros(len(ids), max(len(row) for row in ids), device=reference.policy.device)
-    lengths = [len(prompt) + len(row) for prompt, row in zip(prompts, ids, strict=True)]
-    with reference.speaking() as policy:
-        for chunk in split_groups_by_tokens(lengths, group, config.microbatch_tokens):
-            groups = in_groups([prompts[n] for n in chunk], [ids[n] for n in chunk], group)
-            figures = completion_figures(policy, groups, config.temperature, config.share_prompts)
-            said[chunk, : figures.log_probs.shape[1]] = figures.log_probs
-    return said
+def _from_table(row: Tensor, width: int, has_values: bool) -> SampledCompletion:
+    length = int(row[0])
+    ids, log_probs, values = row[2:].view(3, width)[:, :length].tolist()
+    return SampledCompletion(
+        ids=[int(index) for index in ids],
+        log_probs=log_probs,
+        finish_reason="stop" if row[1] else "length",
+        values=values if has_values else None,
+    )

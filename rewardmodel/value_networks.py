@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from rewardmodel.batches import TokenBatch, split_by_tokens
 from rewardmodel.errors import Refused
 from rewardmodel.models import Policy, RewardModel, load_reward_model, new_reward_model
+from rewardmodel.processes import Processes
 from rewardmodel.unembedding import TokenFigures, plain_head, token_figures
 
 
@@ -83,13 +84,19 @@ def figures_and_values(
 
 
 def in_parts(
-    batch: TokenBatch, values_of: Callable[[TokenBatch], Tensor], microbatch_tokens: int
+    batch: TokenBatch,
+    values_of: Callable[[TokenBatch], Tensor],
+    microbatch_tokens: int,
+    processes: Processes,
 ) -> Tensor:
-    """(N, C) values of a whole batch, computed in parts that fit; 0 where there is no token."""
+    """(N, C) values of a whole batch, computed in parts that fit; 0 where there is no token.
+
+    Each process computes its share of the parts, and all get all values.
+    """
     edge = batch.ids.shape[1] - batch.completion_width
     values = torch.zeros(batch.completion_mask.shape, device=batch.ids.device)
     lengths = [int(n) for n in batch.mask.sum(dim=1)]
-    for rows in split_by_tokens(lengths, microbatch_tokens):
+    for rows in processes.share(list(split_by_tokens(lengths, microbatch_tokens))):
         mask = batch.mask[rows]
         first = int(mask.long().argmax(dim=1).min())
         width = int(mask[:, edge:].sum(dim=1).max())
@@ -98,4 +105,4 @@ def in_parts(
             batch.ids[rows, columns], mask[:, columns], batch.positions[rows, columns], width
         )
         values[rows, :width] = values_of(part) * part.completion_mask
-    return values
+    return processes.sum(values)

@@ -32,13 +32,16 @@ from rewardmodel.models import Policy, load_policy, new_reward_model
 from rewardmodel.policy_forward import completion_figures, in_groups, split_groups_by_tokens
 from rewardmodel.policy_gradient import PolicyGradientTrainer
 from rewardmodel.policy_gradient_run import conclude
+from rewardmodel.policy_update import update_on
 from rewardmodel.ppo import SeparateValues, SharedValues, new_learner
 from rewardmodel.ppo_figures import rollout_figures
 from rewardmodel.pretraining_mix import PretrainingMix, open_pretraining_mix
+from rewardmodel.processes import Processes
 from rewardmodel.rloo import RlooLearner
-from rewardmodel.rollouts import Reference, Rollouts, Scored, score_completions
+from rewardmodel.rollouts import Rollouts
 from rewardmodel.sample import EncodedPrompt, PromptRow
 from rewardmodel.scorers import Scorer
+from rewardmodel.scoring import Reference, Scored, score_completions
 from tests.rewardmodel.conftest import CPU, ask, events_of, open_run, tiny_policy, write_run
 
 STAGES = ("ppo", "rloo", "grpo")
@@ -268,6 +271,7 @@ def test_the_kl_of_grpo_pulls_the_policy_back_to_the_reference(policy_folder: Pa
             scorer=always(1.0),
             config=learner.settings,
             group=2,
+            processes=Processes(CPU),
         )
         rollouts = Rollouts.of(scored, learner.judge(scored, coefficient))
         position = Position(kl_coefficient=coefficient)
@@ -331,7 +335,7 @@ def test_sharing_the_prompt_changes_rounding_alone(
         )
         chosen.collect()
         assert chosen.position.rollouts is not None
-        chosen.update_on(chosen.position.rollouts, chosen.minibatch_rows())
+        update_on(chosen, chosen.position.rollouts, chosen.minibatch_rows())
         moved.append(torch.cat([p.detach().flatten() for p in chosen.policy.parameters()]))
     start = torch.cat([p.detach().flatten() for p in load_policy(policy_folder, CPU).parameters()])
     assert float((moved[0] - moved[1]).abs().max()) < 1e-4 < float((moved[0] - start).abs().max())
@@ -587,10 +591,10 @@ def test_texts_mixed_in_add_their_weighted_gradient(policy_folder: Path) -> None
     (0.5 * total / tokens).backward()
     expected = gradients_of(policy)
     policy.zero_grad()
-    loss = mix.backward(policy, step=0)
+    loss = mix.backward(policy, 0, Processes(CPU))
     assert loss == pytest.approx(float(total.detach()) / tokens, abs=1e-5)
     assert torch.allclose(gradients_of(policy), expected, atol=1e-6)
-    mix.backward(policy, step=0)  # added to what is there, as beside a policy update
+    mix.backward(policy, 0, Processes(CPU))  # added to what is there, as beside a policy update
     assert torch.allclose(gradients_of(policy), 2 * expected, atol=1e-6)
 
 

@@ -19,9 +19,11 @@ from rewardmodel.policy_gradient import PolicyGradientTrainer
 from rewardmodel.policy_gradient_run import conclude
 from rewardmodel.ppo import SeparateValues
 from rewardmodel.ppo_figures import mean_kl
-from rewardmodel.rollouts import Reference, Rollouts, score_completions
+from rewardmodel.processes import Processes
+from rewardmodel.rollouts import Rollouts
 from rewardmodel.sample import EncodedPrompt, PromptRow
 from rewardmodel.scorers import RewardModelScorer, Scorer
+from rewardmodel.scoring import Reference, score_completions
 from tests.rewardmodel.conftest import CPU, ask, events_of, open_run, tiny_policy, write_run
 
 
@@ -108,7 +110,13 @@ def test_the_return_of_a_completion_is_its_score_minus_its_penalty(
         SampledCompletion([11], [-0.5], "length"),
     ]
     scored = score_completions(
-        prompts, completions, reference=Reference(moved), scorer=low_ids, config=config(), group=1
+        prompts,
+        completions,
+        reference=Reference(moved),
+        scorer=low_ids,
+        config=config(),
+        group=1,
+        processes=Processes(CPU),
     )
     value_model = new_reward_model(policy_folder, CPU, seed=1)
     learner = SeparateValues(load_policy(policy_folder, CPU), config(), value_model)
