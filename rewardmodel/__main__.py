@@ -21,6 +21,7 @@ import typer
 from rewardmodel.commands import errors, explain, new, tokens
 from rewardmodel.config import StageConfig, schemas
 from rewardmodel.configfile import read_config
+from rewardmodel.data_commands import prompts, snapshot, texts
 from rewardmodel.errors import (
     EXIT_COMPLETE,
     EXIT_INTERRUPTED,
@@ -66,7 +67,7 @@ def schema() -> None:
     print(json.dumps(schemas(), ensure_ascii=False, indent=1))
 
 
-for _command in (explain, new, tokens):
+for _command in (explain, new, tokens, snapshot, prompts, texts):
     app.command()(_command)
 app.command()(score)
 

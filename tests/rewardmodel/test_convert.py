@@ -1,0 +1,158 @@
+"""Files of rows become what a run takes, and bad rows are named."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from rewardmodel.__main__ import app
+from rewardmodel.errors import EXIT_REFUSED
+from rewardmodel.pretrain import read_documents
+from rewardmodel.rankings import read_snapshot
+from rewardmodel.sample import read_prompts
+
+
+def write(path: Path, rows: list[Any]) -> Path:
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    if path.suffix == ".gz":
+        path.write_bytes(gzip.compress(lines.encode()))
+    else:
+        path.write_text(lines)
+    return path
+
+
+def call(*words: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def test_rankings_become_a_snapshot_with_their_order(tmp_path: Path) -> None:
+    row = {"id": "a", "prompt": "q", "completions": ["x", "y", "z"], "ranking": [[2], [0]]}
+    path = write(tmp_path / "r.jsonl.gz", [row, {**row, "id": "b", "labeler": "w"}])
+    result = call(
+        "snapshot", "--rankings", path, "--out", tmp_path / "s", "--validation-fraction", "0"
+    )
+    assert "2 train rankings" in result.output
+    first, second = read_snapshot(tmp_path / "s").rankings
+    assert (first.tiers, first.unranked) == (((2,), (0,)), (1,))
+    assert second.labeler == "w"
+
+
+def test_a_prompt_is_on_one_side_whatever_its_rows(tmp_path: Path) -> None:
+    rows = [
+        {"id": f"{n}-{copy}", "prompt": f"q{n}", "completion": f"answer {copy}"}
+        for n in range(60)
+        for copy in range(2)
+    ]
+    path = write(tmp_path / "d.jsonl", rows)
+    call(
+        "snapshot",
+        "--demonstrations",
+        path,
+        "--out",
+        tmp_path / "s",
+        "--validation-fraction",
+        "0.3",
+    )
+    sides: dict[str, set[str]] = {}
+    for one in read_snapshot(tmp_path / "s").demonstrations:
+        sides.setdefault(one.prompt[0].content, set()).add(one.split)
+    assert all(len(side) == 1 for side in sides.values())
+    held = sum("validation" in side for side in sides.values())
+    assert 8 <= held <= 28  # of 60 prompts, 0.3 held out: 18 give or take three spreads of 3.5
+
+
+def test_references_templates_and_contrasts(tmp_path: Path) -> None:
+    rows = [
+        {"prompt": f"document {n}", "reference": [{"question": f"why {n}?"}, f"what {n}?"]}
+        for n in range(5)
+    ]
+    path = write(tmp_path / "d.jsonl", rows)
+    words = ("--template", "Ask about: {prompt}", "--characters", "8", "--contrast", "2")
+    result = call("snapshot", "--demonstrations", path, "--out", tmp_path / "s", *words)
+    assert result.exit_code == 0, result.output
+    snapshot = read_snapshot(tmp_path / "s")
+    assert {one.prompt[0].content for one in snapshot.demonstrations} == {"Ask about: document"}
+    assert len(snapshot.demonstrations) == 10
+    call("snapshot", "--demonstrations", path, "--out", tmp_path / "t", "--contrast", "2")
+    whole = read_snapshot(tmp_path / "t")
+    own = {(d.prompt, d.completion) for d in whole.demonstrations}
+    assert len(whole.rankings) >= 8
+    for ranking in whole.rankings:
+        assert ranking.tiers[0] == (0,)
+        assert (ranking.prompt, ranking.completions[0]) in own
+        for wrong in ranking.completions[1:]:
+            assert (ranking.prompt, wrong) not in own
+
+
+def test_labelled_texts_are_ranked_by_label(tmp_path: Path) -> None:
+    rows = [{"text": f"t{n}", "label": n % 3, "split": "train"} for n in range(30)]
+    rows.append({"text": "other", "label": 9, "split": "dev"})
+    path = write(tmp_path / "l.jsonl", rows)
+    words = ("--where", "split=train", "--group-size", "5", "--lead", " ")
+    result = call("snapshot", "--labelled", path, "--out", tmp_path / "s", *words)
+    assert result.exit_code == 0, result.output
+    labels = {f" t{n}": n % 3 for n in range(30)}
+    rankings = read_snapshot(tmp_path / "s").rankings
+    seen = [text for ranking in rankings for text in ranking.completions]
+    assert len(seen) == len(set(seen)) == 5 * len(rankings) > 20
+    for ranking in rankings:
+        tiers = [{labels[ranking.completions[n]] for n in tier} for tier in ranking.tiers]
+        assert all(len(tier) == 1 for tier in tiers)
+        order = [tier.pop() for tier in tiers]
+        assert order == sorted(order, reverse=True)
+
+
+def test_prompts_and_texts_are_read_by_the_stages(tmp_path: Path) -> None:
+    rows = [
+        {"id": "a", "text": "one two three four five"},
+        {"id": "b", "text": "one two three other"},
+        {"id": "c", "prompt": "whole", "reference": "r"},
+    ]
+    path = write(tmp_path / "x.jsonl", rows)
+    result = call("prompts", path, "--out", tmp_path / "p.jsonl", "--first-words", "3")
+    assert "2 prompts" in result.output  # the same beginning counts once
+    found = read_prompts(tmp_path / "p.jsonl")
+    assert [(row.prompt[0].content, row.reference) for row in found] == [
+        ("one two three", None),
+        ("whole", "r"),
+    ]
+    call("texts", path, "--out", tmp_path / "t.jsonl", "--limit", "1", "--skip", "1")
+    assert read_documents(tmp_path / "t.jsonl") == ["one two three other"]
+    call("texts", path, "--out", tmp_path / "t.jsonl", "--skip", "2")
+    [dialogue] = read_documents(tmp_path / "t.jsonl")
+    assert [message.content for message in dialogue if not isinstance(message, str)] == [
+        "whole",
+        "r",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{", "x.jsonl"),
+        ("[1]", "line 2: must be an object"),
+        ('{"prompt": "q", "completions": ["a"], "ranking": [[1]]}', "index 1 is outside 0..0"),
+        ('{"prompt": 3, "completions": ["a"], "ranking": [[0]]}', "prompt: must be a text or"),
+        ('{"prompt": "q"}', "line 2: 'ranking'"),
+    ],
+)
+def test_a_bad_row_is_named(tmp_path: Path, line: str, said: str) -> None:
+    good = '{"prompt": "q", "completions": ["a", "b"], "ranking": [[0], [1]]}\n'
+    (tmp_path / "x.jsonl").write_text(good + line + "\n")
+    result = call("snapshot", "--rankings", tmp_path / "x.jsonl", "--out", tmp_path / "s")
+    assert result.exit_code == EXIT_REFUSED
+    assert said in " ".join(result.output.split())
+    assert not (tmp_path / "s").exists()
+
+
+def test_nothing_given_and_nonsense_are_refused(tmp_path: Path) -> None:
+    assert call("snapshot", "--out", tmp_path / "s").exit_code == EXIT_REFUSED
+    path = write(tmp_path / "x.jsonl", [{"text": "a", "label": 1}])
+    refused = call("snapshot", "--labelled", path, "--out", tmp_path / "s", "--where", "split")
+    assert refused.exit_code == EXIT_REFUSED
+    assert "must look like field=value" in refused.output
