@@ -7,6 +7,7 @@ model. Scorers that read text are in `text_scorers`. Knows no files and no setti
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Protocol
 
 import torch
@@ -15,7 +16,9 @@ from torch import Tensor
 from rewardmodel.advantages import combine_members
 from rewardmodel.batches import pad_right
 from rewardmodel.decoding import SampledCompletion
+from rewardmodel.group_scores import group_scores
 from rewardmodel.models import RewardModel
+from rewardmodel.policy_forward import DrawnGroup
 
 
 class Scorer(Protocol):
@@ -30,6 +33,8 @@ class Scorer(Protocol):
 
 class RewardModelScorer:
     """Scores with a reward model: prompt, completion, and the end token where it stopped.
+
+    The prompt is computed once for completions of it that follow each other, where that pays.
 
     A policy may have several stop tokens; the reward model has only met the tokenizer's end token,
     so a final stop token is read as that one. The policy's own ids stay as they were drawn.
@@ -54,7 +59,17 @@ class RewardModelScorer:
     def __call__(
         self, prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]
     ) -> Tensor:
-        return self.reward_model.score_rows(self.rows(prompts, completions), self.microbatch_tokens)
+        rows = self.rows(prompts, completions)
+        groups = [
+            DrawnGroup(list(prompt), [row[len(prompt) :] for _, row in members])
+            for prompt, members in groupby(
+                zip((tuple(ids) for ids in prompts), rows, strict=True), key=lambda pair: pair[0]
+            )
+        ]
+        if len(groups) == len(rows):
+            return self.reward_model.score_rows(rows, self.microbatch_tokens)
+        scores = group_scores(self.reward_model, groups)
+        return torch.tensor([score for of_prompt in scores for score in of_prompt])
 
     @torch.no_grad()
     def company_difference(
@@ -63,7 +78,7 @@ class RewardModelScorer:
         """Largest relative change of a score between its batch and being alone, padded more."""
         rows = self.rows(prompts, completions)
         fill, device = self.reward_model.codec.fill_id, self.reward_model.device
-        together = self.reward_model(pad_right(rows, fill, device)).cpu()
+        together = self(prompts, completions)
         alone = torch.stack(
             [self.reward_model(pad_right([row], fill, device, extra=7)).cpu()[0] for row in rows]
         )

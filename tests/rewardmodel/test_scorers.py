@@ -128,6 +128,17 @@ def test_several_reward_models_score_as_one(policy_folder: Path, tmp_path: Path)
     assert isinstance(reward_model_scorer(folders[:1], PpoConfig(), policy, CPU), RewardModelScorer)
 
 
+def test_completions_of_one_prompt_score_as_if_they_were_alone(policy_folder: Path) -> None:
+    reward_model = new_reward_model(policy_folder, CPU, seed=1)
+    scorer = RewardModelScorer(reward_model, 1000)
+    long = list(range(10, 50))
+    prompts = [long, long, long, [5], [5], long]
+    drawn = [SampledCompletion([n, n + 1, 1][: 1 + n % 3], [], "stop") for n in range(20, 26)]
+    alone = [float(scorer([prompt], [one])[0]) for prompt, one in zip(prompts, drawn, strict=True)]
+    assert scorer(prompts, drawn).tolist() == pytest.approx(alone, abs=1e-5)
+    assert len(set(alone)) == 6
+
+
 def test_a_run_with_several_reward_models_logs_their_disagreement(
     policy_folder: Path, prompts: Path, tmp_path: Path
 ) -> None:
