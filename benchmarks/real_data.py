@@ -216,6 +216,7 @@ def ppo(
         missing_stop_penalty=0,
         evaluation_prompts=256,
         value_only_iterations=3,
+        overlapping_prompts="drop",  # two reviews may begin with the same words
     )
     figures = report["evaluation"]
     print(f"PPO: {report['updates']} updates, {report['seconds']:.0f} s, ended {report['ended']}")
