@@ -17,8 +17,14 @@ from rewardmodel.groups import Group
 from rewardmodel.metrics import ECE_BINS, Floats, clustered_ratio, clusters_of, sigmoid
 
 Scores = Sequence[Sequence[float]]
-# |log2 of the ratio of lengths| below which two texts count as equally long, and its steps
-LENGTH_STEPS = ((0.15, "about equal"), (1.0, "up to twice"), (float("inf"), "more than twice"))
+EQUAL_LENGTH, TWICE = 0.15, 1.0  # of |log2 of the ratio of lengths|
+LENGTH_BUCKETS = (
+    "better is much shorter",
+    "better is shorter",
+    "about equal",
+    "better is longer",
+    "better is much longer",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +71,9 @@ def judged_pairs(groups: Sequence[Group], scores: Scores, logits: Scores) -> lis
 
 
 def length_bucket(pair: JudgedPair) -> str:
-    """How much longer or shorter the better text is."""
-    size = abs(pair.length_ratio)
-    step = next(name for limit, name in LENGTH_STEPS if size < limit)
-    if size < LENGTH_STEPS[0][0]:
-        return f"{step} in length"
-    return f"better is {step} as {'long' if pair.length_ratio > 0 else 'short'}"
+    """How much longer or shorter the better text is; much: more than twice."""
+    steps = (abs(pair.length_ratio) >= EQUAL_LENGTH) + (abs(pair.length_ratio) > TWICE)
+    return LENGTH_BUCKETS[2 + (steps if pair.length_ratio > 0 else -steps)]
 
 
 def _rank_gap(pair: JudgedPair) -> str:
@@ -103,6 +106,8 @@ def accuracy_by_kind(
 
 
 def _natural(name: str) -> tuple[int, str]:
+    if name in LENGTH_BUCKETS:
+        return LENGTH_BUCKETS.index(name), ""
     return (int(name), "") if name.isdigit() else (1 << 30, name)
 
 

@@ -17,6 +17,8 @@ from typing import TypeVar, cast
 import torch
 from torch import Tensor, nn
 
+from rewardmodel.errors import Refused
+
 Row = TypeVar("Row")
 BUCKET_VALUES = 1 << 24  # gradients that travel together: 64 MiB in fp32
 # The first process measures and saves while the others wait in the next sum.
@@ -128,6 +130,13 @@ def join(cpu: bool) -> Processes:
 
     cpu: compute on the CPU, and talk by gloo; otherwise one CUDA device a process, by NCCL.
     """
+    for name in ("FSDP", "DEEPSPEED", "MEGATRON_LM"):
+        if os.environ.get(f"ACCELERATE_USE_{name}", "false").lower() == "true":
+            raise Refused(
+                "config_refused",
+                f"the launcher is set up for {name}, and nothing here would be sharded: every "
+                "process holds the whole network; launch with --multi_gpu",
+            )
     if launched_world() == 1:
         return Processes(torch.device("cpu") if cpu else torch.device("cuda", 0))
     from accelerate import PartialState

@@ -20,7 +20,10 @@ Figures = Mapping[str, Any]
 
 KIND_TITLES = {
     "rank_gap": ("By distance in the ranking", "Tiers between the two; neighbours are hardest."),
-    "length_gap": ("By length", "Whether it follows quality or only length."),
+    "length_gap": (
+        "By length",
+        "Whether it follows quality or only length; much: more than twice.",
+    ),
     "labeler": ("By labeler", "Agreement with each labeler's own rankings."),
     "language": ("By language", ""),
     "source": ("By source", "Round or data set that the rankings came from."),

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import NamedTuple
 
-LABEL_WIDTH, PLOT_WIDTH, NOTE_WIDTH, ROW = 230, 360, 170, 26
+LABEL_WIDTH, PLOT_WIDTH, NOTE_WIDTH, ROW = 240, 350, 170, 26
 
 
 class Estimate(NamedTuple):
@@ -45,7 +45,7 @@ def _x(share: float) -> float:
 
 
 def _row(row: Estimate, y: int) -> list[str]:
-    label = row.label if len(row.label) <= 34 else row.label[:33] + "…"
+    label = row.label if len(row.label) <= 30 else row.label[:29] + "…"
     weight = " strong" if row.strong else ""
     parts = [
         f'<text class="label{weight}" x="{LABEL_WIDTH - 12}" y="{y + 4}">{escape(label)}</text>'

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from safetensors.torch import load_file
 
-from rewardmodel.errors import EXIT_REFUSED
+from rewardmodel.errors import EXIT_REFUSED, Refused
+from rewardmodel.processes import join
 from tests.rewardmodel.conftest import StartRun, events_of, report_of, write_run
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -111,3 +112,12 @@ def test_a_stage_of_one_process_refuses_to_be_started_in_two(
     )
     assert found.returncode == EXIT_REFUSED
     assert "runs in one process" in found.stderr
+
+
+@pytest.mark.parametrize("kind", ["FSDP", "DEEPSPEED"])
+def test_a_launcher_that_expects_shards_is_refused(
+    monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setenv(f"ACCELERATE_USE_{kind}", "true")
+    with pytest.raises(Refused, match="nothing here would be sharded"):
+        join(cpu=True)

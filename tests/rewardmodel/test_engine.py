@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from rewardmodel.config import RewardConfig
 from rewardmodel.groups import LengthRule, make_groups
 from rewardmodel.models import RewardModel, new_reward_model
 from rewardmodel.processes import Processes
+from rewardmodel.rankings import write_snapshot
 from rewardmodel.reward import backward_on
 from rewardmodel.training import checkpoint_activations
 from tests.rewardmodel.conftest import (
@@ -25,6 +28,7 @@ from tests.rewardmodel.conftest import (
     toy_rankings,
     write_run,
 )
+from tests.rewardmodel.test_resume import count, wait_while, weights_sha256
 
 Sharing = pytest.mark.parametrize("sharing", ["always", "never"])
 
@@ -100,6 +104,35 @@ def test_a_run_in_bf16_learns_and_saves_fp32(
     assert report_of(folder)["updates"] == len(losses)
     weights = load_file(folder / "model" / "model.safetensors")
     assert {tensor.dtype for tensor in weights.values()} == {torch.float32}
+
+
+def test_a_killed_run_that_learns_ties_ends_with_the_same_tie_parameter(
+    tmp_path: Path, policy_folder: Path, start_run: StartRun
+) -> None:
+    tied = [
+        replace(r, tiers=(r.tiers[0], r.tiers[1] + r.tiers[2], r.tiers[3])) for r in toy_rankings()
+    ]
+    write_snapshot(tmp_path / "snapshot", tied)
+    inputs = {"policy": policy_folder, "snapshot": tmp_path / "snapshot"}
+    settings = {"ties": "davidson", "cut_weight": 0.5, "epochs": 6, "prompts_per_step": 4}
+    settings |= {"learning_rate": 1e-3, "checkpoint_every_steps": 3}
+    whole, broken = (
+        write_run(tmp_path / name, "reward", inputs, **settings) for name in ("whole", "broken")
+    )
+    process = start_run(broken)
+    wait_while(lambda: count(broken) < 2, process, broken)
+    process.kill()
+    process.join()
+    for folder in (whole, broken):
+        process = start_run(folder)
+        process.join(60)
+        assert process.exitcode == 0, (folder / "stderr.txt").read_text()
+    assert events_of(broken, "started")[-1]["resumed_from"] is not None
+    assert weights_sha256(whole) == weights_sha256(broken)
+    ours, theirs = (json.loads((f / "model" / "config.json").read_text()) for f in (whole, broken))
+    assert ours == theirs
+    assert ours["score_tie_parameter"] != 0
+    assert "tie_parameter" not in load_file(whole / "model" / "model.safetensors")
 
 
 def test_shares_cover_every_row_once() -> None:

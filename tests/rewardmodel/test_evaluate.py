@@ -68,20 +68,25 @@ def test_accuracy_is_told_apart_by_labeler_language_source_and_length() -> None:
         "language": {"en": 0.5, "zh": 0.75},
         "source": {"round 1": 1.0, "round 2": 0.5},
         "length_gap": {
-            "about equal in length": 0.5,
-            "better is more than twice as long": 0.5,
-            "better is more than twice as short": 1.0,
+            "better is much shorter": 1.0,
+            "about equal": 0.5,
+            "better is much longer": 0.5,
         },
     }
+    assert list(by["length_gap"]) == [
+        "better is much shorter",
+        "about equal",
+        "better is much longer",
+    ]
     assert by["language"]["zh"]["pairs"] == 2
     [pair] = judged_pairs([group("e", (15, 10))], SCORES[:1], SCORES[:1])
-    assert length_bucket(pair) == "better is up to twice as long"
+    assert length_bucket(pair) == "better is longer"
 
 
 def test_reliability_sets_what_was_said_beside_what_happened() -> None:
     # three pairs said 3/4: two right, one wrong; one said 1/2. Both ways round: 1/4 mirrors 3/4.
     bins = reliability(judged_pairs(GROUPS, SCORES, SCORES))
-    found = [(b["low"], b["predicted"], b["observed"], b["pairs"]) for b in bins]
+    found: list[Any] = [(b["low"], b["predicted"], b["observed"], b["pairs"]) for b in bins]
     assert found == [
         (0.2, pytest.approx(0.25), pytest.approx(1 / 3), 3),
         (0.5, pytest.approx(0.5), pytest.approx(0.5), 2),
@@ -136,7 +141,8 @@ def evaluate(folder: Path, inputs: dict[str, Any], **settings: Any) -> dict[str,
     run = open_run(folder, "evaluate")
     report = run_evaluate(run, EvaluateConfig(device="cpu", bootstrap_samples=100, **settings))
     run.finish(report)
-    return report.get("reward_model", report)
+    found: dict[str, Any] = report.get("reward_model", report)
+    return found
 
 
 def test_an_ensemble_is_evaluated_beside_the_previous_reward_model(

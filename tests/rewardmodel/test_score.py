@@ -99,7 +99,7 @@ def test_several_models_give_mean_members_and_disagreement(
 
 
 def test_what_does_not_fit_is_named_and_not_cut(model: Path) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"prompt": "the cat", "completions": ["sat", "sat " * 400]},
         {"prompt": "the cat", "completion": "sat " * 400},
         {"prompt": "the cat", "completion": "sat"},
