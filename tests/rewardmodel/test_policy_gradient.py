@@ -42,6 +42,7 @@ from rewardmodel.rollouts import Rollouts
 from rewardmodel.sample import EncodedPrompt, PromptRow
 from rewardmodel.scorers import Scorer
 from rewardmodel.scoring import Reference, Scored, score_completions
+from rewardmodel.unembedding import TokenFigures
 from tests.rewardmodel.conftest import CPU, ask, events_of, open_run, tiny_policy, write_run
 
 STAGES = ("ppo", "rloo", "grpo")
@@ -283,6 +284,40 @@ def test_the_kl_of_grpo_pulls_the_policy_back_to_the_reference(policy_folder: Pa
     assert gradient_norm(itself, 1.0) < 1e-4
     assert gradient_norm(away, 0.0) < 1e-6
     assert gradient_norm(away, 1.0) > 1e-2
+
+
+def test_the_entropy_bonus_is_a_mean_over_tokens(policy_folder: Path) -> None:
+    said = TokenFigures(torch.zeros(1, 2), tensor([[0.5, 1.0]]))
+    learner = learner_of("grpo", policy_folder, entropy_coefficient=0.1)
+    assert float(learner.entropy_bonus(said, 2)) == pytest.approx(0.075)
+    assert learner_of("grpo", policy_folder).entropy_bonus(said, 2) == 0.0
+
+
+def test_on_a_shared_trunk_the_value_loss_is_weighed(policy_folder: Path) -> None:
+    learner = learner_of(
+        "ppo",
+        policy_folder,
+        value_network="shared",
+        value_coefficient=0.1,
+        value_clip=None,
+        kl_coefficient=0,
+        gae_lambda=1,
+    )
+    assert isinstance(learner, SharedValues)
+    scored = scored_by_hand()
+    # a head of zeros: every return is the completion's score, 3, 3 and 1
+    judged = learner.judge(scored, 0.0)
+    assert judged.returns is not None
+    assert judged.returns.flatten().tolist() == pytest.approx([3.0, 3.0, 1.0, 0.0])
+    # whitened: mean 7/3, standard deviation sqrt(8/9)
+    wanted = [0.70711, 0.70711, -1.41421, 0.0]
+    assert judged.advantages.flatten().tolist() == pytest.approx(wanted, abs=1e-4)
+    rollouts = Rollouts.of(scored, judged)
+    figures, _ = learner.backward_on(rollouts, UpdateSize(3, 2), Position())
+    # half of (9 + 9 + 1) / 3; its slope in the head's bias is -(3 + 3 + 1) / 3, times 0.1
+    assert figures["value_loss"] == pytest.approx(19 / 6)
+    assert learner.head.output.bias.grad is not None
+    assert float(learner.head.output.bias.grad) == pytest.approx(-0.7 / 3)
 
 
 # --- whole runs ---------------------------------------------------------------------------------

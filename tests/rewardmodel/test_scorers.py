@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 import torch
 
-from rewardmodel.config import PpoConfig, RlooConfig
+from rewardmodel.config import PpoConfig, RewardConfig, RlooConfig
 from rewardmodel.configfile import read_config
 from rewardmodel.decoding import SampledCompletion
 from rewardmodel.errors import EXIT_REFUSED, Refused, RunError
 from rewardmodel.groups import prompt_key
 from rewardmodel.models import load_policy, new_reward_model
 from rewardmodel.ppo import run_ppo
+from rewardmodel.reward import run_reward
 from rewardmodel.reward_sources import (
     ALLOWED_URLS,
     TRAINING_PROMPTS,
@@ -81,7 +82,11 @@ class Service:
             def log_message(self, *arguments: Any) -> None:
                 """Quiet."""
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Server(ThreadingHTTPServer):
+            def handle_error(self, request: Any, client_address: Any) -> None:
+                """Quiet: a client that gave up hangs up."""
+
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}/score"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -429,6 +434,18 @@ def test_prompts_of_reward_training_are_refused_dropped_or_allowed(
     allowed = start(tmp_path / "allow", known, policy_folder, prompts, "allow")
     assert allowed["training_prompts"] + allowed["evaluation"]["prompts"] == 12
     assert "are used" in events_of(tmp_path / "allow", "warning")[0]["message"]
+
+
+def test_what_reward_training_writes_is_what_is_held_against_the_prompts(
+    policy_folder: Path, snapshot: Path, prompts: Path, tmp_path: Path
+) -> None:
+    folder = write_run(
+        tmp_path / "reward", "reward", {"policy": policy_folder, "snapshot": snapshot}
+    )
+    run_reward(open_run(folder, "reward"), RewardConfig(device="cpu"))
+    # the snapshot ranks completions of questions 0 to 23, the prompts are questions 0 to 11
+    with pytest.raises(Refused, match="12 of 12 prompts were used to train the reward model"):
+        start(tmp_path / "run", folder / "model", policy_folder, prompts, "refuse")
 
 
 def test_a_prompt_is_known_by_its_messages() -> None:
