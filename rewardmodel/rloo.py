@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from rewardmodel.advantages import leave_one_out, scaled_to_unit_spread
@@ -53,7 +54,9 @@ class RlooLearner(Learner):
             "policy_loss": loss.loss.item() / size.completions,
             "policy_clip": float(loss.clipped.sum()) / size.completions,
         }
-        return figures | self.watched(said, part, size.tokens), loss.ratio
+        # Token by token: over a long completion even rounding adds up.
+        moved = torch.exp(said.log_probs.detach() - part.log_probs)[part.completion_mask]
+        return figures | self.watched(said, part, size.tokens), moved
 
 
 def run_rloo(run: Run, config: RlooConfig) -> dict[str, Any]:
