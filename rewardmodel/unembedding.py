@@ -1,21 +1,21 @@
-"""Log-probabilities of chosen tokens from hidden states, without keeping all logits.
+"""Log-probabilities of chosen tokens from hidden states: the costliest part of training a policy.
 
-Only the positions asked for are unembedded, a few at a time; where the logits of a part would be
-large they are computed again in the backward pass instead of being kept. With a vocabulary of
-50,000 the logits of a small batch are otherwise most of the memory of training.
+Only the positions asked for are unembedded. With a vocabulary of 50,000 their logits are most of the
+memory and most of the time, so one buffer is kept for the backward pass, and where even that is
+too large the logits are computed again, a part at a time.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
 
-LOGITS_KEPT = 8 * 2**20  # numbers; more than this is recomputed in the backward pass
-LOGITS_AT_ONCE = 4 * 2**20
+PROBABILITIES_KEPT = 64 * 2**20  # numbers, 256 MB in fp32; beyond it they are computed again
+PROBABILITIES_AT_ONCE = 8 * 2**20
 # Settings by which a family changes its logits after the head; then only its own forward is right.
 _RESHAPED_BY = ("final_logit_softcapping", "logit_scale", "logits_scaling", "logits_scaling_factor")
 
@@ -37,25 +37,92 @@ def plain_head(language_model: PreTrainedModel) -> nn.Module | None:
 def token_figures(head: nn.Module, hidden: Tensor, ids: Tensor, temperature: float) -> TokenFigures:
     """hidden (N, d) and the ids (N,) drawn from them -> log-probability and entropy, each (N,)."""
     width = int(cast(Tensor, head.weight).shape[0])
-    rows = max(1, LOGITS_AT_ONCE // width)
-    kept = len(ids) * width <= LOGITS_KEPT or not torch.is_grad_enabled()
+    learning = torch.is_grad_enabled()
+    if learning and len(ids) * width <= PROBABILITIES_KEPT:
+        return TokenFigures(*_figures(head, hidden, ids, temperature))
+    rows = max(1, PROBABILITIES_AT_ONCE // width)
     parts = []
     for start in range(0, len(ids), rows):
-        states, chosen = hidden[start : start + rows], ids[start : start + rows]
-        if kept:
-            parts.append(_figures(head, states, chosen, temperature))
+        inputs = (head, hidden[start : start + rows], ids[start : start + rows], temperature)
+        if learning:
+            parts.append(checkpoint(_figures, *inputs, use_reentrant=False))
         else:
-            parts.append(
-                checkpoint(_figures, head, states, chosen, temperature, use_reentrant=False)
-            )
+            parts.append(_figures(*inputs))
     return TokenFigures(*(torch.cat(columns) for columns in zip(*parts, strict=True)))
 
 
 def _figures(
     head: nn.Module, hidden: Tensor, ids: Tensor, temperature: float
 ) -> tuple[Tensor, Tensor]:
+    if type(head) is nn.Linear and _plain_precision(head, hidden):
+        inputs = (hidden, head.weight, head.bias, ids, temperature)
+        return cast("tuple[Tensor, Tensor]", _Unembed.apply(*inputs))  # type: ignore[no-untyped-call]
     logits = head(hidden).float() / temperature
     normalizer = logits.logsumexp(dim=-1)
     chosen = logits.gather(-1, ids[:, None]).squeeze(-1) - normalizer
     expected = (torch.softmax(logits, dim=-1) * logits).sum(dim=-1)
     return chosen, normalizer - expected
+
+
+def _plain_precision(head: nn.Linear, hidden: Tensor) -> bool:
+    in_fp32 = hidden.dtype == head.weight.dtype == torch.float32
+    return in_fp32 and not torch.is_autocast_enabled(hidden.device.type)
+
+
+class _Unembed(torch.autograd.Function):
+    """The same with its gradient written out: one (N, V) buffer, passed over as rarely as can be.
+
+    With p = softmax(z), z = logits / T and H the entropy: d log p_i / dz = e_i - p and
+    dH / dz = -p (log p + H).
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        hidden: Tensor,
+        weight: Tensor,
+        bias: Tensor | None,
+        ids: Tensor,
+        temperature: float,
+    ) -> tuple[Tensor, Tensor]:
+        scaled = torch.nn.functional.linear(hidden, weight, bias)
+        if temperature != 1.0:
+            scaled.div_(temperature)
+        scaled.sub_(scaled.max(dim=-1, keepdim=True).values)
+        chosen = scaled.gather(-1, ids[:, None]).squeeze(-1)
+        probabilities = scaled.exp()
+        total = probabilities.sum(dim=-1)
+        # row by row: the dot product of two large rows needs no third
+        expected = torch.linalg.vecdot(probabilities, scaled) / total
+        del scaled
+        normalizer = total.log()
+        log_probs, entropy = chosen - normalizer, normalizer - expected
+        ctx.set_materialize_grads(False)
+        ctx.temperature, ctx.has_bias = temperature, bias is not None
+        ctx.probabilities = probabilities.div_(total[:, None])
+        ctx.save_for_backward(hidden, weight, ids, entropy)
+        return log_probs, entropy
+
+    @staticmethod
+    def backward(
+        ctx: Any, *gradients: Tensor | None
+    ) -> tuple[Tensor | None, Tensor | None, Tensor | None, None, None]:
+        hidden, weight, ids, entropy = ctx.saved_tensors
+        of_log_probs, of_entropy = gradients
+        p, ctx.probabilities = ctx.probabilities, None  # overwritten: there is one backward pass
+        slope = torch.zeros_like(entropy) if of_log_probs is None else of_log_probs
+        if of_entropy is None:
+            p.mul_(-slope[:, None])
+        else:
+            surprise = p.log().clamp_(min=-1e30).add_(entropy[:, None]).mul_(of_entropy[:, None])
+            p.mul_(surprise.add_(slope[:, None]).neg_())
+        p.scatter_add_(1, ids[:, None], slope[:, None])
+        if ctx.temperature != 1.0:
+            p.div_(ctx.temperature)
+        return (
+            p @ weight if ctx.needs_input_grad[0] else None,
+            p.T @ hidden if ctx.needs_input_grad[1] else None,
+            p.sum(dim=0) if ctx.has_bias and ctx.needs_input_grad[2] else None,
+            None,
+            None,
+        )

@@ -43,8 +43,8 @@ def test_recomputing_the_logits_changes_neither_value_nor_gradient(
     states = torch.randn(37, 8)
     found = []
     for kept in (10**9, 0):
-        monkeypatch.setattr(unembedding, "LOGITS_KEPT", kept)
-        monkeypatch.setattr(unembedding, "LOGITS_AT_ONCE", 10**9 if kept else 200)
+        monkeypatch.setattr(unembedding, "PROBABILITIES_KEPT", kept)
+        monkeypatch.setattr(unembedding, "PROBABILITIES_AT_ONCE", 10**9 if kept else 200)
         hidden = states.clone().requires_grad_()
         head.zero_grad()
         figures = token_figures(head, hidden, ids, 0.7)
@@ -54,6 +54,35 @@ def test_recomputing_the_logits_changes_neither_value_nor_gradient(
         found.append((*figures, hidden.grad, head.weight.grad.clone()))
     for kept_tensor, recomputed in zip(*found, strict=True):
         assert torch.allclose(kept_tensor, recomputed, atol=1e-5)
+
+
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("temperature", [1.0, 0.7])
+def test_the_written_out_gradient_is_the_true_one(bias: bool, temperature: float) -> None:
+    """Against automatic differentiation of the definition, in double precision."""
+    torch.manual_seed(1)
+    head, ids = nn.Linear(6, 30, bias=bias), torch.randint(30, (11,))
+    states, weights = torch.randn(11, 6), torch.randn(2, 11)
+    head.weight.data *= 5  # sharp enough that some probabilities are tiny
+    found = []
+    for exact in (False, True):
+        network = nn.Linear(6, 30, bias=bias)
+        network.load_state_dict(head.state_dict())
+        hidden = states.clone().requires_grad_()
+        if exact:
+            network = network.double()
+            hidden = states.double().requires_grad_()
+            log_softmax = torch.log_softmax(network(hidden) / temperature, dim=-1)
+            log_probs = log_softmax.gather(1, ids[:, None]).squeeze(1)
+            entropy = -(log_softmax.exp() * log_softmax).sum(dim=1)
+        else:
+            log_probs, entropy = token_figures(network, hidden, ids, temperature)
+        (weights[0] * log_probs + weights[1] * entropy).sum().backward()
+        tensors = [log_probs, entropy, hidden.grad, *(p.grad for p in network.parameters())]
+        found.append([tensor.detach().double() for tensor in tensors if tensor is not None])
+    assert len(found[0]) == (5 if bias else 4)
+    for ours, true in zip(*found, strict=True):
+        assert torch.allclose(ours, true, atol=2e-5, rtol=1e-4)
 
 
 @pytest.mark.parametrize("temperature", [1.0, 0.7])
