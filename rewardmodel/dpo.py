@@ -9,45 +9,46 @@ The reference is asked once, before the first update, and its answers are kept i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from rewardmodel.config import DecodingConfig, DpoConfig, RewardConfig
-from rewardmodel.decoding import sequence_log_probs
+from rewardmodel.adapters import add_adapters, rate_factor
+from rewardmodel.config import DpoConfig, RewardConfig
+from rewardmodel.dpo_figures import (
+    brief,
+    held_out_figures,
+    implicit_rewards,
+    kl_on_samples,
+    log_prob_table,
+)
 from rewardmodel.errors import Refused
 from rewardmodel.group_log_probs import completion_lengths, group_log_probs
 from rewardmodel.groups import Group, LengthRule, make_groups, preference_matrices, trainable
-from rewardmodel.losses import group_pairwise_loss, kl_k1, kl_k3
-from rewardmodel.metrics import clustered_ratio, pair_figures
+from rewardmodel.losses import group_pairwise_loss
 from rewardmodel.models import Policy, load_policy
+from rewardmodel.processes import Processes
 from rewardmodel.rankings import Snapshot, read_snapshot
 from rewardmodel.reference_cache import cached_reference, inputs_digest
 from rewardmodel.reward import split_groups
-from rewardmodel.rollouts import draw
 from rewardmodel.rundir import Run
 from rewardmodel.text import require_same_vocabulary
 from rewardmodel.training import (
     UpdateLoop,
+    autocast,
+    checkpoint_activations,
     derived_learning_rate,
     epoch_order,
-    start_device,
+    stable_seed,
+    start_processes,
     weight_count,
 )
 
 # Rafailov et al. 2023, appendix B: 1e-6; the larger of their policies have 2.8B (Pythia) and 6B.
 PUBLISHED_RATE, PUBLISHED_WEIGHTS = 1e-6, 2.8e9
-
-
-def implicit_rewards(
-    log_probs: Tensor, reference: Tensor, lengths: Tensor, config: DpoConfig
-) -> Tensor:
-    """(B, K) rewards from log-probabilities of whole completions (section 4, up to a constant)."""
-    ratios = log_probs - reference
-    if config.length_normalised:
-        ratios = ratios / lengths
-    return config.beta * ratios
+ROUNDING = 1e-4  # nats: log-probabilities of whole completions closer than this are equal
 
 
 def smoothed(preference: Tensor, margins: Tensor, smoothing: float) -> tuple[Tensor, Tensor]:
@@ -104,15 +105,24 @@ def _as_in_reward_training(config: DpoConfig) -> RewardConfig:
 
 
 def backward_on(
-    policy: Policy, groups: Sequence[Group], reference: Tensor, config: DpoConfig
+    policy: Policy,
+    groups: Sequence[Group],
+    reference: Tensor,
+    config: DpoConfig,
+    processes: Processes,
 ) -> dict[str, float]:
-    """Fill the gradients with those of one update's loss; reference (B, Kmax). Its figures."""
+    """Fill the gradients with this process's share of one update; the figures of all of it.
+
+    reference (B, Kmax).
+    """
     total_weight = sum(group.weight for group in groups)
+    mine = processes.share(range(len(groups)))
     loss = right = margin = 0.0
     compared = 0
-    for chosen in split_groups(groups, range(len(groups)), config.microbatch_tokens):
+    for chosen in split_groups(groups, mine, config.microbatch_tokens):
         part = [groups[n] for n in chosen]
-        log_probs = group_log_probs(policy, part, config.share_prompts)
+        with autocast(config.precision, policy.device):
+            log_probs = group_log_probs(policy, part, config.share_prompts)
         theirs = reference[chosen][:, : log_probs.shape[1]].to(log_probs.device)
         loss_sum, rewards = dpo_loss(log_probs, theirs, part, config)
         (loss_sum / total_weight).backward()
@@ -120,23 +130,19 @@ def backward_on(
         values = rewards.detach().cpu().tolist()
         for group, row in zip(part, values, strict=True):
             differences = [row[p.better] - row[p.worse] for p in group.pairs if not p.tie]
-            right += sum(0.5 + 0.5 * ((d > 0) - (d < 0)) for d in differences)
+            least = ROUNDING * config.beta
+            right += sum(0.5 + 0.5 * ((d > least) - (d < -least)) for d in differences)
             margin += sum(differences)
             compared += len(differences)
-    count = max(1, compared)
-    return {"loss": loss, "accuracy": right / count, "reward_margin": margin / count}
-
-
-@torch.no_grad()
-def log_prob_table(policy: Policy, groups: Sequence[Group], config: DpoConfig) -> Tensor:
-    """(B, Kmax) as `group_log_probs`, in parts and without gradient, on the CPU."""
-    if not groups:
-        return torch.zeros(0, 0)
-    table = torch.zeros(len(groups), max(len(group.completion_ids) for group in groups))
-    for chosen in split_groups(groups, range(len(groups)), config.microbatch_tokens):
-        values = group_log_probs(policy, [groups[n] for n in chosen], config.share_prompts).cpu()
-        table[chosen, : values.shape[1]] = values
-    return table
+    sums = processes.sum_figures(
+        {"loss": loss, "right": right, "margin": margin, "compared": float(compared)}
+    )
+    count = max(1.0, sums["compared"])
+    return {
+        "loss": sums["loss"],
+        "accuracy": sums["right"] / count,
+        "reward_margin": sums["margin"] / count,
+    }
 
 
 def run_dpo(run: Run, config: DpoConfig) -> dict[str, Any]:
@@ -145,64 +151,100 @@ def run_dpo(run: Run, config: DpoConfig) -> dict[str, Any]:
     folder = run.input("policy")
     reference_folder = run.optional_input("reference") or folder
     snapshot = read_snapshot(run.input("snapshot"))
-    device = start_device(config)
-    policy = load_policy(folder, device)
+    processes = start_processes(config)
+    policy = load_policy(folder, processes.device)
     training, held_out = _groups_of(run, config, policy, snapshot)
-
-    def ask_reference() -> dict[str, Tensor]:
-        asked = policy
-        if reference_folder != folder:
-            asked = load_policy(reference_folder, device)
-            require_same_vocabulary(policy.codec, asked.codec)
-        return {
-            "training": log_prob_table(asked, training, config),
-            "validation": log_prob_table(asked, held_out, config),
-        }
-
-    digest = inputs_digest(reference_folder, [*training, *held_out])
-    reference = cached_reference(run.directory / "reference.safetensors", digest, ask_reference)
-    before = _measure(policy, held_out, reference["validation"], config) if held_out else None
-
-    rate = config.learning_rate or derived_learning_rate(
-        PUBLISHED_RATE, PUBLISHED_WEIGHTS, weight_count(policy)
+    reference = _reference_log_probs(
+        run,
+        config,
+        policy,
+        None if reference_folder == folder else reference_folder,
+        training,
+        held_out,
+        processes,
     )
+    theirs = reference["validation"]
+    before = None
+    if held_out and processes.is_first:
+        before = held_out_figures(policy, held_out, theirs, config)
+    weights = weight_count(policy)
+    rate = config.learning_rate or derived_learning_rate(
+        PUBLISHED_RATE, PUBLISHED_WEIGHTS, weights, rate_factor(config)
+    )
+    trained = add_adapters(policy, config, seed=stable_seed("adapters", config.seed))
+    if config.activation_checkpointing:
+        checkpoint_activations(policy)
     updates_per_epoch = -(-len(training) // config.prompts_per_step)
-    loop = UpdateLoop(run, config, policy, config.epochs * updates_per_epoch, rate)
+    loop = UpdateLoop(run, config, policy, config.epochs * updates_per_epoch, rate, processes)
 
     def backward(step: int) -> dict[str, float]:
         epoch, number = divmod(step, updates_per_epoch)
         order = epoch_order(config.seed, epoch, len(training))
         start = number * config.prompts_per_step
         chosen = order[start : start + config.prompts_per_step]
-        return backward_on(
-            policy, [training[n] for n in chosen], reference["training"][chosen], config
-        )
+        groups = [training[n] for n in chosen]
+        return backward_on(policy, groups, reference["training"][chosen], config, processes)
 
     def after(done: int) -> None:
-        if held_out and done % config.evaluate_every_steps == 0 and done < loop.total:
-            figures = _measure(policy, held_out, reference["validation"], config, samples=100)
-            run.events.metric(done, _brief(figures))
+        due = done % config.evaluate_every_steps == 0 and done < loop.total
+        if held_out and processes.is_first and due:
+            figures = held_out_figures(policy, held_out, theirs, config, samples=100)
+            run.events.metric(done, brief(figures))
 
     loop.execute(backward, after)
+    if not processes.is_first:
+        return {}
     run.publish_model(policy.save)
     report: dict[str, Any] = {
         "training_rankings": len(training),
         "training_pairs": sum(len(group.pairs) for group in training),
         "snapshot_sha256": snapshot.sha256,
-        "weights": weight_count(policy),
+        "weights": weights,
+        "trained_weights": trained,
         "updates": loop.total,
         "learning_rate": rate,
         "learning_rate_of_the_paper_2800m": PUBLISHED_RATE,
     }
     if held_out:
-        figures = _measure(policy, held_out, reference["validation"], config)
-        run.events.metric(loop.total, _brief(figures))
+        figures = held_out_figures(policy, held_out, theirs, config)
+        run.events.metric(loop.total, brief(figures))
         report |= {"validation_before": before, "validation": figures}
     if config.kl_prompts:
-        report["kl"] = _kl_on_samples(
-            policy, load_policy(reference_folder, device), held_out or training, config
-        )
+        asked = load_policy(reference_folder, processes.device)
+        report["kl"] = kl_on_samples(policy, asked, held_out or training, config)
     return report
+
+
+def _reference_log_probs(
+    run: Run,
+    config: DpoConfig,
+    policy: Policy,
+    folder: Path | None,
+    training: Sequence[Group],
+    held_out: Sequence[Group],
+    processes: Processes,
+) -> dict[str, Tensor]:
+    """What the reference says of all completions: the policy before training, or that of a folder.
+
+    The first process asks, or finds the answers of an earlier start; the others read them.
+    """
+
+    def ask() -> dict[str, Tensor]:
+        asked = policy
+        if folder is not None:
+            asked = load_policy(folder, processes.device)
+            require_same_vocabulary(policy.codec, asked.codec)
+        return {
+            "training": log_prob_table(asked, training, config),
+            "validation": log_prob_table(asked, held_out, config),
+        }
+
+    path = run.directory / "reference.safetensors"
+    digest = inputs_digest(folder or run.input("policy"), [*training, *held_out])
+    if processes.is_first:
+        cached_reference(path, digest, ask)
+    processes.wait()
+    return cached_reference(path, digest, ask)
 
 
 def _groups_of(
@@ -222,78 +264,3 @@ def _groups_of(
             "is in the training split with a pair that counts",
         )
     return training, found["validation"]
-
-
-def _measure(
-    policy: Policy,
-    groups: Sequence[Group],
-    reference: Tensor,
-    config: DpoConfig,
-    samples: int = 1000,
-) -> dict[str, Any]:
-    """How well implicit rewards, and log-probabilities by themselves, order held-out pairs.
-
-    A policy that is its own reference rewards nothing: all its pairs are ties, accuracy 0.5.
-    """
-    table = log_prob_table(policy, groups, config)
-    lengths = completion_lengths(groups)
-    rewards = implicit_rewards(table, reference, lengths, config).tolist()
-    figures = pair_figures(groups, _rows(groups, rewards), samples=samples, seed=config.seed)
-    by_likelihood = pair_figures(
-        groups, _rows(groups, (table / lengths).tolist()), samples=samples, seed=config.seed
-    )
-    if "accuracy" in by_likelihood:
-        figures["accuracy_of_log_prob_per_token"] = by_likelihood["accuracy"]
-    return figures
-
-
-def _rows(groups: Sequence[Group], table: list[list[float]]) -> list[list[float]]:
-    return [row[: len(group.completion_ids)] for group, row in zip(groups, table, strict=True)]
-
-
-@torch.no_grad()
-def _kl_on_samples(
-    policy: Policy, reference: Policy, groups: Sequence[Group], config: DpoConfig
-) -> dict[str, Any]:
-    """KL(policy || reference) in nats per completion, on completions the policy draws itself."""
-    prompts = list({group.prompt_key: group.prompt_ids for group in groups}.items())
-    prompts = prompts[: config.kl_prompts]
-    room = config.max_new_tokens
-    if policy.context_tokens is not None:
-        room = min(room, policy.context_tokens - max(len(ids) for _, ids in prompts))
-    if room < 1:
-        return {"prompts": 0}
-    plan = DecodingConfig(samples_per_prompt=1, max_new_tokens=room)
-    ids = [prompt for _, prompt in prompts]
-    drawn = draw(
-        policy,
-        ids,
-        plan,
-        seed=config.seed,
-        keys=[key for key, _ in prompts],
-        microbatch_tokens=config.microbatch_tokens,
-    )
-    k1, k3 = [], []
-    for prompt, completion in zip(ids, drawn, strict=True):
-        theirs = sequence_log_probs(reference, [prompt], [completion.ids], 1.0)[0]
-        ours = torch.tensor(completion.log_probs)
-        k1.append(float(kl_k1(ours, theirs).sum()))
-        k3.append(float(kl_k3(ours, theirs).sum()))
-    ones = [1.0] * len(k1)
-    return {
-        "prompts": len(k1),
-        "nats_per_completion": clustered_ratio(k1, ones, 1000, config.seed).to_json(),
-        "nats_per_completion_k3": clustered_ratio(k3, ones, 1000, config.seed).to_json(),
-        "tokens_mean": sum(len(one.ids) for one in drawn) / len(drawn),
-    }
-
-
-def _brief(figures: dict[str, Any]) -> dict[str, float]:
-    """The figures worth a curve."""
-    if not figures.get("pairs"):
-        return {}
-    return {
-        "validation_accuracy": figures["accuracy"]["value"],
-        "validation_length_baseline": figures["length_baseline"]["value"],
-        "validation_nll": figures["nll"],
-    }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from rewardmodel.config.base import GroupConfig, LengthConfig, setting
+from rewardmodel.config.base import AdapterConfig, EngineConfig, GroupConfig, LengthConfig, setting
 
 
-class DpoConfig(LengthConfig, GroupConfig):
+class DpoConfig(AdapterConfig, EngineConfig, LengthConfig, GroupConfig):
     """A policy straight from rankings, without a reward model (Rafailov et al. 2023)."""
 
     epochs: int = setting(

@@ -21,6 +21,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "sft": {"epochs": 2, "batch_size": 5},
     # 24 rankings in updates of 7: shares of 4 and 3, and a last update of 2 and 1
     "reward": {"epochs": 2, "prompts_per_step": 7, "ties": "half"},
+    "dpo": {"epochs": 2, "prompts_per_step": 7, "ties": "half", "kl_prompts": 0},
 }
 LIMIT_S = 150
 
@@ -44,7 +45,7 @@ def to_the_end(stage: str, folder: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("stage", ["reward", "sft"])
+@pytest.mark.parametrize("stage", ["reward", "sft", "dpo"])
 def test_two_processes_train_the_parameters_of_one(
     tmp_path: Path, policy_folder: Path, snapshot: Path, start_run: StartRun, stage: str
 ) -> None:

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from rewardmodel.config import DpoConfig
-from rewardmodel.dpo import dpo_loss, log_prob_table, run_dpo, unbeaten
+from rewardmodel.dpo import dpo_loss, run_dpo, unbeaten
+from rewardmodel.dpo_figures import log_prob_table
 from rewardmodel.errors import Refused
 from rewardmodel.groups import Group
 from rewardmodel.models import load_policy
@@ -142,6 +143,22 @@ def test_it_learns_to_prefer_what_people_preferred(
     load_policy(tmp_path / "run" / "model", CPU)
     losses = [event["values"]["loss"] for event in events_of(tmp_path / "run", "metric")[:1]]
     assert losses == [pytest.approx(math.log(2), abs=1e-5)]  # policy and reference are one
+
+
+def test_adapters_learn_too_and_are_merged_into_what_is_saved(
+    policy_folder: Path, snapshot: Path, tmp_path: Path
+) -> None:
+    settings = {
+        "epochs": 8,
+        "learning_rate": 1e-2,
+        "lora_rank": 4,
+        "activation_checkpointing": True,
+    }
+    report = run(tmp_path / "run", policy_folder, snapshot, **settings)
+    assert report["trained_weights"] < report["weights"] / 2
+    assert report["validation"]["accuracy"]["low"] > 0.9
+    saved = load_policy(tmp_path / "run" / "model", CPU)
+    assert sum(p.numel() for p in saved.parameters()) == report["weights"]
 
 
 def test_a_reference_of_its_own_is_measured_from(
