@@ -23,6 +23,7 @@ from rewardmodel.models import Policy
 from rewardmodel.training import stable_seed
 from rewardmodel.unembedding import plain_head
 
+DRAW_BLOCK = 512  # tokens whose probabilities are summed before one of them is drawn
 FinishReason = Literal["stop", "length"]
 
 
@@ -259,14 +260,34 @@ def _keep_top_p(logits: Tensor, top_p: float) -> Tensor:
 
 
 def draw_by_inversion(log_probs: Tensor, uniforms: Tensor) -> Tensor:
-    """(R,) tokens: the first whose cumulative probability passes the row's number in [0, 1)."""
-    cumulative = log_probs.double().exp().cumsum(dim=-1)
+    """(R,) tokens: the first whose cumulative probability passes the row's number in [0, 1).
+
+    First the block of tokens is found, then the token in it, so that only the few numbers that decide
+    are added up in double precision.
+    """
+    probabilities = log_probs.exp()
+    width = log_probs.shape[-1]
+    blocks = -(-width // DRAW_BLOCK)
+    probabilities = torch.nn.functional.pad(probabilities, (0, blocks * DRAW_BLOCK - width))
+    probabilities = probabilities.view(-1, blocks, DRAW_BLOCK)
+    cumulative = probabilities.sum(dim=-1).double().cumsum(dim=-1)
     targets = uniforms.double()[:, None] * cumulative[:, -1:]
-    chosen = torch.searchsorted(cumulative, targets, right=True).squeeze(-1)
-    # Rounding can carry a target to the very end: take the last token that is possible at all.
-    columns = torch.arange(log_probs.shape[-1], device=log_probs.device)
-    last = torch.where(log_probs > -torch.inf, columns, -1).max(dim=-1).values
-    return torch.minimum(chosen, last)
+    block = _first_above(cumulative, targets, cumulative.diff(dim=-1, prepend=targets * 0))
+    before = torch.where(block > 0, cumulative.gather(1, (block - 1).clamp(min=0)), 0.0)
+    inside = probabilities.gather(1, block[..., None].expand(-1, 1, DRAW_BLOCK)).squeeze(1).double()
+    token = _first_above(inside.cumsum(dim=-1), targets - before, inside)
+    return (block * DRAW_BLOCK + token).squeeze(1)
+
+
+def _first_above(cumulative: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+    """(R, 1) first place whose cumulative weight passes the target.
+
+    Rounding can carry a target to the very end: then the last place that has any weight.
+    """
+    found = torch.searchsorted(cumulative, targets, right=True)
+    columns = torch.arange(weights.shape[-1], device=weights.device)
+    last = torch.where(weights > 0, columns, -1).max(dim=-1, keepdim=True).values
+    return torch.minimum(found, last)
 
 
 def _beam(policy: Policy, prompt: Sequence[int], plan: DecodingConfig) -> list[SampledCompletion]:

@@ -15,6 +15,7 @@ from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
 
 PROBABILITIES_KEPT = 64 * 2**20  # numbers, 256 MB in fp32; beyond it they are computed again
+CACHED = 2**18  # numbers that several passes can find in the processor's cache
 PROBABILITIES_AT_ONCE = 8 * 2**20
 # Settings by which a family changes its logits after the head; then only its own forward is right.
 _RESHAPED_BY = ("final_logit_softcapping", "logit_scale", "logits_scaling", "logits_scaling_factor")
@@ -69,6 +70,20 @@ def _plain_precision(head: nn.Linear, hidden: Tensor) -> bool:
     return in_fp32 and not torch.is_autocast_enabled(hidden.device.type)
 
 
+def _softmax_in_place(logits: Tensor, ids: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
+    """Turns logits (n, V) into softmax(logits / T); log-probability of the ids, and entropy."""
+    if temperature != 1.0:
+        logits.div_(temperature)
+    logits.sub_(logits.amax(dim=-1, keepdim=True))
+    chosen = logits.gather(-1, ids[:, None]).squeeze(-1)
+    shifted = logits.clone()
+    total = logits.exp_().sum(dim=-1)
+    logits.div_(total[:, None])
+    expected = (logits * shifted).sum(dim=-1)
+    normalizer = total.log()
+    return chosen - normalizer, normalizer - expected
+
+
 class _Unembed(torch.autograd.Function):
     """The same with its gradient written out: one (N, V) buffer, passed over as rarely as can be.
 
@@ -85,21 +100,17 @@ class _Unembed(torch.autograd.Function):
         ids: Tensor,
         temperature: float,
     ) -> tuple[Tensor, Tensor]:
-        scaled = torch.nn.functional.linear(hidden, weight, bias)
-        if temperature != 1.0:
-            scaled.div_(temperature)
-        scaled.sub_(scaled.max(dim=-1, keepdim=True).values)
-        chosen = scaled.gather(-1, ids[:, None]).squeeze(-1)
-        probabilities = scaled.exp()
-        total = probabilities.sum(dim=-1)
-        # row by row: the dot product of two large rows needs no third
-        expected = torch.linalg.vecdot(probabilities, scaled) / total
-        del scaled
-        normalizer = total.log()
-        log_probs, entropy = chosen - normalizer, normalizer - expected
+        probabilities = torch.nn.functional.linear(hidden, weight, bias)
+        log_probs, entropy = (hidden.new_empty(len(ids)) for _ in range(2))
+        rows = max(1, CACHED // probabilities.shape[1])
+        for start in range(0, len(ids), rows):
+            part = slice(start, start + rows)
+            log_probs[part], entropy[part] = _softmax_in_place(
+                probabilities[part], ids[part], temperature
+            )
         ctx.set_materialize_grads(False)
         ctx.temperature, ctx.has_bias = temperature, bias is not None
-        ctx.probabilities = probabilities.div_(total[:, None])
+        ctx.probabilities = probabilities
         ctx.save_for_backward(hidden, weight, ids, entropy)
         return log_probs, entropy
 
@@ -111,14 +122,14 @@ class _Unembed(torch.autograd.Function):
         of_log_probs, of_entropy = gradients
         p, ctx.probabilities = ctx.probabilities, None  # overwritten: there is one backward pass
         slope = torch.zeros_like(entropy) if of_log_probs is None else of_log_probs
+        slope = (slope / ctx.temperature)[:, None]
         if of_entropy is None:
-            p.mul_(-slope[:, None])
+            p.mul_(-slope)
         else:
-            surprise = p.log().clamp_(min=-1e30).add_(entropy[:, None]).mul_(of_entropy[:, None])
-            p.mul_(surprise.add_(slope[:, None]).neg_())
-        p.scatter_add_(1, ids[:, None], slope[:, None])
-        if ctx.temperature != 1.0:
-            p.div_(ctx.temperature)
+            weights = (of_entropy / ctx.temperature)[:, None]
+            surprise = p.log().clamp_(min=-1e30).add_(entropy[:, None]).mul_(weights)
+            p.mul_(surprise.add_(slope).neg_())
+        p.scatter_add_(1, ids[:, None], slope)
         return (
             p @ weight if ctx.needs_input_grad[0] else None,
             p.T @ hidden if ctx.needs_input_grad[1] else None,
