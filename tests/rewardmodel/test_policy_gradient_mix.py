@@ -1,0 +1,99 @@
+"""Texts mixed into policy updates (PPO-ptx)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from rewardmodel.config import GrpoConfig, PpoConfig
+from rewardmodel.errors import Refused
+from rewardmodel.grpo import run_grpo
+from rewardmodel.models import Policy, load_policy, new_reward_model
+from rewardmodel.pretraining_mix import PretrainingMix, open_pretraining_mix
+from rewardmodel.processes import Processes
+from tests.rewardmodel.conftest import CPU, events_of, open_run, write_run
+from tests.rewardmodel.policy_gradients import (
+    COMMON,
+)
+
+
+def gradients_of(policy: Policy) -> Tensor:
+    return torch.cat([p.grad.flatten() for p in policy.parameters() if p.grad is not None])
+
+
+def test_texts_mixed_in_add_their_weighted_gradient(policy_folder: Path) -> None:
+    rows = [([5], [6, 7, 2]), ([5, 8], [9]), ([5], [10, 11])]
+    config = PpoConfig(pretraining_coefficient=0.5, pretraining_batch_size=2)
+    mix = PretrainingMix(rows, config)
+    policy = load_policy(policy_folder, CPU)
+    first = mix.rows_of(0)
+    # the mean over all tokens of both rows, one log-probability after the other
+    total, tokens = torch.zeros(()), 0
+    for prompt, ids in first:
+        logits = policy.language_model(torch.tensor([prompt + ids])).logits[0].log_softmax(-1)
+        for place, index in enumerate(ids):
+            total = total - logits[len(prompt) + place - 1, index]
+        tokens += len(ids)
+    (0.5 * total / tokens).backward()
+    expected = gradients_of(policy)
+    policy.zero_grad()
+    loss = mix.backward(policy, 0, Processes(CPU))
+    assert loss == pytest.approx(float(total.detach()) / tokens, abs=1e-5)
+    assert torch.allclose(gradients_of(policy), expected, atol=1e-6)
+    mix.backward(policy, 0, Processes(CPU))  # added to what is there, as beside a policy update
+    assert torch.allclose(gradients_of(policy), 2 * expected, atol=1e-6)
+
+
+def test_an_epoch_of_texts_sees_each_once() -> None:
+    rows = [([n], [n]) for n in range(7)]
+    mix = PretrainingMix(rows, PpoConfig(pretraining_coefficient=1, pretraining_batch_size=2))
+    seen = [row[0][0] for step in range(7) for row in mix.rows_of(step)]
+    assert sorted(seen[:7]) == sorted(seen[7:]) == list(range(7))
+    assert mix.rows_of(3) == mix.rows_of(3)
+
+
+def test_mixing_in_texts_keeps_the_policy_at_them(
+    policy_folder: Path, snapshot: Path, prompts: Path, tmp_path: Path
+) -> None:
+    texts = tmp_path / "texts.jsonl"
+    dialogue = [{"role": "user", "content": "x"}, {"role": "assistant", "content": "zz"}]
+    lines = [{"text": "zz zz zz"}, {"messages": dialogue}]
+    texts.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    reward_folder = tmp_path / "reward"
+    new_reward_model(policy_folder, CPU, seed=1).save(reward_folder)
+    for name, source in (("demonstrations", snapshot), ("texts", texts)):
+        inputs = {"policy": policy_folder, "reward_model": reward_folder, "prompts": prompts}
+        folder = write_run(tmp_path / name, "grpo", {**inputs, "pretraining": source})
+        values = {**COMMON, "iterations": 4, "pretraining_coefficient": 1.0}
+        run_grpo(open_run(folder, "grpo"), GrpoConfig(**values))
+        losses = [e["values"]["pretraining_loss"] for e in events_of(folder, "metric")]
+        assert losses[-1] < losses[0] / 2
+
+
+@pytest.mark.parametrize(
+    ("coefficient", "given", "words"),
+    [(1.0, False, "needs inputs.pretraining"), (0.0, True, "has no effect with pretraining_coeff")],
+)
+def test_texts_and_their_weight_go_together(
+    coefficient: float, given: bool, words: str, policy_folder: Path, snapshot: Path, tmp_path: Path
+) -> None:
+    config = PpoConfig(pretraining_coefficient=coefficient)
+    events = open_run(write_run(tmp_path / "run", "ppo", {}), "ppo").events
+    policy = load_policy(policy_folder, CPU)
+    with pytest.raises(Refused, match=words):
+        open_pretraining_mix(snapshot if given else None, config, policy, events)
+
+
+def test_long_texts_are_cut_and_said_to_be(
+    policy_folder: Path, snapshot: Path, tmp_path: Path
+) -> None:
+    config = PpoConfig(pretraining_coefficient=1.0, max_prompt_tokens=13, max_new_tokens=4)
+    run = open_run(write_run(tmp_path / "run", "ppo", {}), "ppo")
+    mix = open_pretraining_mix(snapshot, config, load_policy(policy_folder, CPU), run.events)
+    assert mix is not None
+    assert all(len(prompt) + len(ids) <= 17 for prompt, ids in mix.rows)
+    assert "cut to 17 tokens" in events_of(tmp_path / "run", "warning")[0]["message"]
