@@ -15,7 +15,7 @@ from typing import Any
 from rewardmodel.report_plots import Estimate, reliability_plot, share_plot
 
 REPORT_HTML = "report.html"
-LISTED = 200  # rows of what was left out that the page shows; the file has them all
+LISTED = 100  # rows of what was left out that the page shows; the file has them all
 Figures = Mapping[str, Any]
 
 KIND_TITLES = {
@@ -51,6 +51,7 @@ svg{width:100%;height:auto;margin:10px 0 0;font:13px system-ui,sans-serif}svg.sq
 .curve{fill:none;stroke:var(--accent);stroke-width:1.5}
 table{border-collapse:collapse;width:100%;font-size:14px;margin-top:12px}
 th,td{text-align:left;padding:5px 12px 5px 0;border-bottom:1px solid var(--line);vertical-align:top}
+summary{cursor:pointer;color:var(--accent)}
 td.id{font-family:ui-monospace,monospace;font-size:12.5px;overflow-wrap:anywhere}
 """
 
@@ -208,8 +209,8 @@ def _left_out(entries: Sequence[Figures]) -> str:
     if len(entries) > LISTED:
         more = f"<p>The first {LISTED} of {len(entries):,}; left_out.jsonl lists all.</p>"
     return (
-        f"<h2>Left out or cut</h2><p>{escape(said)}.</p>{more}"
-        f"<table><tr><th>row</th><th>what</th><th>why</th></tr>{rows}</table>"
+        f"<h2>Left out or cut</h2><p>{escape(said)}.</p><details><summary>Row by row</summary>{more}"
+        f"<table><tr><th>row</th><th>what</th><th>why</th></tr>{rows}</table></details>"
     )
 
 
