@@ -42,7 +42,7 @@ class SftConfig(AdapterConfig, EngineConfig, LengthConfig, TrainingConfig):
     packing: Literal["auto", "always", "never"] = setting(
         "auto",
         "Put several demonstrations into one row of tokens instead of padding them to one length; "
-        "they do not see each other. auto: where padding would cost more than 15 % and the network "
+        "they do not see each other. auto: where padding would cost more than 25 % and the network "
         "allows it. The loss is the same either way, up to rounding.",
         why="demonstrations differ in length, and padding is computed for nothing",
     )
