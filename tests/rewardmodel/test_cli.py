@@ -174,3 +174,37 @@ def test_a_given_text_is_looked_at_without_its_end(policy_folder: Path) -> None:
     drawn = call("tokens", "--model", policy_folder, "--top-k", "5", "--max-new-tokens", "2")
     assert "cut by top-k" in drawn.output
     assert "perplexity" in drawn.output
+
+
+OUT_OF_RANGE = """
+import sys
+from rewardmodel.config import schemas
+from rewardmodel.configfile import parse
+from rewardmodel.errors import Refused
+import rewardmodel.__main__
+count = 0
+for stage, schema in schemas().items():
+    for name, field in schema["properties"].items():
+        for option in field.get("anyOf", [field]):
+            bound = option.get("minimum", option.get("exclusiveMinimum"))
+            if bound is None:
+                continue
+            value = bound - 1
+            try:
+                parse(stage, {name: value})
+            except Refused as error:
+                assert f"{name}: {value!r} is not allowed" in error.message, error.message
+                assert f"> {bound}" in error.message or f">= {bound}" in error.message
+                count += 1
+            else:
+                raise AssertionError(f"{stage}.{name} took {value}")
+assert count > 150, count
+assert "torch" not in sys.modules and "transformers" not in sys.modules
+"""
+
+
+def test_every_number_of_every_stage_is_refused_out_of_range_before_torch_is_loaded() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", OUT_OF_RANGE], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
