@@ -21,10 +21,10 @@ MODULES := annotation rewardmodel workers tests benchmarks manage.py
 
 CHECKS := check-format check-types check-contracts check-django check-stages check-api check-frontend
 
-.PHONY: help up test check $(CHECKS) demo bench setup setup-dev frontend schema lock clean
+.PHONY: help up test check $(CHECKS) demo bench bench-learning setup setup-dev frontend schema lock clean
 
 help:  ## Say what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 up: setup  ## Run Tiebreak on this machine; Ctrl-C stops it, data stays in var/
 	@exec $(BIN)/python -m annotation.local up
@@ -136,6 +136,9 @@ bench: setup  ## Measure the hand-out of work (in a rush, at a human pace) and t
 	@$(BIN)/python -m benchmarks.hand_out --items 50000 --labelers 40 --seconds 60 --think 5
 	$(SAY) "Import"
 	@$(BIN)/python -m benchmarks.import_rows
+
+bench-learning: setup  ## Check that learning follows a hidden true reward; writes bench-learning-report/
+	@$(BIN)/python -m benchmarks.learning
 
 clean:  ## Remove what was built; var/ with its data stays
 	rm -rf .venv $(SCRATCH) frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,0 +1,143 @@
+"""Gold and proxy against sqrt(KL), for best-of-n and PPO (Gao et al. 2022): does the truth turn down?
+
+For every seed: labels, a reward model of few of them, best-of-n from the base policy by the unbiased
+estimator over one pool of samples, and PPO without a KL penalty. Curves are averaged over seeds at
+equal distance before the two laws are fitted; gains are counted from the base policy.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.learning.findings import Claim, Findings, Table
+from benchmarks.learning.fits import Fit, fit
+from benchmarks.learning.optimise import Course
+from benchmarks.learning.plots import Line, line_plot
+from benchmarks.learning.start import NOISE, RANKINGS, best_of_n, ppo_course
+from benchmarks.learning.statistics import Interval, interval
+from benchmarks.learning.world import World
+
+GRID_STEP, R_SQUARED = 0.1, 0.95
+METHODS = (("best_of_n", "best-of-n"), ("rl", "PPO"))
+
+
+def measure(world: World, seed: int, folder: Path) -> dict[str, Any]:
+    """Both courses of one seed."""
+    return {
+        "best_of_n": asdict(best_of_n(world, seed)),
+        "rl": asdict(ppo_course(world, seed, folder)),
+    }
+
+
+def on_grid(courses: Sequence[Course], name: str) -> tuple[list[float], NDArray[np.float64]]:
+    """Distances that all courses reach, and (seeds, distances) values there."""
+    reached = min(max(course.distances()) for course in courses)
+    grid = np.arange(0, reached + 1e-9, GRID_STEP)
+    rows = []
+    for course in courses:
+        d = np.asarray(course.distances())
+        order = np.argsort(d, kind="stable")
+        rows.append(np.interp(grid, d[order], np.asarray(getattr(course, name))[order]))
+    return grid.tolist(), np.stack(rows)
+
+
+def fall(gold: NDArray[np.float64], peak: int) -> Interval:
+    """How far gold lies below the peak of the mean curve at the largest distance, over seeds."""
+    return interval((gold[:, peak] - gold[:, -1]).tolist())
+
+
+def summarise(found: Sequence[dict[str, Any]]) -> Findings:
+    """Curves over seeds, fits and claims."""
+    claims, rows, plots, figures = [], [], [], {}
+    for law, name in METHODS:
+        courses = [Course(**one[law]) for one in found]
+        d, gold = on_grid(courses, "gold")
+        _, proxy = on_grid(courses, "proxy")
+        mean = gold.mean(axis=0)
+        peak = int(mean.argmax())
+        fitted = fit(law, d, mean.tolist())
+        drop, climb = fall(gold, peak), interval((proxy[:, -1] - proxy[:, peak]).tolist())
+        rows.append(_row(name, fitted, d[peak], interval(gold[:, peak].tolist()), d[-1], gold))
+        claims += [
+            Claim(
+                f"{name}: the law of Gao et al. fits with R² ≥ {R_SQUARED}",
+                f"{fitted.r_squared:.3f}",
+                fitted.r_squared >= R_SQUARED,
+            ),
+            Claim.above_zero(f"{name}: gold falls from its peak (d {d[peak]:.1f}) on", drop),
+            Claim.above_zero(f"{name}: the proxy goes on rising there", climb),
+        ]
+        plots.append(_plot(name, law, d, gold, proxy, fitted))
+        figures[law] = {
+            "d": d,
+            "gold": [asdict(interval(column.tolist())) for column in gold.T],
+            "proxy": [asdict(interval(column.tolist())) for column in proxy.T],
+            "fit": asdict(fitted),
+            "fall": asdict(drop),
+        }
+    head = (
+        "",
+        "a",
+        "b",
+        "R²",
+        "peak of the fit, d",
+        "peak seen, d",
+        "gold there",
+        "gold at the end",
+    )
+    return Findings(
+        "Over-optimisation",
+        f"{RANKINGS} rankings with noise {NOISE}; gains over the base policy, both rewards in "
+        "spreads of its completions; d = √KL in √nats.",
+        claims,
+        [Table(head, rows)],
+        plots,
+        figures,
+    )
+
+
+def _row(
+    name: str, fitted: Fit, peak: float, at_peak: Interval, end: float, gold: NDArray[np.float64]
+) -> list[str]:
+    last = interval(gold[:, -1].tolist())
+    return [
+        name,
+        f"{fitted.a:.3f}",
+        f"{fitted.b:.3f}",
+        f"{fitted.r_squared:.3f}",
+        f"{fitted.peak_d:.2f}" if math.isfinite(fitted.peak_d) else "none",
+        f"{peak:.1f}",
+        str(at_peak),
+        f"{last} (d {end:.1f})",
+    ]
+
+
+def _plot(
+    name: str,
+    law: str,
+    d: Sequence[float],
+    gold: NDArray[np.float64],
+    proxy: NDArray[np.float64],
+    fitted: Fit,
+) -> str:
+    bands = [interval(column.tolist()) for column in gold.T]
+    return line_plot(
+        f"{name}: gold and proxy",
+        [
+            Line(
+                "gold",
+                list(zip(d, (one.mean for one in bands), strict=True)),
+                [(x, one.low, one.high) for x, one in zip(d, bands, strict=True)],
+            ),
+            Line("proxy", list(zip(d, proxy.mean(axis=0).tolist(), strict=True))),
+            Line("fit", [(x, fitted.at(x, law)) for x in d if x > 1e-3], dashed=True),
+        ],
+        "√KL, √nats",
+    )

@@ -1,0 +1,125 @@
+"""Three rounds of N labels against one of 3N, by the true reward at equal KL.
+
+Every round draws most completions from the newest policy and some from those before, has them ranked,
+trains the reward model anew from the base policy on all labels so far, and restarts the policy from
+the base, which stays the reference. One round does so once, with as many labels as the three.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmarks.learning.findings import Claim, Findings, Table
+from benchmarks.learning.optimise import Course, optimise
+from benchmarks.learning.over_optimisation import on_grid
+from benchmarks.learning.plots import Line, line_plot
+from benchmarks.learning.proxy import train_reward_model
+from benchmarks.learning.start import COMPLETIONS, EPOCHS, NOISE, SCORED_TOKENS, Standardised
+from benchmarks.learning.statistics import interval, paired
+from benchmarks.learning.world import World, rank, sample
+from rewardmodel.decoding import SampledCompletion
+from rewardmodel.groups import Group
+from rewardmodel.models import Policy
+from rewardmodel.scorers import RewardModelScorer
+
+ROUNDS, LABELS = 3, 64  # rankings a round
+OLDER_EVERY = 6  # every sixth prompt is completed by an older policy: 17 %
+ITERATIONS_BETWEEN, ITERATIONS = 8, 14
+LEVELS = (4.0, 8.0)  # nats at which the policies are compared
+NAMES = {"three": "three rounds of N", "one": "one round of 3N"}
+
+
+def measure(world: World, seed: int, folder: Path) -> dict[str, Any]:
+    """The last policy's course either way."""
+    three, one = [], []
+    older: list[Policy] = []
+    newest = world.base
+    course = Course()
+    for number in range(ROUNDS):
+        prompts = world.labeled_prompts[number * LABELS : (number + 1) * LABELS]
+        three += ranked(world, prompts, newest, older, seed=seed, number=number)
+        one += ranked(world, prompts, world.base, [], seed=seed, number=number)
+        older.append(newest)
+        last = number == ROUNDS - 1
+        course, newest = learn(
+            world, three, seed, folder, ITERATIONS if last else ITERATIONS_BETWEEN
+        )
+    at_once, _ = learn(world, one, seed, folder, ITERATIONS)
+    return {"three": asdict(course), "one": asdict(at_once)}
+
+
+def ranked(
+    world: World,
+    prompts: Sequence[Sequence[int]],
+    newest: Policy,
+    older: Sequence[Policy],
+    *,
+    seed: int,
+    number: int,
+) -> list[Group]:
+    """One round's labels; the noise of a prompt's label is drawn alike either way."""
+    drawn = sample(newest, prompts, COMPLETIONS, 40_000 + 10 * seed + number)
+    if older:
+        for place in range(0, len(prompts), OLDER_EVERY):
+            policy = older[place // OLDER_EVERY % len(older)]
+            drawn[place] = _once_more(policy, prompts[place], 50_000 + 1000 * seed + place)
+    return rank(world, prompts, drawn, noise=NOISE, seed=100 * seed + number)
+
+
+def _once_more(policy: Policy, prompt: Sequence[int], seed: int) -> list[SampledCompletion]:
+    return sample(policy, [prompt], COMPLETIONS, seed)[0]
+
+
+def learn(
+    world: World, groups: Sequence[Group], seed: int, folder: Path, iterations: int
+) -> tuple[Course, Policy]:
+    """A reward model of these labels, and PPO from the base policy against it."""
+    reward_model = train_reward_model(world.base_folder, groups, seed=seed, epochs=EPOCHS)
+    scorer = Standardised(RewardModelScorer(reward_model, SCORED_TOKENS), world, seed)
+    return optimise(world, scorer, "ppo", folder / "round", seed=seed, iterations=iterations)
+
+
+def summarise(found: Sequence[dict[str, Any]]) -> Findings:
+    """Gold at the levels, and its curve."""
+    courses = {key: [Course(**one[key]) for one in found] for key in NAMES}
+    claims, rows = [], []
+    for level in LEVELS:
+        three, one = ([course.at(level) for course in courses[key]] for key in NAMES)
+        gain = paired(three, one)
+        rows.append([f"{level:g}", str(interval(three)), str(interval(one)), str(gain)])
+        claims.append(
+            Claim.above_zero(f"three rounds of {LABELS} rankings beat one, at {level:g} nats", gain)
+        )
+    lines, figures = [], {}
+    for key, name in NAMES.items():
+        d, gold = on_grid(courses[key], "gold")
+        bands = [interval(column.tolist()) for column in gold.T]
+        band = [(x, one.low, one.high) for x, one in zip(d, bands, strict=True)]
+        lines.append(Line(name, list(zip(d, gold.mean(axis=0).tolist(), strict=True)), band))
+        figures[key] = {"d": d, "gold": [asdict(one) for one in bands]}
+    best = {key: [max(smoothed(course)) for course in courses[key]] for key in NAMES}
+    rows.append(
+        [
+            "highest on the way",
+            *(str(interval(best[key])) for key in NAMES),
+            str(paired(*best.values())),
+        ]
+    )
+    return Findings(
+        "Rounds",
+        f"{ROUNDS} rounds of {LABELS} rankings against one of {ROUNDS * LABELS}; every policy "
+        "starts from the base, and KL is counted from it.",
+        claims,
+        [Table(("KL, nats", *NAMES.values(), "difference, paired"), rows)],
+        [line_plot("Gold of the last policy", lines, "√KL, √nats")],
+        figures,
+    )
+
+
+def smoothed(course: Course) -> list[float]:
+    """Gold over three neighbouring iterations: the noise of one would pass for a peak."""
+    return [math.fsum(course.gold[n - 1 : n + 2]) / 3 for n in range(1, len(course.gold) - 1)]

@@ -1,0 +1,115 @@
+"""What several experiments start from, seed by seed: labels, the reward model of them, its course.
+
+Computed once in a process and kept; the numbers depend on world and seed alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from benchmarks.learning.optimise import Course, optimise
+from benchmarks.learning.proxy import train_reward_model
+from benchmarks.learning.world import World, rank, sample
+from rewardmodel.best_of_n import kl_bound
+from rewardmodel.decoding import SampledCompletion
+from rewardmodel.groups import Group
+from rewardmodel.models import RewardModel
+from rewardmodel.scorers import RewardModelScorer, Scorer
+
+RANKINGS, COMPLETIONS, NOISE, EPOCHS = 128, 4, 0.8, 4
+ITERATIONS = 22  # of policy-gradient runs, enough to pass the peak
+POOL_PROMPTS, POOL = 32, 512
+SIZES = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256]
+SCORED_TOKENS = 8192  # in one forward of a reward model
+
+
+class Standardised:
+    """A scorer moved and stretched: 0 with spread 1 on the base policy's completions, as the gold."""
+
+    def __init__(self, scorer: Scorer, world: World, seed: int) -> None:
+        self.scorer, self.shift, self.scale = scorer, 0.0, 1.0
+        drawn = sample(world.base, world.prompts, 4, 30_000 + seed)
+        prompts = [prompt for prompt in world.prompts for _ in range(4)]
+        scores = self(prompts, [one for found in drawn for one in found])
+        self.shift, self.scale = float(scores.mean()), float(scores.std())
+
+    def __call__(
+        self, prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]
+    ) -> Tensor:
+        return (self.scorer(prompts, completions) - self.shift) / self.scale
+
+
+@cache
+def labels(world: World, seed: int) -> list[Group]:
+    """RANKINGS rankings of COMPLETIONS completions that the base policy drew."""
+    prompts = world.labeled_prompts[:RANKINGS]
+    drawn = sample(world.base, prompts, COMPLETIONS, 20_000 + seed)
+    return rank(world, prompts, drawn, noise=NOISE, seed=seed)
+
+
+@cache
+def reward_model(world: World, seed: int, member: int = 0) -> RewardModel:
+    """Trained on the labels of a seed; members differ in their head and the order of the labels."""
+    return train_reward_model(
+        world.base_folder, labels(world, seed), seed=1000 * member + seed, epochs=EPOCHS
+    )
+
+
+@cache
+def proxy(world: World, seed: int) -> Standardised:
+    """The single reward model as a scorer."""
+    return Standardised(RewardModelScorer(reward_model(world, seed), SCORED_TOKENS), world, seed)
+
+
+@cache
+def ppo_course(world: World, seed: int, folder: Path) -> Course:
+    """PPO against the single reward model, without a KL penalty."""
+    course, _ = optimise(
+        world, proxy(world, seed), "ppo", folder / "ppo", seed=seed, iterations=ITERATIONS
+    )
+    return course
+
+
+def log_weights(pool: int, n: int) -> Tensor:
+    """(pool,) log probability that the i-th lowest of the pool is the best of n drawn without return.
+
+    C(i-1, n-1) / C(pool, n) for i = 1..pool: the unbiased estimator of best-of-n.
+    """
+    total = math.lgamma(pool + 1) - math.lgamma(n + 1) - math.lgamma(pool - n + 1)
+    return torch.tensor(
+        [
+            math.lgamma(i) - math.lgamma(n) - math.lgamma(i - n + 1) - total
+            if i >= n
+            else -math.inf
+            for i in range(1, pool + 1)
+        ],
+        dtype=torch.float64,
+    )
+
+
+@cache
+def best_of_n(world: World, seed: int) -> Course:
+    """Proxy and gold of the proxy's choice among n, as gains over a single draw; KL is the bound."""
+    prompts = world.prompts[:POOL_PROMPTS]
+    pool = sample(world.base, prompts, POOL, 7000 + seed)
+    scorer = proxy(world, seed)
+    scores, truth = (
+        torch.stack([ask([p] * POOL, found) for p, found in zip(prompts, pool, strict=True)])
+        for ask in (scorer, world.gold)
+    )
+    order = scores.argsort(dim=1)
+    course = Course()
+    for n in SIZES:
+        weights = log_weights(POOL, n).exp()
+        course.kl.append(kl_bound(n))
+        for path, values in ((course.proxy, scores), (course.gold, truth)):
+            path.append(float((values.double().gather(1, order) * weights).sum(dim=1).mean()))
+    course.proxy = [value - course.proxy[0] for value in course.proxy]
+    course.gold = [value - course.gold[0] for value in course.gold]
+    return course
