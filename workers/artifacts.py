@@ -29,6 +29,9 @@ _STAGE = ModelVersion.Stage
 MAKES = {
     Run.Kind.SFT: (_KIND.POLICY, _STAGE.SFT),
     Run.Kind.PPO: (_KIND.POLICY, _STAGE.RL),
+    Run.Kind.RLOO: (_KIND.POLICY, _STAGE.RL),
+    Run.Kind.GRPO: (_KIND.POLICY, _STAGE.RL),
+    Run.Kind.DPO: (_KIND.POLICY, _STAGE.RL),
     Run.Kind.REWARD: (_KIND.REWARD, _STAGE.REWARD),
 }
 

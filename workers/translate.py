@@ -58,7 +58,7 @@ def _models(run: Run) -> dict[str, ModelVersion]:
         is_trained = policy is not None and policy.stage != ModelVersion.Stage.BASE
         if policy is not None and is_trained and run.prompt_set is not None:
             found["baseline_policy"] = policy.parent
-    if run.kind in (Run.Kind.SFT, Run.Kind.REWARD, Run.Kind.SAMPLE):
+    if run.kind in (Run.Kind.SFT, Run.Kind.REWARD, Run.Kind.DPO, Run.Kind.SAMPLE):
         del found["reward_model"]
     return {name: version for name, version in found.items() if version is not None}
 

@@ -37,7 +37,7 @@ class ModelVersion(Row):
     class Stage(models.TextChoices):
         BASE = "base", "Registered or pretrained, no human judgment in it yet"
         SFT = "sft", "Fine-tuned on demonstrations"
-        RL = "rl", "Updated against a reward model"
+        RL = "rl", "Updated against a reward model or from rankings"
         REWARD = "reward", "Trained on rankings"
 
     class Status(models.TextChoices):

@@ -18,7 +18,7 @@ import jsonschema
 from annotation.lib.errors import Invalid
 
 STAGE_SCHEMAS = Path(__file__).with_name("stage_schemas.json")
-STAGES = ("sample", "sft", "reward", "ppo", "evaluate")
+STAGES = ("sample", "sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate")
 # A sampling plan says these; they are not settings of a single run.
 FROM_THE_PLAN = (
     *("strategy", "temperature", "top_k", "top_p", "num_beams", "no_repeat_ngram"),
@@ -34,12 +34,16 @@ def invalid(field: str, message: str, rule: str = "invalid") -> Invalid:
 
 @dataclass(frozen=True)
 class Kind:
-    """`needs`: alternatives, each a set of inputs; `may`: further inputs it can use."""
+    """`needs`: alternatives, each a set of inputs; `may`: further inputs it can use.
+
+    `purpose`: what its prompt set must be for; empty: anything.
+    """
 
     queue: str
     needs: tuple[frozenset[str], ...]
     may: frozenset[str] = frozenset()
     gives: str = ""
+    purpose: str = ""
 
     @property
     def known(self) -> frozenset[str]:
@@ -50,15 +54,23 @@ def _one_of(*alternatives: str) -> tuple[frozenset[str], ...]:
     return tuple(frozenset(names.split()) for names in alternatives)
 
 
+# Draws completions and learns from the scores that a reward model gives them.
+_POLICY_GRADIENT = Kind(
+    "train",
+    _one_of("policy_version reward_version prompt_set"),
+    gives="policy_version",
+    purpose="rl",
+)
 KINDS: dict[str, Kind] = {
     "import": Kind("short", _one_of(""), frozenset({"prompt_set"})),
     "export": Kind("short", _one_of(""), frozenset({"prompt_set"}), gives="snapshot"),
     "sample": Kind("sample", _one_of("policy_version prompt_set plan")),
     "sft": Kind("train", _one_of("policy_version snapshot"), gives="policy_version"),
     "reward": Kind("train", _one_of("policy_version snapshot"), gives="reward_version"),
-    "ppo": Kind(
-        "train", _one_of("policy_version reward_version prompt_set"), gives="policy_version"
-    ),
+    "ppo": _POLICY_GRADIENT,
+    "rloo": _POLICY_GRADIENT,
+    "grpo": _POLICY_GRADIENT,
+    "dpo": Kind("train", _one_of("policy_version snapshot"), gives="policy_version"),
     "evaluate": Kind(
         "train",
         _one_of("reward_version snapshot", "policy_version prompt_set", "policy_version snapshot"),

@@ -115,6 +115,9 @@ class Run(Row):
         SFT = "sft", "Supervised fine-tuning on demonstrations"
         REWARD = "reward", "Reward-model training on rankings"
         PPO = "ppo", "Policy update against a reward model"
+        RLOO = "rloo", "Policy update against a reward model, leave-one-out baseline"
+        GRPO = "grpo", "Policy update against a reward model, group-relative"
+        DPO = "dpo", "Policy update from rankings"
         EVALUATE = "evaluate", "Evaluation"
 
     class Status(models.TextChoices):
@@ -298,7 +301,7 @@ class Checkpoint(Row):
 
 
 class Round(Row):
-    """One turn of the loop: prompts, policy, sampling, judgments, reward model, PPO, evaluation."""
+    """One turn of the loop: prompts, policy, sampling, judgments, reward model, policy update, evaluation."""
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="rounds")
     number = models.PositiveIntegerField()

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from annotation.lib.api import StrictSerializer
 from annotation.runs.models import Run, Schedule
 
-STARTABLE = ("export", "sample", "sft", "reward", "ppo", "evaluate")
+STARTABLE = ("export", "sample", "sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate")
 
 
 class RunRequesterSerializer(StrictSerializer):

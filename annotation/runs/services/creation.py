@@ -141,8 +141,13 @@ def _check_inputs(project: Project, kind: str, given: Inputs, waits_for: Run | N
         elif name in _KIND_OF_VERSION and thing.status == ModelVersion.Status.RETIRED:
             refuse(name, f"version {thing.number} is retired")
     prompt_set, plan = given["prompt_set"], given["plan"]
-    if kind == "ppo" and prompt_set is not None and prompt_set.purpose != PromptSet.Purpose.RL:
-        refuse("prompt_set", f"PPO needs prompts of purpose rl, these are for {prompt_set.purpose}")
+    purpose = KINDS[kind].purpose
+    if purpose and prompt_set is not None and prompt_set.purpose != purpose:
+        refuse(
+            "prompt_set",
+            f"a run of kind {kind} needs prompts of purpose {purpose}, these are for "
+            f"{prompt_set.purpose}",
+        )
     if prompt_set is not None and prompt_set.retired_at is not None and kind != "export":
         refuse("prompt_set", "it is retired")
     if plan is not None and plan.strategy == SamplingPlan.Strategy.BEAM and plan.num_beams < plan.n:

@@ -15,14 +15,14 @@ from annotation.registry.models import ModelVersion
 from annotation.runs.kinds import invalid
 from annotation.runs.models import Round, Run
 
-# Which kind of run stands in which place of a round.
+# Which kinds of run may stand in which place of a round. Whatever updates the policy stands in PPO's.
 PLACES = {
-    "sample_run": "sample",
-    "snapshot_run": "export",
-    "sft_run": "sft",
-    "reward_run": "reward",
-    "ppo_run": "ppo",
-    "evaluate_run": "evaluate",
+    "sample_run": ("sample",),
+    "snapshot_run": ("export",),
+    "sft_run": ("sft",),
+    "reward_run": ("reward",),
+    "ppo_run": ("ppo", "rloo", "grpo", "dpo"),
+    "evaluate_run": ("evaluate",),
 }
 
 
@@ -52,8 +52,9 @@ def link_runs(*, round: Round, runs: dict[str, Run | None], actor: User | None) 
             continue
         if run.project_id != round.project_id:
             message = f"{place}: there is no such run in this project"
-        elif run.kind != PLACES[place]:
-            message = f"{place}: run {run.number} is of kind {run.kind}, not {PLACES[place]}"
+        elif run.kind not in PLACES[place]:
+            allowed = " or ".join(PLACES[place])
+            message = f"{place}: run {run.number} is of kind {run.kind}, not {allowed}"
         elif Round.objects.filter(**{place: run}).exclude(id=round.id).exists():
             message = f"{place}: run {run.number} belongs to another round"
         else:

@@ -1644,7 +1644,7 @@ export interface components {
             results: components["schemas"]["RunIssue"][];
         };
         /** @enum {string} */
-        RunKindEnum: "import" | "export" | "sample" | "sft" | "reward" | "ppo" | "evaluate";
+        RunKindEnum: "import" | "export" | "sample" | "sft" | "reward" | "ppo" | "rloo" | "grpo" | "dpo" | "evaluate";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         RunMetric: {
             id: number;
@@ -1667,7 +1667,7 @@ export interface components {
             results: components["schemas"]["Run"][];
         };
         /** @enum {string} */
-        RunRequestKindEnum: "export" | "sample" | "sft" | "reward" | "ppo" | "evaluate";
+        RunRequestKindEnum: "export" | "sample" | "sft" | "reward" | "ppo" | "rloo" | "grpo" | "dpo" | "evaluate";
         /**
          * @description What to run, on what. Inputs left out are pinned to the predecessor's output or the promoted
          *     version.
@@ -2906,7 +2906,7 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: string;
-                kind?: "evaluate" | "export" | "import" | "ppo" | "reward" | "sample" | "sft";
+                kind?: "dpo" | "evaluate" | "export" | "grpo" | "import" | "ppo" | "reward" | "rloo" | "sample" | "sft";
                 page_size?: number;
                 status?: "blocked" | "cancelled" | "failed" | "interrupted" | "queued" | "running" | "succeeded";
             };

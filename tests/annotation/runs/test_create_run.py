@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from annotation.corpus.models import PromptSet
 from annotation.registry.models import ModelVersion
 from annotation.registry.services import promote, register_version
 from annotation.runs.models import DatasetSnapshot, Run
@@ -120,6 +121,67 @@ def test_the_promoted_policy_is_pinned_where_none_is_named(
     promote(version=policy, actor=cast.ml)
     status, run = post(cast, body)
     assert (status, run["policy_version"]) == (202, str(policy.id))
+
+
+@pytest.fixture
+def reward_model(cast: Cast, tmp_path: Path) -> ModelVersion:
+    directory = write_model(tmp_path / "scores", kind="reward")
+    return register_version(project=cast.project, directory=directory, name="rm", kind="reward")
+
+
+@pytest.mark.parametrize("kind", ["ppo", "rloo", "grpo"])
+def test_learning_from_scores_takes_prompts_that_are_meant_for_it_and_what_is_promoted(
+    cast: Cast, policy: ModelVersion, reward_model: ModelVersion, kind: str
+) -> None:
+    for version in (policy, reward_model):
+        promote(version=version, actor=cast.ml)
+    for_ranking, for_updates = (
+        PromptSet.objects.create(project=cast.project, name=purpose, purpose=purpose, language="en")
+        for purpose in ("reward", "rl")
+    )
+    status, problem = post(cast, {"kind": kind})
+    assert status == 400
+    assert [e["field"] for e in problem["errors"]] == ["prompt_set"]  # type: ignore[index]
+    status, problem = post(cast, {"kind": kind, "prompt_set": str(for_ranking.id)})
+    assert status == 400
+    assert "purpose rl, these are for reward" in problem["errors"][0]["message"]  # type: ignore[index]
+    status, run = post(cast, {"kind": kind, "prompt_set": str(for_updates.id)})
+    assert (status, run["kind"], run["status"]) == (202, kind, "queued")
+    assert (run["policy_version"], run["reward_version"]) == (str(policy.id), str(reward_model.id))
+    assert run["config"]["overlapping_prompts"] == "refuse"  # type: ignore[index]
+
+
+def test_learning_from_rankings_takes_a_snapshot_and_no_reward_model(
+    cast: Cast, policy: ModelVersion, reward_model: ModelVersion, snapshot: DatasetSnapshot
+) -> None:
+    for version in (policy, reward_model):
+        promote(version=version, actor=cast.ml)
+    body: dict[str, object] = {"kind": "dpo", "snapshot": str(snapshot.id)}
+    status, problem = post(cast, {**body, "reward_version": str(reward_model.id)})
+    assert status == 400
+    assert "has no use for it" in problem["errors"][0]["message"]  # type: ignore[index]
+    status, run = post(cast, {**body, "config": {"beta": 0.3}})
+    assert (status, run["policy_version"], run["reward_version"]) == (202, str(policy.id), None)
+    assert (run["config"]["beta"], run["config"]["ties"]) == (0.3, "drop")  # type: ignore[index]
+
+
+@pytest.mark.parametrize("name", ["reward_function", "reward_url"])
+def test_no_run_chooses_code_or_an_address_by_a_setting(
+    cast: Cast, policy: ModelVersion, reward_model: ModelVersion, name: str
+) -> None:
+    prompts = PromptSet.objects.create(project=cast.project, name="rl", purpose="rl", language="en")
+    status, problem = post(
+        cast,
+        {
+            "kind": "rloo",
+            "policy_version": str(policy.id),
+            "reward_version": str(reward_model.id),
+            "prompt_set": str(prompts.id),
+            "config": {name: "http://localhost/score"},
+        },
+    )
+    assert status == 400
+    assert [e["field"] for e in problem["errors"]] == [f"config.{name}"]  # type: ignore[index]
 
 
 def test_the_same_key_and_content_is_one_run_and_other_content_is_refused(cast: Cast) -> None:

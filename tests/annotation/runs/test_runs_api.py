@@ -222,11 +222,38 @@ def test_an_admin_stops_imports_and_an_ml_engineer_everything_else(cast: Cast, r
 
 def test_the_forms_schemas_are_those_of_the_learning_library(cast: Cast) -> None:
     kinds = client_for(cast.labeler).get("/api/v1/run-kinds").json()
-    assert set(kinds) == {"export", "sample", "sft", "reward", "ppo", "evaluate"}
+    updates = {"ppo", "rloo", "grpo", "dpo"}
+    assert set(kinds) == {"export", "sample", "sft", "reward", *updates, "evaluate"}
     assert "temperature" not in kinds["sample"]["properties"], "that is the plan's"
     reward = kinds["reward"]["properties"]["learning_rate"]
     assert reward["anyOf"][0]["exclusiveMinimum"] == 0
+    # What only a command line may name is an input; no form offers it.
+    for kind in updates:
+        assert not {"reward_function", "reward_url"} & set(kinds[kind]["properties"])
     assert json.dumps(kinds)
+
+
+@pytest.mark.parametrize("kind", ["ppo", "rloo", "grpo", "dpo"])
+def test_whatever_updates_the_policy_stands_in_one_place_of_a_round(
+    cast: Cast, run: Run, kind: str, tmp_path: Path
+) -> None:
+    from annotation.registry.services import register_version
+    from tests.annotation.registry.models import write_model
+
+    policy = register_version(
+        project=cast.project, directory=write_model(tmp_path / "m"), name="base"
+    )
+    update = Run.objects.create(
+        project=cast.project, number=77, kind=kind, config={}, idempotency_key=uuid4()
+    )
+    client, path = client_for(cast.ml), f"/api/v1/projects/{cast.project.id}/rounds"
+    one = client.post(path, {"policy_version": str(policy.id)}, format="json").json()
+    at = f"/api/v1/rounds/{one['id']}"
+    linked = client.patch(at, {"ppo_run": str(update.id)}, format="json").json()
+    assert linked["ppo_run"] == str(update.id)
+    refused = client.patch(at, {"reward_run": str(update.id)}, format="json")
+    assert refused.status_code == 400
+    assert f"is of kind {kind}, not reward" in refused.json()["errors"][0]["message"]
 
 
 def test_a_round_holds_one_run_of_each_kind_and_closes(

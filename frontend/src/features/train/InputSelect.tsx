@@ -1,7 +1,7 @@
 import { Select } from "@mantine/core";
 import { useText } from "@/lib/i18n";
 import { usePlans, usePromptSets, useSnapshots, useVersions, type StartableKind } from "./api";
-import type { Input } from "./settings";
+import { learnsFromScores, type Input } from "./settings";
 
 interface Props {
   projectId: string;
@@ -74,7 +74,7 @@ function useChoices(projectId: string, kind: StartableKind, input: Input): Choic
       return (plans.data ?? []).map((plan) => ({ value: plan.id, label: plan.name }));
     case "prompt_set":
       return (promptSets.data ?? [])
-        .filter((set) => set.retired_at === null && (kind !== "ppo" || set.purpose === "rl"))
+        .filter((set) => set.retired_at === null && (!learnsFromScores(kind) || set.purpose === "rl"))
         .map((set) => ({
           value: set.id,
           label: `${set.name} v${set.version} · ${t(`train.purpose.${set.purpose}`)} · ${set.prompt_count}`,

@@ -10,7 +10,7 @@ import { useText } from "@/lib/i18n";
 import { isActive, readRuns, startRun, useRunKinds, type StartableKind } from "./api";
 import { InputSelect } from "./InputSelect";
 import { PlanForm } from "./PlanForm";
-import { IMPORTANT, INPUTS, type ConfigSchema, type Input } from "./settings";
+import { IMPORTANT, INPUTS, learnsFromScores, type ConfigSchema, type Input } from "./settings";
 import { SettingsForm, type Config } from "./SettingsForm";
 import styles from "./train.module.css";
 
@@ -162,7 +162,8 @@ function RunForm({ projectId, kind }: { projectId: string; kind: StartableKind }
           );
         }}
       </Awaited>
-      {kind === "ppo" && <p className="muted">{t("train.form.ppoNote")}</p>}
+      {learnsFromScores(kind) && <p className="muted">{t("train.form.scoresNote")}</p>}
+      {kind === "dpo" && <p className="muted">{t("train.form.dpoNote")}</p>}
       <Failure error={error} />
       <Group>
         <Button type="submit" loading={busy}>

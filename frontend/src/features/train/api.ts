@@ -18,6 +18,9 @@ export const RUN_KINDS: readonly RunKind[] = [
   "sft",
   "reward",
   "ppo",
+  "rloo",
+  "grpo",
+  "dpo",
   "evaluate",
   "import",
 ];

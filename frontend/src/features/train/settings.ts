@@ -25,13 +25,25 @@ export interface ConfigSchema {
   properties: Record<string, SettingSchema>;
 }
 
+const POLICY_GRADIENT: readonly string[] = [
+  "iterations",
+  "rollouts_per_iteration",
+  "max_new_tokens",
+  "kl_coefficient",
+  "kl_target",
+  "kl_ceiling",
+];
+
 /** What people change; everything else waits under "more settings". */
 export const IMPORTANT: Record<StartableKind, readonly string[]> = {
   export: ["validation_fraction"],
   sample: [],
   sft: ["epochs", "learning_rate", "batch_size"],
   reward: ["epochs", "learning_rate", "prompts_per_step", "ties"],
-  ppo: ["iterations", "rollouts_per_iteration", "max_new_tokens", "kl_coefficient", "kl_target", "kl_ceiling"],
+  ppo: POLICY_GRADIENT,
+  rloo: ["completions_per_prompt", ...POLICY_GRADIENT],
+  grpo: ["completions_per_prompt", ...POLICY_GRADIENT],
+  dpo: ["epochs", "learning_rate", "prompts_per_step", "beta", "ties"],
   evaluate: ["against_parent", "split", "samples_per_prompt"],
 };
 
@@ -42,8 +54,16 @@ export const INPUTS: Record<StartableKind, readonly Input[]> = {
   sft: ["policy_version", "snapshot"],
   reward: ["policy_version", "snapshot"],
   ppo: ["policy_version", "reward_version", "prompt_set"],
+  rloo: ["policy_version", "reward_version", "prompt_set"],
+  grpo: ["policy_version", "reward_version", "prompt_set"],
+  dpo: ["policy_version", "snapshot"],
   evaluate: ["policy_version", "reward_version", "snapshot", "prompt_set"],
 };
+/** Kinds that draw completions, have a reward model score them and learn from the scores. */
+export function learnsFromScores(kind: StartableKind): boolean {
+  return kind === "ppo" || kind === "rloo" || kind === "grpo";
+}
+
 export type Input = "snapshot" | "policy_version" | "reward_version" | "prompt_set" | "plan";
 
 export type SettingTexts = Readonly<Record<string, readonly [label: string, hint: string]>>;

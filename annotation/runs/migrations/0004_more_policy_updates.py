@@ -1,0 +1,31 @@
+"""Runs of kind rloo, grpo and dpo. Changes no row."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("runs", "0003_copied_events"),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name="run",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("import", "Import of a file"),
+                    ("export", "Freezing of a dataset snapshot"),
+                    ("sample", "Sampling of completions"),
+                    ("sft", "Supervised fine-tuning on demonstrations"),
+                    ("reward", "Reward-model training on rankings"),
+                    ("ppo", "Policy update against a reward model"),
+                    ("rloo", "Policy update against a reward model, leave-one-out baseline"),
+                    ("grpo", "Policy update against a reward model, group-relative"),
+                    ("dpo", "Policy update from rankings"),
+                    ("evaluate", "Evaluation"),
+                ],
+                max_length=10,
+            ),
+        ),
+    ]
