@@ -134,13 +134,21 @@ schema: $(STAMPS)/requirements-dev frontend/node_modules/.ready  ## Write what i
 demo: setup  ## Close the loop twice without people; writes demo-report/
 	@$(BIN)/python -m workers.demo run
 
-bench: setup  ## Measure the hand-out of work (in a rush, at a human pace) and the import of rows
+bench: setup  ## Measure hand-out, import, reward updates and decoding
 	$(SAY) "Hand-out: 40 labelers without think time"
 	@$(BIN)/python -m benchmarks.hand_out --items 50000 --labelers 40 --seconds 20
 	$(SAY) "Hand-out: 40 labelers who rank once in 5 seconds"
 	@$(BIN)/python -m benchmarks.hand_out --items 50000 --labelers 40 --seconds 60 --think 5
 	$(SAY) "Import"
 	@$(BIN)/python -m benchmarks.import_rows
+	$(SAY) "Reward updates with shared prompts"
+	@$(BIN)/python -m benchmarks.shared_prompts
+	$(SAY) "Decoding"
+	@$(BIN)/python -m benchmarks.decoding
+
+bench-trl: setup  ## Train beside TRL, installed in an environment of its own
+	@$(BIN)/python -m benchmarks.against_trl.reward --rounds 3 --warm-up 1 --tokens 8192
+	@$(BIN)/python -m benchmarks.against_trl.ppo
 
 bench-learning: setup  ## Check that learning follows a hidden true reward; writes bench-learning-report/
 	@$(BIN)/python -m benchmarks.learning
