@@ -23,13 +23,16 @@ from benchmarks.learning.statistics import interval, paired
 from benchmarks.learning.world import CPU, World, sample
 from rewardmodel.config import DpoConfig
 from rewardmodel.decoding import sequence_log_probs
-from rewardmodel.dpo import backward_on, log_prob_table
+from rewardmodel.dpo import backward_on
+from rewardmodel.dpo_figures import log_prob_table
 from rewardmodel.models import Policy, load_policy
+from rewardmodel.processes import Processes
+from rewardmodel.scorers import Scorer
 from rewardmodel.training import apply_update, epoch_order, new_optimizer
 
-LEVELS = (1.5, 4.5)  # nats; best-of-256 is 4.55 from its policy
+LEVELS = (1.5, 4.5)  # nats; best-of-256 is at most 4.55 from its policy
 ITERATIONS = 16  # of RLOO and GRPO
-BETA, DPO_RATE, DPO_PER_STEP, DPO_UPDATES, DPO_LOOK_EVERY = 0.05, 5e-4, 16, 48, 4
+BETA, DPO_RATE, DPO_PER_STEP, DPO_UPDATES, DPO_LOOK_EVERY = 0.05, 5e-4, 16, 64, 4
 NAMES = {
     "ppo": "PPO",
     "rloo": "RLOO",
@@ -58,30 +61,30 @@ def dpo_course(world: World, seed: int) -> Course:
     """DPO on the labels, looked at every few updates."""
     config = DpoConfig(beta=BETA, prompts_per_step=DPO_PER_STEP, microbatch_tokens=8192, seed=seed)
     groups = labels(world, seed)
-    policy = load_policy(world.base_folder, CPU)
+    policy, scorer = load_policy(world.base_folder, CPU), proxy(world, seed)
     reference = log_prob_table(policy, groups, config)
     optimizer = new_optimizer(policy, config)
     per_epoch = -(-len(groups) // DPO_PER_STEP)
     course = Course()
     for step in range(DPO_UPDATES + 1):
         if step % DPO_LOOK_EVERY == 0:
-            look(world, policy, course, seed)
+            look(world, policy, scorer, course, seed)
         epoch, number = divmod(step, per_epoch)
         order = epoch_order(seed, epoch, len(groups))
         chosen = order[number * DPO_PER_STEP : (number + 1) * DPO_PER_STEP]
-        backward_on(policy, [groups[n] for n in chosen], reference[chosen], config)
+        backward_on(policy, [groups[n] for n in chosen], reference[chosen], config, Processes(CPU))
         apply_update(policy, optimizer, DPO_RATE, config)
     return course
 
 
 @torch.no_grad()
-def look(world: World, policy: Policy, course: Course, seed: int) -> None:
+def look(world: World, policy: Policy, scorer: Scorer, course: Course, seed: int) -> None:
     """Add KL, proxy and gold of fresh completions, one of each prompt."""
     drawn = [found[0] for found in sample(policy, world.prompts, 1, 60_000 + seed)]
     theirs = sequence_log_probs(world.base, world.prompts, [one.ids for one in drawn], 1.0)
     differences = [sum(ours.log_probs) - float(theirs[n].sum()) for n, ours in enumerate(drawn)]
     course.kl.append(sum(differences) / len(differences))
-    course.proxy.append(float(proxy(world, seed)(world.prompts, drawn).mean()))
+    course.proxy.append(float(scorer(world.prompts, drawn).mean()))
     course.gold.append(float(world.gold(world.prompts, drawn).mean()))
 
 

@@ -22,10 +22,10 @@ from rewardmodel.groups import Group
 from rewardmodel.models import RewardModel
 from rewardmodel.scorers import RewardModelScorer, Scorer
 
-RANKINGS, COMPLETIONS, NOISE, EPOCHS = 128, 4, 0.8, 4
+RANKINGS, COMPLETIONS, NOISE, EPOCHS = 128, 4, 1.0, 4
 ITERATIONS = 22  # of policy-gradient runs, enough to pass the peak
-POOL_PROMPTS, POOL = 32, 512
-SIZES = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256]
+POOL_PROMPTS, POOL = 32, 640
+SIZES = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384]
 SCORED_TOKENS = 8192  # in one forward of a reward model
 
 

@@ -1,11 +1,12 @@
 """A small world with a known truth: prompts, a policy that speaks its language, a gold reward.
 
 The language is a random walk over made-up words, which fall into families (subjects, if you like).
-The gold reward of a completion adds the worth of its words, and takes off more for each further word
-of a family: people like to read of some subjects, but not of nothing else. The base policy seldom
-dwells on a family, so a reward model of few labels learns which subjects are liked and little of how
-soon they tire, and what is optimised too far runs into it (over-optimisation, Gao et al. 2022).
-Labelers see the gold reward through noise (Plackett-Luce). Every number follows from the seed.
+The gold reward of a completion adds the worth of its words, and from the third word of a family on
+takes off more and more: people like to read of some subjects, but not of nothing else. The base
+policy seldom dwells on a family, so a reward model of few labels learns which subjects are liked and
+little of how soon they tire, and what is optimised too far runs into it (over-optimisation, Gao et
+al. 2022). Labelers see the gold reward through noise (Plackett-Luce). Every number follows from the
+seed.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from rewardmodel.training import stable_seed
 CPU = torch.device("cpu")
 WORDS, FAMILIES, FOLLOWERS = 64, 8, 12
 WORD_SPREAD = 0.5  # of a word's worth around its family's; that of families is 1
-TIRING = 0.5  # taken off each word for every earlier one of its family
+FREE, TIRING = 2, 2.0  # the k-th word of a family costs TIRING * (k - FREE) where k > FREE
 STRANGE = -1.0  # worth of what is no word of the language
 TOKENS = 28  # longest completion
 LABELED_PROMPTS, PROMPTS = 256, 512  # policies are optimised on the prompts without labels
@@ -77,8 +78,8 @@ class Gold:
             if family is None:
                 total += STRANGE
                 continue
-            total += self.worth[word] - TIRING * seen[family]
             seen[family] += 1
+            total += self.worth[word] - TIRING * max(0, seen[family] - FREE)
         return (total - self.shift) / self.scale
 
     def __call__(
