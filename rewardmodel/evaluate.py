@@ -17,9 +17,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import sacrebleu
-from rouge_score.rouge_scorer import RougeScorer
-
 from rewardmodel.config import EvaluateConfig
 from rewardmodel.decoding import SampledCompletion, decode
 from rewardmodel.ensemble import RewardEnsemble, load_ensemble
@@ -240,6 +237,10 @@ def _difference(ours: Drawn, theirs: Drawn, config: EvaluateConfig) -> dict[str,
 
 def _reference_figures(prompts: Sequence[EncodedPrompt], drawn: Drawn) -> dict[str, Any]:
     """BLEU (sacrebleu, corpus) and ROUGE-L (mean F1) where prompts bring references."""
+    # loaded where they are needed: every other stage does without
+    import sacrebleu
+    from rouge_score.rouge_scorer import RougeScorer
+
     found = [
         (text, prompt.row.reference)
         for prompt, texts in zip(prompts, drawn.texts, strict=True)
