@@ -42,6 +42,7 @@ def main() -> None:
     networks = {"model": policy(), "ref_model": policy()}
     networks |= {"reward_model": classifier(), "value_model": classifier()}
     loaded = peak_mb()
+
     class InTurns(TrainerCallback):
         """An iteration is a turn."""
 
