@@ -1,0 +1,74 @@
+"""The arithmetic behind `make bench-learning`, against numbers worked by hand. Nothing is timed."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from benchmarks.learning.fits import fit
+from benchmarks.learning.optimise import Course
+from benchmarks.learning.start import log_weights
+from benchmarks.learning.statistics import interval, paired
+from benchmarks.learning.world import Gold, words_of
+from rewardmodel.text import TextCodec
+
+
+def test_the_law_of_best_of_n_is_found_in_points_that_lie_on_it() -> None:
+    # d (2 - d): 0.75 at 0.5, 1 at 1, 0.75 at 1.5; highest at 2 / 2 = 1
+    found = fit("best_of_n", [0.0, 0.5, 1.0, 1.5], [0.0, 0.75, 1.0, 0.75])
+    assert found.a == pytest.approx(2)
+    assert found.b == pytest.approx(1)
+    assert found.peak_d == pytest.approx(1)
+    assert found.r_squared == pytest.approx(1)
+
+
+def test_the_law_of_reinforcement_learning_is_found_in_points_that_lie_on_it() -> None:
+    # d (1 - ln d): 1 at 1, 0 at e, -e^2 at e^2; highest where ln d = a / b - 1 = 0
+    found = fit("rl", [1.0, math.e, math.e**2], [1.0, 0.0, -(math.e**2)])
+    assert found.a == pytest.approx(1)
+    assert found.b == pytest.approx(1)
+    assert found.peak_d == pytest.approx(1)
+
+
+def test_points_on_no_law_lower_the_explained_variance() -> None:
+    # (a - b) = 0 at d 1, 2 (a - 2 b) = 1 at 2, 3 (a - 3 b) = 0 at 3 cannot all be so
+    assert fit("best_of_n", [1.0, 2.0, 3.0], [0.0, 1.0, 0.0]).r_squared < 0.9
+
+
+def test_an_interval_over_three_seeds_is_students() -> None:
+    # mean 2, deviation 1, t(0.975; 2) = 4.3027, half-width 4.3027 / sqrt(3) = 2.4841
+    found = interval([1.0, 2.0, 3.0])
+    assert (found.mean, found.low, found.high) == pytest.approx((2, -0.4841, 4.4841), abs=1e-4)
+
+
+def test_a_seed_that_never_got_so_far_is_left_out_and_counted() -> None:
+    found = paired([1.0, math.nan, 3.0], [0.0, 0.0, 1.0])
+    assert found.mean == pytest.approx(1.5)
+    assert found.count == 2
+
+
+def test_one_seed_alone_proves_nothing() -> None:
+    assert interval([7.0]).low == -math.inf
+
+
+def test_best_of_two_out_of_three_is_weighted_by_the_pairs_it_wins() -> None:
+    # of the pairs {1,2}, {1,3}, {2,3} the lowest wins none, the middle one, the highest two
+    assert log_weights(3, 2).exp().tolist() == pytest.approx([0, 1 / 3, 2 / 3])
+
+
+def test_a_course_tells_its_gold_where_it_first_passes_a_distance() -> None:
+    course = Course(kl=[0.0, 2.0, 1.0, 4.0], proxy=[0.0] * 4, gold=[0.0, 1.0, 0.5, 3.0])
+    assert course.at(1.0) == pytest.approx(0.5)
+    assert course.at(3.0) == pytest.approx(0.5 + 2.5 * 2 / 3)
+    assert math.isnan(course.at(5.0))
+
+
+def test_the_gold_reward_tires_of_a_family() -> None:
+    words = words_of(0)
+    gold = Gold(words, TextCodec.__new__(TextCodec), 0)
+    first, second = words[0], words[8]  # of one family: every eighth word
+    alone = gold.of_text(first) + gold.of_text(second)
+    assert gold.of_text(f"{first} {second}") == pytest.approx(alone)
+    third = gold.of_text(f"{first} {second} {first}")
+    assert third == pytest.approx(alone + gold.of_text(first) - 2)
