@@ -157,6 +157,40 @@ def test_versions_stand_under_their_parents_and_one_is_promoted(visit: Visit) ->
     assert first.status != "promoted"
 
 
+def test_an_update_from_scores_starts_on_prompts_that_are_meant_for_it(visit: Visit) -> None:
+    work = campaign()
+    base = policy(work)
+    scores = ModelVersion.objects.create(
+        project=work.project,
+        kind=ModelVersion.Kind.REWARD,
+        number=2,
+        name="scores",
+        stage=ModelVersion.Stage.REWARD,
+        parent=base,
+        artifact=artifact("d"),
+    )
+    for purpose in ("reward", "rl"):
+        PromptSet.objects.create(
+            project=work.project, name=f"{purpose} prompts", purpose=purpose, language="en"
+        )
+    page = visit(work.cast.ml, train(work, "runs/new"))
+    page.get_by_role("button", name=re.compile("^RLOO")).click()
+    for label, choice in (("Policy", "storyteller"), ("Reward model", "scores")):
+        page.get_by_role("combobox", name=label).click()
+        page.get_by_role("option", name=re.compile(choice)).click()
+    page.get_by_role("combobox", name="Prompt set").click()
+    offered = page.get_by_role("option", name=re.compile("prompts v1"))
+    expect(offered).to_have_count(1)
+    expect(offered).to_contain_text("rl prompts")
+    offered.click()
+    page.get_by_label("Completions per prompt").fill("2")
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("RLOO")
+    run = Run.objects.get()
+    assert (run.kind, run.policy_version, run.reward_version) == ("rloo", base, scores)
+    assert run.config["completions_per_prompt"] == 2
+
+
 def test_a_sampling_plan_is_made_where_it_is_needed(visit: Visit) -> None:
     work = campaign()
     policy(work)
@@ -231,7 +265,7 @@ def test_every_page_is_accessible_and_as_wide_as_the_screen(
     page = visit(work.cast.ml, **look)
     faults = {}
     for path in (
-        *("versions", "runs", "runs/new?kind=ppo", "runs/new?kind=sample"),
+        *("versions", "runs", "runs/new?kind=ppo", "runs/new?kind=dpo", "runs/new?kind=sample"),
         *(f"runs/{run.pk}", "schedules", "rounds"),
     ):
         page.goto(train(work, path))

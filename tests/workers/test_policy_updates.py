@@ -1,4 +1,4 @@
-"""DPO from rankings and RLOO from scores, with the real learning library and a tiny policy."""
+"""DPO from rankings, RLOO and GRPO from scores, with the real learning library and a tiny policy."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_a_policy_learns_from_rankings_and_another_from_scores(
         people, "known", [one.item.prompt.messages[0]["content"] for one in rankings]
     )
     rloo = create_run(kind="rloo", config=SMALL, prompt_set=fresh, waits_for=reward, **common)
-    knows_them = create_run(kind="rloo", config=SMALL, prompt_set=known, waits_for=reward, **common)
+    knows_them = create_run(kind="grpo", config=SMALL, prompt_set=known, waits_for=reward, **common)
 
     dpo = finished(dpo, PATIENCE_S)
     assert dpo.output_version is not None
