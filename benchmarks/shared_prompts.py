@@ -27,8 +27,8 @@ from torch import Tensor, nn
 from transformers import LlamaConfig, LlamaModel
 
 from rewardmodel.batches import pad_right, split_by_tokens
+from rewardmodel.group_scores import FORWARD_TOKENS, SHARED_FORWARD_TOKENS
 from rewardmodel.prefix import ATTENTION, hidden_states, lay_out, sharing_gain
-from rewardmodel.reward import FORWARD_TOKENS, SHARED_FORWARD_TOKENS
 
 GRID = [(k, p, c) for k in (4, 7, 9) for p in (32, 128, 512) for c in (32, 64, 128)]
 

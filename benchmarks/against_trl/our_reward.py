@@ -14,10 +14,11 @@ import torch
 
 from benchmarks.against_trl.turns import Turns, peak_mb
 from rewardmodel.config import RewardConfig
+from rewardmodel.group_scores import group_scores
 from rewardmodel.groups import Group
 from rewardmodel.models import load_reward_model
 from rewardmodel.rankings import Pair
-from rewardmodel.reward import backward_on
+from rewardmodel.reward_update import backward_on
 from rewardmodel.training import apply_update, new_optimizer
 
 
@@ -56,7 +57,9 @@ def main() -> None:
         apply_update(reward_model, optimizer, job["learning_rate"], config)
         return {"loss": figures["loss"]}
 
-    turns.ready(loaded_mb=loaded)
+    turns.ready(
+        loaded_mb=loaded, scores=group_scores(reward_model, groups[:1], config.share_prompts)[0]
+    )
     turns.serve(step)
 
 

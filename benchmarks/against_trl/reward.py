@@ -71,10 +71,14 @@ def write_job(folder: Path, shape: tuple[int, int, int], tokens: int, arguments:
 
 
 def check_losses(found: dict[str, Any]) -> None:
-    """The same labels, weights and updates give the same losses, or the comparison is void.
+    """The same saved weights score alike, and the same labels and updates give the same losses, or the
+    comparison is void.
 
     TRL rounds its loss for the log; it tells that of the step before.
     """
+    scores = [found[name]["scores"] for name in ("ours", "trl")]
+    if max(abs(a - b) for a, b in zip(*scores, strict=True)) > 1e-4:
+        raise SystemExit(f"one saved reward model scores differently: {scores}")
     ours, plain, trl = (found[name]["losses"] for name in ("ours", "plain", "trl"))
     pairs = [*zip(ours, plain, strict=True), *zip(ours, trl[1:], strict=False)]
     worst = max(abs(a - b) for a, b in pairs)

@@ -31,6 +31,12 @@ def main() -> None:
         folder / "model", dtype=torch.float32
     )
     loaded = peak_mb()
+    first = job["rankings"][0]
+    with torch.no_grad():
+        scores = [
+            network(input_ids=torch.tensor([first["prompt"] + ids])).logits.item()
+            for ids in first["completions"]
+        ]
     rows = []
     for ranking in job["rankings"]:
         texts = ranking["completions"]
@@ -53,7 +59,9 @@ def main() -> None:
         """Waits before a step, answers after it; the loss it tells is that of the step before."""
 
         def on_train_begin(self, args, state, control, **kwargs):  # type: ignore[no-untyped-def]
-            turns.ready(version=trl.__version__, pairs_per_forward=pairs, loaded_mb=loaded)
+            turns.ready(
+                version=trl.__version__, pairs_per_forward=pairs, loaded_mb=loaded, scores=scores
+            )
 
         def on_step_begin(self, args, state, control, **kwargs):  # type: ignore[no-untyped-def]
             turns.wait()
