@@ -128,7 +128,8 @@ class PolicyGradientConfig(AdapterConfig, GroupConfig):
     )
     kl_coefficient: float = setting(
         0.05,
-        "Weight of the per-token KL penalty (k1) in the reward; start value if adaptive.",
+        "Weight of the per-token KL penalty, k1 in the reward (GRPO can have k3 in the loss instead: "
+        "kl_place); start value if adaptive.",
         unit="score per nat",
         why="N+ details; InstructGPT found 0.01 to 0.02 best for a 1-spread score of its size",
         ge=0,
