@@ -31,7 +31,7 @@ from rewardmodel.scorers import Scorer
 from rewardmodel.training import apply_update, epoch_order, new_optimizer
 
 LEVELS = (1.5, 4.5)  # nats; best-of-256 is at most 4.55 from its policy
-ITERATIONS = 16  # of RLOO and GRPO
+ITERATIONS = 10  # of RLOO and GRPO
 BETA, DPO_RATE, DPO_PER_STEP, DPO_UPDATES, DPO_LOOK_EVERY = 0.05, 5e-4, 16, 64, 4
 NAMES = {
     "ppo": "PPO",

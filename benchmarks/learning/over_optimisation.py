@@ -1,8 +1,9 @@
 """Gold and proxy against sqrt(KL), for best-of-n and PPO (Gao et al. 2022): does the truth turn down?
 
 For every seed: labels, a reward model of few of them, best-of-n from the base policy by the unbiased
-estimator over one pool of samples, and PPO without a KL penalty. Curves are averaged over seeds at
-equal distance before the two laws are fitted; gains are counted from the base policy.
+estimator over one pool of samples, and PPO without a KL penalty. Curves are averaged over seeds
+before the two laws are fitted: at equal distance, as far as all runs get, and those of PPO at equal
+iteration too, which keeps the end of every run. Gains are counted from the base policy.
 """
 
 from __future__ import annotations
@@ -25,14 +26,18 @@ from benchmarks.learning.statistics import Interval, interval
 from benchmarks.learning.world import World
 
 GRID_STEP, R_SQUARED = 0.1, 0.95
-METHODS = (("best_of_n", "best-of-n"), ("rl", "PPO"))
+WAYS = (  # key of the course, law, name, how it is averaged over seeds
+    ("best_of_n", "best_of_n", "best-of-n", "distance"),
+    ("ppo", "rl", "PPO, equal distance", "distance"),
+    ("ppo", "rl", "PPO, equal iteration", "iteration"),
+)
 
 
 def measure(world: World, seed: int, folder: Path) -> dict[str, Any]:
     """Both courses of one seed."""
     return {
         "best_of_n": asdict(best_of_n(world, seed)),
-        "rl": asdict(ppo_course(world, seed, folder)),
+        "ppo": asdict(ppo_course(world, seed, folder)),
     }
 
 
@@ -48,6 +53,15 @@ def on_grid(courses: Sequence[Course], name: str) -> tuple[list[float], NDArray[
     return grid.tolist(), np.stack(rows)
 
 
+def by_iteration(courses: Sequence[Course], name: str) -> tuple[list[float], NDArray[np.float64]]:
+    """Mean distance after each iteration, and (seeds, iterations) values there: whole courses.
+
+    A grid of distances ends where the run ends that moved least.
+    """
+    d = np.mean([course.distances() for course in courses], axis=0)
+    return d.tolist(), np.stack([np.asarray(getattr(course, name)) for course in courses])
+
+
 def fall(gold: NDArray[np.float64], peak: int) -> Interval:
     """How far gold lies below the peak of the mean curve at the largest distance, over seeds."""
     return interval((gold[:, peak] - gold[:, -1]).tolist())
@@ -56,10 +70,11 @@ def fall(gold: NDArray[np.float64], peak: int) -> Interval:
 def summarise(found: Sequence[dict[str, Any]]) -> Findings:
     """Curves over seeds, fits and claims."""
     claims, rows, plots, figures = [], [], [], {}
-    for law, name in METHODS:
-        courses = [Course(**one[law]) for one in found]
-        d, gold = on_grid(courses, "gold")
-        _, proxy = on_grid(courses, "proxy")
+    for key, law, name, way in WAYS:
+        courses = [Course(**one[key]) for one in found]
+        average = on_grid if way == "distance" else by_iteration
+        d, gold = average(courses, "gold")
+        _, proxy = average(courses, "proxy")
         mean = gold.mean(axis=0)
         peak = int(mean.argmax())
         fitted = fit(law, d, mean.tolist())
@@ -75,7 +90,7 @@ def summarise(found: Sequence[dict[str, Any]]) -> Findings:
             Claim.above_zero(f"{name}: the proxy goes on rising there", climb),
         ]
         plots.append(_plot(name, law, d, gold, proxy, fitted))
-        figures[law] = {
+        figures[name] = {
             "d": d,
             "gold": [asdict(interval(column.tolist())) for column in gold.T],
             "proxy": [asdict(interval(column.tolist())) for column in proxy.T],

@@ -28,7 +28,7 @@ from rewardmodel.scorers import RewardModelScorer
 
 ROUNDS, LABELS = 3, 64  # rankings a round
 OLDER_EVERY = 6  # every sixth prompt is completed by an older policy: 17 %
-ITERATIONS_BETWEEN, ITERATIONS = 8, 14
+ITERATIONS_BETWEEN, ITERATIONS = 8, 20
 LEVELS = (4.0, 8.0)  # nats at which the policies are compared
 NAMES = {"three": "three rounds of N", "one": "one round of 3N"}
 
