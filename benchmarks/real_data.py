@@ -1,31 +1,31 @@
 """Reward models and PPO on public data, from a pretrained policy of 260,032 weights.
 
-    python benchmarks/real_data.py reward --shared ../shared --work DIR
-    python benchmarks/real_data.py ppo    --shared ../shared --work DIR
+    python -m benchmarks.real_data table  --shared ../shared --work DIR [--only SOURCE]
+    python -m benchmarks.real_data reward --shared ../shared --work DIR
+    python -m benchmarks.real_data ppo    --shared ../shared --work DIR
 
-`reward` trains on human rankings of three sources, split by prompt, and prints accuracy beside the
+`table` trains a reward model on each of six sources by itself, from that policy and from one that
+is pretrained here, and prints held-out accuracy beside the length baseline and people. `reward` trains on human rankings of three sources, split by prompt, and prints accuracy beside the
 length-only baseline, overall and for each source. `ppo` learns a reward model and an independent
 judge from labelled film reviews (positive above negative, disjoint reviews), trains the policy
 against the first, and prints both models' scores before and after at the measured KL.
-The data is read where it lies; nothing of it is kept outside DIR. Every step is a run directory.
+The data is read where it lies; nothing of it is kept outside DIR. Every step is a run directory; one that is complete is not
+repeated.
 """
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import json
 import random
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from rewardmodel.rankings import Message, Ranking, parse_prompt, write_snapshot
+from benchmarks.real_runs import read_rows, run, to_ranking
+from benchmarks.real_table import compare
+from rewardmodel.rankings import Message, Ranking, write_snapshot
 
 app = typer.Typer(add_completion=False, help=__doc__)
 Shared = Annotated[Path, typer.Option(help="Folder with models/ and data/.", file_okay=False)]
@@ -37,50 +37,6 @@ SOURCES = {
     "oasst_en": "oasst_en/rankings.jsonl.gz",
 }
 PROMPT_WORDS = 4
-
-
-def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            yield json.loads(line)
-
-
-def to_ranking(row: dict[str, Any]) -> Ranking:
-    """A row of public data as a ranking; a fifth of the prompts is held out, by their hash."""
-    prompt = parse_prompt(row["prompt"])
-    digest = hashlib.sha256(repr(prompt).encode()).digest()
-    tiers = tuple(tuple(tier) for tier in row["ranking"] if tier)
-    placed = {index for tier in tiers for index in tier}
-    count = len(row["completions"])
-    return Ranking(
-        id=row["id"],
-        prompt=prompt,
-        completions=tuple(row["completions"]),
-        tiers=tiers,
-        unranked=tuple(index for index in range(count) if index not in placed),
-        labeler=row.get("labeler"),
-        lang=row["lang"],
-        split="validation" if digest[0] < 51 else "train",
-        source=row["source"],
-    )
-
-
-def run(folder: Path, stage: str, inputs: dict[str, Path], **config: Any) -> dict[str, Any]:
-    """Run one stage in a fresh directory; its report, with the seconds it took."""
-    folder.mkdir(parents=True)
-    document = {
-        "stage": stage,
-        "inputs": {name: str(path.resolve()) for name, path in inputs.items()},
-        "config": {"threads": 1, **config},  # a second thread gains nothing at this size
-    }
-    (folder / "config.json").write_text(json.dumps(document, indent=1))
-    began = time.monotonic()
-    subprocess.run([sys.executable, "-m", "rewardmodel", stage, "--run", str(folder)], check=True)
-    report: dict[str, Any] = json.loads((folder / "report.json").read_text())
-    for line in (folder / "events.jsonl").read_text().splitlines():
-        if (event := json.loads(line))["type"] == "warning":
-            print(f"  {folder.name}: {event['message']}")
-    return {**report, "seconds": time.monotonic() - began}
 
 
 def show(name: str, figure: dict[str, float]) -> None:
@@ -96,6 +52,23 @@ def show_agreement(title: str, figures: dict[str, Any]) -> None:
         f"  per prompt {figures['accuracy_per_prompt']:.3f}, top-1 {figures['top_1']:.3f}, "
         f"tau-b {figures['kendall_tau_b']:.3f}, NLL {figures['nll']:.3f}, ECE {figures['ece']:.3f}"
     )
+
+
+@app.command()
+def table(
+    shared: Shared = Path("../shared"),
+    work: Work = Path("real-data"),
+    only: Annotated[
+        list[str] | None, typer.Option(help="One of the six sources; may be given often.")
+    ] = None,
+    policy: Annotated[
+        list[str] | None, typer.Option(help="stories260K or pretrained; may be given often.")
+    ] = None,
+    tokens: Annotated[int, typer.Option(help="Tokens that each training reads.", min=1)] = 120_000,
+    held_out: Annotated[int, typer.Option(help="Most rankings looked at once.", min=20)] = 300,
+) -> None:
+    """Train on each of six sources by itself, from two policies; print and write the table."""
+    compare(shared, work, only or [], policy or [], tokens, held_out)
 
 
 @app.command()
