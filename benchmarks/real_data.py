@@ -5,12 +5,13 @@
     python -m benchmarks.real_data ppo    --shared ../shared --work DIR
 
 `table` trains a reward model on each of six sources by itself, from that policy and from one that
-is pretrained here, and prints held-out accuracy beside the length baseline and people. `reward` trains on human rankings of three sources, split by prompt, and prints accuracy beside the
-length-only baseline, overall and for each source. `ppo` learns a reward model and an independent
+is pretrained here, and prints held-out accuracy beside the length baseline and people. `reward`
+trains on human rankings of three sources together, split by prompt, and prints the same overall
+and for each source. `ppo` learns a reward model and an independent
 judge from labelled film reviews (positive above negative, disjoint reviews), trains the policy
 against the first, and prints both models' scores before and after at the measured KL.
-The data is read where it lies; nothing of it is kept outside DIR. Every step is a run directory; one that is complete is not
-repeated.
+The data is read where it lies; nothing of it is kept outside DIR. Every step is a run directory;
+one that is complete is not repeated.
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ def whole_prompts(rankings: Sequence[Ranking], most: int) -> list[Ranking]:
 
 
 def pretrain(shared: Path, work: Path) -> dict[str, Any]:
-    """A policy of about a million weights from the training parts: prompts with their best answer."""
+    """A policy of 1.3 million weights from the training parts: prompts with their best answer."""
     texts = work / "texts.jsonl"
     if not texts.exists():
         work.mkdir(parents=True, exist_ok=True)
@@ -183,7 +183,10 @@ def plan(
     rankings: Sequence[Ranking],
     tokens: int,
 ) -> tuple[list[Ranking], int]:
-    """The rankings to learn from and the epochs, so that a run reads about so many tokens."""
+    """The rankings to learn from and the epochs, so that a run reads about so many tokens.
+
+    A prompt is counted with each of its completions, as where no prompt is shared.
+    """
     rule = LengthRule(RewardConfig(**limits), codec, context)
     groups = trainable(make_groups(rankings, rule), RewardConfig(**limits))
     by_id = {one.id: one for one in rankings}
@@ -236,14 +239,18 @@ def _figure(figure: dict[str, float], sign: str = "") -> str:
 
 
 def as_markdown(rows: Iterable[dict[str, Any]]) -> str:
-    """The table, and a second one of how each model was trained."""
+    """The table, and a second one of how each model was trained.
+
+    The length baseline is "the longer text wins"; below 0.5 "the shorter wins" is the better rule,
+    right on 1 minus that. Each row's `by` in table.json has the accuracy by length gap.
+    """
     figures = [
         "| source | from | prompts, pairs | accuracy | length baseline | difference | people | |",
         "|---|---|---|---|---|---|---|---|",
     ]
     training = [
-        "| source | from | rankings, pairs | epochs | chosen update (NLL of the second part) | seconds | prompts shared "
-        "| prompts cut | completions cut | held-out NLL, ECE |",
+        "| source | from | rankings, pairs | epochs | chosen update (NLL of the second part) "
+        "| seconds | prompts shared | prompts cut | completions cut | held-out NLL, ECE |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
@@ -258,7 +265,8 @@ def as_markdown(rows: Iterable[dict[str, Any]]) -> str:
         )
         training.append(
             f"{head} {row['training_rankings']}, {row['training_pairs']} | {row['epochs']} "
-            f"| {row['chosen_update']} ({losses}) | {row['seconds']:.0f} | {row['prompts_shared']:.0%} | {row['prompts_cut']:.0%} "
+            f"| {row['chosen_update']} ({losses}) | {row['seconds']:.0f} "
+            f"| {row['prompts_shared']:.0%} | {row['prompts_cut']:.0%} "
             f"| {row['completions_cut']:.0%} | {row['nll']:.3f}, {row['ece']:.3f} |"
         )
     return "\n".join([*figures, "", *training])
