@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from annotation.corpus.bulk import read_rows
 from annotation.corpus.exports import (
     export_completions,
     export_prompts,
@@ -24,7 +25,6 @@ from annotation.corpus.rows import Row
 from annotation.corpus.texts import written_form
 from annotation.labeling.models import Demonstration, Ranking
 from annotation.lib.errors import Missing
-from annotation.lib.statements import fetch_all
 from annotation.projects.models import Project
 
 AfterChunk = Callable[[], None] | None
@@ -69,21 +69,33 @@ def export_rankings(
             yield in_order(parts.row(ranking))
 
 
-# Constant texts with lists as parameters: what is read per chunk does not fill a cache of queries.
+# One index look-up per key (see corpus.bulk.read_rows): plans made for a small table or for a stale
+# estimate would read the whole table once for every row of a chunk.
 COMPLETIONS = """
 SELECT i.item_id, c.id, c.text, c.origin, c.system, v.kind, v.name, v.number
-FROM labeling_itemcompletion i
-JOIN corpus_completion c ON c.id = i.completion_id
+FROM unnest(%s::uuid[]) AS wanted(key)
+CROSS JOIN LATERAL (
+  SELECT item_id, completion_id, position FROM labeling_itemcompletion
+   WHERE item_id = wanted.key OFFSET 0) i
+CROSS JOIN LATERAL (
+  SELECT id, text, origin, system, policy_version_id FROM corpus_completion
+   WHERE id = i.completion_id OFFSET 0) c
 LEFT JOIN registry_modelversion v ON v.id = c.policy_version_id
-WHERE i.item_id = ANY(%s) ORDER BY i.item_id, i.position
+ORDER BY i.item_id, i.position
 """
 PLACEMENTS = """
-SELECT ranking_id, completion_id, tier, cannot_judge, grade, flags, note, shown_at
-FROM labeling_placement WHERE ranking_id = ANY(%s)
+SELECT p.* FROM unnest(%s::uuid[]) AS wanted(key)
+CROSS JOIN LATERAL (
+  SELECT ranking_id, completion_id, tier, cannot_judge, grade, flags, note, shown_at
+    FROM labeling_placement WHERE ranking_id = wanted.key OFFSET 0) p
 """
 DIRECT = """
-SELECT ranking_id, better_id, worse_id, is_tie, strength
-FROM labeling_directcomparison WHERE ranking_id = ANY(%s) ORDER BY id
+SELECT d.ranking_id, d.better_id, d.worse_id, d.is_tie, d.strength
+FROM unnest(%s::uuid[]) AS wanted(key)
+CROSS JOIN LATERAL (
+  SELECT id, ranking_id, better_id, worse_id, is_tie, strength
+    FROM labeling_directcomparison WHERE ranking_id = wanted.key OFFSET 0) d
+ORDER BY d.id
 """
 
 
@@ -127,10 +139,10 @@ class _Parts:
     def of(cls, rankings: list[Ranking]) -> "_Parts":
         keys = [one.id for one in rankings]
         placements: dict[UUID, dict[UUID, _Placed]] = defaultdict(dict)
-        for ranking_id, completion_id, *rest in fetch_all(PLACEMENTS, [keys]):
+        for ranking_id, completion_id, *rest in read_rows(PLACEMENTS, [keys]):
             placements[ranking_id][completion_id] = _Placed(*rest)
         direct: dict[UUID, list[_Pair]] = defaultdict(list)
-        for ranking_id, *rest in fetch_all(DIRECT, [keys]):
+        for ranking_id, *rest in read_rows(DIRECT, [keys]):
             direct[ranking_id].append(_Pair(*rest))
         items = {one.item_id for one in rankings}
         return cls(_completions_of(items), placements, direct)
@@ -158,7 +170,7 @@ class _Parts:
 
 def _completions_of(item_ids: set[UUID]) -> dict[UUID, list[_Shown]]:
     found: dict[UUID, list[_Shown]] = defaultdict(list)
-    for item_id, key, text, *origin in fetch_all(COMPLETIONS, [list(item_ids)]):
+    for item_id, key, text, *origin in read_rows(COMPLETIONS, [list(item_ids)]):
         found[item_id].append(_Shown(key, text, system_name(*origin)))
     return found
 
