@@ -11,7 +11,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -187,26 +187,27 @@ def expected_calibration_error(margins: Floats) -> float:
 
 
 def _human_agreement(groups: Sequence[Group]) -> dict[str, Any]:
-    """How often two rankings of the same completions put a pair in the same order.
+    """How often two people put a pair of completions of one prompt in the same order.
 
-    Pairs that either of them ties are left out: the ceiling that strict accuracy can be held to.
+    Pairs count by their texts, wherever they stood and whatever stood beside them; of one person's
+    judgments of a pair the first. Ties are left out: the ceiling that strict accuracy can be held to.
     """
-    by_item: dict[str, list[dict[tuple[int, int], bool]]] = defaultdict(list)
+    votes: dict[tuple[str, tuple[int, ...], tuple[int, ...]], list[int]] = defaultdict(
+        lambda: [0, 0]
+    )
+    heard: set[tuple[str | None, str, tuple[int, ...], tuple[int, ...]]] = set()
     for group in groups:
-        key = f"{group.prompt_key}\x1f{group.completion_ids}"
-        by_item[key].append(
-            {
-                (min(p.better, p.worse), max(p.better, p.worse)): p.better < p.worse
-                for p in group.pairs
-                if not p.tie
-            }
-        )
-    agreed = compared = 0
-    for rankings in by_item.values():
-        for first, second in combinations(rankings, 2):
-            common = first.keys() & second.keys()
-            compared += len(common)
-            agreed += sum(first[pair] == second[pair] for pair in common)
+        for pair in group.pairs:
+            if pair.tie:
+                continue
+            better, worse = (tuple(group.completion_ids[n]) for n in (pair.better, pair.worse))
+            texts = (group.prompt_key, min(better, worse), max(better, worse))
+            if group.labeler is not None and (group.labeler, *texts) in heard:
+                continue
+            heard.add((group.labeler, *texts))
+            votes[texts][better > worse] += 1
+    agreed = sum(comb(one, 2) + comb(other, 2) for one, other in votes.values())
+    compared = sum(comb(one + other, 2) for one, other in votes.values())
     return {"value": agreed / compared if compared else None, "pairs": compared}
 
 

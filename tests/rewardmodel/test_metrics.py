@@ -96,5 +96,23 @@ def test_human_agreement_compares_people_who_ranked_the_same_completions() -> No
     assert pair_figures([other], [[0.0, 1.0, 2.0]])["human_agreement"]["value"] is None
 
 
+def test_people_who_saw_the_completions_in_another_order_are_compared_too() -> None:
+    first = group([0, 1, 2], [1, 1, 1])
+    # the same three texts the other way round, and the same opinion of them
+    turned = replace(group([2, 1, 0], [1, 1, 1]), completion_ids=first.completion_ids[::-1])
+    figures = pair_figures([first, turned], [[0.0, 1.0, 2.0]] * 2)
+    assert figures["human_agreement"] == {"value": 1.0, "pairs": 3}
+
+
+def test_one_person_judging_twice_is_not_two_people() -> None:
+    first = replace(group([0, 1], [1, 1]), labeler="labeler")
+    again = replace(group([1, 0], [1, 1]), labeler="labeler")
+    other = replace(group([0, 1], [1, 1]), labeler="second labeler")
+    scores = [[0.0, 1.0]] * 3
+    assert pair_figures([first, again], scores[:2])["human_agreement"]["pairs"] == 0
+    found = pair_figures([first, again, other], scores)["human_agreement"]
+    assert found == {"value": 1.0, "pairs": 1}
+
+
 def test_nothing_to_compare_gives_no_figures() -> None:
     assert pair_figures([], []) == {"pairs": 0, "rankings": 0}
