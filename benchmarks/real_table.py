@@ -18,9 +18,9 @@ from safetensors.torch import load_file
 
 from benchmarks.real_runs import MANIFEST, events, hash_byte, read_rows, run, to_ranking
 from rewardmodel.config import RewardConfig
-from rewardmodel.group_scores import groups_to_share
 from rewardmodel.groups import LengthRule, make_groups, trainable
 from rewardmodel.models import load_reward_model
+from rewardmodel.prefix import groups_to_share
 from rewardmodel.rankings import Ranking, prompt_to_json, read_snapshot, write_snapshot
 from rewardmodel.text import TextCodec, load_codec
 from rewardmodel.training import load_module_tensors, stable_seed
@@ -216,7 +216,12 @@ def reading(model: Path, snapshot: Path, limits: dict[str, Any]) -> dict[str, fl
     rule = LengthRule(config, reward_model.codec, reward_model.context_tokens)
     training = (r for r in read_snapshot(snapshot).rankings if r.split == "train")
     groups = make_groups(training, rule)
-    shared = groups_to_share(reward_model, groups, config.share_prompts)
+    shared = groups_to_share(
+        groups,
+        int(reward_model.classifier.config.hidden_size),
+        reward_model.why_not_shared,
+        config.share_prompts,
+    )
     completions = sum(len(group.completion_ids) for group in groups)
     return {
         "prompts_shared": len(shared) / len(groups),

@@ -26,13 +26,13 @@ from rewardmodel.dpo_figures import (
 )
 from rewardmodel.errors import Refused
 from rewardmodel.group_log_probs import completion_lengths, group_log_probs
+from rewardmodel.group_scores import split_groups
 from rewardmodel.groups import Group, LengthRule, make_groups, preference_matrices, trainable
 from rewardmodel.losses import group_pairwise_loss
 from rewardmodel.models import Policy, load_policy
 from rewardmodel.processes import Processes
 from rewardmodel.rankings import Snapshot, read_snapshot
 from rewardmodel.reference_cache import cached_reference, inputs_digest
-from rewardmodel.reward import split_groups
 from rewardmodel.rundir import Run
 from rewardmodel.text import require_same_vocabulary
 from rewardmodel.training import (

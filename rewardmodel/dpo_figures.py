@@ -11,11 +11,11 @@ from torch import Tensor
 from rewardmodel.config import DecodingConfig, DpoConfig
 from rewardmodel.decoding import sequence_log_probs
 from rewardmodel.group_log_probs import completion_lengths, group_log_probs
+from rewardmodel.group_scores import split_groups
 from rewardmodel.groups import Group
 from rewardmodel.losses import kl_k1, kl_k3
 from rewardmodel.metrics import clustered_ratio, pair_figures
 from rewardmodel.models import Policy
-from rewardmodel.reward import split_groups
 from rewardmodel.rollouts import draw
 
 

@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 
 from rewardmodel.advantages import combine_members, disagreement
-from rewardmodel.group_scores import Sharing, group_scores
+from rewardmodel.group_scores import group_scores
 from rewardmodel.models import RewardModel, load_reward_model
-from rewardmodel.prefix import TokenGroup
+from rewardmodel.prefix import Sharing, TokenGroup
 from rewardmodel.text import TextCodec, require_same_vocabulary
 
 __all__ = ["RewardEnsemble", "combine_members", "disagreement", "load_ensemble"]

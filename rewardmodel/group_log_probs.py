@@ -7,19 +7,15 @@ no losses and no settings.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import torch
 from torch import Tensor
 
 from rewardmodel.batches import pad_prompts, split_by_tokens
-from rewardmodel.errors import Refused
+from rewardmodel.group_scores import FORWARD_TOKENS, SHARED_FORWARD_TOKENS, split_groups
 from rewardmodel.groups import Group
 from rewardmodel.models import Policy
-from rewardmodel.prefix import WORTH_SHARING, lay_out, sharing_gain
-from rewardmodel.reward import FORWARD_TOKENS, SHARED_FORWARD_TOKENS, split_groups
-
-Sharing = Literal["auto", "always", "never"]
+from rewardmodel.prefix import Sharing, groups_to_share, lay_out
 
 
 def group_log_probs(policy: Policy, groups: Sequence[Group], sharing: Sharing) -> Tensor:
@@ -28,7 +24,8 @@ def group_log_probs(policy: Policy, groups: Sequence[Group], sharing: Sharing) -
     Nats, summed over the tokens, the end token included, at temperature 1. Raises Refused where
     sharing is asked for and the network cannot.
     """
-    shared = _to_share(policy, groups, sharing)
+    width = int(policy.language_model.config.hidden_size)
+    shared = groups_to_share(groups, width, policy.why_not_shared, sharing)
     counts = torch.tensor([len(group.completion_ids) for group in groups])
     starts = (counts.cumsum(0) - counts).tolist()
     flat: list[Tensor] = []
@@ -66,17 +63,3 @@ def completion_lengths(groups: Sequence[Group]) -> Tensor:
         for place, ids in enumerate(group.completion_ids):
             lengths[number, place] = len(ids)
     return lengths
-
-
-def _to_share(policy: Policy, groups: Sequence[Group], sharing: Sharing) -> set[int]:
-    if sharing == "never":
-        return set()
-    obstacle = policy.why_not_shared
-    if obstacle:
-        if sharing == "always":
-            raise Refused("config_refused", f"share_prompts: 'always' is impossible: {obstacle}")
-        return set()
-    if sharing == "always":
-        return set(range(len(groups)))
-    width = int(policy.language_model.config.hidden_size)
-    return {n for n, group in enumerate(groups) if sharing_gain(group, width) > WORTH_SHARING}

@@ -6,17 +6,14 @@ Knows reward models and groups of token ids; no losses, no files.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import torch
 from torch import Tensor
 
 from rewardmodel.batches import pad_right, split_by_tokens
-from rewardmodel.errors import Refused
 from rewardmodel.models import RewardModel
-from rewardmodel.prefix import WORTH_SHARING, TokenGroup, lay_out, sharing_gain
+from rewardmodel.prefix import Sharing, TokenGroup, groups_to_share, lay_out
 
-Sharing = Literal["auto", "always", "never"]
 FORWARD_TOKENS = 2048  # padded tokens in one forward: on a CPU more only adds padding
 SHARED_FORWARD_TOKENS = 4096
 
@@ -29,7 +26,8 @@ def score_groups(
     Prompts are computed once for all their completions where that is asked for or pays, else once
     for each completion. Raises Refused where sharing is asked for and the network cannot.
     """
-    shared = groups_to_share(reward_model, groups, sharing)
+    width = int(reward_model.classifier.config.hidden_size)
+    shared = groups_to_share(groups, width, reward_model.why_not_shared, sharing)
     counts = torch.tensor([len(group.completion_ids) for group in groups])
     starts = (counts.cumsum(0) - counts).tolist()
     flat, order = [], []
@@ -51,23 +49,6 @@ def score_groups(
     real = torch.arange(int(counts.max()))[None, :] < counts[:, None]
     filled: Tensor = scores.new_zeros(real.shape).masked_scatter(real.to(device), scores)
     return filled
-
-
-def groups_to_share(
-    reward_model: RewardModel, groups: Sequence[TokenGroup], sharing: Sharing
-) -> set[int]:
-    """Which groups have their prompt computed once."""
-    if sharing == "never":
-        return set()
-    obstacle = reward_model.why_not_shared
-    if sharing == "always":
-        if obstacle:
-            raise Refused("config_refused", f"share_prompts: 'always' is impossible: {obstacle}")
-        return set(range(len(groups)))
-    if obstacle:
-        return set()
-    width = int(reward_model.classifier.config.hidden_size)
-    return {n for n, group in enumerate(groups) if sharing_gain(group, width) > WORTH_SHARING}
 
 
 def split_groups(

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 
 from rewardmodel.batches import pad_prompts, split_by_tokens
 from rewardmodel.errors import Refused
 from rewardmodel.models import Policy
-from rewardmodel.prefix import WORTH_SHARING, lay_out, sharing_gain
+from rewardmodel.prefix import WORTH_SHARING, Sharing, lay_out, sharing_gain
 from rewardmodel.unembedding import TokenFigures
-
-Sharing = Literal["auto", "always", "never"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, Literal, Protocol, cast
 
 import torch
 from torch import Tensor
@@ -26,6 +26,7 @@ from transformers.masking_utils import sdpa_mask
 from rewardmodel.errors import Refused
 
 ATTENTION = "tiebreak_shared_prefix"
+Sharing = Literal["auto", "always", "never"]
 WORTH_SHARING = 1.15  # predicted gain below which regrouping costs what it saves
 
 
@@ -334,6 +335,22 @@ def hidden_states(decoder: PreTrainedModel, batch: SharedBatch) -> Tensor:
 
 
 # --- is it worth it? ----------------------------------------------------------------------------
+
+
+def groups_to_share(
+    groups: Sequence[TokenGroup], width: int, obstacle: str | None, sharing: Sharing
+) -> set[int]:
+    """Which groups have their prompt computed once, in a decoder of this width.
+
+    obstacle: why the network cannot (`why_not_shared`). Raises Refused where it is asked to.
+    """
+    if obstacle and sharing == "always":
+        raise Refused("config_refused", f"share_prompts: 'always' is impossible: {obstacle}")
+    if sharing == "always":
+        return set(range(len(groups)))
+    if obstacle or sharing == "never":
+        return set()
+    return {n for n, group in enumerate(groups) if sharing_gain(group, width) > WORTH_SHARING}
 
 
 def sharing_gain(group: TokenGroup, width: int) -> float:

@@ -16,14 +16,7 @@ from typing import Any
 from rewardmodel.adapters import add_adapters, rate_factor
 from rewardmodel.config import RewardConfig
 from rewardmodel.errors import Refused
-from rewardmodel.group_scores import (
-    FORWARD_TOKENS,
-    SHARED_FORWARD_TOKENS,
-    group_scores,
-    groups_to_share,
-    score_groups,
-    split_groups,
-)
+from rewardmodel.group_scores import group_scores
 from rewardmodel.groups import (
     Group,
     LengthRule,
@@ -37,7 +30,7 @@ from rewardmodel.metrics import pair_figures
 from rewardmodel.models import RewardModel, new_reward_model, verify_saved_reward_model
 from rewardmodel.rankings import Snapshot, read_snapshot
 from rewardmodel.reward_losses import TIE_MODELS, probability_of_tie
-from rewardmodel.reward_update import backward_on, group_loss
+from rewardmodel.reward_update import backward_on
 from rewardmodel.rundir import Run
 from rewardmodel.training import (
     UpdateLoop,
@@ -48,18 +41,6 @@ from rewardmodel.training import (
     start_processes,
     weight_count,
 )
-
-__all__ = [
-    "FORWARD_TOKENS",
-    "SHARED_FORWARD_TOKENS",
-    "backward_on",
-    "group_loss",
-    "group_scores",
-    "groups_to_share",
-    "run_reward",
-    "score_groups",
-    "split_groups",
-]
 
 # InstructGPT App. C.2: 9e-6 for 6B weights.
 PUBLISHED_RATE, PUBLISHED_WEIGHTS = 9e-6, 6e9

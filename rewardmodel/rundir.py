@@ -216,11 +216,6 @@ class Run:
         write_json_atomically(self.directory / MANIFEST, manifest)
 
 
-def is_complete(directory: Path) -> bool:
-    """Whether the run in this directory has nothing left to do."""
-    return (directory / MANIFEST).is_file()
-
-
 def _finite_only(value: Any) -> Any:
     """JSON has no NaN: a figure that could not be computed is null."""
     if isinstance(value, float):

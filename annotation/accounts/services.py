@@ -29,14 +29,6 @@ def create_user(
     return user
 
 
-def create_pseudonym(*, username: str, display_name: str) -> User:
-    """A person who stands for a labeler of imported data and can never sign in."""
-    user = User(username=username, display_name=display_name, is_active=False, is_pseudonymous=True)
-    user.set_unusable_password()
-    user.save()
-    return user
-
-
 def pseudonym_username(project_id: UUID, source: str, name: str) -> str:
     """The sign-in name (never usable) of the person behind a labeler name in imported data."""
     digest = hashlib.sha256(f"{project_id}\n{source}\n{name}".encode()).hexdigest()

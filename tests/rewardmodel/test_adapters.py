@@ -16,6 +16,7 @@ from rewardmodel.adapters import adapter_layers, adapters_off, add_adapters, mer
 from rewardmodel.batches import pad_prompts
 from rewardmodel.config import RewardConfig
 from rewardmodel.errors import Refused
+from rewardmodel.group_scores import score_groups
 from rewardmodel.groups import Group, LengthRule, make_groups
 from rewardmodel.models import (
     Policy,
@@ -24,7 +25,7 @@ from rewardmodel.models import (
     load_reward_model,
     new_reward_model,
 )
-from rewardmodel.reward import backward_on, score_groups
+from rewardmodel.reward_update import backward_on
 from rewardmodel.training import load_module_tensors, module_tensors
 from tests.rewardmodel.conftest import CPU, events_of, report_of, toy_rankings, write_run
 from tests.rewardmodel.conftest import StartRun as Start

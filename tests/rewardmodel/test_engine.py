@@ -18,7 +18,7 @@ from rewardmodel.groups import LengthRule, make_groups
 from rewardmodel.models import RewardModel, new_reward_model
 from rewardmodel.processes import Processes
 from rewardmodel.rankings import write_snapshot
-from rewardmodel.reward import backward_on
+from rewardmodel.reward_update import backward_on
 from rewardmodel.training import checkpoint_activations
 from tests.rewardmodel.conftest import (
     CPU,

@@ -27,16 +27,18 @@ from transformers import (
 
 from rewardmodel.config import RewardConfig
 from rewardmodel.errors import Refused
+from rewardmodel.group_scores import score_groups
 from rewardmodel.groups import Group, LengthRule, make_groups
 from rewardmodel.models import new_reward_model
 from rewardmodel.prefix import (
     ATTENTION,
+    groups_to_share,
     hidden_states,
     lay_out,
     sharing_gain,
     why_not_shared,
 )
-from rewardmodel.reward import backward_on, groups_to_share, score_groups
+from rewardmodel.reward_update import backward_on
 from tests.rewardmodel.conftest import CPU, toy_rankings
 
 SIZES = {
@@ -232,7 +234,11 @@ def test_by_cost_long_prompts_are_shared_and_short_ones_not(policy_folder: Path)
         return Group("", [4] * prompt, ids, [1, 1], [], [0, 1], 1.0)
 
     groups = [group(60, 10), group(2, 40)]
-    assert groups_to_share(reward_model, groups, "auto") == {0}
-    assert groups_to_share(reward_model, groups, "always") == {0, 1}
+    width = int(reward_model.classifier.config.hidden_size)
+    assert groups_to_share(groups, width, None, "auto") == {0}
+    assert groups_to_share(groups, width, None, "always") == {0, 1}
+    assert groups_to_share(groups, width, "a window", "auto") == set()
+    with pytest.raises(Refused, match="a window"):
+        groups_to_share(groups, width, "a window", "always")
     scores = score_groups(reward_model, groups, "auto")
     assert torch.allclose(scores, score_groups(reward_model, groups, "never"), atol=1e-5)

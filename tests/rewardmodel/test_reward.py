@@ -14,12 +14,14 @@ import torch
 
 from rewardmodel.config import RewardConfig
 from rewardmodel.errors import Refused
+from rewardmodel.group_scores import group_scores, score_groups, split_groups
 from rewardmodel.groups import LengthRule, make_groups, preference_matrices, trainable
 from rewardmodel.losses import group_pairwise_loss
 from rewardmodel.models import load_reward_model, new_reward_model
 from rewardmodel.rankings import Demonstration, DirectComparison, Ranking, write_snapshot
-from rewardmodel.reward import backward_on, group_scores, run_reward, score_groups, split_groups
+from rewardmodel.reward import run_reward
 from rewardmodel.reward_losses import probability_of_tie
+from rewardmodel.reward_update import backward_on
 from tests.rewardmodel.conftest import (
     CPU,
     ask,
