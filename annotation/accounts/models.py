@@ -30,6 +30,60 @@ class User(AbstractUser):
         ]
 
 
+class Theme(models.TextChoices):
+    """Colours of the interface."""
+
+    SYSTEM = "system", "As the device"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
+
+
+class TextSize(models.TextChoices):
+    """How large everything is."""
+
+    SMALL = "s", "Small"
+    MEDIUM = "m", "Medium"
+    LARGE = "l", "Large"
+
+
+class Preferences(models.Model):
+    """How a person wants their screen; without a row everything is as at first.
+
+    Fifty minutes is how long people work well before a short break helps; the reminder is one quiet
+    line that is dismissed for good with one click, so it is on at first. 0 means: never.
+    """
+
+    user = models.OneToOneField(
+        User, primary_key=True, on_delete=models.CASCADE, related_name="preferences"
+    )
+    keys = models.JSONField(default=dict, help_text="{action: key}, where it is not the usual one")
+    break_minutes = models.PositiveSmallIntegerField(default=50)
+    columns = models.PositiveSmallIntegerField(null=True, help_text="null: as many as fit")
+    panes = models.BooleanField(default=False, help_text="each answer scrolls in a pane of its own")
+    sync_scroll = models.BooleanField(default=False)
+    theme = models.CharField(max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
+    text_size = models.CharField(max_length=1, choices=TextSize.choices, default=TextSize.MEDIUM)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="breaks_off_or_10_to_180_minutes",
+                condition=Q(break_minutes=0) | Q(break_minutes__gte=10, break_minutes__lte=180),
+            ),
+            models.CheckConstraint(
+                name="reading_columns_1_to_3",
+                condition=Q(columns__isnull=True) | Q(columns__gte=1, columns__lte=3),
+            ),
+            models.CheckConstraint(
+                name="preferences_known",
+                condition=Q(theme__in=Theme.values, text_size__in=TextSize.values),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"preferences of {self.user_id}"
+
+
 class Scope(models.TextChoices):
     """What a token may do, on top of (never beyond) its owner's roles."""
 

@@ -4,13 +4,18 @@ from functools import cache
 
 from django.db.models import QuerySet
 
-from annotation.accounts.models import ApiToken, User
+from annotation.accounts.models import ApiToken, Preferences, User
 from annotation.lib.statements import built, columns_of, fetch_one
 
 
 def tokens_of(user: User) -> QuerySet[ApiToken]:
     """The person's tokens that were not revoked; expired ones are listed too, so that they are seen."""
     return ApiToken.objects.filter(user=user, revoked_at=None)
+
+
+def preferences_of(user: User) -> Preferences:
+    """How the person wants their screen; the usual where nothing was chosen."""
+    return Preferences.objects.filter(user=user).first() or Preferences(user=user)
 
 
 @cache

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from annotation.accounts import selectors
-from annotation.accounts.models import ApiToken, AuditEvent, Scope, User
+from annotation.accounts.models import ApiToken, AuditEvent, Preferences, Scope, User
 from annotation.lib.errors import Refused
 from annotation.lib.middleware import current_request_id
 
@@ -55,8 +55,15 @@ def change_person(*, actor: User, person: User, changes: dict[str, Any]) -> User
 
 
 @transaction.atomic
-def change_profile(*, person: User, changes: dict[str, Any]) -> User:
-    """A person changes how they are named or addressed; changing nothing writes nothing."""
+def change_profile(
+    *, person: User, changes: dict[str, Any], preferences: dict[str, Any] | None = None
+) -> User:
+    """A person changes how they are named or addressed, or how they want their screen.
+
+    Changing nothing writes nothing. Preferences are nobody else's matter and leave no audit event.
+    """
+    if preferences:
+        Preferences.objects.update_or_create(user=person, defaults=preferences)
     return _change(person, person, changes, "profile.changed")
 
 

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation.accounts.models import ApiToken, Scope
-from annotation.accounts.selectors import tokens_of
+from annotation.accounts.selectors import preferences_of, tokens_of
 from annotation.accounts.services import change_profile, issue_token, revoke_token
 from annotation.lib.api import PAGE_QUERY, page_of, paged
 from annotation.projects.api import serializers
@@ -33,7 +33,9 @@ class MeView(TiebreakView):
     def patch(self, request: Request) -> Response:
         wish = serializers.MeChange(data=request.data)
         wish.is_valid(raise_exception=True)
-        change_profile(person=self.person, changes=wish.validated_data)
+        changes = dict(wish.validated_data)
+        preferences = changes.pop("preferences", None)
+        change_profile(person=self.person, changes=changes, preferences=preferences)
         return Response(self._me())
 
     def _me(self) -> dict[str, Any]:
@@ -49,6 +51,7 @@ class MeView(TiebreakView):
                 "locale": person.locale,
                 "is_staff": person.is_staff,
                 "memberships": memberships,
+                "preferences": preferences_of(person),
             }
         ).data
 

@@ -1,15 +1,18 @@
 """What goes over the wire for people, projects, members, guidelines and the audit trail."""
 
+import re
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from annotation.accounts.models import ApiToken, AuditEvent, Scope, User
+from annotation.accounts.models import ApiToken, AuditEvent, Preferences, Scope, TextSize, Theme, User
 from annotation.accounts.services import TOKEN_DAYS_MAX
 from annotation.lib.api import StrictSerializer
 from annotation.projects.models import GuidelineVersion, Language, Project, Role
 from annotation.projects.selectors import role_names
+
+ACTION_NAME = re.compile(r"[a-z][a-z0-9_.-]{0,39}")
 
 
 # --- the person who is signed in --------------------------------------------------------------
@@ -29,6 +32,25 @@ class MyMembership(serializers.Serializer[Any]):
     roles = serializers.ListField(child=serializers.ChoiceField(Role.choices))
 
 
+class MyPreferences(serializers.ModelSerializer[Preferences]):
+    """How the person wants their screen."""
+
+    keys = serializers.DictField(child=serializers.CharField())
+
+    class Meta:
+        model = Preferences
+        fields = [
+            "keys",
+            "break_minutes",
+            "columns",
+            "panes",
+            "sync_scroll",
+            "theme",
+            "text_size",
+        ]
+        read_only_fields = fields
+
+
 class Me(serializers.Serializer[Any]):
     """The person who is signed in."""
 
@@ -38,6 +60,47 @@ class Me(serializers.Serializer[Any]):
     locale = serializers.ChoiceField(Language.choices)
     is_staff = serializers.BooleanField()
     memberships = MyMembership(many=True)
+    preferences = MyPreferences()
+
+
+def _off_or_from_ten(minutes: int) -> None:
+    if 0 < minutes < 10:
+        raise serializers.ValidationError("0 for never, or 10 to 180 minutes.", code="min_value")
+
+
+class KeysField(serializers.DictField):
+    """{action: key} by the names of the interface; a key is a value of KeyboardEvent.key."""
+
+    child = serializers.CharField(min_length=1, max_length=20, trim_whitespace=False)
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        keys: dict[str, str] = super().to_internal_value(data)
+        if len(keys) > 100:
+            raise serializers.ValidationError("At most 100 keys.", code="max_length")
+        for name in keys:
+            if not ACTION_NAME.fullmatch(name):
+                raise serializers.ValidationError(
+                    {name[:60]: ["The name of an action is a lower-case word."]}, code="invalid"
+                )
+        return keys
+
+
+class PreferencesChange(StrictSerializer):
+    """What is left out stays as it is; `keys` is replaced as a whole."""
+
+    keys = KeysField(required=False)
+    break_minutes = serializers.IntegerField(
+        min_value=0,
+        max_value=180,
+        validators=[_off_or_from_ten],
+        required=False,
+        help_text="0: never; else 10 to 180",
+    )
+    columns = serializers.IntegerField(min_value=1, max_value=3, allow_null=True, required=False)
+    panes = serializers.BooleanField(required=False)
+    sync_scroll = serializers.BooleanField(required=False)
+    theme = serializers.ChoiceField(Theme.choices, required=False)
+    text_size = serializers.ChoiceField(TextSize.choices, required=False)
 
 
 class MeChange(StrictSerializer):
@@ -45,6 +108,7 @@ class MeChange(StrictSerializer):
 
     display_name = serializers.CharField(max_length=150, allow_blank=True, required=False)
     locale = serializers.ChoiceField(Language.choices, required=False)
+    preferences = PreferencesChange(required=False)
 
 
 class Token(serializers.ModelSerializer[ApiToken]):
