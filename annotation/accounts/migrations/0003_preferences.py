@@ -6,26 +6,85 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_guards'),
+        ("accounts", "0002_guards"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Preferences',
+            name="Preferences",
             fields=[
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='preferences', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('keys', models.JSONField(default=dict, help_text='{action: key}, where it is not the usual one')),
-                ('break_minutes', models.PositiveSmallIntegerField(default=50)),
-                ('columns', models.PositiveSmallIntegerField(help_text='null: as many as fit', null=True)),
-                ('panes', models.BooleanField(default=False, help_text='each answer scrolls in a pane of its own')),
-                ('sync_scroll', models.BooleanField(default=False)),
-                ('theme', models.CharField(choices=[('system', 'As the device'), ('light', 'Light'), ('dark', 'Dark')], default='system', max_length=6)),
-                ('text_size', models.CharField(choices=[('s', 'Small'), ('m', 'Medium'), ('l', 'Large')], default='m', max_length=1)),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="preferences",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "keys",
+                    models.JSONField(
+                        default=dict, help_text="{action: key}, where it is not the usual one"
+                    ),
+                ),
+                ("break_minutes", models.PositiveSmallIntegerField(default=50)),
+                (
+                    "columns",
+                    models.PositiveSmallIntegerField(help_text="null: as many as fit", null=True),
+                ),
+                (
+                    "panes",
+                    models.BooleanField(
+                        default=False, help_text="each answer scrolls in a pane of its own"
+                    ),
+                ),
+                ("sync_scroll", models.BooleanField(default=False)),
+                (
+                    "theme",
+                    models.CharField(
+                        choices=[("system", "As the device"), ("light", "Light"), ("dark", "Dark")],
+                        default="system",
+                        max_length=6,
+                    ),
+                ),
+                (
+                    "text_size",
+                    models.CharField(
+                        choices=[("s", "Small"), ("m", "Medium"), ("l", "Large")],
+                        default="m",
+                        max_length=1,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('break_minutes', 0), models.Q(('break_minutes__gte', 10), ('break_minutes__lte', 180)), _connector='OR'), name='breaks_off_or_10_to_180_minutes'), models.CheckConstraint(condition=models.Q(('columns__isnull', True), models.Q(('columns__gte', 1), ('columns__lte', 3)), _connector='OR'), name='reading_columns_1_to_3'), models.CheckConstraint(condition=models.Q(('text_size__in', ['s', 'm', 'l']), ('theme__in', ['system', 'light', 'dark'])), name='preferences_known')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("break_minutes", 0),
+                            models.Q(("break_minutes__gte", 10), ("break_minutes__lte", 180)),
+                            _connector="OR",
+                        ),
+                        name="breaks_off_or_10_to_180_minutes",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("columns__isnull", True),
+                            models.Q(("columns__gte", 1), ("columns__lte", 3)),
+                            _connector="OR",
+                        ),
+                        name="reading_columns_1_to_3",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("text_size__in", ["s", "m", "l"]),
+                            ("theme__in", ["system", "light", "dark"]),
+                        ),
+                        name="preferences_known",
+                    ),
+                ],
             },
         ),
     ]

@@ -6,7 +6,15 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from annotation.accounts.models import ApiToken, AuditEvent, Preferences, Scope, TextSize, Theme, User
+from annotation.accounts.models import (
+    ApiToken,
+    AuditEvent,
+    Preferences,
+    Scope,
+    TextSize,
+    Theme,
+    User,
+)
 from annotation.accounts.services import TOKEN_DAYS_MAX
 from annotation.lib.api import StrictSerializer
 from annotation.projects.models import GuidelineVersion, Language, Project, Role

@@ -1205,6 +1205,7 @@ export interface components {
             locale: components["schemas"]["Language"];
             is_staff: boolean;
             memberships: components["schemas"]["MyMembership"][];
+            preferences: components["schemas"]["MyPreferences"];
         };
         /** @description A person in a project. */
         Member: {
@@ -1254,6 +1255,20 @@ export interface components {
         MyMembership: {
             project: components["schemas"]["MyProject"];
             roles: components["schemas"]["RolesEnum"][];
+        };
+        /** @description How the person wants their screen. */
+        MyPreferences: {
+            keys: {
+                [key: string]: string;
+            };
+            readonly break_minutes: number;
+            /** @description null: as many as fit */
+            readonly columns: number | null;
+            /** @description each answer scrolls in a pane of its own */
+            readonly panes: boolean;
+            readonly sync_scroll: boolean;
+            readonly theme: components["schemas"]["ThemeEnum"];
+            readonly text_size: components["schemas"]["TextSizeEnum"];
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         MyProgress: {
@@ -1348,6 +1363,7 @@ export interface components {
         PatchedMeChangeRequest: {
             display_name?: string;
             locale?: components["schemas"]["Language"];
+            preferences?: components["schemas"]["PreferencesChangeRequest"];
         };
         /** @description The roles a member shall have, all of them. */
         PatchedMemberRolesRequest: {
@@ -1391,6 +1407,19 @@ export interface components {
             /** Format: uuid */
             id: string;
             number: number;
+        };
+        /** @description What is left out stays as it is; `keys` is replaced as a whole. */
+        PreferencesChangeRequest: {
+            keys?: {
+                [key: string]: string;
+            };
+            /** @description 0: never; else 10 to 180 */
+            break_minutes?: number;
+            columns?: number | null;
+            panes?: boolean;
+            sync_scroll?: boolean;
+            theme?: components["schemas"]["ThemeEnum"];
+            text_size?: components["schemas"]["TextSizeEnum"];
         };
         /** @description RFC 9457. */
         Problem: {
@@ -1846,6 +1875,10 @@ export interface components {
             created_at: string;
         };
         SubmissionRequest: components["schemas"]["RankingSubmissionRequest"] | components["schemas"]["DemonstrationSubmissionRequest"];
+        /** @enum {string} */
+        TextSizeEnum: "s" | "m" | "l";
+        /** @enum {string} */
+        ThemeEnum: "system" | "light" | "dark";
         /** @description A script's key, without the key. */
         Token: {
             /** Format: uuid */

@@ -1,4 +1,4 @@
-import { useEffect, useRef, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from "react";
 import { Link } from "react-router";
 import { paths } from "@/config/paths";
 import { changeMe } from "@/features/auth/api";
@@ -7,6 +7,8 @@ import { useText } from "@/lib/i18n";
 import { Mark } from "@/ui/Mark";
 import { LanguageSwitch } from "./LanguageSwitch";
 import styles from "./TopBar.module.css";
+
+const SettingsDialog = lazy(() => import("@/features/preferences/SettingsDialog"));
 
 interface Props {
   title?: string | undefined;
@@ -18,25 +20,33 @@ interface Props {
 /** The one bar above every page. */
 export function TopBar({ title, note, children }: Props) {
   const { t } = useText();
+  const [settings, setSettings] = useState(false);
   usePageTitle(title);
   return (
-    <header className={styles.bar}>
-      <Link to={paths.home} className={styles.home} aria-label={t("nav.home")}>
-        <Mark size={26} />
-      </Link>
-      <div className={styles.title}>
-        <span className={styles.name}>{title ?? "Tiebreak"}</span>
-        {note && <span className={styles.note}>{note}</span>}
-      </div>
-      <nav className={styles.actions} aria-label={t("nav.page")}>
-        {children}
-      </nav>
-      <Account />
-    </header>
+    <>
+      <header className={styles.bar}>
+        <Link to={paths.home} className={styles.home} aria-label={t("nav.home")}>
+          <Mark size={26} />
+        </Link>
+        <div className={styles.title}>
+          <span className={styles.name}>{title ?? "Tiebreak"}</span>
+          {note && <span className={styles.note}>{note}</span>}
+        </div>
+        <nav className={styles.actions} aria-label={t("nav.page")}>
+          {children}
+        </nav>
+        <Account onSettings={() => setSettings(true)} />
+      </header>
+      {settings && (
+        <Suspense fallback={null}>
+          <SettingsDialog onClose={() => setSettings(false)} />
+        </Suspense>
+      )}
+    </>
   );
 }
 
-function Account() {
+function Account({ onSettings }: { onSettings: () => void }) {
   const { t } = useText();
   const me = useMe();
   const signOut = useSignOut();
@@ -65,6 +75,15 @@ function Account() {
       <div className={styles.menu}>
         <p className={styles.who}>{name}</p>
         <LanguageSwitch onChange={(locale) => void changeMe({ locale }).catch(() => undefined)} />
+        <button
+          type="button"
+          onClick={() => {
+            menu.current?.removeAttribute("open");
+            onSettings();
+          }}
+        >
+          {t("nav.settings")}
+        </button>
         <Link to={paths.tokens}>{t("manage.tokens.title")}</Link>
         {me.is_staff && <a href="/admin/">{t("nav.backOffice")}</a>}
         <button type="button" onClick={() => void signOut()}>

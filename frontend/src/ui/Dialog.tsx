@@ -35,6 +35,8 @@ export function Dialog({ title, shape = "box", onClose, children }: Props) {
         onClose();
       }}
       onClose={onClose}
+      // Keys pressed in a dialog are the dialog's: the page below has its own use for many of them.
+      onKeyDown={(event) => event.stopPropagation()}
       onClick={(event) => {
         if (event.target === element.current) onClose();
       }}

@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useEffect } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
 import { paths } from "@/config/paths";
+import { usePreferencesOf } from "@/features/preferences/usePreferences";
 import { Problem } from "@/lib/http";
 import { useText } from "@/lib/i18n";
 import { Button } from "@/ui/Button";
@@ -23,6 +24,7 @@ export function SignedIn() {
   const { t } = useText();
   const location = useLocation();
   const me = useQuery({ queryKey: ["me"], queryFn: readMe, staleTime: 60_000, retry: 1 });
+  usePreferencesOf(me.data);
   if (me.error instanceof Problem && me.error.status === 401) {
     const next = encodeURIComponent(location.pathname + location.search);
     return <Navigate to={`${paths.signIn}?next=${next}`} replace />;

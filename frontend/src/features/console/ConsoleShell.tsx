@@ -3,6 +3,7 @@ import "@mantine/core/styles.layer.css";
 import type { ReactNode } from "react";
 import { NavLink } from "react-router";
 import { TopBar } from "@/app/TopBar";
+import { useColours } from "@/features/preferences/usePreferences";
 import { useText, type TextKey } from "@/lib/i18n";
 import styles from "./ConsoleShell.module.css";
 import { cssVariables, styleNonce, theme } from "./theme";
@@ -21,10 +22,11 @@ interface Props {
 /** The frame of the admin's and the ML team's pages: the bar, a list of pages, the page. */
 export function ConsoleShell({ title, doors, children }: Props) {
   const { t } = useText();
+  const colours = useColours();
   return (
     <MantineProvider
       theme={theme}
-      defaultColorScheme="auto"
+      forceColorScheme={colours}
       cssVariablesResolver={cssVariables}
       getStyleNonce={styleNonce}
     >

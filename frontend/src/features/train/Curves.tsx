@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { useColours } from "@/features/preferences/usePreferences";
 import { useText } from "@/lib/i18n";
 import type { Metric } from "./api";
 import { inWords } from "./figures";
@@ -23,6 +24,7 @@ const HEIGHT = 150;
 
 function Chart({ series }: { series: Series }) {
   const { t, language } = useText();
+  const colours = useColours();
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const latest = series.values.at(-1);
@@ -39,16 +41,13 @@ function Chart({ series }: { series: Series }) {
       plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }),
     );
     resized.observe(element);
-    const scheme = matchMedia("(prefers-color-scheme: dark)");
-    scheme.addEventListener("change", draw);
     return () => {
       resized.disconnect();
-      scheme.removeEventListener("change", draw);
       plot.current?.destroy();
       plot.current = null;
     };
     // New points go in below, without a new chart.
-  }, [series.name]);
+  }, [series.name, colours]);
 
   useEffect(() => plot.current?.setData(dataOf(series)), [series]);
 
