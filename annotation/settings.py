@@ -215,6 +215,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "Language": "annotation.projects.models.Language.choices",
+        "LabelingMode": "annotation.projects.models.Mode",
+        "LabelingStep": "annotation.projects.models.Step",
+        "Device": "annotation.labeling.models.Presentation.Device",
         "ProjectState": "annotation.projects.models.Project.State",
         "ItemKind": "annotation.labeling.models.Item.Kind",
         "ItemState": "annotation.labeling.models.Item.State",

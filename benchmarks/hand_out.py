@@ -78,9 +78,9 @@ UPDATE labeling_slot s SET state = 'done', labeler_id = p.id, lease_token = gen_
   WHERE s.item_id = head.id AND s.number = p.number;
 ALTER TABLE labeling_slot ENABLE TRIGGER USER;
 INSERT INTO labeling_ranking (id, slot_id, item_id, project_id, labeler_id, client_uuid, content_hash,
-    state, active_ms, note, source_id, meta)
+    state, active_ms, note, source_id, mode, unread_accepted, meta)
   SELECT uuidv7(), s.id, s.item_id, s.project_id, s.labeler_id, gen_random_uuid(), '', 'counted',
-    20000, '', '', '{{}}' FROM labeling_slot s JOIN head ON head.id = s.item_id
+    20000, '', '', 'tiers', false, '{{}}' FROM labeling_slot s JOIN head ON head.id = s.item_id
    WHERE s.state = 'done';
 UPDATE labeling_item SET counted = {labelers} WHERE id IN (SELECT id FROM head);
 """

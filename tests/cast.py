@@ -48,7 +48,16 @@ def assemble() -> Cast:
         name: _person(name, hashed)
         for name in ("labeler", "second_labeler", "reviewer", "admin", "ml", "outsider")
     }
-    project = Project.objects.create(name="Answers", language="en", completions_per_item=4)
+    project = Project.objects.create(
+        name="Answers",
+        language="en",
+        completions_per_item=4,
+        axes=["overall"],
+        draw_cut=True,
+        write_better=True,
+        mark_spans=True,
+        take_notes=True,
+    )
     other = Project.objects.create(name="Elsewhere", language="en", completions_per_item=4)
     GuidelineVersion.objects.create(project=project, number=1, text="Be helpful, be honest.")
     for name, role in (

@@ -165,7 +165,10 @@ class Completion(Row):
         help_text="SHA-256 naming the imported item and the position in it",
     )
     system = models.CharField(max_length=200, blank=True, help_text="imported: who wrote it")
-    text = models.TextField(blank=True)
+    text = models.TextField(blank=True, help_text="as it was written")
+    shown_text = models.TextField(
+        null=True, help_text="as labelers see it; null: as it was written"
+    )
     text_hash = models.CharField(max_length=64)
     token_count = models.PositiveIntegerField(null=True)
     finish_reason = models.CharField(
@@ -198,6 +201,11 @@ class Completion(Row):
                 | Q(origin="import", import_key__isnull=False, policy_version__isnull=True),
             ),
         ]
+
+    @property
+    def shown(self) -> str:
+        """The text as labelers see it."""
+        return self.text if self.shown_text is None else self.shown_text
 
     def __str__(self) -> str:
         return f"completion {self.id}"

@@ -31,6 +31,12 @@ MAX_COMPLETIONS = 256
 MAX_NOTE = 4000
 MAX_COMPLETION_NOTE = 2000
 MAX_FLAGS = 50
+MAX_AXES = 20
+MAX_SPANS = 200
+MAX_QUOTE = 20_000
+MAX_OFFSET = 2**31 - 1
+MAX_MS = 2**31 - 1
+MODES = ("tiers", "duel", "guided", "best_worst", "drag_list")
 STRENGTHS = (1, 3)
 GRADES = (1, 7)
 
@@ -47,8 +53,12 @@ KNOWN = frozenset(
         "direct",
         "grades",
         "flags",
+        "spans",
         "notes",
         "note",
+        "mode",
+        "reading",
+        "unread_accepted",
         "active_ms",
         "presented",
     }
@@ -79,10 +89,14 @@ class RankingRow(BaseRow):
     cannot_judge: list[int]
     unacceptable_below: int | None
     direct: list[Direct]
-    grades: list[int | None]
+    grades: list[dict[str, int] | None]
     flags: list[list[str]]
+    spans: list[list[Row]]
     notes: list[str]
     note: str
+    mode: str
+    reading: list[Row | None]
+    unread_accepted: bool
     active_ms: int | None
     presented: list[int] | None
 
@@ -105,11 +119,15 @@ def parse_ranking_row(number: int, data: bytes | None) -> RankingRow:
         cannot_judge=cannot_judge,
         unacceptable_below=_number(row, "unacceptable_below", len(ranking)),
         direct=_direct(row, k),
-        grades=_per_completion(row, "grades", k, _grade, None),
+        grades=_per_completion(row, "grades", k, _grades, None),
         flags=_per_completion(row, "flags", k, _flags, []),
+        spans=_per_completion(row, "spans", k, _spans, []),
         notes=_per_completion(row, "notes", k, _completion_note, ""),
         note=text_of(row, "note", max_length=MAX_NOTE),
-        active_ms=_number(row, "active_ms", 2**31 - 1),
+        mode=_mode(row),
+        reading=_per_completion(row, "reading", k, _reading, None),
+        unread_accepted=_yes_or_no(row, "unread_accepted"),
+        active_ms=_number(row, "active_ms", MAX_MS),
         presented=_presented(row, k),
         extras=extras_of(row, set(KNOWN)),
     )
@@ -237,12 +255,73 @@ def _exactly(values: list[Any], name: str, k: int) -> list[Any]:
     return values
 
 
-def _grade(value: Any, path: str) -> int | None:
-    return None if value is None else whole_number(value, path, low=GRADES[0], high=GRADES[1])
+def _grades(value: Any, path: str) -> dict[str, int] | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        message = f'{path} must be null or an object like {{"overall": 5}}: axis and grade'
+        raise RowError(path, "wrong_type", message)
+    if not 1 <= len(value) <= MAX_AXES:
+        rule = "too_many" if value else "empty"
+        raise RowError(path, rule, f"{path} names 1 to {MAX_AXES} axes, or is null")
+    for axis, grade in value.items():
+        check_text(axis, path, max_length=40)
+        whole_number(grade, f"{path}.{axis}", low=GRADES[0], high=GRADES[1])
+    return value
 
 
 def _flags(value: Any, path: str) -> list[str]:
     return list_of(value, path, partial(check_text, max_length=40), high=MAX_FLAGS)
+
+
+def _spans(value: Any, path: str) -> list[Row]:
+    return list_of(value, path, _span, high=MAX_SPANS)
+
+
+def _span(value: Any, path: str) -> Row:
+    """Where the passage stands in the rendered completion, its words, a flag or null, a note."""
+    _fields(value, path, {"start", "end", "quote", "flag", "note"})
+    start = whole_number(value["start"], f"{path}.start", low=0, high=MAX_OFFSET)
+    whole_number(value["end"], f"{path}.end", low=start + 1, high=MAX_OFFSET)
+    if not check_text(value["quote"], f"{path}.quote", MAX_QUOTE):
+        raise RowError(f"{path}.quote", "empty", "a passage has words")
+    if value["flag"] is not None:
+        check_text(value["flag"], f"{path}.flag", 40)
+    check_text(value["note"], f"{path}.note", MAX_COMPLETION_NOTE)
+    return dict(value)
+
+
+def _reading(value: Any, path: str) -> Row | None:
+    if value is None:
+        return None
+    _fields(value, path, {"visible_ms", "read_percent"})
+    whole_number(value["visible_ms"], f"{path}.visible_ms", low=0, high=MAX_MS)
+    whole_number(value["read_percent"], f"{path}.read_percent", low=0, high=100)
+    return dict(value)
+
+
+def _fields(value: Any, path: str, names: set[str]) -> None:
+    """An object with exactly these fields."""
+    if not isinstance(value, dict):
+        raise RowError(path, "wrong_type", f"{path} must be an object")
+    for name in sorted(names - value.keys()):
+        raise RowError(f"{path}.{name}", "missing", f"{name} is missing")
+    for name in value.keys() - names:
+        raise RowError(path, "unknown_field", f"{name[:60]!r} is not known in {path}")
+
+
+def _mode(row: Row) -> str:
+    mode = text_of(row, "mode")
+    if mode and mode not in MODES:
+        raise RowError("mode", "unknown_mode", f"modes are {', '.join(MODES)}")
+    return mode
+
+
+def _yes_or_no(row: Row, name: str) -> bool:
+    value = row.get(name, False)
+    if not isinstance(value, bool):
+        raise RowError(name, "wrong_type", f"{name} must be true or false")
+    return value
 
 
 def _completion_note(value: Any, path: str) -> str:

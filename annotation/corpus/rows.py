@@ -18,7 +18,7 @@ MAX_ID = 200
 MAX_NAME = 200
 MAX_SOURCE = 120
 MAX_LANG = 20
-PER_COMPLETION = ("grades", "flags", "notes")
+PER_COMPLETION = ("grades", "flags", "notes", "spans", "reading")
 SAYS_NOTHING: tuple[Any, ...] = (None, [], "")
 
 Row = dict[str, Any]
@@ -180,6 +180,8 @@ def meaningful(row: Row) -> Row:
 def _says_nothing(key: str, value: Any) -> bool:
     if key in PER_COMPLETION and isinstance(value, list):
         return all(entry in SAYS_NOTHING for entry in value)
+    if key == "unread_accepted":
+        return value is False
     return value in SAYS_NOTHING
 
 

@@ -45,7 +45,7 @@ class SlotInline(LookOnly, TabularInline):
 
 class PlacementInline(LookOnly, TabularInline):
     model = Placement
-    fields = ("shown_at", "tier", "cannot_judge", "grade", "completion")
+    fields = ("shown_at", "tier", "cannot_judge", "grades", "completion")
     readonly_fields = fields
 
 

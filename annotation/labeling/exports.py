@@ -5,8 +5,9 @@ judgments are exported.
 """
 
 import hashlib
+import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -86,7 +87,8 @@ ORDER BY i.item_id, i.position
 PLACEMENTS = """
 SELECT p.* FROM unnest(%s::uuid[]) AS wanted(key)
 CROSS JOIN LATERAL (
-  SELECT ranking_id, completion_id, tier, cannot_judge, grade, flags, note, shown_at
+  SELECT ranking_id, completion_id, tier, cannot_judge, grades::text, flags, spans::text, note,
+         visible_ms, read_percent, shown_at
     FROM labeling_placement WHERE ranking_id = wanted.key OFFSET 0) p
 """
 DIRECT = """
@@ -112,10 +114,25 @@ class _Placed(NamedTuple):
 
     tier: int | None
     cannot_judge: bool
-    grade: int | None
+    grades: dict[str, int]
     flags: list[str]
+    spans: list[Row]
     note: str
+    visible_ms: int | None
+    read_percent: int | None
     shown_at: int
+
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> "_Placed":
+        """From a row of PLACEMENTS, whose JSON columns come as text."""
+        tier, cannot_judge, grades, flags, spans, *rest = row
+        return cls(tier, cannot_judge, json.loads(grades), flags, json.loads(spans), *rest)
+
+    @property
+    def reading(self) -> Row | None:
+        if self.visible_ms is None:
+            return None
+        return {"visible_ms": self.visible_ms, "read_percent": self.read_percent}
 
 
 class _Pair(NamedTuple):
@@ -140,7 +157,7 @@ class _Parts:
         keys = [one.id for one in rankings]
         placements: dict[UUID, dict[UUID, _Placed]] = defaultdict(dict)
         for ranking_id, completion_id, *rest in read_rows(PLACEMENTS, [keys]):
-            placements[ranking_id][completion_id] = _Placed(*rest)
+            placements[ranking_id][completion_id] = _Placed.of(rest)
         direct: dict[UUID, list[_Pair]] = defaultdict(list)
         for ranking_id, *rest in read_rows(DIRECT, [keys]):
             direct[ranking_id].append(_Pair(*rest))
@@ -222,7 +239,7 @@ def _beyond_order(
     direct: list[_Pair],
     index: dict[UUID, int],
 ) -> Row:
-    """The cut, direct comparisons, grades, flags and notes, where there are any."""
+    """The cut, direct comparisons, and what was said of single completions, where there is any."""
     pairs = [
         {
             "better": index[pair.better],
@@ -235,13 +252,21 @@ def _beyond_order(
     row: Row = {
         "unacceptable_below": ranking.unacceptable_below,
         "direct": pairs or None,
-        "grades": [one.grade for one in placed] if any(one.grade for one in placed) else None,
-        "flags": [one.flags for one in placed] if any(one.flags for one in placed) else None,
-        "notes": [one.note for one in placed] if any(one.note for one in placed) else None,
+        "grades": _unless_all_empty([one.grades or None for one in placed]),
+        "flags": _unless_all_empty([one.flags for one in placed]),
+        "spans": _unless_all_empty([one.spans for one in placed]),
+        "notes": _unless_all_empty([one.note for one in placed]),
         "note": ranking.note or None,
+        "mode": ranking.mode or None,
+        "reading": _unless_all_empty([one.reading for one in placed]),
+        "unread_accepted": ranking.unread_accepted or None,
         "active_ms": ranking.active_ms,
     }
     return {name: value for name, value in row.items() if value is not None}
+
+
+def _unless_all_empty(values: list[Any]) -> list[Any] | None:
+    return values if any(values) else None
 
 
 def export_demonstrations(
@@ -249,7 +274,7 @@ def export_demonstrations(
 ) -> Iterator[Row]:
     """Counted demonstrations in the order they came in."""
     rows = Demonstration.objects.filter(project=project, state="counted").select_related(
-        "prompt", "completion", "guideline_version"
+        "prompt", "completion", "guideline_version", "based_on"
     )
     if prompt_set is not None:
         rows = rows.filter(prompt__prompt_set=prompt_set)
@@ -277,6 +302,7 @@ def _demonstration_row(demonstration: Demonstration) -> Row:
             "guideline": getattr(demonstration.guideline_version, "number", None),
             "active_ms": demonstration.active_ms,
             "note": demonstration.note or None,
+            "based_on": demonstration.based_on.text if demonstration.based_on else None,
         }
         row |= {name: value for name, value in made.items() if value is not None}
     row["prompt"] = written_form(prompt.messages, (meta or {}).get("plain", prompt.is_plain))

@@ -367,7 +367,17 @@ class _RankingBatch:
         copy_rows(ItemCompletion, ("item_id", "completion_id", "position"), self.item_completions)
         copy_rows(
             Ranking,
-            ("id", *JUDGMENT, "source_id", "unacceptable_below", "active_ms", "note", "meta"),
+            (
+                "id",
+                *JUDGMENT,
+                "source_id",
+                "unacceptable_below",
+                "active_ms",
+                "note",
+                "mode",
+                "unread_accepted",
+                "meta",
+            ),
             self.rankings,
         )
         copy_rows(Placement, PLACEMENT, self.placements)
@@ -417,6 +427,8 @@ class _RankingBatch:
                 row.unacceptable_below,
                 row.active_ms,
                 row.note,
+                row.mode,
+                row.unread_accepted,
                 json_text(ranking_meta(row, prompt)),
             )
         )
@@ -432,9 +444,12 @@ PLACEMENT = (
     "completion_id",
     "tier",
     "cannot_judge",
-    "grade",
+    "grades",
     "flags",
+    "spans",
     "note",
+    "visible_ms",
+    "read_percent",
     "shown_at",
 )
 
@@ -447,15 +462,19 @@ def placements_of(
     order = row.presented if row.presented is not None else range(len(texts))
     shown_at = {index: position for position, index in enumerate(order, 1)}
     unjudgeable = set(row.cannot_judge)
+    reading = [one or {} for one in row.reading]
     return [
         (
             ranking_id,
             completion_id,
             tiers.get(index),
             index in unjudgeable,
-            row.grades[index],
+            json_text(row.grades[index] or {}),
             row.flags[index],
+            json_text(row.spans[index]),
             row.notes[index],
+            reading[index].get("visible_ms"),
+            reading[index].get("read_percent"),
             shown_at[index],
         )
         for index, completion_id in enumerate(texts)

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from annotation.corpus.models import Completion, Prompt
 from annotation.lib.models import Row
-from annotation.projects.models import GuidelineVersion, Project
+from annotation.projects.models import GuidelineVersion, Mode, Project
 
 
 class Item(Row):
@@ -172,11 +172,17 @@ class QueueMark(models.Model):
 
 
 class Presentation(Row):
-    """What a labeler was shown: the order on the screen, its seed, the language, the guidelines.
+    """What a labeler was shown: the order, its seed, the screen, the language, the guidelines.
 
     One per lease. Its token is the proof that this person was given this slot, also after the lease
-    ran out and the slot went to somebody else.
+    ran out and the slot went to somebody else. What is handed in is checked against `screen`, not
+    against settings that were changed meanwhile.
     """
+
+    class Device(models.TextChoices):
+        POINTER = "pointer", "Mouse, pen or trackpad"
+        TOUCH = "touch", "Fingers"
+        UNKNOWN = "", "Not told"
 
     slot = models.ForeignKey(
         Slot, on_delete=models.PROTECT, related_name="presentations", db_index=False
@@ -191,6 +197,13 @@ class Presentation(Row):
     order = ArrayField(models.UUIDField(), help_text="completion ids, first shown first")
     seed = models.BigIntegerField()
     locale = models.CharField(max_length=10, blank=True)
+    device = models.CharField(
+        max_length=10, choices=Device.choices, default=Device.UNKNOWN, blank=True
+    )
+    screen = models.JSONField(default=dict, help_text="the project's labeling settings as shown")
+    reopens = models.UUIDField(
+        null=True, help_text="the judgment of this slot that was opened again"
+    )
 
     class Meta:
         indexes = [models.Index(fields=["slot", "labeler"], name="presentation_by_slot")]
@@ -295,6 +308,15 @@ class Ranking(Judgment):
     unacceptable_below = models.PositiveSmallIntegerField(
         null=True, help_text="number of acceptable tiers; null: no cut was drawn"
     )
+    mode = models.CharField(
+        max_length=10,
+        choices=Mode.choices,
+        blank=True,
+        help_text="how it was made; imported: told or not",
+    )
+    unread_accepted = models.BooleanField(
+        default=False, help_text="went on after being told that not everything was read"
+    )
     meta = models.JSONField(default=dict)
 
     class Meta:
@@ -330,9 +352,16 @@ class Placement(models.Model):
     )
     tier = models.PositiveSmallIntegerField(null=True)
     cannot_judge = models.BooleanField(default=False)
-    grade = models.PositiveSmallIntegerField(null=True)
+    grades = models.JSONField(default=dict, help_text="axis: 1 to 7")
     flags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    spans = models.JSONField(
+        default=list, help_text="highlighted passages: [{start, end, quote, flag, note}]"
+    )
     note = models.TextField(blank=True, max_length=2000)
+    visible_ms = models.PositiveIntegerField(null=True, help_text="how long it was on screen")
+    read_percent = models.PositiveSmallIntegerField(
+        null=True, help_text="how far it was scrolled through"
+    )
     shown_at = models.PositiveSmallIntegerField(help_text="position on the screen, from 1")
 
     class Meta:
@@ -351,8 +380,8 @@ class Placement(models.Model):
                 condition=Q(cannot_judge=False) | Q(tier__isnull=True),
             ),
             models.CheckConstraint(
-                name="grade_1_to_7",
-                condition=Q(grade__isnull=True) | Q(grade__gte=1, grade__lte=7),
+                name="read_percent_to_100",
+                condition=Q(read_percent__isnull=True) | Q(read_percent__lte=100),
             ),
         ]
 
@@ -391,13 +420,22 @@ class DirectComparison(models.Model):
 
 
 class Demonstration(Judgment):
-    """The ideal answer, written by a labeler; also kept as a completion of its prompt."""
+    """The ideal answer, written by a labeler; also kept as a completion of its prompt.
+
+    One that was written beside a ranking, as a better answer, comes and goes with it.
+    """
 
     prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="demonstrations")
     completion = models.OneToOneField(
         Completion, on_delete=models.PROTECT, related_name="demonstration"
     )
     text = models.TextField()
+    ranking = models.OneToOneField(
+        Ranking, null=True, on_delete=models.PROTECT, related_name="better_answer"
+    )
+    based_on = models.ForeignKey(
+        Completion, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     class Meta:
         constraints = [
@@ -405,6 +443,10 @@ class Demonstration(Judgment):
                 fields=["slot"],
                 condition=Q(state="counted"),
                 name="one_counted_demonstration_per_slot",
+            ),
+            models.CheckConstraint(
+                name="based_on_beside_a_ranking",
+                condition=Q(based_on__isnull=True) | Q(ranking__isnull=False),
             ),
             models.CheckConstraint(name="demonstration_is_not_empty", condition=~Q(text="")),
         ]

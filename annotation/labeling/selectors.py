@@ -34,6 +34,7 @@ WITH mine AS (
   UNION ALL
   SELECT state, active_ms, created_at FROM labeling_demonstration
    WHERE labeler_id = %(labeler)s AND project_id = %(project)s AND state <> 'withdrawn'
+     AND ranking_id IS NULL
 )
 SELECT count(*) FILTER (WHERE created_at >= date_trunc('day', now())),
        count(*),
@@ -64,25 +65,33 @@ MY_COLUMNS = (
     "slot_id",
     "created_at",
     "can_undo",
+    "can_reopen",
+    "superseded_by",
     "messages",
 )
 MY_JUDGMENTS = """
 SELECT j.id, j.client_uuid, j.kind, j.state, j.item_id, j.slot_id, j.created_at,
-       (j.state = 'counted' AND j.created_at > now() - %(window)s) AS can_undo, t.messages::text
+       (j.state = 'counted' AND j.created_at > now() - %(window)s) AS can_undo,
+       (j.state = 'counted' AND p.state <> 'archived') AS can_reopen, j.superseded_by,
+       t.messages::text
 FROM (
-  (SELECT id, client_uuid, 'ranking' AS kind, state, item_id, slot_id, created_at
-     FROM labeling_ranking
+  (SELECT id, client_uuid, 'ranking' AS kind, state, item_id, slot_id, created_at,
+          (SELECT n.client_uuid FROM labeling_ranking n WHERE n.supersedes_id = r.id)
+            AS superseded_by
+     FROM labeling_ranking r
     WHERE labeler_id = %(labeler)s AND project_id = %(project)s
       AND (%(before)s::timestamptz IS NULL OR (created_at, id) < (%(before)s, %(before_id)s::uuid))
     ORDER BY created_at DESC, id DESC LIMIT %(limit)s)
   UNION ALL
-  (SELECT id, client_uuid, 'demonstration', state, item_id, slot_id, created_at
-     FROM labeling_demonstration
-    WHERE labeler_id = %(labeler)s AND project_id = %(project)s
+  (SELECT id, client_uuid, 'demonstration', state, item_id, slot_id, created_at,
+          (SELECT n.client_uuid FROM labeling_demonstration n WHERE n.supersedes_id = d.id)
+     FROM labeling_demonstration d
+    WHERE labeler_id = %(labeler)s AND project_id = %(project)s AND ranking_id IS NULL
       AND (%(before)s::timestamptz IS NULL OR (created_at, id) < (%(before)s, %(before_id)s::uuid))
     ORDER BY created_at DESC, id DESC LIMIT %(limit)s)
 ) j
 JOIN labeling_item i ON i.id = j.item_id
+JOIN projects_project p ON p.id = i.project_id
 JOIN corpus_prompt t ON t.id = i.prompt_id
 ORDER BY j.created_at DESC, j.id DESC LIMIT %(limit)s
 """
@@ -109,15 +118,13 @@ def project_of_judgment(labeler: User, client_uuid: UUID) -> UUID | None:
 
 def own_judgment(labeler: User, client_uuid: UUID) -> Judged | None:
     """The labeler's judgment with this client_uuid, of either kind."""
-    for kind in (Ranking, Demonstration):
-        found: Judged | None = (
-            kind.objects.select_related("presentation")
-            .filter(client_uuid=client_uuid, labeler=labeler)
-            .first()
-        )
-        if found is not None:
-            return found
-    return None
+    mine = Ranking.objects.select_related("presentation", "project").filter(
+        client_uuid=client_uuid, labeler=labeler
+    )
+    written = Demonstration.objects.select_related("presentation", "project").filter(
+        client_uuid=client_uuid, labeler=labeler, ranking=None
+    )
+    return mine.first() or written.first()
 
 
 def is_younger_than(judgment: Judged, age: timedelta) -> bool:
@@ -130,7 +137,9 @@ def content_of(judgment: Judged) -> dict[str, Any]:
     if isinstance(judgment, Demonstration):
         return {"text": judgment.text, "note": judgment.note}
     placements = list(judgment.placements.order_by("shown_at"))
+    better = Demonstration.objects.filter(ranking=judgment).first()
     return {
+        "mode": judgment.mode,
         "tiers": tiers_of(placements),
         "unplaced": [
             str(one.completion_id)
@@ -148,12 +157,22 @@ def content_of(judgment: Judged) -> dict[str, Any]:
             }
             for one in judgment.direct_comparisons.order_by("id")
         ],
-        "grades": {
-            str(one.completion_id): one.grade for one in placements if one.grade is not None
-        },
+        "grades": {str(one.completion_id): one.grades for one in placements if one.grades},
         "flags": {str(one.completion_id): one.flags for one in placements if one.flags},
+        "spans": {str(one.completion_id): one.spans for one in placements if one.spans},
         "notes": {str(one.completion_id): one.note for one in placements if one.note},
         "note": judgment.note,
+        "better_answer": better
+        and {"text": better.text, "based_on": better.based_on_id and str(better.based_on_id)},
+        "reading": {
+            str(one.completion_id): {
+                "visible_ms": one.visible_ms,
+                "read_percent": one.read_percent,
+            }
+            for one in placements
+            if one.visible_ms is not None
+        },
+        "unread_accepted": judgment.unread_accepted,
     }
 
 
@@ -215,9 +234,9 @@ def item_detail(item_id: UUID) -> Item:
     )
     written = Prefetch(
         "demonstrations",
-        Demonstration.objects.select_related("labeler", "guideline_version").order_by(
-            "created_at", "id"
-        ),
+        Demonstration.objects.filter(ranking=None)
+        .select_related("labeler", "guideline_version")
+        .order_by("created_at", "id"),
     )
     frozen = Prefetch(
         "item_completions",

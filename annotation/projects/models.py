@@ -15,6 +15,23 @@ class Language(models.TextChoices):
     CHINESE = "zh-Hans", "简体中文"
 
 
+class Mode(models.TextChoices):
+    """How completions are put in order."""
+
+    TIERS = "tiers", "Tiers with ties"
+    DUEL = "duel", "Two side by side, once"
+    GUIDED = "guided", "Duels that sort the completions"
+    BEST_WORST = "best_worst", "Only the best and the worst"
+    DRAG_LIST = "drag_list", "A list to drag into order"
+
+
+class Step(models.TextChoices):
+    """What may come around the ordering; reading and ordering always do."""
+
+    GRADE = "grade", "Grade each completion on every axis"
+    CONFIRM = "confirm", "Confirm neighbouring tiers, with strength"
+
+
 class Project(Row):
     """One labeling campaign and the loop around it."""
 
@@ -29,7 +46,17 @@ class Project(Row):
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
     completions_per_item = models.PositiveSmallIntegerField(default=4)
     judgments_per_item = models.PositiveSmallIntegerField(default=1)
+    mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.TIERS)
+    steps = ArrayField(
+        models.CharField(max_length=10, choices=Step.choices), default=list, blank=True
+    )
     allow_ties = models.BooleanField(default=True)
+    draw_cut = models.BooleanField(
+        default=False, help_text='offer the line "nothing below is acceptable"'
+    )
+    write_better = models.BooleanField(default=False, help_text="offer to write a better answer")
+    mark_spans = models.BooleanField(default=False, help_text="let passages be highlighted")
+    take_notes = models.BooleanField(default=False, help_text="a note on each completion")
     axes = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     flags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     lease_seconds_min = models.PositiveIntegerField(default=600)
@@ -47,6 +74,18 @@ class Project(Row):
             models.CheckConstraint(
                 name="project_judgments_1_to_50",
                 condition=Q(judgments_per_item__gte=1, judgments_per_item__lte=50),
+            ),
+            models.CheckConstraint(name="project_mode_known", condition=Q(mode__in=Mode.values)),
+            models.CheckConstraint(
+                name="project_steps_known", condition=Q(steps__contained_by=Step.values)
+            ),
+            models.CheckConstraint(
+                name="a_duel_has_two_sides",
+                condition=~Q(mode=Mode.DUEL) | Q(completions_per_item=2),
+            ),
+            models.CheckConstraint(
+                name="grading_needs_an_axis",
+                condition=~Q(steps__contains=[Step.GRADE.value]) | Q(axes__len__gte=1),
             ),
             models.CheckConstraint(
                 name="project_lease_bounds",

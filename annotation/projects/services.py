@@ -1,5 +1,6 @@
 """Writes around projects: settings, members, guidelines. Every act leaves an audit event."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -11,13 +12,15 @@ from django.db.models import Max
 
 from annotation.accounts.models import User
 from annotation.accounts.services import create_user, pseudonym_username, record
-from annotation.lib.errors import Conflict, Missing, Refused
+from annotation.lib.errors import Conflict, Invalid, Missing, Refused
 from annotation.projects.models import (
     GuidelineVersion,
     ImportedLabeler,
     Membership,
+    Mode,
     Project,
     Role,
+    Step,
 )
 
 SETTINGS = (
@@ -27,7 +30,13 @@ SETTINGS = (
     "state",
     "completions_per_item",
     "judgments_per_item",
+    "mode",
+    "steps",
     "allow_ties",
+    "draw_cut",
+    "write_better",
+    "mark_spans",
+    "take_notes",
     "axes",
     "flags",
     "lease_seconds_min",
@@ -40,7 +49,7 @@ def create_project(*, actor: User, **settings: Any) -> Project:
     """A new project; its creator becomes admin and ML engineer of it."""
     _check_name(settings["name"])
     project = Project(created_by=actor, **settings)
-    _check_lease_bounds(project)
+    _check_settings(project)
     project.save(force_insert=True)
     for role in (Role.ADMIN, Role.ML):
         Membership.objects.create(project=project, user=actor, role=role)
@@ -63,7 +72,7 @@ def change_project(*, actor: User, project: Project, changes: dict[str, Any]) ->
         _check_name(changes["name"])
     for field, value in changes.items():
         setattr(project, field, value)
-    _check_lease_bounds(project)
+    _check_settings(project)
     after = _settings_of(project)
     changed = [field for field in SETTINGS if before[field] != after[field]]
     if changed:
@@ -199,9 +208,24 @@ def _check_name(name: str) -> None:
         raise Conflict("name_taken", f"There is a project {name!r} already.")
 
 
-def _check_lease_bounds(project: Project) -> None:
+def _check_settings(project: Project) -> None:
+    """Refuse settings that contradict each other; raises Invalid naming every field concerned."""
+    errors = [
+        (field, "twice", f"{value!r} stands here twice.")
+        for field in ("steps", "axes", "flags")
+        for value, times in Counter(getattr(project, field)).items()
+        if times > 1
+    ]
+    if Step.GRADE in project.steps and not project.axes:
+        errors.append(("axes", "missing", "Grading needs at least one axis."))
+    if project.mode == Mode.DUEL and project.completions_per_item != 2:
+        errors.append(("completions_per_item", "duel", "A duel is between exactly two answers."))
     if project.lease_seconds_min > project.lease_seconds_max:
-        raise Refused("lease_bounds", "lease_seconds_min must not exceed lease_seconds_max.")
+        errors.append(
+            ("lease_seconds_min", "lease_bounds", "This must not exceed lease_seconds_max.")
+        )
+    if errors:
+        raise Invalid(*errors)
 
 
 def _new_person(username: str, password: str, email: str, display_name: str) -> User:

@@ -31,7 +31,17 @@ LEFT_OUT = {
         "ppo_run",
         "evaluate_run",
     },
-    "submissions_update": {"text", "supersedes", "cannot_judge", "unplaced", "notes", "flags"},
+    "submissions_update": {
+        "text",
+        "supersedes",
+        "cannot_judge",
+        "unplaced",
+        "notes",
+        "flags",
+        "spans",
+        "reading",
+        "better_answer",
+    },
 }
 
 
@@ -72,7 +82,7 @@ class Operation:
             body |= {
                 "tiers": [[second], [first, *rest]],
                 "direct": [{"better": second, "worse": first, "is_tie": False, "strength": 1}],
-                "grades": {first: 3},
+                "grades": {first: {"overall": 3}},
             }
         if self.name == "schedules_create":
             body |= {"prompt_set": str(world.rl_prompts.id), "every": 3600}

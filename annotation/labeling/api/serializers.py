@@ -1,4 +1,4 @@
-"""The forms of requests and answers. What a labeler gets is built in the database (migration 0004);
+"""The forms of requests and answers. What a labeler gets is built in the database (migration 0007);
 the `Assignment…` classes describe it for the OpenAPI document and for the tests.
 """
 
@@ -15,13 +15,23 @@ from rest_framework.utils.urls import replace_query_param
 
 from annotation.corpus.texts import preview
 from annotation.labeling import selectors
-from annotation.labeling.models import Demonstration, Item, Ranking, Skip
-from annotation.labeling.services import DirectContent, RankingContent
+from annotation.labeling.models import Demonstration, Item, Presentation, Ranking, Skip
+from annotation.labeling.services import (
+    BetterAnswer,
+    DirectContent,
+    RankingContent,
+    ReadingContent,
+    SpanContent,
+)
 from annotation.lib.api import Cursor, StrictSerializer
+from annotation.projects.models import Mode, Step
 
 MANY = 64  # more than any screen shows, fewer than would hurt
 DAY_MS = 86_400_000
 TEXT_MAX = 100_000
+OFFSET_MAX = 2**31 - 1
+QUOTE_MAX = 20_000
+SPANS_MAX = 200
 
 
 @cache
@@ -42,6 +52,9 @@ def valid(form: type[StrictSerializer], request: Request) -> dict[str, Any]:
 class ClaimRequest(StrictSerializer):
     holding = serializers.ListField(child=serializers.UUIDField(), max_length=9, default=list)
     locale = serializers.CharField(max_length=10, allow_blank=True, default="")
+    device = serializers.ChoiceField(
+        choices=Presentation.Device.choices, allow_blank=True, default=""
+    )
 
 
 class AssignmentItem(StrictSerializer):
@@ -61,6 +74,20 @@ class ShownPrompt(StrictSerializer):
 class ShownCompletion(StrictSerializer):
     id = serializers.UUIDField()
     text = serializers.CharField(allow_blank=True, trim_whitespace=False)
+
+
+class LabelingScreen(StrictSerializer):
+    """What the project offers on the screen, as it was when the item was handed out."""
+
+    mode = serializers.ChoiceField(choices=Mode.choices)
+    steps = serializers.ListField(child=serializers.ChoiceField(choices=Step.choices))
+    axes = serializers.ListField(child=serializers.CharField())
+    flags = serializers.ListField(child=serializers.CharField())
+    allow_ties = serializers.BooleanField()
+    draw_cut = serializers.BooleanField(help_text="the line: nothing below is acceptable")
+    write_better = serializers.BooleanField()
+    mark_spans = serializers.BooleanField()
+    take_notes = serializers.BooleanField(help_text="a note on each completion")
 
 
 class PinnedGuideline(StrictSerializer):
@@ -84,7 +111,10 @@ class Assignment(StrictSerializer):
     item = AssignmentItem()
     prompt = ShownPrompt()
     completions = ShownCompletion(many=True)
-    allow_ties = serializers.BooleanField()
+    screen = LabelingScreen()
+    supersedes = serializers.UUIDField(
+        allow_null=True, help_text="the own judgment that was opened again; it stands meanwhile"
+    )
     guideline = PinnedGuideline(allow_null=True)
     draft = StoredDraft(allow_null=True)
     presentation_id = serializers.UUIDField()
@@ -116,6 +146,34 @@ class DirectComparisonInput(StrictSerializer):
     is_tie = serializers.BooleanField(default=False)
     strength = serializers.IntegerField(
         min_value=1, max_value=3, allow_null=True, default=None, help_text="1 slight … 3 large"
+    )
+
+
+class SpanInput(StrictSerializer):
+    """A highlighted passage: UTF-16 offsets in the rendered answer; the quote is the authority."""
+
+    start = serializers.IntegerField(min_value=0, max_value=OFFSET_MAX)
+    end = serializers.IntegerField(min_value=1, max_value=OFFSET_MAX)
+    quote = serializers.CharField(max_length=QUOTE_MAX, trim_whitespace=False)
+    flag = serializers.CharField(max_length=40, allow_null=True, default=None)
+    note = serializers.CharField(
+        max_length=2000, allow_blank=True, trim_whitespace=False, default=""
+    )
+
+
+class ReadingInput(StrictSerializer):
+    visible_ms = serializers.IntegerField(
+        min_value=0, max_value=DAY_MS, help_text="how long it was on screen"
+    )
+    read_percent = serializers.IntegerField(
+        min_value=0, max_value=100, help_text="how far it was scrolled through"
+    )
+
+
+class BetterAnswerInput(StrictSerializer):
+    text = serializers.CharField(max_length=TEXT_MAX, trim_whitespace=False)
+    based_on = serializers.UUIDField(
+        allow_null=True, default=None, help_text="the completion it was made from"
     )
 
 
@@ -156,10 +214,20 @@ class RankingSubmission(StrictSerializer):
         help_text="number of acceptable tiers; null: no cut was drawn",
     )
     direct = DirectComparisonInput(many=True, default=list)
-    grades = ByCompletion(child=serializers.IntegerField(min_value=1, max_value=7), default=dict)
+    mode = serializers.ChoiceField(
+        choices=Mode.choices, default=Mode.TIERS.value, help_text="how it was made"
+    )
+    grades = ByCompletion(
+        child=serializers.DictField(child=serializers.IntegerField(min_value=1, max_value=7)),
+        default=dict,
+        help_text="completion: axis: grade",
+    )
     flags = ByCompletion(
         child=serializers.ListField(child=serializers.CharField(max_length=40), max_length=40),
         default=dict,
+    )
+    spans = ByCompletion(
+        child=serializers.ListField(child=SpanInput(), max_length=SPANS_MAX), default=dict
     )
     notes = ByCompletion(
         child=serializers.CharField(max_length=2000, allow_blank=True, trim_whitespace=False),
@@ -167,6 +235,11 @@ class RankingSubmission(StrictSerializer):
     )
     note = serializers.CharField(
         max_length=4000, allow_blank=True, trim_whitespace=False, default=""
+    )
+    better_answer = BetterAnswerInput(allow_null=True, default=None)
+    reading = ByCompletion(child=ReadingInput(), default=dict)
+    unread_accepted = serializers.BooleanField(
+        default=False, help_text="went on after being told that not everything was read"
     )
     active_ms = serializers.IntegerField(
         min_value=0, max_value=DAY_MS, allow_null=True, default=None
@@ -187,10 +260,17 @@ def ranking_content(given: dict[str, Any]) -> RankingContent:
         cannot_judge=given["cannot_judge"],
         unacceptable_below=given["unacceptable_below"],
         direct=[DirectContent(**one) for one in given["direct"]],
+        mode=given["mode"],
         grades=given["grades"],
         flags=given["flags"],
+        spans={
+            key: [SpanContent(**span) for span in spans] for key, spans in given["spans"].items()
+        },
         notes=given["notes"],
         note=given["note"],
+        better_answer=BetterAnswer(**better) if (better := given["better_answer"]) else None,
+        reading={key: ReadingContent(**one) for key, one in given["reading"].items()},
+        unread_accepted=given["unread_accepted"],
     )
 
 
@@ -203,6 +283,7 @@ class DemonstrationSubmission(StrictSerializer):
     active_ms = serializers.IntegerField(
         min_value=0, max_value=DAY_MS, allow_null=True, default=None
     )
+    supersedes = serializers.UUIDField(allow_null=True, default=None)
 
 
 class SubmissionReceipt(StrictSerializer):
@@ -229,6 +310,10 @@ class MyJudgment(StrictSerializer):
     prompt_preview = serializers.CharField()
     created_at = serializers.DateTimeField()
     can_undo = serializers.BooleanField()
+    can_reopen = serializers.BooleanField()
+    superseded_by = serializers.UUIDField(
+        allow_null=True, help_text="client_uuid of the own judgment that took its place"
+    )
 
 
 class MyJudgmentPage(StrictSerializer):
@@ -344,10 +429,15 @@ class RankingContentRow(StrictSerializer):
     cannot_judge = serializers.ListField(child=serializers.UUIDField())
     unacceptable_below = serializers.IntegerField(allow_null=True)
     direct = DirectComparisonInput(many=True)
-    grades = serializers.DictField(child=serializers.IntegerField())
+    mode = serializers.ChoiceField(choices=Mode.choices, allow_blank=True)
+    grades = serializers.DictField(child=serializers.DictField(child=serializers.IntegerField()))
     flags = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+    spans = serializers.DictField(child=SpanInput(many=True))
     notes = serializers.DictField(child=serializers.CharField())
     note = serializers.CharField()
+    better_answer = BetterAnswerInput(allow_null=True)
+    reading = serializers.DictField(child=ReadingInput())
+    unread_accepted = serializers.BooleanField()
 
 
 class JudgmentRow(serializers.Serializer[Any]):

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern] = [
         name="submission",
     ),
     path("submissions/<uuid:client_uuid>/undo", views.UndoView.as_view(), name="undo"),
+    path("submissions/<uuid:client_uuid>/reopen", views.ReopenView.as_view(), name="reopen"),
     path(f"{PROJECT}/my-judgments", views.MyJudgmentsView.as_view(), name="my-judgments"),
     path(f"{PROJECT}/my-progress", views.MyProgressView.as_view(), name="my-progress"),
     path(f"{PROJECT}/exports/<str:filename>", export_views.ExportView.as_view(), name="export"),

@@ -38,6 +38,7 @@ class ClaimsView(TiebreakView):
             project=self.project,
             holding=given["holding"],
             locale=given["locale"] or self.person.locale,
+            device=given["device"],
         )
         if assignment is None:
             return HttpResponse(status=status.HTTP_204_NO_CONTENT)
@@ -129,7 +130,6 @@ class SubmissionView(SlotView):
         given = forms.valid(forms.RankingSubmission, request)
         return services.submit_ranking(
             labeler=self.person,
-            project=self.project,
             slot_id=slot_id,
             token=given["lease_token"],
             client_uuid=client_uuid,
@@ -150,6 +150,7 @@ class SubmissionView(SlotView):
             text=given["text"],
             note=given["note"],
             active_ms=given["active_ms"],
+            supersedes=given["supersedes"],
         )
 
 
@@ -185,6 +186,14 @@ class UndoView(TiebreakView):
     @extend_schema(operation_id="submissions_undo", request=None, responses=forms.Assignment)
     def post(self, request: Request, client_uuid: UUID) -> HttpResponse:
         return _json(services.undo(labeler=self.person, client_uuid=client_uuid))
+
+
+class ReopenView(UndoView):
+    """Open one's own judgment again; it stands until its successor is handed in."""
+
+    @extend_schema(operation_id="submissions_reopen", request=None, responses=forms.Assignment)
+    def post(self, request: Request, client_uuid: UUID) -> HttpResponse:
+        return _json(services.reopen(labeler=self.person, client_uuid=client_uuid))
 
 
 class MyJudgmentsView(TiebreakView):

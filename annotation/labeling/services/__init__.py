@@ -1,6 +1,12 @@
 """Writes around items, leases and judgments. Knows nothing of HTTP, nor of where texts come from."""
 
-from annotation.labeling.services.content import DirectContent, RankingContent
+from annotation.labeling.services.content import (
+    BetterAnswer,
+    DirectContent,
+    RankingContent,
+    ReadingContent,
+    SpanContent,
+)
 from annotation.labeling.services.handing_out import (
     claim,
     heartbeat,
@@ -17,19 +23,23 @@ from annotation.labeling.services.items import (
     void_item,
 )
 from annotation.labeling.services.judging import Receipt, submit_demonstration, submit_ranking
-from annotation.labeling.services.taking_back import UNDO_WINDOW, undo, withdraw_ranking
+from annotation.labeling.services.taking_back import UNDO_WINDOW, reopen, undo, withdraw_ranking
 
 __all__ = [
+    "BetterAnswer",
     "DirectContent",
     "Made",
     "UNDO_WINDOW",
     "RankingContent",
+    "ReadingContent",
     "Receipt",
+    "SpanContent",
     "claim",
     "create_demonstration_items",
     "create_ranking_items",
     "heartbeat",
     "make_items",
+    "reopen",
     "reopen_item",
     "save_draft",
     "skip",

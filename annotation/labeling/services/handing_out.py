@@ -10,7 +10,15 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from annotation.accounts.models import User
-from annotation.labeling.models import Draft, Item, Presentation, Skip, Slot
+from annotation.labeling.models import (
+    Demonstration,
+    Draft,
+    Item,
+    Presentation,
+    Ranking,
+    Skip,
+    Slot,
+)
 from annotation.lib import json
 from annotation.lib.errors import Conflict, Invalid
 from annotation.lib.ids import new_id
@@ -21,12 +29,17 @@ SKIPS_TO_TRIAGE = 3
 DRAFT_BYTES_MAX = 256 * 1024
 CLAIM = (
     "SELECT outcome, assignment::text FROM labeling_claim(%s::uuid, %s::uuid, %s::uuid[], "
-    "%s::uuid, %s::uuid, %s::bigint, %s::text)"
+    "%s::uuid, %s::uuid, %s::bigint, %s::text, %s::text)"
 )
 
 
 def claim(
-    *, labeler: User, project: Project, holding: Sequence[UUID] = (), locale: str = ""
+    *,
+    labeler: User,
+    project: Project,
+    holding: Sequence[UUID] = (),
+    locale: str = "",
+    device: str = "",
 ) -> str | None:
     """An assignment as JSON text: one the labeler has and is not `holding`, else a new one.
 
@@ -37,7 +50,7 @@ def claim(
         seed = secrets.randbits(53)  # exact in every JSON reader
         return fetch_one(
             CLAIM,
-            [labeler.pk, project.pk, list(holding), uuid4(), new_id(), seed, locale],
+            [labeler.pk, project.pk, list(holding), uuid4(), new_id(), seed, locale, device],
         )
 
     row = retrying(act)
@@ -91,8 +104,8 @@ def _save_draft(
 ) -> tuple[int, datetime | None]:
     lock_labeler(labeler)
     slot = Slot.objects.get(pk=slot_id)
-    require_presentation(labeler, slot_id, token)
-    if slot.state == Slot.State.DONE and slot.labeler_id == labeler.pk:
+    shown = require_presentation(labeler, slot_id, token)
+    if slot.state == Slot.State.DONE and slot.labeler_id == labeler.pk and not _is_open(shown):
         raise Conflict("already_submitted", "This item is already judged by you.")
     stored = Draft.objects.filter(slot_id=slot_id, labeler=labeler).first()
     if revision != (stored.revision if stored else 0):
@@ -163,6 +176,14 @@ def require_presentation(labeler: User, slot_id: UUID, token: UUID) -> Presentat
     if found is None:
         raise unknown_lease()
     return found
+
+
+def _is_open(shown: Presentation) -> bool:
+    """Whether this is a judgment opened again for which nothing was handed in yet."""
+    return shown.reopens is not None and not (
+        Ranking.objects.filter(presentation=shown).exists()
+        or Demonstration.objects.filter(presentation=shown).exists()
+    )
 
 
 def unknown_lease() -> Conflict:

@@ -19,7 +19,7 @@ from annotation.labeling.models import Demonstration, Item, ItemCompletion, Rank
 from annotation.labeling.services.taking_back import take_back
 from annotation.lib import locks
 from annotation.lib.errors import Conflict, Invalid
-from annotation.projects.models import Project
+from annotation.projects.models import Mode, Project
 
 T = TypeVar("T")
 CHUNK = 500
@@ -61,6 +61,8 @@ def create_ranking_items(
     within one is shuffled. Commits every few hundred items unless called inside a transaction.
     """
     k = _in_range("k", k, project.completions_per_item, K_RANGE)
+    if project.mode == Mode.DUEL and k != 2:
+        raise Invalid(("k", "duel", "A duel is between exactly two completions."))
     pairs = groups.items() if isinstance(groups, Mapping) else groups
     made = Made()
     for chunk in _chunks(pairs):
@@ -138,7 +140,7 @@ def void_item(*, actor: User, item: Item, withdraw_judgments: bool = False) -> N
     slots = _lock_slots(item)
     item = Item.objects.select_for_update(no_key=True).get(pk=item.pk)
     if withdraw_judgments:
-        for kind in (Ranking, Demonstration):
+        for kind in (Ranking, Demonstration):  # in this order: better answers go with rankings
             for judgment in kind.objects.filter(item=item, state=Ranking.State.COUNTED):
                 take_back(judgment, next_state=Slot.State.VOID)
     for slot in slots.filter(state__in=[Slot.State.OPEN, Slot.State.LEASED]):
@@ -219,7 +221,7 @@ def _store(
 
 
 def _shown_hash(completion: Completion) -> str:
-    stripped = completion.text.strip()
+    stripped = completion.shown.strip()
     return completion.text_hash if stripped == completion.text else text_hash(stripped)
 
 

@@ -1,6 +1,5 @@
-"""Undo by the author, withdrawal by review. Judgments stay stored; they only stop counting."""
+"""Undo and reopening by the author, withdrawal by review. Judgments stay stored; they stop counting."""
 
-import secrets
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -12,9 +11,10 @@ from annotation.accounts.models import User
 from annotation.accounts.services import record
 from annotation.labeling import selectors
 from annotation.labeling.models import Demonstration, Draft, Item, Presentation, Ranking, Slot
-from annotation.labeling.services.handing_out import lock_labeler
+from annotation.labeling.services.handing_out import extend, lock_labeler
 from annotation.lib.errors import Conflict, Missing
 from annotation.lib.statements import fetch_one, retrying
+from annotation.projects.models import Project
 
 UNDO_WINDOW = timedelta(minutes=10)
 Judged = Ranking | Demonstration
@@ -40,38 +40,84 @@ def _undo(labeler: User, client_uuid: UUID) -> str:
         raise Conflict("too_late", "A judgment can be undone for ten minutes.")
     slot = Slot.objects.select_for_update(no_key=True).get(pk=judgment.slot_id)
     _withdraw(judgment)
-    _lend_again(slot, judgment)
-    Draft.objects.update_or_create(
-        slot=slot,
-        labeler=labeler,
-        defaults={"payload": selectors.content_of(judgment)},
-        create_defaults={"payload": selectors.content_of(judgment), "revision": 1},
-    )
-    assignment = selectors.assignment(slot.pk)
-    if assignment is None:
+    return _show_again(slot, judgment, state=Slot.State.LEASED)
+
+
+def reopen(*, labeler: User, client_uuid: UUID) -> str:
+    """Open one's own judgment of any age again; returns the assignment with it as a draft.
+
+    It stands until its successor is handed in. Opening it twice gives the same assignment, with the
+    draft as it is by now. Raises Missing, or Conflict (`superseded`, `not_counted`, `archived`).
+    """
+    return retrying(lambda: _reopen(labeler, client_uuid))
+
+
+@transaction.atomic
+def _reopen(labeler: User, client_uuid: UUID) -> str:
+    lock_labeler(labeler)
+    judgment = selectors.own_judgment(labeler, client_uuid)
+    if judgment is None:
         raise Missing
-    return assignment
+    newer = type(judgment).objects.filter(supersedes=judgment.pk).first()
+    if newer is not None:
+        raise Conflict(
+            "superseded",
+            "A newer version of this judgment was handed in; open that one.",
+            client_uuid=str(newer.client_uuid),
+        )
+    if judgment.state != Ranking.State.COUNTED:
+        raise Conflict("not_counted", "This judgment does not count (any more).")
+    if judgment.project.state == Project.State.ARCHIVED:
+        raise Conflict("archived", "This project is archived: what was said in it stays as it is.")
+    slot = Slot.objects.select_for_update(no_key=True).get(pk=judgment.slot_id)
+    at_hand = Presentation.objects.filter(slot=slot, reopens=judgment.pk).order_by("id").last()
+    if at_hand is not None and at_hand.lease_token == slot.lease_token:
+        extend(labeler, slot.pk, at_hand.lease_token)
+        return _assignment(slot)
+    return _show_again(slot, judgment, state=Slot.State.DONE, reopens=judgment.pk)
 
 
-def _lend_again(slot: Slot, judgment: Judged) -> None:
-    """Lease the slot to its author again, in the order shown before."""
+def _show_again(
+    slot: Slot, judgment: Judged, *, state: Slot.State, reopens: UUID | None = None
+) -> str:
+    """Put the judgment before its author again, as a draft, in the order and on the screen it had."""
     shown = judgment.presentation
+    if shown is None:
+        raise Missing
     token = uuid4()
     fetch_one(
-        "UPDATE labeling_slot SET state = 'leased', lease_token = %s::uuid, lease_until = "
+        "UPDATE labeling_slot SET state = %s::text, lease_token = %s::uuid, lease_until = "
         "clock_timestamp() + labeling_lease_length(labeler_id, project_id) "
         "WHERE id = %s::uuid RETURNING id",
-        [token, slot.pk],
+        [state.value, token, slot.pk],
     )
     Presentation.objects.create(
         slot=slot,
         labeler_id=judgment.labeler_id,
         lease_token=token,
         guideline_version_id=judgment.guideline_version_id,
-        order=shown.order if shown else [],
-        seed=shown.seed if shown else secrets.randbits(53),
-        locale=shown.locale if shown else "",
+        order=shown.order,
+        seed=shown.seed,
+        locale=shown.locale,
+        device=shown.device,
+        screen=shown.screen,
+        reopens=reopens,
     )
+    content = selectors.content_of(judgment)
+    Draft.objects.update_or_create(
+        slot=slot,
+        labeler_id=judgment.labeler_id,
+        defaults={"payload": content, "revision": F("revision") + 1, "updated_at": Now()},
+        create_defaults={"payload": content, "revision": 1},
+    )
+    return _assignment(slot)
+
+
+def _assignment(slot: Slot) -> str:
+    assignment = selectors.assignment(slot.pk)
+    if assignment is None:
+        raise Missing
+    return assignment
 
 
 @transaction.atomic
@@ -101,6 +147,7 @@ def withdraw_ranking(*, actor: User, ranking: Ranking, reason: str) -> None:
 
 def take_back(judgment: Judged, *, next_state: str) -> None:
     """Withdraw a counted judgment and give its slot `next_state`, in the caller's transaction."""
+    Draft.objects.filter(slot_id=judgment.slot_id, labeler_id=judgment.labeler_id).delete()
     Slot.objects.filter(pk=judgment.slot_id).update(
         state=next_state, labeler=None, lease_token=None, lease_until=None
     )

@@ -17,7 +17,7 @@ from annotation.accounts.models import (
 )
 from annotation.accounts.services import TOKEN_DAYS_MAX
 from annotation.lib.api import StrictSerializer
-from annotation.projects.models import GuidelineVersion, Language, Project, Role
+from annotation.projects.models import GuidelineVersion, Language, Mode, Project, Role, Step
 from annotation.projects.selectors import role_names
 
 ACTION_NAME = re.compile(r"[a-z][a-z0-9_.-]{0,39}")
@@ -154,9 +154,26 @@ class IssuedToken(Token):
 class ProjectSummary(serializers.ModelSerializer[Project]):
     """What everybody in a project may know about it."""
 
+    steps = serializers.ListField(child=serializers.ChoiceField(Step.choices))
+
     class Meta:
         model = Project
-        fields = ["id", "name", "description", "language", "state", "allow_ties", "axes", "flags"]
+        fields = [
+            "id",
+            "name",
+            "description",
+            "language",
+            "state",
+            "mode",
+            "steps",
+            "allow_ties",
+            "draw_cut",
+            "write_better",
+            "mark_spans",
+            "take_notes",
+            "axes",
+            "flags",
+        ]
         read_only_fields = fields
 
 
@@ -196,7 +213,15 @@ class ProjectChange(StrictSerializer):
     state = serializers.ChoiceField(Project.State.choices, required=False)
     completions_per_item = serializers.IntegerField(min_value=2, max_value=9, required=False)
     judgments_per_item = serializers.IntegerField(min_value=1, max_value=50, required=False)
+    mode = serializers.ChoiceField(Mode.choices, required=False)
+    steps = serializers.ListField(
+        child=serializers.ChoiceField(Step.choices), max_length=len(Step.values), required=False
+    )
     allow_ties = serializers.BooleanField(required=False)
+    draw_cut = serializers.BooleanField(required=False)
+    write_better = serializers.BooleanField(required=False)
+    mark_spans = serializers.BooleanField(required=False)
+    take_notes = serializers.BooleanField(required=False)
     axes = _words()
     flags = _words()
     lease_seconds_min = serializers.IntegerField(min_value=30, max_value=86400, required=False)

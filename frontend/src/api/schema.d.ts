@@ -784,6 +784,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/submissions/{client_uuid}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Open one's own judgment again; it stands until its successor is handed in. */
+        post: operations["submissions_reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/submissions/{client_uuid}/undo": {
         parameters: {
             query?: never;
@@ -917,7 +934,12 @@ export interface components {
             item: components["schemas"]["AssignmentItem"];
             prompt: components["schemas"]["ShownPrompt"];
             completions: components["schemas"]["ShownCompletion"][];
-            allow_ties: boolean;
+            screen: components["schemas"]["LabelingScreen"];
+            /**
+             * Format: uuid
+             * @description the own judgment that was opened again; it stands meanwhile
+             */
+            supersedes: string | null;
             guideline: components["schemas"]["PinnedGuideline"] | null;
             draft: components["schemas"]["StoredDraft"] | null;
             /** Format: uuid */
@@ -952,6 +974,26 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["AuditEntry"][];
         };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        BetterAnswerInput: {
+            text: string;
+            /**
+             * Format: uuid
+             * @description the completion it was made from
+             */
+            based_on?: string | null;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        BetterAnswerInputRequest: {
+            text: string;
+            /**
+             * Format: uuid
+             * @description the completion it was made from
+             */
+            based_on?: string | null;
+        };
+        /** @enum {unknown} */
+        BlankEnum: "";
         /** @description One turn of a prompt. */
         ChatMessage: {
             role: components["schemas"]["RoleEnum"];
@@ -967,6 +1009,8 @@ export interface components {
             holding?: string[];
             /** @default  */
             locale: string;
+            /** @default  */
+            device: components["schemas"]["Device"] | components["schemas"]["BlankEnum"];
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         DemonstrationSubmissionRequest: {
@@ -976,7 +1020,11 @@ export interface components {
             /** @default  */
             note: string;
             active_ms?: number | null;
+            /** Format: uuid */
+            supersedes?: string | null;
         };
+        /** @enum {string} */
+        Device: "pointer" | "touch";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         DirectComparisonInput: {
             /** Format: uuid */
@@ -1183,6 +1231,24 @@ export interface components {
             interval: number[] | null;
         };
         /** @enum {string} */
+        LabelingMode: "tiers" | "duel" | "guided" | "best_worst" | "drag_list";
+        /** @description What the project offers on the screen, as it was when the item was handed out. */
+        LabelingScreen: {
+            mode: components["schemas"]["LabelingMode"];
+            steps: components["schemas"]["LabelingStep"][];
+            axes: string[];
+            flags: string[];
+            allow_ties: boolean;
+            /** @description the line: nothing below is acceptable */
+            draw_cut: boolean;
+            write_better: boolean;
+            mark_spans: boolean;
+            /** @description a note on each completion */
+            take_notes: boolean;
+        };
+        /** @enum {string} */
+        LabelingStep: "grade" | "confirm";
+        /** @enum {string} */
         Language: "en" | "zh-Hans";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         MadeByRun: {
@@ -1242,6 +1308,12 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             can_undo: boolean;
+            can_reopen: boolean;
+            /**
+             * Format: uuid
+             * @description client_uuid of the own judgment that took its place
+             */
+            superseded_by: string | null;
         };
         /** @description A page that goes forward only: `previous` is always null. */
         MyJudgmentPage: {
@@ -1305,7 +1377,13 @@ export interface components {
             language: components["schemas"]["Language"];
             completions_per_item?: number;
             judgments_per_item?: number;
+            mode?: components["schemas"]["LabelingMode"];
+            steps?: components["schemas"]["LabelingStep"][];
             allow_ties?: boolean;
+            draw_cut?: boolean;
+            write_better?: boolean;
+            mark_spans?: boolean;
+            take_notes?: boolean;
             axes?: string[];
             flags?: string[];
             lease_seconds_min?: number;
@@ -1377,7 +1455,13 @@ export interface components {
             state?: components["schemas"]["ProjectState"];
             completions_per_item?: number;
             judgments_per_item?: number;
+            mode?: components["schemas"]["LabelingMode"];
+            steps?: components["schemas"]["LabelingStep"][];
             allow_ties?: boolean;
+            draw_cut?: boolean;
+            write_better?: boolean;
+            mark_spans?: boolean;
+            take_notes?: boolean;
             axes?: string[];
             flags?: string[];
             lease_seconds_min?: number;
@@ -1443,7 +1527,17 @@ export interface components {
             readonly description: string;
             readonly language: components["schemas"]["Language"];
             readonly state: components["schemas"]["ProjectState"];
+            readonly mode: components["schemas"]["LabelingMode"];
+            steps: components["schemas"]["LabelingStep"][];
             readonly allow_ties: boolean;
+            /** @description offer the line "nothing below is acceptable" */
+            readonly draw_cut: boolean;
+            /** @description offer to write a better answer */
+            readonly write_better: boolean;
+            /** @description let passages be highlighted */
+            readonly mark_spans: boolean;
+            /** @description a note on each completion */
+            readonly take_notes: boolean;
             readonly axes: string[];
             readonly flags: string[];
             completions_per_item?: number;
@@ -1463,7 +1557,17 @@ export interface components {
             readonly description: string;
             readonly language: components["schemas"]["Language"];
             readonly state: components["schemas"]["ProjectState"];
+            readonly mode: components["schemas"]["LabelingMode"];
+            steps: components["schemas"]["LabelingStep"][];
             readonly allow_ties: boolean;
+            /** @description offer the line "nothing below is acceptable" */
+            readonly draw_cut: boolean;
+            /** @description offer to write a better answer */
+            readonly write_better: boolean;
+            /** @description let passages be highlighted */
+            readonly mark_spans: boolean;
+            /** @description a note on each completion */
+            readonly take_notes: boolean;
             readonly axes: string[];
             readonly flags: string[];
         };
@@ -1521,16 +1625,27 @@ export interface components {
             cannot_judge: string[];
             unacceptable_below: number | null;
             direct: components["schemas"]["DirectComparisonInput"][];
+            mode: components["schemas"]["LabelingMode"] | components["schemas"]["BlankEnum"];
             grades: {
-                [key: string]: number;
+                [key: string]: {
+                    [key: string]: number;
+                };
             };
             flags: {
                 [key: string]: string[];
+            };
+            spans: {
+                [key: string]: components["schemas"]["SpanInput"][];
             };
             notes: {
                 [key: string]: string;
             };
             note: string;
+            better_answer: components["schemas"]["BetterAnswerInput"] | null;
+            reading: {
+                [key: string]: components["schemas"]["ReadingInput"];
+            };
+            unread_accepted: boolean;
         };
         /** @description Every completion shown stands exactly once in tiers (best first), unplaced or cannot_judge. */
         RankingSubmissionRequest: {
@@ -1542,20 +1657,54 @@ export interface components {
             /** @description number of acceptable tiers; null: no cut was drawn */
             unacceptable_below?: number | null;
             direct?: components["schemas"]["DirectComparisonInputRequest"][];
+            /**
+             * @description how it was made
+             * @default tiers
+             */
+            mode: components["schemas"]["LabelingMode"];
+            /** @description completion: axis: grade */
             grades?: {
-                [key: string]: number;
+                [key: string]: {
+                    [key: string]: number;
+                };
             };
             flags?: {
                 [key: string]: string[];
+            };
+            spans?: {
+                [key: string]: components["schemas"]["SpanInputRequest"][];
             };
             notes?: {
                 [key: string]: string;
             };
             /** @default  */
             note: string;
+            better_answer?: components["schemas"]["BetterAnswerInputRequest"] | null;
+            reading?: {
+                [key: string]: components["schemas"]["ReadingInputRequest"];
+            };
+            /**
+             * @description went on after being told that not everything was read
+             * @default false
+             */
+            unread_accepted: boolean;
             active_ms?: number | null;
             /** Format: uuid */
             supersedes?: string | null;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        ReadingInput: {
+            /** @description how long it was on screen */
+            visible_ms: number;
+            /** @description how far it was scrolled through */
+            read_percent: number;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        ReadingInputRequest: {
+            /** @description how long it was on screen */
+            visible_ms: number;
+            /** @description how far it was scrolled through */
+            read_percent: number;
         };
         /** @enum {string} */
         ReasonEnum: "unclear" | "language" | "knowledge" | "harmful" | "broken" | "other";
@@ -1850,6 +1999,24 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Snapshot"][];
+        };
+        /** @description A highlighted passage: UTF-16 offsets in the rendered answer; the quote is the authority. */
+        SpanInput: {
+            start: number;
+            end: number;
+            quote: string;
+            flag?: string | null;
+            /** @default  */
+            note: string;
+        };
+        /** @description A highlighted passage: UTF-16 offsets in the rendered answer; the quote is the authority. */
+        SpanInputRequest: {
+            start: number;
+            end: number;
+            quote: string;
+            flag?: string | null;
+            /** @default  */
+            note: string;
         };
         /** @enum {string} */
         SplitEnum: "train" | "validation";
@@ -3906,6 +4073,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Snapshot"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submissions_reopen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assignment"];
                 };
             };
             /** @description A problem document */

@@ -213,7 +213,8 @@ ASSIGNMENT = {
     "item",
     "prompt",
     "completions",
-    "allow_ties",
+    "screen",
+    "supersedes",
     "guideline",
     "draft",
     "presentation_id",
@@ -268,9 +269,9 @@ def _judge_many(labeling: Labeling, count: int) -> None:
         cursor.execute(
             """
             INSERT INTO labeling_ranking (id, slot_id, item_id, project_id, labeler_id, client_uuid,
-              content_hash, state, note, source_id, meta)
+              content_hash, state, note, source_id, mode, unread_accepted, meta)
             SELECT gen_random_uuid(), id, item_id, project_id, %s, gen_random_uuid(), '', 'counted',
-              '', '', '{}' FROM labeling_slot WHERE number = 1
+              '', '', '', false, '{}' FROM labeling_slot WHERE number = 1
             """,
             [labeling.user.pk],
         )

@@ -162,7 +162,7 @@ def test_a_ranking_keeps_what_was_said_beside_the_order(first: Labeling) -> None
             {"better": b, "worse": c, "strength": 3},
             {"better": a, "worse": c, "is_tie": True},
         ],
-        grades={a: 4, b: 7},
+        grades={a: {"overall": 4}, b: {"overall": 7}},
         flags={d: ["false", "rude"]},
         notes={c: "half an answer"},
         note="hard",
@@ -172,7 +172,7 @@ def test_a_ranking_keeps_what_was_said_beside_the_order(first: Labeling) -> None
     rows = {str(row.completion_id): row for row in ranking.placements.all()}
     assert [rows[one].tier for one in (a, b, c, d)] == [2, 1, None, None]
     assert [rows[one].shown_at for one in (a, b, c, d)] == [1, 2, 3, 4]
-    assert [rows[one].grade for one in (a, b, c, d)] == [4, 7, None, None]
+    assert [rows[one].grades for one in (a, b, c, d)] == [{"overall": 4}, {"overall": 7}, {}, {}]
     assert (rows[d].cannot_judge, rows[d].flags) == (True, ["false", "rude"])
     assert (rows[c].note, ranking.note, ranking.unacceptable_below) == ("half an answer", "hard", 1)
     direct = ranking.direct_comparisons.order_by("id").values_list("is_tie", "strength")
@@ -201,8 +201,10 @@ def test_a_ranking_that_makes_no_sense_is_refused_with_the_field_and_the_rule(
         ({"unacceptable_below": -1}, {("unacceptable_below", "min_value")}),
         ({"tiers": "abc"}, {("tiers", "not_a_list")}),
         ({"tiers": [["x"], [b], [c]]}, {("tiers.0.0", "invalid")}),
-        ({"grades": {a: 8}}, {(f"grades.{a}", "max_value")}),
-        ({"grades": {stranger: 3}}, {(f"grades.{stranger}", "not_shown")}),
+        ({"grades": {a: {"overall": 8}}}, {(f"grades.{a}.overall", "max_value")}),
+        ({"grades": {a: {"taste": 3}}}, {(f"grades.{a}", "unknown")}),
+        ({"grades": {a: 3}}, {(f"grades.{a}", "not_a_dict")}),
+        ({"grades": {stranger: {"overall": 3}}}, {(f"grades.{stranger}", "not_shown")}),
         ({"flags": {a: ["rude"]}}, {(f"flags.{a}", "unknown")}),
         ({"direct": [{"better": a, "worse": a}]}, {("direct[0]", "same")}),
         ({"direct": [{"better": a, "worse": stranger}]}, {("direct[0]", "not_judged")}),
@@ -229,7 +231,7 @@ def test_ties_are_refused_where_the_project_does_not_want_them(first: Labeling) 
     ranking_item(first.project)
     work = first.work()
     a, b, c = ids(work)
-    assert work["allow_ties"] is False
+    assert work["screen"]["allow_ties"] is False
     assert rules(first.submit(work, tiers=[[a, b], [c]])) == {("tiers[0]", "tie")}
     assert first.submit(work, tiers=[[a], [c], [b]]).status_code == 201
 
@@ -270,7 +272,7 @@ def test_a_later_revision_stands_in_the_place_of_the_first(first: Labeling) -> N
     assert (answer.status_code, answer.json()["state"]) == (201, "counted")
     assert Ranking.objects.get(pk=old).state == "withdrawn"
     stale = first.submit(work, tiers=[[b], [c], [a]], supersedes=old)
-    assert (stale.status_code, stale.json()["code"]) == (422, "unknown_ranking")
+    assert (stale.status_code, stale.json()["state"]) == (201, "surplus")
     assert drift() == []
 
 
@@ -278,5 +280,5 @@ def test_nobody_can_replace_somebody_elses_ranking(first: Labeling, second: Labe
     ranking_item(first.project, needed=2)
     old = first.submit(first.work()).json()["id"]
     answer = second.submit(second.work(), supersedes=old)
-    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_ranking")
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_judgment")
     assert Ranking.objects.get(pk=old).state == "counted"

@@ -53,7 +53,7 @@ def test_undo_brings_the_work_back_as_it_was_sent_in_the_order_it_was_shown(
         tiers=[[a, c]],
         cannot_judge=[b],
         unacceptable_below=0,
-        grades={a: 2},
+        grades={a: {"overall": 2}},
         notes={b: "what?"},
         note="well",
         direct=[{"better": a, "worse": c, "is_tie": True}],
@@ -66,15 +66,20 @@ def test_undo_brings_the_work_back_as_it_was_sent_in_the_order_it_was_shown(
     assert back["draft"] == {
         "revision": 1,
         "payload": {
+            "mode": "tiers",
             "tiers": [[a, c]],
             "unplaced": [],
             "cannot_judge": [b],
             "unacceptable_below": 0,
             "direct": [{"better": a, "worse": c, "is_tie": True, "strength": None}],
-            "grades": {a: 2},
+            "grades": {a: {"overall": 2}},
             "flags": {},
+            "spans": {},
             "notes": {b: "what?"},
             "note": "well",
+            "better_answer": None,
+            "reading": {},
+            "unread_accepted": False,
         },
     }
     item.refresh_from_db()

@@ -32,7 +32,8 @@ def test_everybody_sees_only_their_own_projects(cast: Cast) -> None:
 def test_labelers_are_not_told_the_settings_of_the_campaign(cast: Cast) -> None:
     seen = client_for(cast.labeler).get(url(cast)).json()
     assert set(seen) == {
-        "id", "name", "description", "language", "state", "allow_ties", "axes", "flags",
+        "id", "name", "description", "language", "state", "mode", "steps", "allow_ties",
+        "draw_cut", "write_better", "mark_spans", "take_notes", "axes", "flags",
     }  # fmt: skip
     assert client_for(cast.ml).get(url(cast)).json()["judgments_per_item"] == 1
 
@@ -85,7 +86,8 @@ def test_settings_out_of_range_are_refused_by_field(
 
 def test_lease_bounds_must_be_in_order(cast: Cast) -> None:
     answer = client_for(cast.admin).patch(url(cast), {"lease_seconds_min": 5000}, format="json")
-    assert (answer.status_code, answer.json()["code"]) == (422, "lease_bounds")
+    errors = [(error["field"], error["rule"]) for error in answer.json()["errors"]]
+    assert (answer.status_code, errors) == (400, [("lease_seconds_min", "lease_bounds")])
     assert Project.objects.get(id=cast.project.id).lease_seconds_min == 600
 
 

@@ -47,7 +47,7 @@ export function RankingScreen(props: Props) {
   const [board, setBoard] = useState(() =>
     newBoard(
       assignment.completions.map((completion) => completion.id),
-      assignment.allow_ties,
+      assignment.screen.allow_ties,
       placesFrom(draft.start),
     ),
   );

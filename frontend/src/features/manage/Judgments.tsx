@@ -84,7 +84,7 @@ function Remarks({ ranking, letters }: { ranking: Ranking; letters: ReadonlyMap<
   const lines = [...letters].flatMap(([id, letter]) => {
     const grade = grades[id];
     const words = [
-      grade !== undefined && t("manage.item.grade", { grade }),
+      ...Object.entries(grade ?? {}).map(([axis, given]) => t("manage.item.grade", { axis, grade: given })),
       flags[id]?.join(", "),
       notes[id],
     ].filter(Boolean);
