@@ -33,9 +33,14 @@ export async function claim(
 ): Promise<Assignment | null> {
   const answer = api.POST("/api/v1/projects/{project_id}/claims", {
     params: ofProject(project),
-    body: { holding, locale },
+    body: { holding, locale, device: device() },
   });
   return (await unwrap<Assignment | undefined>(answer)) ?? null;
+}
+
+/** What the labeler points with. */
+function device(): "pointer" | "touch" {
+  return matchMedia("(pointer: coarse)").matches ? "touch" : "pointer";
 }
 
 export function readSlot(slot: string): Promise<Assignment> {
