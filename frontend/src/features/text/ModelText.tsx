@@ -1,25 +1,105 @@
-import { memo } from "react";
+import { memo, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore, type Ref } from "react";
+import { useText } from "@/lib/i18n";
 import { makeVisible } from "./characters";
-import { rendered } from "./rendered";
+import { direction } from "./direction";
+import { inFrames } from "./inFrames";
 import styles from "./ModelText.module.css";
+import { rendered, type RenderedText } from "./rendered";
+import { warmUp } from "./renderer";
+import { reachableScrollers } from "./scrollers";
+import { slices } from "./slices";
 
 interface Props {
   text: string;
+  /** Letter by letter instead of as Markdown. */
   raw?: boolean;
+  /** The element that holds the text. */
+  ref?: Ref<HTMLDivElement>;
+  /** Called whenever more of the text, or another form of it, stands on the page. */
+  onChange?: () => void;
 }
 
-/** Text that is not ours, in full: as Markdown, or letter by letter. */
-export const ModelText = memo(function ModelText({ text, raw = false }: Props) {
-  if (raw) return <RawText text={text} />;
-  // The HTML comes out of DOMPurify; see markdown.ts.
-  return <div className={styles.text} dir="auto" dangerouslySetInnerHTML={{ __html: rendered(text) }} />;
+const SLICE = 4_000;
+warmUp();
+
+/** Text that is not ours, in full: as Markdown, or letter by letter. Never for long at once. */
+export const ModelText = memo(function ModelText({ text, raw = false, ref, onChange }: Props) {
+  const { t } = useText();
+  if (text.trim() === "") {
+    return (
+      <div ref={ref} className={styles.blank}>
+        {t("text.blank")}
+      </div>
+    );
+  }
+  const Shown = raw ? RawText : MarkdownText;
+  return <Shown key={text} text={text} holder={ref} onChange={onChange} />;
 });
 
-function RawText({ text }: { text: string }) {
-  const parts = makeVisible(text.replace(/\r\n/g, "\n"));
+interface Shown {
+  text: string;
+  holder?: Ref<HTMLDivElement>;
+  onChange?: () => void;
+}
+
+function MarkdownText({ text, holder, onChange }: Shown) {
+  const { t } = useText();
+  const [entry] = useState(() => rendered(text));
+  const state = useSyncExternalStore(entry.subscribe, () => `${entry.version} ${entry.state}`);
+  useLayoutEffect(() => onChange?.(), [state, onChange]);
+  if (entry.state === "done") {
+    return <Pieces key={entry.version} entry={entry} holder={holder} onChange={onChange} />;
+  }
+  if (entry.state === "waiting") return <RawText text={text} holder={holder} waiting />;
   return (
-    <pre className={styles.raw} dir="auto">
-      {parts.map((part, index) =>
+    <>
+      <p className={styles.notice}>{t("text.asWritten")}</p>
+      <RawText text={text} holder={holder} onChange={onChange} />
+    </>
+  );
+}
+
+function Pieces({ entry, holder, onChange }: { entry: RenderedText } & Omit<Shown, "text">) {
+  const shown = useGrowing(entry.length, onChange);
+  const here = useRef<HTMLDivElement>(null);
+  useEffect(() => reachableScrollers(here.current!), [shown]);
+  return (
+    <div ref={holder} className={styles.text} data-long={entry.length > 1} data-complete={shown === entry.length}>
+      <div ref={here}>
+        {Array.from({ length: shown }, (_, index) => (
+          // The HTML comes out of DOMPurify; see sanitize.ts.
+          <Piece key={index} html={entry.html(index)} />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+const Piece = memo(function Piece({ html }: { html: string }) {
+  return <div className={styles.piece} dangerouslySetInnerHTML={{ __html: html }} />;
+});
+
+function RawText({ text, holder, onChange, waiting = false }: Shown & { waiting?: boolean }) {
+  const [parts] = useState(() => slices(text.replace(/\r\n/g, "\n"), SLICE));
+  const shown = useGrowing(waiting ? 1 : parts.length, onChange);
+  return (
+    <div
+      ref={holder}
+      className={waiting ? styles.waiting : styles.raw}
+      data-long={parts.length > 1}
+      data-complete={!waiting && shown === parts.length}
+    >
+      {parts.slice(0, shown).map((part, index) => (
+        <RawPiece key={index} text={part} />
+      ))}
+    </div>
+  );
+}
+
+const RawPiece = memo(function RawPiece({ text }: { text: string }) {
+  return (
+    <div className={styles.rawPiece} dir={direction(text)}>
+      {makeVisible(text).map((part, index) =>
         part.hidden ? (
           <span key={index} className="hiddenChar" title={part.hidden}>
             {part.text}
@@ -28,6 +108,17 @@ function RawText({ text }: { text: string }) {
           part.text
         ),
       )}
-    </pre>
+    </div>
   );
+});
+
+/** How many of the parts stand on the page: one at first, the others frame by frame. */
+function useGrowing(length: number, onChange?: () => void): number {
+  const [shown, setShown] = useState(Math.min(1, length));
+  useEffect(() => {
+    if (shown >= length) return undefined;
+    return inFrames(() => setShown((count) => count + 1));
+  }, [shown, length]);
+  useLayoutEffect(() => onChange?.(), [shown, onChange]);
+  return Math.min(shown, length);
 }

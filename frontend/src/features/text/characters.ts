@@ -8,23 +8,63 @@ export interface VisiblePart {
 
 // Controls other than tab and line feed, soft hyphen, zero-width and bidirectional marks, line and
 // paragraph separators, the byte order mark, interlinear marks, tags, and lone surrogates. Joiners
-// inside emoji and variation selectors are left alone: they belong to what is seen.
+// inside emoji and variation selectors are left alone: they belong to what is seen. Accents beyond
+// the eighth on one letter are no writing; they would only paint over the lines around.
 const HIDDEN =
-  /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180E\u200B\u200C\u200E\u200F\u2028-\u202E\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB]|[\u{E0000}-\u{E0FFF}]|(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}]\uFE0F?)\u200D|\p{Surrogate}/gu;
+  /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180E\u200B\u200C\u200E\u200F\u2028-\u202E\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB]|[\u{E0000}-\u{E0FFF}]|(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}]\uFE0F?)\u200D|(?<=\p{Mn}{8})\p{Mn}|\p{Surrogate}/gu;
+const MOST_IN_A_ROW = 4;
 
 const PICTURES: Readonly<Record<string, string>> = { "\u007f": "␡", "\u00ad": "⟨SHY⟩" };
 
-/** Split text so that every hidden character is a part of its own, written visibly. */
+/** Split text so that every hidden character is a part of its own, written visibly; a long run of
+ * one character is one part that says how often. */
 export function makeVisible(text: string): VisiblePart[] {
   const parts: VisiblePart[] = [];
   let from = 0;
-  for (const match of text.matchAll(HIDDEN)) {
-    if (match.index > from) parts.push({ text: text.slice(from, match.index) });
-    parts.push({ text: picture(match[0]), hidden: codePoint(match[0]) });
-    from = match.index + match[0].length;
+  for (const run of runs(text)) {
+    if (run.at > from) parts.push({ text: text.slice(from, run.at) });
+    const hidden = codePoint(run.char);
+    if (run.times > MOST_IN_A_ROW) parts.push({ text: `⟨${hidden} ×${run.times}⟩`, hidden });
+    else for (let n = 0; n < run.times; n++) parts.push({ text: picture(run.char), hidden });
+    from = run.at + run.char.length * run.times;
   }
   if (from < text.length) parts.push({ text: text.slice(from) });
   return parts;
+}
+
+/** The same as HTML. Nothing of the text is markup in it. */
+export function visibleHtml(text: string): string {
+  return markHidden(escapeHtml(text));
+}
+
+/** HTML with the hidden characters of its text made visible; no tag holds one. */
+export function markHidden(html: string): string {
+  return makeVisible(html)
+    .map((part) =>
+      part.hidden ? `<span class="hiddenChar" title="${part.hidden}">${part.text}</span>` : part.text,
+    )
+    .join("");
+}
+
+export function escapeHtml(text: string): string {
+  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
+}
+
+interface Run {
+  char: string;
+  at: number;
+  times: number;
+}
+
+function runs(text: string): Run[] {
+  const found: Run[] = [];
+  for (const match of text.matchAll(HIDDEN)) {
+    const last = found.at(-1);
+    const char = match[0];
+    if (last?.char === char && last.at + char.length * last.times === match.index) last.times += 1;
+    else found.push({ char, at: match.index, times: 1 });
+  }
+  return found;
 }
 
 function codePoint(char: string): string {

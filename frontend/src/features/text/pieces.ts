@@ -1,0 +1,182 @@
+/**
+ * Markdown to HTML in pieces, none much larger than LIMIT: however long an answer is, the page lays
+ * out one piece at a time. A block that is too large (a list of 5,000 items, a line of 200 kB) is cut
+ * inside, and its tags are opened again in the next piece. Pure; what comes out is not yet sanitised.
+ */
+
+import { markHidden, visibleHtml } from "./characters";
+import { direction } from "./direction";
+import { DEEPEST, markdown, type Helpers, type Token } from "./parser";
+import { slices } from "./slices";
+
+const LIMIT = 8_000;
+
+/** Tools that are loaded when a text needs them. */
+export interface Tools extends Helpers {
+  highlight?: (code: string, language: string) => string[] | undefined;
+}
+
+export class Document {
+  private readonly tokens: Token[];
+  readonly needsMath: boolean;
+  readonly needsCode: boolean;
+
+  constructor(source: string) {
+    this.tokens = markdown.parse(source, {});
+    const all = this.tokens.flatMap((token) => [token, ...(token.children ?? [])]);
+    this.needsMath = all.some((token) => token.type.startsWith("math_"));
+    this.needsCode = all.some((token) => token.type === "fence" && languageOf(token) !== "");
+  }
+
+  /** The parser drops what is nested deeper; such a text is better shown as it was written. */
+  get tooDeep(): boolean {
+    return this.tokens.some((token) => token.nesting === 1 && token.level >= DEEPEST - 1);
+  }
+
+  pieces(tools: Tools = {}): string[] {
+    return cut(tree(this.tokens, tools)).map((part) => part.html);
+  }
+}
+
+/** Either tags around children, or HTML that stands as it is. */
+interface Branch {
+  size: number;
+  /** The opening tag; `from` children already stand in earlier pieces. */
+  open: (from: number, continued: boolean) => string;
+  close: string;
+  children: Node[];
+}
+interface Leaf {
+  size: number;
+  html: string;
+  /** How to cut it where it is too large. */
+  halves?: () => string[];
+}
+type Node = Branch | Leaf;
+
+function tree(tokens: Token[], tools: Tools): Node[] {
+  const root: Node[] = [];
+  const stack: Branch[] = [];
+  tokens.forEach((token, index) => {
+    const into = stack.at(-1)?.children ?? root;
+    if (token.nesting === 1) {
+      const node: Branch = { size: 40, open: opener(tokens, index, tools), close: "", children: [] };
+      into.push(node);
+      stack.push(node);
+    } else if (token.nesting === -1) {
+      const node = stack.pop()!;
+      node.close = closer(tokens, index, tools);
+      for (const child of node.children) node.size += child.size;
+    } else if (token.type === "inline") into.push(...tree(token.children ?? [], tools));
+    else if (token.type === "fence" || token.type === "code_block") into.push(code(token, tools));
+    else into.push(leaf(tokens, index, tools));
+  });
+  return root;
+}
+
+interface Part {
+  html: string;
+  from: number;
+}
+
+/** As much as fits together, in order; `from` is the first node in a part. */
+function cut(nodes: Node[]): Part[] {
+  const parts: Part[] = [];
+  let current: Part | undefined;
+  nodes.forEach((node, from) => {
+    if (node.size > LIMIT) {
+      current = undefined;
+      for (const html of cutInside(node)) parts.push({ html, from });
+    } else if (current && current.html.length + node.size <= LIMIT) current.html += write(node);
+    else parts.push((current = { html: write(node), from }));
+  });
+  return parts;
+}
+
+function cutInside(node: Node): string[] {
+  if ("html" in node) return node.halves?.() ?? [node.html];
+  return cut(node.children).map((part, index) => node.open(part.from, index > 0) + part.html + node.close);
+}
+
+function write(node: Node): string {
+  if ("html" in node) return node.html;
+  return node.open(0, false) + node.children.map(write).join("") + node.close;
+}
+
+function leaf(tokens: Token[], index: number, tools: Tools): Leaf {
+  const { type, content } = tokens[index]!;
+  const html = byRule(tokens, index, tools);
+  if (type !== "text" && type !== "code_inline") return { size: html.length, html };
+  const [before, after] = type === "text" ? ["", ""] : ["<code>", "</code>"];
+  return { size: html.length, html, halves: () => halves(content).map((part) => before + part + after) };
+}
+
+/** By what it takes to write down: a hidden character takes fifty times its length. */
+function halves(text: string): string[] {
+  const density = visibleHtml(text).length / text.length;
+  return slices(text, Math.max(80, Math.floor(LIMIT / 2 / density))).map(visibleHtml);
+}
+
+function code(token: Token, { highlight }: Tools): Branch {
+  const language = languageOf(token);
+  const plain = token.content.replace(/\n$/, "").split("\n");
+  const coloured = language ? highlight?.(plain.join("\n"), language)?.map(markHidden) : undefined;
+  const children = plain.map<Leaf>((line, index) => {
+    const html = `${coloured?.[index] ?? visibleHtml(line)}\n`;
+    return { size: html.length, html, halves: coloured ? undefined : () => halves(`${line}\n`) };
+  });
+  const name = language ? ` data-lang="${language}"` : "";
+  return {
+    size: children.reduce((sum, child) => sum + child.size, 60),
+    open: (_from, continued) => `<pre${continued ? ' class="cont"' : ""} dir="ltr"${name}><code>`,
+    close: "</code></pre>",
+    children,
+  };
+}
+
+/** The name of the language as the answer gives it; nothing else may stand there. */
+function languageOf(token: Token): string {
+  return /^[\w+#.-]{1,20}(?=\s|$)/.exec(token.info.trim())?.[0].toLowerCase() ?? "";
+}
+
+function opener(tokens: Token[], index: number, tools: Tools): Branch["open"] {
+  const token = tokens[index]!;
+  if (token.hidden) return () => "";
+  if (token.type === "link_open") {
+    const html = byRule(tokens, index, tools);
+    return () => html;
+  }
+  const way = token.block ? directionFrom(tokens, index) : undefined;
+  const align = /text-align:(center|right)/.exec(token.attrGet("style") ?? "")?.[1];
+  const start = Number(token.attrGet("start") ?? 1);
+  return (from, continued) => {
+    const classes = [align, continued && "cont"].filter(Boolean).join(" ");
+    const attributes =
+      (classes && ` class="${classes}"`) +
+      (way === "rtl" ? ' dir="rtl"' : "") +
+      (token.tag === "ol" && start + from !== 1 ? ` start="${start + from}"` : "");
+    return `${token.tag === "table" ? '<div class="scroller">' : ""}<${token.tag}${attributes}>`;
+  };
+}
+
+function closer(tokens: Token[], index: number, tools: Tools): string {
+  const token = tokens[index]!;
+  if (token.hidden) return "";
+  if (token.type === "link_close") return byRule(tokens, index, tools);
+  return `</${token.tag}>${token.tag === "table" ? "</div>" : ""}`;
+}
+
+/** Lists, quotes and tables run the way their first letter does, as paragraphs do. */
+function directionFrom(tokens: Token[], open: number): "rtl" | "ltr" | undefined {
+  for (let at = open + 1; at < tokens.length && tokens[at]!.level > tokens[open]!.level; at++) {
+    const found = tokens[at]!.type === "inline" ? direction(tokens[at]!.content) : undefined;
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function byRule(tokens: Token[], index: number, tools: Tools): string {
+  const { renderer, options } = markdown;
+  const rule = renderer.rules[tokens[index]!.type];
+  return rule ? rule(tokens, index, options, tools, renderer) : renderer.renderToken(tokens, index, options);
+}
