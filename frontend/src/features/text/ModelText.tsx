@@ -2,12 +2,12 @@ import { memo, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStor
 import { useText } from "@/lib/i18n";
 import { makeVisible } from "./characters";
 import { direction } from "./direction";
-import { inFrames } from "./inFrames";
 import styles from "./ModelText.module.css";
 import { rendered, type RenderedText } from "./rendered";
 import { warmUp } from "./renderer";
 import { reachableScrollers } from "./scrollers";
 import { slices } from "./slices";
+import { useGrowing } from "./useGrowing";
 
 interface Props {
   text: string;
@@ -111,14 +111,3 @@ const RawPiece = memo(function RawPiece({ text }: { text: string }) {
     </div>
   );
 });
-
-/** How many of the parts stand on the page: one at first, the others frame by frame. */
-function useGrowing(length: number, onChange?: () => void): number {
-  const [shown, setShown] = useState(Math.min(1, length));
-  useEffect(() => {
-    if (shown >= length) return undefined;
-    return inFrames(() => setShown((count) => count + 1));
-  }, [shown, length]);
-  useLayoutEffect(() => onChange?.(), [shown, onChange]);
-  return Math.min(shown, length);
-}
