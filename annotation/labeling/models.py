@@ -263,6 +263,82 @@ class Skip(Row):
         return f"{self.labeler_id} skipped {self.item_id}: {self.reason}"
 
 
+class Report(Row):
+    """A labeler says that an answer, or the prompt, should not be in circulation at all.
+
+    The report takes it out at once; somebody decides afterwards whether it stays out.
+    """
+
+    class Reason(models.TextChoices):
+        HARMFUL = "harmful", "Harmful or disturbing"
+        PRIVATE_DATA = "private_data", "Holds somebody's private data"
+        BROKEN = "broken", "Broken: cannot be read or displayed"
+        NAMES_ITSELF = "names_itself", "Says which model wrote it"
+        OTHER = "other", "Another reason"
+
+    class State(models.TextChoices):
+        OPEN = "open", "Out of circulation until somebody decides"
+        UPHELD = "upheld", "Out of circulation for good"
+        DISMISSED = "dismissed", "Back in circulation"
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="reports")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="reports")
+    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="reports")
+    completion = models.ForeignKey(
+        Completion,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="reports",
+        help_text="null: the prompt is reported",
+    )
+    labeler = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.CharField(max_length=12, choices=Reason.choices)
+    note = models.TextField(blank=True, max_length=2000)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.OPEN)
+    withdrew = models.BooleanField(
+        default=False, help_text="the completion was in circulation until this report"
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["labeler", "completion"],
+                condition=Q(state="open", completion__isnull=False),
+                name="one_open_report_of_a_completion_per_labeler",
+            ),
+            models.UniqueConstraint(
+                fields=["labeler", "prompt"],
+                condition=Q(state="open", completion__isnull=True),
+                name="one_open_report_of_a_prompt_per_labeler",
+            ),
+            models.CheckConstraint(
+                name="a_decided_report_says_by_whom",
+                condition=Q(state="open", decided_by__isnull=True, decided_at__isnull=True)
+                | Q(
+                    state__in=["upheld", "dismissed"],
+                    decided_by__isnull=False,
+                    decided_at__isnull=False,
+                ),
+            ),
+            models.CheckConstraint(
+                name="report_reason_known",
+                condition=Q(
+                    reason__in=["harmful", "private_data", "broken", "names_itself", "other"]
+                ),
+            ),
+        ]
+        indexes = [models.Index(fields=["project", "state", "-id"], name="report_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.reason} report of {self.completion_id or self.prompt_id}"
+
+
 class Judgment(Row):
     """What rankings and demonstrations share: a finished, immutable act of one person on one slot."""
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
-from django.db.models.functions import Now
+from django.db.models import Count, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Now
 
 from annotation.accounts.models import User
 from annotation.corpus.models import Completion, Prompt, PromptSet
@@ -17,6 +18,7 @@ from annotation.labeling.models import (
     ItemCompletion,
     Placement,
     Ranking,
+    Report,
     Slot,
 )
 from annotation.lib import json
@@ -25,21 +27,43 @@ from annotation.projects.models import Project
 
 CHUNK = 500
 COUNTED_UP_TO = 1000
+REMEMBERED_FROM = 5000
+REMEMBERED_S = 60.0
 Judged = Ranking | Demonstration
 
 MY_PROGRESS = """
 WITH mine AS (
-  SELECT state, active_ms, created_at FROM labeling_ranking
+  SELECT active_ms, created_at FROM labeling_ranking
    WHERE labeler_id = %(labeler)s AND project_id = %(project)s AND state <> 'withdrawn'
   UNION ALL
-  SELECT state, active_ms, created_at FROM labeling_demonstration
+  SELECT active_ms, created_at FROM labeling_demonstration
    WHERE labeler_id = %(labeler)s AND project_id = %(project)s AND state <> 'withdrawn'
      AND ranking_id IS NULL
+), days AS (
+  SELECT (now() AT TIME ZONE %(zone)s)::date - back AS day
+    FROM generate_series(13, 0, -1) AS back
+), by_day AS (
+  SELECT (created_at AT TIME ZONE %(zone)s)::date AS day, count(*) AS done,
+         coalesce(sum(active_ms), 0) AS active
+    FROM mine WHERE created_at > now() - interval '16 days' GROUP BY 1
 )
-SELECT count(*) FILTER (WHERE created_at >= date_trunc('day', now())),
-       count(*),
-       percentile_cont(0.5) WITHIN GROUP (ORDER BY active_ms)
-FROM mine
+SELECT (SELECT count(*) FROM mine),
+       (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY active_ms) FROM mine),
+       (SELECT json_agg(json_build_object('date', days.day, 'count', coalesce(by_day.done, 0),
+                                          'active_ms', coalesce(by_day.active, 0)) ORDER BY days.day)
+          FROM days LEFT JOIN by_day ON by_day.day = days.day)::text
+"""
+
+# Drafts that may still become judgments: the slot is mine, or free for me to take up again.
+MY_DRAFTS = """
+SELECT count(*) FROM labeling_draft d JOIN labeling_slot s ON s.id = d.slot_id
+ WHERE d.labeler_id = %(labeler)s AND s.project_id = %(project)s
+   AND (s.state = 'open' OR (s.state = 'leased' AND s.labeler_id = %(labeler)s))
+"""
+
+PROJECT_PROGRESS = """
+SELECT coalesce(sum(counted), 0), coalesce(sum(needed), 0), count(*) FROM labeling_item
+ WHERE project_id = %(project)s AND state IN ('open', 'done') AND NOT is_imported
 """
 
 # The queue may be long: look at a bounded part of it only, the estimate says so by its limit.
@@ -185,17 +209,42 @@ def tiers_of(placements: Sequence[Placement]) -> list[list[str]]:
     return [tiers[number] for number in sorted(tiers)]
 
 
-def my_progress(labeler: User, project: Project) -> dict[str, Any]:
-    """Own counts; `open_for_me_estimate` looks at the first thousand open slots only."""
-    names = {"labeler": labeler.pk, "project": project.pk, "limit": COUNTED_UP_TO}
-    today, total, median = fetch_all(MY_PROGRESS, names)[0]
+def my_progress(labeler: User, project: Project, zone: str = "UTC") -> dict[str, Any]:
+    """Own counts, and how far the project is; days are those of the time zone.
+
+    `open_for_me_estimate` looks at the first thousand open slots only.
+    """
+    names = {"labeler": labeler.pk, "project": project.pk, "limit": COUNTED_UP_TO, "zone": zone}
+    total, median, days = fetch_all(MY_PROGRESS, names)[0]
+    by_day = json.loads(days)
     active = project.state == Project.State.ACTIVE
+    project_done, project_total = _project_progress(project)
     return {
-        "done_today": today,
+        "done_today": by_day[-1]["count"],
         "done_total": total,
         "open_for_me_estimate": fetch_all(OPEN_FOR_ME, names)[0][0] if active else 0,
         "median_active_ms": None if median is None else round(median),
+        "days": by_day,
+        "drafts": fetch_all(MY_DRAFTS, names)[0][0],
+        "project_done": project_done,
+        "project_total": project_total,
     }
+
+
+_remembered: dict[UUID, tuple[float, int, int]] = {}
+
+
+def _project_progress(project: Project) -> tuple[int, int]:
+    """Judgments that are in, and those wanted. Every labeler asks after every judgment, so the sum
+    over a large project is remembered for a minute.
+    """
+    known = _remembered.get(project.pk)
+    if known is not None and monotonic() - known[0] < REMEMBERED_S:
+        return known[1], known[2]
+    done, wanted, rows = fetch_all(PROJECT_PROGRESS, {"project": project.pk})[0]
+    if rows > REMEMBERED_FROM:
+        _remembered[project.pk] = (monotonic(), done, wanted)
+    return done, wanted
 
 
 class MyJudgments:
@@ -217,6 +266,24 @@ class MyJudgments:
             (rows[size - 1]["created_at"], rows[size - 1]["id"]) if len(rows) > size else None
         )
         return rows[:size], following
+
+
+def reports(project: Project, state: str | None = None) -> QuerySet[Report]:
+    """What labelers reported; each row with the number of items that wait because of it."""
+    waiting = (
+        Item.objects.filter(prompt_id=OuterRef("prompt_id"), state=Item.State.TRIAGE)
+        .filter(meta__triage_reason="reported")
+        .order_by()
+        .values("prompt_id")
+        .annotate(n=Count("id"))
+        .values("n")
+    )
+    found = Report.objects.filter(project=project).annotate(
+        waiting=Coalesce(Subquery(waiting, output_field=IntegerField()), 0)
+    )
+    if state is not None:
+        found = found.filter(state=state)
+    return found.select_related("labeler", "decided_by", "prompt", "completion")
 
 
 def items(project: Project) -> QuerySet[Item]:

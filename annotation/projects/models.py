@@ -116,6 +116,9 @@ class Membership(Row):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
     )
     role = models.CharField(max_length=10, choices=Role.choices)
+    qualified_at = models.DateTimeField(
+        null=True, help_text="labelers: when the qualification was passed, or waived"
+    )
 
     class Meta:
         constraints = [
@@ -146,6 +149,23 @@ class GuidelineVersion(Row):
 
     def __str__(self) -> str:
         return f"{self.project_id} guidelines {self.number}"
+
+
+class GuidelineReading(Row):
+    """Somebody said that they read this version of the instructions."""
+
+    version = models.ForeignKey(GuidelineVersion, on_delete=models.CASCADE, related_name="readings")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="guideline_readings"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "version"], name="guideline_read_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} read {self.version_id}"
 
 
 class ImportedLabeler(Row):

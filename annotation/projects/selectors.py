@@ -54,6 +54,12 @@ def latest_guidelines(project: Project) -> GuidelineVersion | None:
     return guidelines_of(project).order_by("-number").first()
 
 
+def last_read_guidelines(user: User, project: Project) -> GuidelineVersion | None:
+    """The newest version of the instructions that the person said they had read."""
+    mine = GuidelineVersion.objects.filter(project=project, readings__user=user)
+    return mine.order_by("-number").first()
+
+
 def audit_of(project: Project) -> QuerySet[AuditEvent]:
     """What was done in the project."""
     return AuditEvent.objects.filter(project_id=project.id).select_related("actor")

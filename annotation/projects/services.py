@@ -14,6 +14,7 @@ from annotation.accounts.models import User
 from annotation.accounts.services import create_user, pseudonym_username, record
 from annotation.lib.errors import Conflict, Invalid, Missing, Refused
 from annotation.projects.models import (
+    GuidelineReading,
     GuidelineVersion,
     ImportedLabeler,
     Membership,
@@ -155,6 +156,14 @@ def publish_guidelines(*, actor: User, project: Project, text: str) -> Guideline
         actor=actor, action="guidelines.published", thing=version, after={"number": version.number}
     )
     return version
+
+
+def mark_guidelines_read(*, reader: User, project: Project, number: int) -> None:
+    """Somebody says that they read this version; saying it again changes nothing."""
+    version = GuidelineVersion.objects.filter(project=project, number=number).first()
+    if version is None:
+        raise Missing("There is no such version of the guidelines.")
+    GuidelineReading.objects.get_or_create(user=reader, version=version)
 
 
 def imported_labelers(

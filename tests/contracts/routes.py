@@ -11,7 +11,7 @@ from django.utils import timezone
 from annotation.accounts.models import User
 from annotation.accounts.services import issue_token
 from annotation.corpus.models import PromptSet, SamplingPlan
-from annotation.labeling.models import Item, Ranking
+from annotation.labeling.models import Item, Ranking, Report
 from annotation.projects.api.access import Access
 from annotation.projects.models import Project
 from annotation.registry.models import Artifact, ModelVersion
@@ -118,6 +118,8 @@ class World:
             "snapshot_id": self._snapshot(version.artifact).id,
             "schedule_id": self._schedule().id,
             "round_id": Round.objects.create(project=project, number=1, policy_version=version).id,
+            "report_id": self._report(labeler, ranking.item).id,
+            "number": 1,
             "filename": "rankings.jsonl",
         }
 
@@ -131,6 +133,15 @@ class World:
         """An assignment in the labeler's hands."""
         ranking_item(self.project)
         return Labeling(labeler, self.project).work()
+
+    def _report(self, labeler: User, item: Item) -> Report:
+        return Report.objects.create(
+            project=self.project,
+            item=item,
+            prompt=item.prompt,
+            labeler=labeler,
+            reason=Report.Reason.BROKEN,
+        )
 
     def _version(self) -> ModelVersion:
         artifact = Artifact.objects.get_or_create(

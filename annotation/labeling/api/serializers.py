@@ -354,11 +354,23 @@ def write_cursor(request: Request, position: tuple[datetime, UUID]) -> str:
     return str(replace_query_param(address, "cursor", f"{moment.isoformat()}~{key}"))
 
 
+class DayOfWork(StrictSerializer):
+    date = serializers.DateField()
+    count = serializers.IntegerField()
+    active_ms = serializers.IntegerField()
+
+
 class MyProgress(StrictSerializer):
+    """One's own pace, and how far the project is; nobody is compared with anybody."""
+
     done_today = serializers.IntegerField()
     done_total = serializers.IntegerField()
     open_for_me_estimate = serializers.IntegerField(help_text="looks at 1,000 open slots at most")
     median_active_ms = serializers.IntegerField(allow_null=True)
+    days = DayOfWork(many=True, help_text="the last 14 days, today last")
+    drafts = serializers.IntegerField(help_text="unfinished work that can still be taken up")
+    project_done = serializers.IntegerField(help_text="judgments of the project that are in")
+    project_total = serializers.IntegerField(help_text="judgments that the project wants")
 
 
 class ItemsRequest(StrictSerializer):

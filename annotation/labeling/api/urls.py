@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from annotation.labeling.api import export_views, item_views, views
+from annotation.labeling.api import export_views, item_views, report_views, views
 
 PROJECT = "projects/<uuid:project_id>"
 SLOT = "slots/<uuid:slot_id>"
@@ -20,6 +20,18 @@ urlpatterns: list[URLPattern] = [
     ),
     path("submissions/<uuid:client_uuid>/undo", views.UndoView.as_view(), name="undo"),
     path("submissions/<uuid:client_uuid>/reopen", views.ReopenView.as_view(), name="reopen"),
+    path(f"{SLOT}/reports", report_views.MakeReportView.as_view(), name="slot-reports"),
+    path(f"{PROJECT}/reports", report_views.ReportsView.as_view(), name="reports"),
+    path(
+        "reports/<uuid:report_id>/uphold",
+        report_views.UpholdReportView.as_view(),
+        name="report-uphold",
+    ),
+    path(
+        "reports/<uuid:report_id>/dismiss",
+        report_views.DismissReportView.as_view(),
+        name="report-dismiss",
+    ),
     path(f"{PROJECT}/my-judgments", views.MyJudgmentsView.as_view(), name="my-judgments"),
     path(f"{PROJECT}/my-progress", views.MyProgressView.as_view(), name="my-progress"),
     path(f"{PROJECT}/exports/<str:filename>", export_views.ExportView.as_view(), name="export"),

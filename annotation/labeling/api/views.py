@@ -3,8 +3,14 @@
 from typing import Any
 from uuid import UUID
 
+from django.db import DataError
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiResponse, PolymorphicProxySerializer, extend_schema
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    OpenApiResponse,
+    PolymorphicProxySerializer,
+    extend_schema,
+)
 from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -213,9 +219,21 @@ class MyJudgmentsView(TiebreakView):
 
 
 class MyProgressView(TiebreakView):
-    access = {"GET": roles("labeler")}
-    query = frozenset()
+    """One's own pace."""
 
-    @extend_schema(operation_id="my_progress_retrieve", responses=forms.MyProgress)
+    access = {"GET": roles("labeler")}
+    query = frozenset({"tz"})
+
+    @extend_schema(
+        operation_id="my_progress_retrieve",
+        parameters=[OpenApiParameter("tz", str, description="time zone of the days; UTC at first")],
+        responses=forms.MyProgress,
+    )
     def get(self, request: Request, project_id: UUID) -> Response:
-        return Response(selectors.my_progress(self.person, self.project))
+        zone = request.query_params.get("tz", "UTC")
+        try:
+            return Response(selectors.my_progress(self.person, self.project, zone))
+        except DataError:  # the database knows the time zones
+            raise exceptions.ValidationError(
+                {"tz": ["The name of a time zone, as in Asia/Shanghai."]}
+            ) from None

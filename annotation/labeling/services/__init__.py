@@ -23,6 +23,12 @@ from annotation.labeling.services.items import (
     void_item,
 )
 from annotation.labeling.services.judging import Receipt, submit_demonstration, submit_ranking
+from annotation.labeling.services.reporting import (
+    Reported,
+    dismiss_report,
+    report_problem,
+    uphold_report,
+)
 from annotation.labeling.services.taking_back import UNDO_WINDOW, reopen, undo, withdraw_ranking
 
 __all__ = [
@@ -34,19 +40,23 @@ __all__ = [
     "ReadingContent",
     "Receipt",
     "SpanContent",
+    "Reported",
     "claim",
     "create_demonstration_items",
     "create_ranking_items",
+    "dismiss_report",
     "heartbeat",
     "make_items",
     "reopen",
     "reopen_item",
+    "report_problem",
     "save_draft",
     "skip",
     "submit_demonstration",
     "submit_ranking",
     "sweep_expired_leases",
     "undo",
+    "uphold_report",
     "void_item",
     "withdraw_ranking",
 ]

@@ -289,6 +289,25 @@ class Guideline(serializers.ModelSerializer[GuidelineVersion]):
         read_only_fields = fields
 
 
+class ReadGuideline(serializers.ModelSerializer[GuidelineVersion]):
+    """The version that the caller said they had read."""
+
+    class Meta:
+        model = GuidelineVersion
+        fields = ["number", "text"]
+        read_only_fields = fields
+
+
+class LatestGuideline(Guideline):
+    """The version in force, and the one that the caller read last, to show what changed."""
+
+    last_read = ReadGuideline(allow_null=True)
+
+    class Meta(Guideline.Meta):
+        fields = [*Guideline.Meta.fields, "last_read"]
+        read_only_fields = fields
+
+
 class NewGuideline(StrictSerializer):
     """The next version of the instructions."""
 

@@ -24,5 +24,10 @@ urlpatterns: list[URLPattern] = [
         views.LatestGuidelineView.as_view(),
         name="guidelines-latest",
     ),
+    path(
+        "projects/<uuid:project_id>/guidelines/<int:number>/read",
+        views.GuidelineReadView.as_view(),
+        name="guidelines-read",
+    ),
     path("projects/<uuid:project_id>/audit", views.AuditView.as_view(), name="audit"),
 ]

@@ -174,12 +174,25 @@ class LatestGuidelineView(TiebreakView):
 
     access = {"GET": roles(*EVERY_ROLE)}
 
-    @extend_schema(operation_id="guidelines_latest", responses=serializers.Guideline)
+    @extend_schema(operation_id="guidelines_latest", responses=serializers.LatestGuideline)
     def get(self, request: Request, project_id: UUID) -> Response:
         version = selectors.latest_guidelines(self.project)
         if version is None:
             raise exceptions.NotFound("No guidelines were published yet.")
-        return Response(serializers.Guideline(version).data)
+        read = selectors.last_read_guidelines(self.person, self.project)
+        version.last_read = read  # type: ignore[attr-defined]
+        return Response(serializers.LatestGuideline(version).data)
+
+
+class GuidelineReadView(TiebreakView):
+    """I have read this version."""
+
+    access = {"POST": roles(*EVERY_ROLE, scope=Scope.LABEL)}
+
+    @extend_schema(operation_id="guidelines_mark_read", request=None, responses={204: None})
+    def post(self, request: Request, project_id: UUID, number: int) -> Response:
+        services.mark_guidelines_read(reader=self.person, project=self.project, number=number)
+        return Response(status=204)
 
 
 class AuditView(TiebreakView):
