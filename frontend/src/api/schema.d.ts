@@ -195,6 +195,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/guidelines/{number}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description I have read this version. */
+        post: operations["guidelines_mark_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/guidelines/latest": {
         parameters: {
             query?: never;
@@ -307,7 +324,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The base of every endpoint. `query` names the query parameters it understands beside pages. */
+        /** @description One's own pace. */
         get: operations["my_progress_retrieve"];
         put?: never;
         post?: never;
@@ -346,6 +363,23 @@ export interface paths {
         put?: never;
         /** @description The prompt sets of a project. */
         post: operations["prompt_sets_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What labelers reported, newest first. */
+        get: operations["reports_list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -504,6 +538,40 @@ export interface paths {
         put?: never;
         /** @description Take a ranking out by review. */
         post: operations["rankings_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{report_id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description It goes back into circulation. */
+        post: operations["reports_dismiss"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{report_id}/uphold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description It stays out of circulation. */
+        post: operations["reports_uphold"];
         delete?: never;
         options?: never;
         head?: never;
@@ -727,6 +795,23 @@ export interface paths {
         put?: never;
         /** @description The base of what is done with one slot; `GET` shows one's own again. */
         post: operations["slots_heartbeat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slots/{slot_id}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Something here should not be shown to anybody. */
+        post: operations["slots_report"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1013,6 +1098,13 @@ export interface components {
             device: components["schemas"]["Device"] | components["schemas"]["BlankEnum"];
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        DayOfWork: {
+            /** Format: date */
+            date: string;
+            count: number;
+            active_ms: number;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         DemonstrationSubmissionRequest: {
             /** Format: uuid */
             lease_token: string;
@@ -1250,6 +1342,16 @@ export interface components {
         LabelingStep: "grade" | "confirm";
         /** @enum {string} */
         Language: "en" | "zh-Hans";
+        /** @description The version in force, and the one that the caller read last, to show what changed. */
+        LatestGuideline: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly number: number;
+            readonly text: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            last_read: components["schemas"]["ReadGuideline"] | null;
+        };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         MadeByRun: {
             /** Format: uuid */
@@ -1342,13 +1444,21 @@ export interface components {
             readonly theme: components["schemas"]["ThemeEnum"];
             readonly text_size: components["schemas"]["TextSizeEnum"];
         };
-        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        /** @description One's own pace, and how far the project is; nobody is compared with anybody. */
         MyProgress: {
             done_today: number;
             done_total: number;
             /** @description looks at 1,000 open slots at most */
             open_for_me_estimate: number;
             median_active_ms: number | null;
+            /** @description the last 14 days, today last */
+            days: components["schemas"]["DayOfWork"][];
+            /** @description unfinished work that can still be taken up */
+            drafts: number;
+            /** @description judgments of the project that are in */
+            project_done: number;
+            /** @description judgments that the project wants */
+            project_total: number;
         };
         /** @description A project as its name in a menu. */
         MyProject: {
@@ -1692,6 +1802,11 @@ export interface components {
             /** Format: uuid */
             supersedes?: string | null;
         };
+        /** @description The version that the caller said they had read. */
+        ReadGuideline: {
+            readonly number: number;
+            readonly text: string;
+        };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         ReadingInput: {
             /** @description how long it was on screen */
@@ -1707,7 +1822,60 @@ export interface components {
             read_percent: number;
         };
         /** @enum {string} */
-        ReasonEnum: "unclear" | "language" | "knowledge" | "harmful" | "broken" | "other";
+        ReportReason: "harmful" | "private_data" | "broken" | "names_itself" | "other";
+        /** @description What the labeler learns of their report: that it stands. */
+        ReportReceipt: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly state: components["schemas"]["ReportState"];
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /** @description Without `completion` the prompt is meant. */
+        ReportRequestRequest: {
+            /** Format: uuid */
+            lease_token: string;
+            /** Format: uuid */
+            completion?: string | null;
+            reason: components["schemas"]["ReportReason"];
+            /** @default  */
+            note: string;
+        };
+        /** @description A report for those who decide. */
+        ReportRow: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly state: components["schemas"]["ReportState"];
+            readonly reason: components["schemas"]["ReportReason"];
+            readonly note: string;
+            /** Format: uuid */
+            readonly item_id: string;
+            /**
+             * Format: uuid
+             * @description null: the prompt is reported
+             */
+            readonly completion_id: string | null;
+            completion_text?: string | null;
+            readonly prompt_preview: string;
+            readonly labeler_name: string;
+            /** @description items that are out of circulation because of it */
+            waiting: number;
+            readonly decided_by_name: string | null;
+            /** Format: date-time */
+            readonly decided_at: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /** @description A cursor page. */
+        ReportRowPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ReportRow"][];
+        };
+        /** @enum {string} */
+        ReportState: "open" | "upheld" | "dismissed";
         /** @enum {string} */
         RoleEnum: "system" | "user" | "assistant" | "tool";
         /** @enum {string} */
@@ -1966,11 +2134,13 @@ export interface components {
         ShownPrompt: {
             messages: components["schemas"]["ShownMessage"][];
         };
+        /** @enum {string} */
+        SkipReason: "unclear" | "language" | "knowledge" | "harmful" | "broken" | "other";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         SkipRequestRequest: {
             /** Format: uuid */
             lease_token: string;
-            reason: components["schemas"]["ReasonEnum"];
+            reason: components["schemas"]["SkipReason"];
             /** @default  */
             note: string;
         };
@@ -2604,6 +2774,36 @@ export interface operations {
             };
         };
     };
+    guidelines_mark_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     guidelines_latest: {
         parameters: {
             query?: never;
@@ -2620,7 +2820,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Guideline"];
+                    "application/json": components["schemas"]["LatestGuideline"];
                 };
             };
             /** @description A problem document */
@@ -2911,7 +3111,10 @@ export interface operations {
     };
     my_progress_retrieve: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description time zone of the days; UTC at first */
+                tz?: string;
+            };
             header?: never;
             path: {
                 project_id: string;
@@ -3025,6 +3228,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PromptSetRow"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reports_list: {
+        parameters: {
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+                state?: "dismissed" | "open" | "upheld";
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportRowPage"];
                 };
             };
             /** @description A problem document */
@@ -3506,6 +3745,66 @@ export interface operations {
             };
         };
     };
+    reports_dismiss: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportRow"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reports_uphold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportRow"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     rounds_retrieve: {
         parameters: {
             query?: never;
@@ -3967,6 +4266,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HeartbeatAnswer"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    slots_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportReceipt"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportReceipt"];
                 };
             };
             /** @description A problem document */

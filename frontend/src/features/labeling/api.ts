@@ -11,7 +11,7 @@ export type RankingBody = Pick<
 >;
 export type DemonstrationBody = Pick<Schemas["DemonstrationSubmissionRequest"], "text" | "active_ms">;
 export type JudgmentBody = (RankingBody | DemonstrationBody) & { lease_token: string };
-export type SkipReason = Schemas["ReasonEnum"];
+export type SkipReason = Schemas["SkipReason"];
 
 export const SKIP_REASONS: readonly SkipReason[] = [
   "unclear",
