@@ -1,7 +1,7 @@
 /** The typed client, from the server's own description of itself (`npm run schema`). */
 
 import createClient from "openapi-fetch";
-import { problemOf, send } from "@/lib/http";
+import { problemOf, send, Unreachable } from "@/lib/http";
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -15,9 +15,16 @@ interface Answer<T> {
 
 /** The body of a good answer; throws Problem or Unreachable otherwise. */
 export async function unwrap<T>(call: Promise<Answer<T> & { error?: unknown }>): Promise<T> {
-  const { data, error, response } = await call;
+  const { data, error, response } = await call.catch((failure: unknown) => {
+    // An answer that broke off, or that is none of ours: the network once more.
+    throw isAbort(failure) ? failure : new Unreachable();
+  });
   if (!response.ok) throw await problemOf(response, error);
   return data as T;
+}
+
+function isAbort(failure: unknown): boolean {
+  return failure instanceof DOMException && failure.name === "AbortError";
 }
 
 /** A page after the first, by the address that the page before it gave; its type is the same. */

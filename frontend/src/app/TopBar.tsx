@@ -3,11 +3,14 @@ import { Link } from "react-router";
 import { paths } from "@/config/paths";
 import { changeMe } from "@/features/auth/api";
 import { useMe, usePageTitle, useSignOut } from "@/features/auth/session";
+import { UnsentMark } from "@/features/labeling/UnsentMark";
+import { useWorkplace } from "@/features/labeling/workplace";
 import { useText } from "@/lib/i18n";
 import { Mark } from "@/ui/Mark";
 import { LanguageSwitch } from "./LanguageSwitch";
 import styles from "./TopBar.module.css";
 
+const SignOutDialog = lazy(() => import("@/features/auth/SignOutDialog"));
 const SettingsDialog = lazy(() => import("@/features/preferences/SettingsDialog"));
 
 interface Props {
@@ -20,7 +23,8 @@ interface Props {
 /** The one bar above every page. */
 export function TopBar({ title, note, children }: Props) {
   const { t } = useText();
-  const [settings, setSettings] = useState(false);
+  const [dialog, setDialog] = useState<"settings" | "signOut" | null>(null);
+  const close = () => setDialog(null);
   usePageTitle(title);
   return (
     <>
@@ -31,25 +35,26 @@ export function TopBar({ title, note, children }: Props) {
         <div className={styles.title}>
           <span className={styles.name}>{title ?? "Tiebreak"}</span>
           {note && <span className={styles.note}>{note}</span>}
+          <UnsentMark className={styles.unsent} />
         </div>
         <nav className={styles.actions} aria-label={t("nav.page")}>
           {children}
         </nav>
-        <Account onSettings={() => setSettings(true)} />
+        <Account onOpen={setDialog} />
       </header>
-      {settings && (
-        <Suspense fallback={null}>
-          <SettingsDialog onClose={() => setSettings(false)} />
-        </Suspense>
-      )}
+      <Suspense fallback={null}>
+        {dialog === "settings" && <SettingsDialog onClose={close} />}
+        {dialog === "signOut" && <SignOutDialog onClose={close} />}
+      </Suspense>
     </>
   );
 }
 
-function Account({ onSettings }: { onSettings: () => void }) {
+function Account({ onOpen }: { onOpen: (dialog: "settings" | "signOut") => void }) {
   const { t } = useText();
   const me = useMe();
   const signOut = useSignOut();
+  const { outbox } = useWorkplace();
   const menu = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
     const away = (event: Event) => {
@@ -79,14 +84,21 @@ function Account({ onSettings }: { onSettings: () => void }) {
           type="button"
           onClick={() => {
             menu.current?.removeAttribute("open");
-            onSettings();
+            onOpen("settings");
           }}
         >
           {t("nav.settings")}
         </button>
         <Link to={paths.tokens}>{t("manage.tokens.title")}</Link>
         {me.is_staff && <a href="/admin/">{t("nav.backOffice")}</a>}
-        <button type="button" onClick={() => void signOut()}>
+        <button
+          type="button"
+          onClick={() => {
+            menu.current?.removeAttribute("open");
+            if (outbox.state.unsent.length > 0) onOpen("signOut");
+            else void signOut().catch(() => onOpen("signOut"));
+          }}
+        >
           {t("auth.signOut")}
         </button>
       </div>

@@ -3,6 +3,7 @@
 import i18next from "i18next";
 import { useCallback } from "react";
 import { initReactI18next, useTranslation } from "react-i18next";
+import { load, save } from "./storage";
 import type english from "@/locales/en.json";
 
 type Leaves<T, Path extends string = ""> = {
@@ -37,7 +38,7 @@ export function currentLanguage(): Language {
 }
 
 export async function startLanguages(): Promise<void> {
-  const wished = [localStorage.getItem(REMEMBERED), ...navigator.languages];
+  const wished = [load(REMEMBERED) as string | undefined, ...navigator.languages];
   const language = wished.map(languageFrom).find((found) => found !== undefined) ?? "en";
   await i18next.use(initReactI18next).init({
     lng: language,
@@ -57,7 +58,7 @@ export async function switchLanguage(language: Language): Promise<void> {
   }
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
-  localStorage.setItem(REMEMBERED, language);
+  save(REMEMBERED, language);
 }
 
 export function useText(): { t: Text; language: Language } {

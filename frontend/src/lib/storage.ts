@@ -9,11 +9,13 @@ export function load(key: string): unknown {
   }
 }
 
-export function save(key: string, value: unknown): void {
+/** Whether it was kept. */
+export function save(key: string, value: unknown): boolean {
   try {
     localStorage.setItem(key, JSON.stringify(value));
+    return true;
   } catch {
-    // The server's copy is the one that counts.
+    return false;
   }
 }
 

@@ -8,7 +8,7 @@ import { Button } from "@/ui/Button";
 import { Mark } from "@/ui/Mark";
 import { Notice } from "@/ui/Notice";
 import { signIn } from "./api";
-import { usePageTitle } from "./session";
+import { announceSession, usePageTitle } from "./session";
 import styles from "./SignInPage.module.css";
 
 export function SignInPage() {
@@ -31,6 +31,7 @@ export function SignInPage() {
       const result = await signIn(String(form.get("username")).trim(), String(form.get("password")));
       if (result.ok) {
         client.clear();
+        announceSession();
         await navigate(safeNext(search.get("next")), { replace: true });
         return;
       }

@@ -1,7 +1,7 @@
 /** Who is signed in. Inside <SignedIn> `useMe` always has an answer. */
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { createContext, useContext, useEffect } from "react";
+import { createContext, lazy, Suspense, useContext, useEffect } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
 import { paths } from "@/config/paths";
 import { usePreferencesOf } from "@/features/preferences/usePreferences";
@@ -11,7 +11,20 @@ import { Button } from "@/ui/Button";
 import { Centered } from "@/ui/Centered";
 import { endSession, readMe, type Me } from "./api";
 
+// Asked for at once, beside the question who is signed in.
+const arriving = import("@/features/labeling/WorkplaceOf");
+const WorkplaceOf = lazy(() => arriving);
 const MeContext = createContext<Me | null>(null);
+
+const CHANNEL = "tiebreak.session";
+
+/** Tell the other tabs that somebody signed in or out: they ask again who it is. */
+export function announceSession(): void {
+  if (typeof BroadcastChannel !== "function") return;
+  const channel = new BroadcastChannel(CHANNEL);
+  channel.postMessage("changed");
+  channel.close();
+}
 
 export function useMe(): Me {
   const me = useContext(MeContext);
@@ -25,6 +38,7 @@ export function SignedIn() {
   const location = useLocation();
   const me = useQuery({ queryKey: ["me"], queryFn: readMe, staleTime: 60_000, retry: 1 });
   usePreferencesOf(me.data);
+  useOtherTabs();
   if (me.error instanceof Problem && me.error.status === 401) {
     const next = encodeURIComponent(location.pathname + location.search);
     return <Navigate to={`${paths.signIn}?next=${next}`} replace />;
@@ -32,7 +46,11 @@ export function SignedIn() {
   if (me.data) {
     return (
       <MeContext value={me.data}>
-        <Outlet />
+        <Suspense fallback={<Centered>{null}</Centered>}>
+          <WorkplaceOf key={me.data.id} userId={me.data.id}>
+            <Outlet />
+          </WorkplaceOf>
+        </Suspense>
       </MeContext>
     );
   }
@@ -47,11 +65,22 @@ export function SignedIn() {
   return <Centered>{null}</Centered>;
 }
 
+function useOtherTabs(): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    if (typeof BroadcastChannel !== "function") return undefined;
+    const channel = new BroadcastChannel(CHANNEL);
+    channel.onmessage = () => void client.invalidateQueries({ queryKey: ["me"] });
+    return () => channel.close();
+  }, [client]);
+}
+
 /** Signing out forgets everything that was read from the server. */
 export function useSignOut(): () => Promise<void> {
   const client = useQueryClient();
   return async () => {
     await endSession();
+    announceSession();
     client.clear();
     window.location.assign(paths.signIn);
   };

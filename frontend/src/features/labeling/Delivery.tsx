@@ -16,7 +16,7 @@ const UNDO_FOR_MS = 10 * 60_000;
 /** Judgments that left the screen and have not arrived: still here, or refused. */
 export function Delivery({ outbox, onBringBack }: Props) {
   const { t } = useText();
-  const { unsent, waiting } = useStore(outbox);
+  const { unsent, waiting, isSlow } = useStore(outbox);
   const location = useLocation();
   const refused = unsent.filter((entry) => entry.refused);
   const held = unsent.length - refused.length;
@@ -32,7 +32,7 @@ export function Delivery({ outbox, onBringBack }: Props) {
               <button type="button" onClick={() => onBringBack(entry.clientUuid)}>
                 {t("labeling.reopen")}
               </button>
-              <button type="button" onClick={() => outbox.drop(entry.clientUuid)}>
+              <button type="button" onClick={() => void outbox.drop(entry)}>
                 {t("labeling.discard")}
               </button>
             </>
@@ -41,7 +41,7 @@ export function Delivery({ outbox, onBringBack }: Props) {
           {t("labeling.refused", { reason: entry.refused?.message ?? "" })}
         </Notice>
       ))}
-      {waiting === "network" && held > 0 && (
+      {waiting !== "signedOut" && isSlow && held > 0 && (
         <Notice
           tone="warn"
           actions={

@@ -3,7 +3,6 @@ import { useCallback, useEffect, useState } from "react";
 import { Link, useLocation, useParams } from "react-router";
 import { TopBar } from "@/app/TopBar";
 import { paths } from "@/config/paths";
-import { useMe } from "@/features/auth/session";
 import { useProject } from "@/features/projects/queries";
 import { Problem } from "@/lib/http";
 import { newUuid } from "@/lib/ids";
@@ -22,15 +21,18 @@ import {
 } from "./api";
 import { Delivery, LastSent } from "./Delivery";
 import { DemonstrationScreen } from "./DemonstrationScreen";
-import { forgetDraft } from "./drafts";
 import { GuidelinesPanel } from "./GuidelinesPanel";
 import { HelpOverlay } from "./HelpOverlay";
+import { LabelNotices } from "./LabelNotices";
 import styles from "./LabelPage.module.css";
+import type { Journal, Unsent } from "./journal";
 import type { Outbox } from "./outbox";
+import type { WorkQueue } from "./queue";
 import { RankingScreen } from "./RankingScreen";
 import { SkipDialog } from "./SkipDialog";
-import { draftKey } from "./useDraft";
-import { useLabelingSession, type LabelingSession } from "./useLabelingSession";
+import { useLabelingSession } from "./useLabelingSession";
+import { useLease } from "./useLease";
+import { useWorkplace } from "./workplace";
 
 export type Panel = "skip" | "guidelines" | "help";
 
@@ -41,15 +43,15 @@ export default function LabelPage() {
 
 function Work({ projectId }: { projectId: string }) {
   const { t } = useText();
-  const me = useMe();
   const project = useProject(projectId);
-  const session = useLabelingSession(projectId, me.id);
-  const { queue, outbox } = session;
-  const { phase, current, next, error } = useStore(queue);
+  const { outbox, journal, desk } = useWorkplace();
+  const queue = useLabelingSession(projectId);
+  const { phase, current, next, error, wasTaken } = useStore(queue);
+  const { turn } = useStore(desk);
   const [panel, setPanel] = useState<Panel | null>(null);
   const [undoFailed, setUndoFailed] = useState<unknown>(null);
-  const lost = useLease(session);
-  const progress = useProgress(projectId, session);
+  const lost = useLease(queue);
+  const progress = useProgress(projectId, outbox);
   const assignment = current?.assignment ?? null;
   const lang = project.data?.language ?? "";
   const close = useCallback(() => setPanel(null), []);
@@ -57,36 +59,29 @@ function Work({ projectId }: { projectId: string }) {
   const onSubmit = useCallback(
     (body: RankingBody | DemonstrationBody) => {
       if (!assignment) return;
-      const entry = {
+      const { slot_id: slotId, lease_token } = assignment;
+      const entry: Unsent = {
         clientUuid: newUuid(),
-        slotId: assignment.slot_id,
+        slotId,
         projectId,
-        body: { ...body, lease_token: assignment.lease_token },
+        body: { ...body, lease_token },
         madeAt: Date.now(),
         attempts: 0,
+        draft: journal.get("draft", slotId) ?? null,
       };
-      outbox.add(entry, assignment);
-      forgetDraft(draftKey(me.id, assignment.slot_id));
+      void outbox.add(entry, assignment);
       setUndoFailed(null);
       queue.advance();
       window.scrollTo({ top: 0 });
     },
-    [assignment, outbox, queue, me.id, projectId],
+    [assignment, journal, outbox, queue, projectId],
   );
 
   const bringBack = useCallback(
     async (clientUuid: string) => {
       setUndoFailed(null);
       try {
-        const unsent = outbox.state.unsent.find((entry) => entry.clientUuid === clientUuid);
-        if (unsent) {
-          const known = outbox.assignmentOf(clientUuid) ?? (await readSlot(unsent.slotId));
-          outbox.drop(clientUuid);
-          queue.putInFront({ ...known, draft: { revision: known.draft?.revision ?? 0, payload: unsent.body } });
-        } else {
-          queue.putInFront(await undoSubmission(clientUuid));
-          outbox.forgetLast();
-        }
+        await queue.putInFront(await takenBack(clientUuid, outbox));
         window.scrollTo({ top: 0 });
       } catch (failure) {
         setUndoFailed(failure);
@@ -99,19 +94,11 @@ function Work({ projectId }: { projectId: string }) {
 
   const notices = (
     <>
-      {lost && assignment && lost.has(assignment.slot_id) && (
-        <Notice
-          tone="warn"
-          actions={
-            <button type="button" onClick={() => queue.advance()}>
-              {t("labeling.nextItem")}
-            </button>
-          }
-        >
-          {t("labeling.leaseLost")}
-        </Notice>
-      )}
-      {undoFailed !== null && <Notice tone="warn">{t("labeling.undoFailed")}</Notice>}
+      <LabelNotices
+        queue={queue}
+        loss={assignment ? lost.get(assignment.slot_id) : undefined}
+        undoFailed={undoFailed !== null}
+      />
       <Delivery outbox={outbox} onBringBack={(id) => void bringBack(id)} />
     </>
   );
@@ -137,7 +124,7 @@ function Work({ projectId }: { projectId: string }) {
           <div className={styles.waiting}>
             {notices}
             {lastSent}
-            {phase === "loading" && <p role="status">{t("common.loading")}</p>}
+            {!wasTaken && phase === "loading" && <p role="status">{t("common.loading")}</p>}
             {phase === "failed" && <ClaimFailed error={error} outbox={outbox} />}
             {phase === "empty" && (
               <section className={styles.empty}>
@@ -151,7 +138,7 @@ function Work({ projectId }: { projectId: string }) {
           </div>
         ) : assignment.item.kind === "demonstration" ? (
           <DemonstrationScreen
-            key={assignment.lease_token}
+            key={`${assignment.lease_token}.${turn}`}
             assignment={assignment}
             lang={lang}
             panelOpen={panel !== null}
@@ -162,7 +149,7 @@ function Work({ projectId }: { projectId: string }) {
           />
         ) : (
           <RankingScreen
-            key={assignment.lease_token}
+            key={`${assignment.lease_token}.${turn}`}
             assignment={assignment}
             next={next?.assignment ?? null}
             lang={lang}
@@ -182,7 +169,7 @@ function Work({ projectId }: { projectId: string }) {
           onClose={close}
           onSkipped={() => {
             close();
-            skipped(assignment, session, me.id);
+            skipped(assignment, queue, journal);
           }}
         />
       )}
@@ -209,40 +196,31 @@ function ClaimFailed({ error, outbox }: { error: unknown; outbox: Outbox }) {
   return <Notice tone="warn">{words}</Notice>;
 }
 
-function skipped(assignment: Assignment, { queue }: LabelingSession, userId: string): void {
-  forgetDraft(draftKey(userId, assignment.slot_id));
+function skipped({ slot_id }: Assignment, queue: WorkQueue, journal: Journal): void {
+  void journal.write({ drop: [["draft", slot_id]] });
   queue.advance();
   window.scrollTo({ top: 0 });
 }
 
-const HEARTBEAT_MS = 30_000;
-
-/** Renews the leases while the page is visible. The slots whose lease ran out all the same. */
-function useLease({ queue }: LabelingSession): ReadonlySet<string> {
-  const [lost, setLost] = useState<ReadonlySet<string>>(new Set());
-  useEffect(() => {
-    const renew = async () => {
-      if (document.visibilityState !== "visible") return;
-      const gone = await queue.renew();
-      setLost((before) => (gone.every((slot) => before.has(slot)) ? before : new Set([...before, ...gone])));
-    };
-    const timer = setInterval(() => void renew(), HEARTBEAT_MS);
-    const onVisible = () => void renew();
-    document.addEventListener("visibilitychange", onVisible);
-    return () => {
-      clearInterval(timer);
-      document.removeEventListener("visibilitychange", onVisible);
-    };
-  }, [queue]);
-  return lost;
+/** A judgment on the screen again: out of the outbox where it still is, else from the server. */
+async function takenBack(clientUuid: string, outbox: Outbox): Promise<Assignment> {
+  const unsent = outbox.state.unsent.find((entry) => entry.clientUuid === clientUuid);
+  if (!unsent) {
+    const assignment = await undoSubmission(clientUuid);
+    outbox.forgetLast();
+    return assignment;
+  }
+  const known = outbox.assignmentOf(unsent) ?? (await readSlot(unsent.slotId));
+  await outbox.drop(unsent, unsent.draft);
+  return known;
 }
 
-function useProgress(projectId: string, { outbox }: LabelingSession) {
+function useProgress(projectId: string, outbox: Outbox) {
   const client = useQueryClient();
-  const { last } = useStore(outbox);
+  const { arrivals } = useStore(outbox);
   useEffect(() => {
-    if (last) void client.invalidateQueries({ queryKey: ["progress", projectId] });
-  }, [client, last, projectId]);
+    if (arrivals > 0) void client.invalidateQueries({ queryKey: ["progress", projectId] });
+  }, [client, arrivals, projectId]);
   return useQuery({ queryKey: ["progress", projectId], queryFn: () => readProgress(projectId) }).data;
 }
 

@@ -22,6 +22,10 @@ export const SKIP_REASONS: readonly SkipReason[] = [
   "other",
 ];
 
+/** A connection that hangs is as good as none. */
+const PATIENCE_MS = 30_000;
+const inTime = () => AbortSignal.timeout(PATIENCE_MS);
+
 const ofProject = (project_id: string) => ({ path: { project_id } });
 const ofSlot = (slot_id: string) => ({ path: { slot_id } });
 
@@ -34,6 +38,7 @@ export async function claim(
   const answer = api.POST("/api/v1/projects/{project_id}/claims", {
     params: ofProject(project),
     body: { holding, locale, device: device() },
+    signal: inTime(),
   });
   return (await unwrap<Assignment | undefined>(answer)) ?? null;
 }
@@ -52,6 +57,7 @@ export async function heartbeat(slot: string, leaseToken: string): Promise<void>
     api.POST("/api/v1/slots/{slot_id}/heartbeat", {
       params: ofSlot(slot),
       body: { lease_token: leaseToken },
+      signal: inTime(),
     }),
   );
 }
@@ -65,6 +71,7 @@ export async function putDraft(
     api.PUT("/api/v1/slots/{slot_id}/draft", {
       params: ofSlot(assignment.slot_id),
       body: { lease_token: assignment.lease_token, revision, payload },
+      signal: inTime(),
     }),
   );
   return stored.revision;
@@ -75,6 +82,7 @@ export function submit(slot: string, clientUuid: string, body: JudgmentBody): Pr
     api.PUT("/api/v1/slots/{slot_id}/submissions/{client_uuid}", {
       params: { path: { slot_id: slot, client_uuid: clientUuid } },
       body: body as Schemas["SubmissionRequest"], // the server fills in its defaults
+      signal: inTime(),
     }),
   );
 }

@@ -1,39 +1,33 @@
 import { useEffect, useState } from "react";
 import { currentLanguage } from "@/lib/i18n";
-import { keysUnder } from "@/lib/storage";
-import { claim, heartbeat, submit } from "./api";
-import { forgetOldDrafts } from "./drafts";
-import { Outbox } from "./outbox";
+import { useStore } from "@/lib/store";
+import { claim, heartbeat } from "./api";
 import { WorkQueue } from "./queue";
+import { openTabs } from "./tabs";
+import { useWorkplace, type Workplace } from "./workplace";
 
-export interface LabelingSession {
-  queue: WorkQueue;
-  outbox: Outbox;
-}
-
-/** One tab's work on one project: what is on screen and what is on its way. */
-export function useLabelingSession(projectId: string, userId: string): LabelingSession {
-  const [session] = useState(() => open(projectId, userId));
+/** One tab's work on one project: what is on screen and what comes next. */
+export function useLabelingSession(projectId: string): WorkQueue {
+  const workplace = useWorkplace();
+  const { ready } = useStore(workplace.journal);
+  const [queue] = useState(() => open(projectId, workplace));
   useEffect(() => {
-    forgetOldDrafts(keysUnder(`tiebreak.draft.${userId}.`));
-    session.outbox.start();
-    session.queue.start();
-    return () => {
-      session.queue.stop();
-      session.outbox.stop();
-    };
-  }, [session, userId]);
-  return session;
+    if (!ready) return undefined;
+    queue.start();
+    return () => queue.stop();
+  }, [queue, ready]);
+  return queue;
 }
 
-function open(projectId: string, userId: string): LabelingSession {
-  const outbox = new Outbox(
-    { submit: (entry) => submit(entry.slotId, entry.clientUuid, entry.body) },
-    `tiebreak.unsent.${userId}.`,
-  );
-  const queue = new WorkQueue(
-    { claim: (holding) => claim(projectId, holding, currentLanguage()), heartbeat },
-    () => outbox.slots(),
-  );
-  return { queue, outbox };
+function open(projectId: string, { userId, journal, outbox }: Workplace): WorkQueue {
+  const server = {
+    claim: async (holding: string[]) => {
+      const assignment = await claim(projectId, holding, currentLanguage());
+      outbox.nudge();
+      return assignment;
+    },
+    heartbeat,
+  };
+  const tabs = openTabs(userId, projectId);
+  return new WorkQueue(projectId, server, journal, tabs, () => outbox.slots(projectId));
 }

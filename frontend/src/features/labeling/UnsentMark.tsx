@@ -1,0 +1,16 @@
+import { useText } from "@/lib/i18n";
+import { useStore } from "@/lib/store";
+import { useWorkplace } from "./workplace";
+
+/** "2 unsent", on every page, as long as judgments wait on this device. */
+export function UnsentMark({ className }: { className?: string | undefined }) {
+  const { t } = useText();
+  const { outbox } = useWorkplace();
+  const { unsent, isSlow } = useStore(outbox);
+  if (unsent.length === 0 || !isSlow) return null;
+  return (
+    <span className={className} role="status" title={t("labeling.unsent", { count: unsent.length })}>
+      {t("labeling.unsentMark", { count: unsent.length })}
+    </span>
+  );
+}
