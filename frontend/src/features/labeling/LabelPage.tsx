@@ -59,12 +59,12 @@ function Work({ projectId }: { projectId: string }) {
   const onSubmit = useCallback(
     (body: RankingBody | DemonstrationBody) => {
       if (!assignment) return;
-      const { slot_id: slotId, lease_token } = assignment;
+      const { slot_id: slotId, lease_token, supersedes } = assignment;
       const entry: Unsent = {
         clientUuid: newUuid(),
         slotId,
         projectId,
-        body: { ...body, lease_token },
+        body: { ...body, lease_token, ...(supersedes && { supersedes }) },
         madeAt: Date.now(),
         attempts: 0,
         draft: journal.get("draft", slotId) ?? null,
