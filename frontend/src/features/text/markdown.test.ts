@@ -175,6 +175,10 @@ describe("formulas", () => {
     }
   });
 
+  it("are shown as written where a character hides in them", () => {
+    expect(dom("$\\text{a\u202eb}$").querySelector("code.tex")?.textContent).toBe("\\text{a⟨U+202E⟩b}");
+  });
+
   it("hide nothing and cover nothing", () => {
     const math = dom("$\\phantom{secret}\\hskip-50em\\textcolor{white}{pale}\\llap{left}\\tiny small$").querySelector("math")!;
     expect(math.textContent).toMatch(/secret.*pale.*left.*small/);
@@ -183,7 +187,7 @@ describe("formulas", () => {
   });
 
   it("stand as they were written until the tool is there", () => {
-    expect(dom("a $x^2$ b", {}).textContent).toBe("a x^2 b");
+    expect(dom("a $x^2$ b", {}).textContent).toBe("a x^2 b\n");
   });
 });
 

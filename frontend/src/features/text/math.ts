@@ -6,13 +6,14 @@
  */
 
 import katex from "katex";
+import { makeVisible } from "./characters";
 
 const LONGEST_SOURCE = 4_000;
 const LONGEST_RESULT = 60_000;
 
 /** MathML, or undefined where the source is better shown as written. */
 export function formula(source: string, display: boolean): string | undefined {
-  if (source.length > LONGEST_SOURCE) return undefined;
+  if (source.length > LONGEST_SOURCE || hidesSomething(source)) return undefined;
   let drawn: string;
   try {
     drawn = katex.renderToString(source, {
@@ -30,10 +31,14 @@ export function formula(source: string, display: boolean): string | undefined {
   return drawn.length > LONGEST_RESULT ? undefined : onlyMath(drawn);
 }
 
+const hidesSomething = (source: string) => makeVisible(source).some((part) => part.hidden);
+
 function onlyMath(drawn: string): string {
   return drawn
     .replace(/^<span class="katex">|<\/span>$/g, "")
     .replace(/<annotation [^>]*>[^<]*<\/annotation>|<\/?(?:semantics|mphantom|mpadded)\b[^>]*>/g, "")
+    // The browser sets no space after the name of a function.
+    .replace(/<mo>\u2061<\/mo>(?=<m(?:[in]|row|sup|sub|frac|sqrt)\b)/g, '<mspace width="0.1667em"></mspace>')
     .replace(/<mspace [^>]*width="-[^>]*>(?:<\/mspace>)?/g, "")
     .replace(/ (?:style|class|mathcolor|mathbackground|mathsize|href)="[^"]*"/g, "");
 }

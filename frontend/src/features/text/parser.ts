@@ -51,7 +51,7 @@ markdown.disable("reference");
 markdown.renderer.rules.image = (tokens, index) => {
   const token = tokens[index]!;
   const words = [token.content, leadsTo(token.attrGet("src") ?? "")].filter(Boolean).join(" · ");
-  return `<span class="imageChip">🖼 ${visibleHtml(words)}</span>`;
+  return `<span class="imageChip">${visibleHtml(words)}</span>`;
 };
 markdown.renderer.rules.link_open = (tokens, index) => {
   const token = tokens[index]!;
@@ -73,9 +73,10 @@ markdown.renderer.rules.code_inline = (tokens, index) =>
 
 function formula(source: string, display: boolean, helpers: Helpers): string {
   const drawn = helpers.formula?.(source, display);
-  const kind = display ? "formulaBlock scroller" : "formula";
-  if (drawn !== undefined) return `<span class="${kind}">${drawn}</span>`;
-  return `<span class="${kind}"><code class="tex">${visibleHtml(source)}</code></span>`;
+  const inside = drawn ?? `<code class="tex">${visibleHtml(source)}</code>`;
+  return display
+    ? `<span class="formulaBlock scroller">${inside}</span>\n`
+    : `<span class="formula">${inside}</span>`;
 }
 
 function opening(tokens: Token[], close: number): Token | undefined {

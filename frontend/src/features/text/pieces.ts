@@ -129,7 +129,7 @@ function code(token: Token, { highlight }: Tools): Branch {
   return {
     size: children.reduce((sum, child) => sum + child.size, 60),
     open: (_from, continued) => `<pre${continued ? ' class="cont"' : ""} dir="ltr"${name}><code>`,
-    close: "</code></pre>",
+    close: "</code></pre>\n",
     children,
   };
 }
@@ -163,7 +163,8 @@ function closer(tokens: Token[], index: number, tools: Tools): string {
   const token = tokens[index]!;
   if (token.hidden) return "";
   if (token.type === "link_close") return byRule(tokens, index, tools);
-  return `</${token.tag}>${token.tag === "table" ? "</div>" : ""}`;
+  // Blocks end a line in the text of the page, too: marked passages are found by that text.
+  return `</${token.tag}>${token.tag === "table" ? "</div>" : ""}${token.block ? "\n" : ""}`;
 }
 
 /** Lists, quotes and tables run the way their first letter does, as paragraphs do. */
