@@ -21,7 +21,7 @@ from workers import drain  # noqa: E402
 
 __all__ = ["app"]
 
-app.conf.imports = ("workers.tasks.runs", "workers.tasks.upkeep")
+app.conf.imports = ("workers.tasks.chat", "workers.tasks.runs", "workers.tasks.upkeep")
 app.conf.update(
     # A worker that stops tells its jobs (see drain.py) and waits for them. Only where somebody
     # insists (SIGQUIT) is the wait bounded, by longer than a trainer may take to save.

@@ -12,8 +12,8 @@ import socket
 import threading
 import time
 import traceback
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -37,6 +37,7 @@ from workers.trainer import DirectoryBusy, Trainer
 logger = logging.getLogger(__name__)
 
 POLL_S = 0.5
+_sampling = threading.Lock()
 UNREACHABLE = (OperationalError, InterfaceError)
 # Exit codes of `python -m rewardmodel`; anything else is a crash.
 COMPLETE, DIVERGED, INTERRUPTED, REFUSED = 0, 70, 75, 78
@@ -50,6 +51,28 @@ def drive(run_id: UUID) -> str:
     """Claim the run and work on it until this try is over; how it went, in a word."""
     if drain.wanted():
         return "stopping"
+    with _room(run_id) as there_is_room:
+        return _drive(run_id) if there_is_room else "no room"
+
+
+@contextmanager
+def _room(run_id: UUID) -> Iterator[bool]:
+    """A sampling run takes one thread of its worker, never all: the others answer people in a chat.
+
+    Who finds no room is told of the run again by the reconciler.
+    """
+    if not Run.objects.filter(id=run_id, kind=Run.Kind.SAMPLE).exists():
+        yield True
+        return
+    there_is_room = _sampling.acquire(blocking=False)
+    try:
+        yield there_is_room
+    finally:
+        if there_is_room:
+            _sampling.release()
+
+
+def _drive(run_id: UUID) -> str:
     owner = f"{socket.gethostname()}:{os.getpid()}:{threading.get_native_id()}"
     lease = lifecycle.claim(run_id, owner)
     if lease is None:

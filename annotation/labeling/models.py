@@ -11,6 +11,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from annotation.corpus.models import Completion, Prompt
+from annotation.labeling.chat import ChatSettings as ChatSettings
+from annotation.labeling.chat import ChatTurn as ChatTurn
+from annotation.labeling.chat import Conversation as Conversation
 from annotation.lib.models import Row
 from annotation.projects.models import GuidelineVersion, Mode, Project
 
@@ -102,9 +105,18 @@ class Slot(Row):
     )
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
+    is_private = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="made for its labeler (a turn of a chat): never open to others, keeps its lease",
+    )
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="private_slots_are_never_open",
+                condition=Q(is_private=False) | ~Q(state="open"),
+            ),
             models.UniqueConstraint(fields=["item", "number"], name="slot_number_once"),
             models.UniqueConstraint(
                 fields=["item", "labeler"],

@@ -52,15 +52,19 @@ def web(host: str, port: int) -> Program:
 
 
 def worker(queue: str) -> Program:
-    """The worker of one queue. Training yields the processor to people who are ranking."""
+    """The worker of one queue. Training yields the processor to people who are ranking.
+
+    The sampling worker has a thread beside the one that a run takes: somebody in a chat waits for it.
+    """
     short = queue == "short"
-    pool = ("--pool", "prefork", "--concurrency", "2") if short else ("--pool", "threads")
+    pool = "prefork" if short else "threads"
+    concurrency = "1" if queue == "train" else "2"
     return Program(
         f"worker-{queue}",
         (
             *("-m", "celery", "--app", "workers", "worker", "--queues", queue),
-            *("--hostname", f"{queue}@%h", "--loglevel", "INFO", *pool),
-            *(() if short else ("--concurrency", "1")),
+            *("--hostname", f"{queue}@%h", "--loglevel", "INFO"),
+            *("--pool", pool, "--concurrency", concurrency),
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
         ),
         nice=0 if short else 10,

@@ -11,7 +11,8 @@ from annotation.registry.models import ModelVersion
 def overview_of(project: Project) -> dict[str, int]:
     """Counts of items, judgments, people, texts and model versions."""
     items = Item.objects.filter(project=project).aggregate(
-        items_open=Count("id", filter=Q(state="open")),
+        # a turn of a chat is its labeler's own, not work that waits for somebody
+        items_open=Count("id", filter=Q(state="open", chat_turn=None)),
         items_done=Count("id", filter=Q(state="done")),
         items_triage=Count("id", filter=Q(state="triage")),
     )

@@ -1,24 +1,19 @@
 """Hints to the workers, sent by name after commit; the web never loads the tasks.
 
-A hint may be lost, doubled or late: the reconciler sends it again from the rows. So sending is
-bounded by half a second and its failure is nobody's problem but the log's.
+This is the one list of names; how they are sent, and why they may be lost, stands in `lib/hints.py`.
 """
 
 from __future__ import annotations
 
-import logging
-import os
-import threading
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from annotation.celery import app
+from annotation.labeling.services.replying import REPLY
+from annotation.lib.hints import send, waiting
 from annotation.runs.kinds import KINDS
 
-logger = logging.getLogger(__name__)
+__all__ = ["ARGUMENTS", "hint_run", "send", "waiting"]
 
 DRIVE = "workers.tasks.runs.drive"
 RECONCILE = "workers.tasks.upkeep.reconcile"
@@ -29,69 +24,15 @@ CLEAN_UPLOADS = "workers.tasks.upkeep.clean_uploads"
 # What each task takes; a test holds this against the tasks themselves.
 ARGUMENTS: dict[str, tuple[str, ...]] = {
     DRIVE: ("run_id",),
+    REPLY: ("turn_id",),
     RECONCILE: (),
     FIRE_SCHEDULES: (),
     SWEEP_LEASES: (),
     CLEAN_UPLOADS: (),
 }
-HINT_EXPIRES_S = 120
-SEND_WITHIN_S = 0.5
-
-MOST_WAITING = 20
-
-_sender: ThreadPoolExecutor | None = None
-_waiting: set[Future[None]] = set()
-_lock = threading.Lock()
 
 
 def hint_run(run_id: UUID, kind: str) -> None:
     """After the transaction commits, tell a worker that this run may be due."""
     queue = KINDS[kind].queue
     transaction.on_commit(lambda: send(DRIVE, {"run_id": str(run_id)}, queue), robust=True)
-
-
-def send(name: str, kwargs: dict[str, Any], queue: str) -> bool:
-    """Publish one message; whether it went out within half a second. Never raises."""
-    global _sender
-    with _lock:
-        _waiting.difference_update({future for future in _waiting if future.done()})
-        if len(_waiting) >= MOST_WAITING:
-            return False  # the broker hangs: enough wait for it already
-        if _sender is None:
-            _sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hints")
-        future = _sender.submit(_publish, name, kwargs, queue)
-        _waiting.add(future)
-    try:
-        future.result(timeout=SEND_WITHIN_S)
-    except Exception as error:
-        future.cancel()
-        logger.warning("hint %s was not sent: %s", name, type(error).__name__)
-        return False
-    return True
-
-
-def _publish(name: str, kwargs: dict[str, Any], queue: str) -> None:
-    app.send_task(
-        name, kwargs=kwargs, queue=queue, expires=HINT_EXPIRES_S, ignore_result=True, retry=False
-    )
-
-
-def waiting(queue: str) -> int | None:
-    """How many messages wait in a queue; None where the broker does not answer."""
-    try:
-        with app.connection_for_write() as connection:
-            connection.ensure_connection(max_retries=1, timeout=1)
-            # Not passive: over Redis an empty queue does not exist.
-            return int(connection.default_channel.queue_declare(queue).message_count)
-    except Exception:
-        return None
-
-
-def _forget_after_fork() -> None:
-    """A forked child has no sender thread; it must start its own."""
-    global _lock, _sender
-    _lock, _sender = threading.Lock(), None
-    _waiting.clear()
-
-
-os.register_at_fork(after_in_child=_forget_after_fork)

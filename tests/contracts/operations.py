@@ -86,6 +86,8 @@ class Operation:
             }
         if self.name == "schedules_create":
             body |= {"prompt_set": str(world.rl_prompts.id), "every": 3600}
+        if self.name == "chat_settings_change":
+            body |= {"enabled": False, "plan": None}
         if self.name == "runs_create":
             body |= {"kind": "reward", "config": {}}
         return body

@@ -11,7 +11,7 @@ from django.utils import timezone
 from annotation.accounts.models import User
 from annotation.accounts.services import issue_token
 from annotation.corpus.models import PromptSet, SamplingPlan
-from annotation.labeling.models import Item, Ranking, Report
+from annotation.labeling.models import Conversation, Item, Ranking, Report
 from annotation.projects.api.access import Access
 from annotation.projects.models import Project
 from annotation.registry.models import Artifact, ModelVersion
@@ -103,7 +103,7 @@ class World:
             project=project, number=1, kind="reward", config={}, idempotency_key=uuid4()
         )
         token, _ = issue_token(user=owner, name="kept", scopes=["read"], days=1)
-        self.values: dict[str, UUID | str] = {
+        self.values: dict[str, UUID | str | int] = {
             "project_id": project.id,
             "prompt_set_id": prompts.id,
             "slot_id": work["slot_id"],
@@ -121,6 +121,7 @@ class World:
             "report_id": self._report(labeler, ranking.item).id,
             "number": 1,
             "filename": "rankings.jsonl",
+            "conversation_id": self._conversation(labeler).id,
         }
 
     def _ranking(self, labeler: User) -> Ranking:
@@ -141,6 +142,12 @@ class World:
             prompt=item.prompt,
             labeler=labeler,
             reason=Report.Reason.BROKEN,
+        )
+
+    def _conversation(self, labeler: User) -> Conversation:
+        """A talk of the labeler; nothing was said yet."""
+        return Conversation.objects.create(
+            project=self.project, labeler=labeler, client_uuid=uuid4()
         )
 
     def _version(self) -> ModelVersion:

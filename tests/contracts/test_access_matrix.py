@@ -47,6 +47,13 @@ FINER: dict[str, dict[str, int]] = {
         "admin": 404,
         "ml": 404,
     },
+    # a conversation is there for nobody but its labeler
+    **{
+        f"api/v1/conversations/<uuid:conversation_id>{rest}": dict.fromkeys(
+            ("second_labeler", "reviewer", "admin", "ml"), 404
+        )
+        for rest in ("", "/end", "/turns", "/turns/<int:number>/retry")
+    },
     # a training run is the ML engineer's to stop, an import the admin's
     "api/v1/runs/<uuid:run_id>/cancel": {"admin": 403},
     "api/v1/runs/<uuid:run_id>/retry": {"admin": 403},

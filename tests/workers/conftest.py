@@ -114,3 +114,18 @@ def snapshot(policy: ModelVersion) -> DatasetSnapshot:
         sha256="0" * 64,
         artifact=policy.artifact,
     )
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A language model of a few thousand random weights: it hardly ever stops by itself."""
+    from tests.rewardmodel.conftest import tiny_policy
+
+    folder = tmp_path_factory.mktemp("tiny")
+    tiny_policy(context_tokens=4096).save(folder)
+    return folder
+
+
+@pytest.fixture
+def tiny(people: Cast, tiny_folder: Path) -> ModelVersion:
+    return register_version(project=people.project, directory=tiny_folder, name="tiny")

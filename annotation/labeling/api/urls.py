@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, path
 
-from annotation.labeling.api import export_views, item_views, report_views, views
+from annotation.labeling.api import chat_views, export_views, item_views, report_views, views
 
 PROJECT = "projects/<uuid:project_id>"
 SLOT = "slots/<uuid:slot_id>"
+CONVERSATION = "conversations/<uuid:conversation_id>"
 
 urlpatterns: list[URLPattern] = [
     path(f"{PROJECT}/claims", views.ClaimsView.as_view(), name="claims"),
@@ -43,5 +44,17 @@ urlpatterns: list[URLPattern] = [
         "rankings/<uuid:ranking_id>/withdraw",
         item_views.WithdrawRankingView.as_view(),
         name="ranking-withdraw",
+    ),
+    path("chats", chat_views.OpenChatsView.as_view(), name="chats"),
+    path(f"{PROJECT}/chat", chat_views.ChatDoorView.as_view(), name="chat"),
+    path(f"{PROJECT}/chat-settings", chat_views.ChatSettingsView.as_view(), name="chat-settings"),
+    path(f"{PROJECT}/conversations", chat_views.ConversationsView.as_view(), name="conversations"),
+    path(CONVERSATION, chat_views.ConversationView.as_view(), name="conversation"),
+    path(f"{CONVERSATION}/end", chat_views.EndConversationView.as_view(), name="conversation-end"),
+    path(f"{CONVERSATION}/turns", chat_views.TurnsView.as_view(), name="turns"),
+    path(
+        f"{CONVERSATION}/turns/<int:number>/retry",
+        chat_views.AskAgainView.as_view(),
+        name="turn-retry",
     ),
 ]

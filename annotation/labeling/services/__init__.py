@@ -1,5 +1,12 @@
 """Writes around items, leases and judgments. Knows nothing of HTTP, nor of where texts come from."""
 
+from annotation.labeling.services.chat import (
+    ask_again,
+    change_chat_settings,
+    end_conversation,
+    say,
+    start_conversation,
+)
 from annotation.labeling.services.content import (
     BetterAnswer,
     DirectContent,
@@ -17,6 +24,7 @@ from annotation.labeling.services.handing_out import (
 from annotation.labeling.services.items import (
     Made,
     create_demonstration_items,
+    create_private_item,
     create_ranking_items,
     make_items,
     reopen_item,
@@ -41,17 +49,23 @@ __all__ = [
     "Receipt",
     "SpanContent",
     "Reported",
+    "ask_again",
+    "change_chat_settings",
     "claim",
     "create_demonstration_items",
+    "create_private_item",
     "create_ranking_items",
     "dismiss_report",
+    "end_conversation",
     "heartbeat",
     "make_items",
     "reopen",
     "reopen_item",
     "report_problem",
     "save_draft",
+    "say",
     "skip",
+    "start_conversation",
     "submit_demonstration",
     "submit_ranking",
     "sweep_expired_leases",

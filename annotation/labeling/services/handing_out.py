@@ -143,9 +143,15 @@ def _skip(labeler: User, slot_id: UUID, token: UUID, reason: str, note: str) -> 
     )
     Draft.objects.filter(slot__item_id=slot.item_id, labeler=labeler).delete()
     Slot.objects.filter(item_id=slot.item_id, state=Slot.State.LEASED, labeler=labeler).update(
-        state=Slot.State.OPEN, labeler=None, lease_token=None, lease_until=None
+        state=Slot.State.VOID if slot.is_private else Slot.State.OPEN,
+        labeler=None,
+        lease_token=None,
+        lease_until=None,
     )
-    _triage(slot.item_id, reason)
+    if slot.is_private:
+        Item.objects.filter(pk=slot.item_id).update(state=Item.State.VOID)
+    else:
+        _triage(slot.item_id, reason)
 
 
 def _triage(item_id: UUID, reason: str) -> None:

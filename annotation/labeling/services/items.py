@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from annotation.accounts.models import User
@@ -19,11 +20,17 @@ from annotation.labeling.models import Demonstration, Item, ItemCompletion, Rank
 from annotation.labeling.services.taking_back import take_back
 from annotation.lib import locks
 from annotation.lib.errors import Conflict, Invalid
+from annotation.lib.ids import new_id
+from annotation.lib.statements import fetch_one
 from annotation.projects.models import Mode, Project
 
 T = TypeVar("T")
 CHUNK = 500
 K_RANGE = (2, 9)
+LEND = (
+    "SELECT labeling_lend(%s::uuid, %s::uuid, %s::uuid, %s::uuid, %s::uuid, %s::uuid, "
+    "%s::bigint, %s::text, '')::text"
+)
 NEEDED_RANGE = (1, 50)
 Groups = Mapping[UUID, Sequence[Completion]] | Iterable[tuple[UUID, Sequence[Completion]]]
 
@@ -123,6 +130,43 @@ def make_items(
     return made
 
 
+def create_private_item(
+    *,
+    labeler: User,
+    project: Project,
+    prompt: Prompt,
+    completions: Sequence[Completion],
+    origin: Sequence[str],
+    seed: int,
+) -> Item:
+    """An item for this labeler alone, already in their hands; nobody else is ever given it.
+
+    `origin` names what the item is for. Call it in a transaction.
+    """
+    item = Item.objects.create(
+        project=project, prompt=prompt, kind=Item.Kind.RANKING, needed=1, key=hash_of([*origin])
+    )
+    ItemCompletion.objects.bulk_create(
+        ItemCompletion(item=item, completion=completion, position=position)
+        for position, completion in enumerate(completions, 1)
+    )
+    token = uuid4()
+    slot = Slot.objects.create(
+        item=item,
+        project=project,
+        number=1,
+        state=Slot.State.LEASED,
+        labeler=labeler,
+        lease_token=token,
+        lease_until=Now(),
+        is_private=True,
+    )
+    fetch_one(
+        LEND, [slot.pk, item.pk, project.pk, labeler.pk, token, new_id(), seed, labeler.locale]
+    )
+    return item
+
+
 def choose(completions: Iterable[Completion], k: int) -> list[Completion]:
     """Up to `k` completions with different texts, the same ones whatever order they come in."""
     by_text: dict[str, Completion] = {}
@@ -161,6 +205,8 @@ def reopen_item(*, actor: User, item: Item) -> None:
     """Put an item from triage or from the void back into circulation; old skips count no more."""
     slots = _lock_slots(item)
     item = Item.objects.select_for_update(no_key=True).get(pk=item.pk)
+    if slots.filter(is_private=True).exists():
+        raise Conflict("not_reopenable", "This item belongs to one labeler's conversation.")
     if item.state not in (Item.State.TRIAGE, Item.State.VOID):
         raise Conflict("not_reopenable", f"This item is {item.state}; there is nothing to reopen.")
     slots.filter(state=Slot.State.VOID).update(state=Slot.State.OPEN)

@@ -71,7 +71,10 @@ def _report(
         return Reported(known, is_new=False)
     items = _hold_items(_concerned(slot.item.prompt_id, completion_id), Item.State.OPEN)
     Slot.objects.filter(pk=slot_id, state=Slot.State.LEASED, labeler=labeler).update(
-        state=Slot.State.OPEN, labeler=None, lease_token=None, lease_until=None
+        state=Slot.State.VOID if slot.is_private else Slot.State.OPEN,
+        labeler=None,
+        lease_token=None,
+        lease_until=None,
     )
     Slot.objects.filter(item__in=items, state=Slot.State.OPEN).update(state=Slot.State.VOID)
     for item in items:
@@ -132,6 +135,10 @@ def _dismiss(actor: User, report: Report) -> Report:
     _restore_completion(report)
     for item in items:
         if item.meta.get("triage_reason") == REPORTED and not _kept_out(item):
+            if Slot.objects.filter(item=item, is_private=True).exists():
+                # its labeler has gone on with another answer
+                Item.objects.filter(pk=item.pk).update(state=Item.State.VOID)
+                continue
             Slot.objects.filter(item=item, state=Slot.State.VOID).update(state=Slot.State.OPEN)
             meta = {name: value for name, value in item.meta.items() if name != "triage_reason"}
             full = item.counted >= item.needed

@@ -130,8 +130,14 @@ def withdraw_ranking(*, actor: User, ranking: Ranking, reason: str) -> None:
     before = ranking.state
     if before == Ranking.State.COUNTED:
         item = Item.objects.get(pk=slot.item_id)
-        in_circulation = item.state in (Item.State.OPEN, Item.State.DONE) and not item.is_imported
+        in_circulation = (
+            item.state in (Item.State.OPEN, Item.State.DONE)
+            and not item.is_imported
+            and not slot.is_private
+        )
         take_back(ranking, next_state=Slot.State.OPEN if in_circulation else Slot.State.VOID)
+        if slot.is_private:
+            Item.objects.filter(pk=item.pk).update(state=Item.State.VOID)
     else:
         Ranking.objects.filter(pk=ranking.pk).update(
             state=Ranking.State.WITHDRAWN, withdrawn_at=Now()

@@ -11,6 +11,7 @@ from collections import defaultdict
 from django.conf import settings
 from django.db import connection, transaction
 
+from annotation.labeling.services.replying import reconcile_turns
 from annotation.lib import locks
 from annotation.runs import dispatch
 from annotation.runs.kinds import KINDS
@@ -30,7 +31,8 @@ def reconcile() -> dict[str, int]:
             while reaped < 1000 and lifecycle.reap_one():
                 reaped += 1
         unblocked = lifecycle.unblock()
-    return {"reaped": reaped, "unblocked": unblocked, "hinted": _send_hints()}
+    turns = reconcile_turns()
+    return {"reaped": reaped, "unblocked": unblocked, "hinted": _send_hints() + turns}
 
 
 def _database_is_fresh() -> bool:

@@ -1,0 +1,161 @@
+"""Reads around live chat. What a labeler gets names no policy, no plan, no seed and no moment of
+arrival of a single reply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from annotation.accounts.models import User
+from annotation.corpus.models import Completion, SamplingPlan
+from annotation.corpus.texts import preview
+from annotation.labeling import selectors
+from annotation.labeling.models import ChatSettings, ChatTurn, Conversation, Ranking, Slot
+from annotation.lib import json
+from annotation.projects.models import Project, Role
+from annotation.registry.models import ModelVersion
+
+RANKABLE, RANKED, SINGLE, PASSED = "ready", "ranked", "single", "passed"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a turn has come for its labeler, with its replies in the order shown."""
+
+    state: str
+    replies: list[Completion]
+    slot: Slot | None = None
+    ranking: Ranking | None = None
+
+    @property
+    def may_continue(self) -> bool:
+        return self.state in (RANKED, SINGLE, PASSED)
+
+
+def settings_of(project: Project) -> ChatSettings:
+    """The stored settings, or those that hold as long as nobody stored any."""
+    return ChatSettings.objects.filter(project=project).first() or ChatSettings(project=project)
+
+
+def is_open(settings: ChatSettings) -> bool:
+    """Whether somebody could say something now."""
+    version = settings.policy_version
+    return bool(
+        settings.enabled
+        and settings.project.state == Project.State.ACTIVE
+        and version is not None
+        and version.status != ModelVersion.Status.RETIRED
+    )
+
+
+def open_chats(labeler: User) -> list[UUID]:
+    """The projects in which this labeler may chat."""
+    found = ChatSettings.objects.filter(
+        enabled=True,
+        project__state=Project.State.ACTIVE,
+        project__memberships__user=labeler,
+        project__memberships__role=Role.LABELER,
+    ).exclude(policy_version__status=ModelVersion.Status.RETIRED)
+    return list(found.order_by("project_id").values_list("project_id", flat=True))
+
+
+def conversations_of(labeler: User, project: Project) -> QuerySet[Conversation]:
+    """One's own conversations, each with how it opened and how many turns it has."""
+    turns = ChatTurn.objects.filter(conversation=OuterRef("pk")).order_by("number")
+    return Conversation.objects.filter(labeler=labeler, project=project).annotate(
+        opening=Subquery(turns.values("text")[:1]),
+        turn_count=Subquery(turns.order_by("-number").values("number")[:1]),
+    )
+
+
+def conversation_left(settings: ChatSettings, labeler: User) -> int:
+    """How many conversations the labeler may still start."""
+    started = Conversation.objects.filter(labeler=labeler, project=settings.project).count()
+    return max(0, settings.most_conversations - started)
+
+
+def title_of(text: str | None) -> str:
+    """The beginning of the first message, on one line."""
+    return preview([{"role": "user", "content": text}]) if text else ""
+
+
+def turns_of(conversation: Conversation) -> list[ChatTurn]:
+    """All turns, first first."""
+    found = ChatTurn.objects.filter(conversation=conversation).select_related("prompt", "reply")
+    return list(found.order_by("number"))
+
+
+def standing_of(turn: ChatTurn) -> Standing:
+    """Where a turn stands now. Ranked or not is told by the slot, so undoing needs no second write."""
+    if turn.state != ChatTurn.State.READY:
+        return Standing(turn.state, [])
+    if turn.item_id is None:
+        assert turn.reply is not None
+        return Standing(SINGLE, [turn.reply])
+    slot = Slot.objects.get(item_id=turn.item_id)
+    replies = _in_order_shown(slot)
+    if slot.state == Slot.State.LEASED:
+        return Standing(RANKABLE, replies, slot)
+    if slot.state != Slot.State.DONE:
+        return Standing(PASSED, replies, slot)
+    ranking = Ranking.objects.filter(slot=slot, state=Ranking.State.COUNTED).first()
+    return Standing(RANKED, replies, slot, ranking)
+
+
+def shown_turns(conversation: Conversation) -> list[dict[str, Any]]:
+    """All turns as their labeler sees them."""
+    turns = turns_of(conversation)
+    continued = {turn.continues_id for turn in turns}
+    return [_shown(turn, continued) for turn in turns]
+
+
+def _shown(turn: ChatTurn, continued: Collection[UUID | None]) -> dict[str, Any]:
+    """One turn; what was reported is gone from it, unless the dialogue went on with it."""
+    standing = standing_of(turn)
+    assignment, tiers = None, None
+    if standing.state == RANKABLE and standing.slot is not None:
+        text = selectors.assignment(standing.slot.pk)
+        assignment = json.loads(text.encode()) if text else None
+    if standing.ranking is not None:
+        tiers = selectors.tiers_of(list(standing.ranking.placements.all()))
+    return {
+        "number": turn.number,
+        "client_uuid": turn.client_uuid,
+        "text": turn.text,
+        "state": standing.state,
+        "asked_at": turn.created_at,
+        "error_code": turn.error_code if turn.state == ChatTurn.State.FAILED else "",
+        "continues": turn.continues_id,
+        # before the ranking is in they are in the assignment, where ranking begins
+        "replies": [
+            {"id": one.id, "text": one.shown}
+            for one in standing.replies
+            if standing.may_continue and (one.withdrawn_at is None or one.id in continued)
+        ],
+        "tiers": tiers,
+        "assignment": assignment,
+    }
+
+
+def plan_of(project: Project, plan_id: UUID) -> SamplingPlan | None:
+    return SamplingPlan.objects.filter(project=project, id=plan_id).first()
+
+
+def policy_of(project: Project, version_id: UUID) -> ModelVersion | None:
+    """A policy of the project that is in use."""
+    return (
+        ModelVersion.objects.filter(project=project, id=version_id, kind=ModelVersion.Kind.POLICY)
+        .exclude(status=ModelVersion.Status.RETIRED)
+        .first()
+    )
+
+
+def _in_order_shown(slot: Slot) -> list[Completion]:
+    shown = slot.presentations.latest("created_at").order
+    by_id = Completion.objects.in_bulk(shown)
+    return [by_id[key] for key in shown if key in by_id]

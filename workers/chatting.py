@@ -1,0 +1,123 @@
+"""Writing the replies to one turn of a live chat, in the worker process itself.
+
+A turn takes seconds, so it is no run: no directory, no trainer process. The lease is kept by a thread
+while the policy writes; what comes out is stored in one transaction, or nothing is.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from uuid import UUID
+
+from django.conf import settings
+from django.db import close_old_connections, connection
+from django.db.utils import Error as DatabaseError
+
+from annotation.labeling.models import ChatTurn
+from annotation.labeling.services import replying
+from annotation.labeling.services.replying import Drawn, TurnLease, TurnLost
+from annotation.registry.store import ArtifactDamaged
+from rewardmodel.config import DecodingConfig
+from rewardmodel.decoding import decode
+from rewardmodel.errors import Refused
+from rewardmodel.models import Policy
+from rewardmodel.rankings import parse_prompt
+from workers import drain
+from workers.policies import SHELF
+from workers.translate import plan_settings, storable
+
+logger = logging.getLogger(__name__)
+
+
+class TooLong(Exception):
+    """The dialogue leaves no room for an answer in the policy's context."""
+
+
+def answer(turn_id: UUID) -> str:
+    """Claim the turn and write its replies; how it went, in a word."""
+    if drain.wanted():
+        return "stopping"
+    owner = f"{socket.gethostname()}:{os.getpid()}:{threading.get_native_id()}"
+    lease = replying.claim_turn(turn_id, owner)
+    if lease is None:
+        return "not due"
+    try:
+        with _kept(lease):
+            _try(lease)
+    except TurnLost:
+        logger.warning("turn %s: lease %s lost", turn_id, lease.epoch)
+        return "lease lost"
+    return "ended"
+
+
+def _try(lease: TurnLease) -> None:
+    turn = ChatTurn.objects.select_related("prompt", "plan", "policy_version__artifact").get(
+        id=lease.turn_id
+    )
+    try:
+        with SHELF.policy(turn.policy_version.artifact) as policy:
+            drawn = draw(policy, turn)
+        replying.answer_turn(lease, drawn)
+    except TurnLost:
+        raise
+    except TooLong as error:
+        replying.fail_turn(lease, code="too_long", message=str(error))
+    except (Refused, ArtifactDamaged) as error:
+        replying.fail_turn(lease, code="refused", message=str(error))
+    except Exception as error:
+        logger.error("turn %s: %s", turn.id, traceback.format_exc())
+        close_old_connections()
+        replying.release_turn(lease, message=f"{type(error).__name__}: {error}")
+
+
+def draw(policy: Policy, turn: ChatTurn) -> list[Drawn]:
+    """The replies. Chance comes from the plan's seed and the turn: another try draws the same."""
+    wish = plan_settings(turn.plan) | {"samples_per_prompt": turn.replies}
+    seed = wish.pop("seed")
+    plan = DecodingConfig(**wish)
+    ids = policy.codec.encode_prompt(parse_prompt(turn.prompt.messages))
+    room = policy.context_tokens
+    if room is not None and len(ids) + plan.max_new_tokens > room:
+        raise TooLong(
+            f"{len(ids)} tokens and an answer of {plan.max_new_tokens} do not fit into {room}"
+        )
+    key = f"{turn.conversation_id}:{turn.number}"
+    [completions] = decode(policy, [ids], plan, seed=seed, keys=[key])
+    return [
+        Drawn(
+            text=storable(policy.codec.decode_completion(ids, one.ids)),
+            token_count=len(one.ids),
+            finish_reason=one.finish_reason,
+        )
+        for one in completions
+    ]
+
+
+@contextmanager
+def _kept(lease: TurnLease) -> Iterator[None]:
+    """Renew the lease in a thread with a database connection of its own."""
+    done = threading.Event()
+
+    def beat() -> None:
+        try:
+            while not done.wait(settings.ENV.run_renew_seconds):
+                close_old_connections()
+                with suppress(DatabaseError, OSError):
+                    if not replying.renew_turn(lease):
+                        return
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=beat, name=f"turn-{lease.turn_id}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

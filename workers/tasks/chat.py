@@ -1,0 +1,17 @@
+"""The task behind every turn of a live chat."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from annotation.celery import app
+from annotation.labeling.services.replying import REPLY
+
+
+@app.task(name=REPLY)  # type: ignore[untyped-decorator]
+def reply(turn_id: str) -> None:
+    """Claim the turn or walk away; the message may be late, doubled or about an answered turn."""
+    # Loading torch takes seconds and memory: only the worker that serves chats pays for it.
+    from workers.chatting import answer
+
+    answer(UUID(turn_id))
