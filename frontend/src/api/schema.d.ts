@@ -4,6 +4,91 @@
  */
 
 export interface paths {
+    "/api/v1/chats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The projects in which I may chat now. */
+        get: operations["chats_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One conversation with its turns; asked for again and again while replies are on their way. */
+        get: operations["conversations_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description End a conversation. */
+        post: operations["conversations_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/turns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Say something. */
+        post: operations["turns_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/turns/{number}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Try a turn once more that found no replies. */
+        post: operations["turns_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/items/{item_id}": {
         parameters: {
             query?: never;
@@ -143,6 +228,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/chat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Whether I may chat in this project, and how much. */
+        get: operations["chat_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/chat-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Which policy labelers talk to, how replies are drawn, and how much. */
+        get: operations["chat_settings_read"];
+        /** @description Which policy labelers talk to, how replies are drawn, and how much. */
+        put: operations["chat_settings_change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/claims": {
         parameters: {
             query?: never;
@@ -154,6 +274,24 @@ export interface paths {
         put?: never;
         /** @description Ask for work. */
         post: operations["claims_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description My conversations in a project, newest first. */
+        get: operations["conversations_list"];
+        put?: never;
+        /** @description My conversations in a project, newest first. */
+        post: operations["conversations_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1079,6 +1217,12 @@ export interface components {
         };
         /** @enum {unknown} */
         BlankEnum: "";
+        /** @description Whether I may chat here now, and how much. */
+        ChatDoor: {
+            is_open: boolean;
+            most_turns: number;
+            conversations_left: number;
+        };
         /** @description One turn of a prompt. */
         ChatMessage: {
             role: components["schemas"]["RoleEnum"];
@@ -1089,6 +1233,30 @@ export interface components {
             role: components["schemas"]["RoleEnum"];
             content: string;
         };
+        /** @description What an admin or ML engineer decides; all of it is given, so storing it twice is harmless. */
+        ChatSettingsForm: {
+            enabled: boolean;
+            /** Format: uuid */
+            policy_version: string | null;
+            /** Format: uuid */
+            plan: string | null;
+            /** @description answers drawn for each turn */
+            replies: number;
+            most_turns: number;
+            most_conversations: number;
+        };
+        /** @description What an admin or ML engineer decides; all of it is given, so storing it twice is harmless. */
+        ChatSettingsFormRequest: {
+            enabled: boolean;
+            /** Format: uuid */
+            policy_version: string | null;
+            /** Format: uuid */
+            plan: string | null;
+            /** @description answers drawn for each turn */
+            replies: number;
+            most_turns: number;
+            most_conversations: number;
+        };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         ClaimRequestRequest: {
             holding?: string[];
@@ -1096,6 +1264,41 @@ export interface components {
             locale: string;
             /** @default  */
             device: components["schemas"]["Device"] | components["schemas"]["BlankEnum"];
+        };
+        /** @description A conversation with all its turns. */
+        ConversationDetail: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            project_id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            most_turns: number;
+            is_open: boolean;
+            turns: components["schemas"]["ShownTurn"][];
+            /** Format: date-time */
+            server_time: string;
+        };
+        /** @description One of my conversations, for lists. */
+        ConversationRow: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly ended_at: string | null;
+            readonly title: string;
+            readonly turns: number;
+        };
+        /** @description A cursor page. */
+        ConversationRowPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ConversationRow"][];
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         DayOfWork: {
@@ -1152,6 +1355,8 @@ export interface components {
             revision: number;
             payload: unknown;
         };
+        /** @enum {string} */
+        ErrorCodeEnum: "too_long" | "refused" | "gave_up" | "ended";
         /** @description One version of the instructions. */
         Guideline: {
             /** Format: uuid */
@@ -1468,6 +1673,11 @@ export interface components {
             language: components["schemas"]["Language"];
             state: components["schemas"]["ProjectState"];
         };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        NewConversationRequest: {
+            /** Format: uuid */
+            client_uuid: string;
+        };
         /** @description The next version of the instructions. */
         NewGuidelineRequest: {
             text: string;
@@ -1534,6 +1744,22 @@ export interface components {
             name: string;
             scopes: components["schemas"]["ScopesEnum"][];
             days: number;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        NewTurnRequest: {
+            /** Format: uuid */
+            client_uuid: string;
+            text: string;
+            /**
+             * Format: uuid
+             * @description the chosen answer of the turn before
+             */
+            continue_with?: string | null;
+        };
+        /** @description A project in which I may chat. */
+        OpenChat: {
+            /** Format: uuid */
+            project_id: string;
         };
         /** @description A project in numbers. */
         Overview: {
@@ -2134,6 +2360,27 @@ export interface components {
         ShownPrompt: {
             messages: components["schemas"]["ShownMessage"][];
         };
+        /**
+         * @description One turn. `replies` come in the order shown once they are ranked; before that the assignment
+         *     has them.
+         */
+        ShownTurn: {
+            number: number;
+            /** Format: uuid */
+            client_uuid: string;
+            text: string;
+            state: components["schemas"]["ShownTurnStateEnum"];
+            /** Format: date-time */
+            asked_at: string;
+            error_code: components["schemas"]["ErrorCodeEnum"] | components["schemas"]["BlankEnum"];
+            /** Format: uuid */
+            continues: string | null;
+            replies: components["schemas"]["ShownCompletion"][];
+            tiers: string[][] | null;
+            assignment: components["schemas"]["Assignment"] | null;
+        };
+        /** @enum {string} */
+        ShownTurnStateEnum: "waiting" | "ready" | "ranked" | "single" | "passed" | "failed";
         /** @enum {string} */
         SkipReason: "unclear" | "language" | "knowledge" | "harmful" | "broken" | "other";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
@@ -2286,6 +2533,167 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    chats_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenChat"][];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    conversations_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    conversations_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    turns_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTurnRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    turns_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     items_retrieve: {
         parameters: {
             query?: never;
@@ -2629,6 +3037,100 @@ export interface operations {
             };
         };
     };
+    chat_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatDoor"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chat_settings_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatSettingsForm"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chat_settings_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatSettingsFormRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatSettingsForm"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     claims_create: {
         parameters: {
             query?: never;
@@ -2658,6 +3160,83 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    conversations_list: {
+        parameters: {
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationRowPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    conversations_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConversationRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
+                };
             };
             /** @description A problem document */
             default: {
