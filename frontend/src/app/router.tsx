@@ -9,6 +9,8 @@ const LabelPage = lazy(() => import("@/features/labeling/LabelPage"));
 const TokensPage = lazy(() => import("@/features/manage/TokensPage"));
 const ManageArea = lazy(() => import("@/features/manage/ManageArea"));
 const TrainArea = lazy(() => import("@/features/train/TrainArea"));
+const ChatListPage = lazy(() => import("@/features/chat/ChatListPage"));
+const ChatPage = lazy(() => import("@/features/chat/ChatPage"));
 const HistoryPage = lazy(() => import("@/features/labeling/HistoryPage"));
 
 /** Each area is a chunk of its own; a labeler never loads the consoles. */
@@ -21,6 +23,8 @@ export function Router() {
           <Route index element={<HomePage />} />
           <Route path="/label/:projectId" element={area(<LabelPage />)} />
           <Route path="/label/:projectId/history" element={area(<HistoryPage />)} />
+          <Route path="/chat/:projectId" element={area(<ChatListPage />)} />
+          <Route path="/chat/:projectId/:conversationId" element={area(<ChatPage />)} />
           <Route path="/tokens" element={area(<TokensPage />)} />
           <Route path="/manage/:projectId/*" element={area(<ManageArea />)} />
           <Route path="/train/:projectId/*" element={area(<TrainArea />)} />

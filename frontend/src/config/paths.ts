@@ -6,6 +6,8 @@ export const paths = {
   tokens: "/tokens",
   label: (project: string) => `/label/${project}`,
   history: (project: string) => `/label/${project}/history`,
+  chat: (project: string) => `/chat/${project}`,
+  conversation: (project: string, conversation: string) => `/chat/${project}/${conversation}`,
   manage: (project: string, page = "overview") => `/manage/${project}/${page}`,
   train: (project: string, page = "versions") => `/train/${project}/${page}`,
   run: (project: string, run: string) => `/train/${project}/runs/${run}`,

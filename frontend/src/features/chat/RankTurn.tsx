@@ -1,20 +1,12 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useState, type ReactNode } from "react";
-import { useMe } from "@/features/auth/session";
-import {
-  submit,
-  undoSubmission,
-  type Assignment,
-  type RankingBody,
-} from "@/features/labeling/api";
+import { undoSubmission, type Assignment, type RankingBody } from "@/features/labeling/api";
 import { Delivery, LastSent } from "@/features/labeling/Delivery";
-import { forgetDraft } from "@/features/labeling/drafts";
 import { GuidelinesPanel } from "@/features/labeling/GuidelinesPanel";
 import { HelpOverlay } from "@/features/labeling/HelpOverlay";
-import { Outbox } from "@/features/labeling/outbox";
 import { RankingScreen } from "@/features/labeling/RankingScreen";
 import { SkipDialog } from "@/features/labeling/SkipDialog";
-import { draftKey } from "@/features/labeling/useDraft";
+import { useWorkplace } from "@/features/labeling/workplace";
 import { newUuid } from "@/lib/ids";
 import { useStore } from "@/lib/store";
 import { useText } from "@/lib/i18n";
@@ -41,36 +33,42 @@ interface Props {
 export function RankTurn(props: Props) {
   const { conversation, turn, lang, panel, onOpen, onClose, children } = props;
   const { t } = useText();
-  const me = useMe();
-  const { outbox, refresh } = useRankingOutbox(conversation.id, me.id);
-  const { unsent } = useStore(outbox);
+  const { outbox, journal, desk } = useWorkplace();
+  const { unsent, last } = useStore(outbox);
+  const { ready } = useStore(journal);
+  const { turn: draftTurn } = useStore(desk);
+  const refresh = useRefreshOnArrival(conversation.id);
   const [undoFailed, setUndoFailed] = useState(false);
+  const [sentHere, setSentHere] = useState<readonly string[]>([]);
   const assignment = turn?.assignment ?? null;
   const underway = unsent.some((each) => each.slotId === assignment?.slot_id && !each.refused);
 
   const onSubmit = useCallback(
     (body: RankingBody) => {
       if (!assignment) return;
+      const { slot_id: slotId, lease_token, project_id: projectId } = assignment;
       const entry = {
         clientUuid: newUuid(),
-        slotId: assignment.slot_id,
-        projectId: conversation.project_id,
-        body: { ...body, lease_token: assignment.lease_token },
+        slotId,
+        projectId,
+        body: { ...body, lease_token },
         madeAt: Date.now(),
         attempts: 0,
+        draft: journal.get("draft", slotId) ?? null,
       };
-      outbox.add(entry, assignment);
-      forgetDraft(draftKey(me.id, assignment.slot_id));
+      void outbox.add(entry, assignment);
+      setSentHere((before) => [...before, slotId]);
       setUndoFailed(false);
       window.scrollTo({ top: 0 });
     },
-    [assignment, conversation.project_id, me.id, outbox],
+    [assignment, journal, outbox],
   );
 
   const bringBack = async (clientUuid: string) => {
     setUndoFailed(false);
     try {
-      if (unsent.some((each) => each.clientUuid === clientUuid)) outbox.drop(clientUuid);
+      const waiting = unsent.find((each) => each.clientUuid === clientUuid);
+      if (waiting) await outbox.drop(waiting, waiting.draft);
       else await undoSubmission(clientUuid);
       outbox.forgetLast();
       await refresh();
@@ -85,8 +83,11 @@ export function RankTurn(props: Props) {
       <Delivery outbox={outbox} onBringBack={(id) => void bringBack(id)} />
     </>
   );
-  const lastSent = <LastSent outbox={outbox} onBringBack={(id) => void bringBack(id)} />;
+  const lastSent = last && sentHere.includes(last.slotId) && (
+    <LastSent outbox={outbox} onBringBack={(id) => void bringBack(id)} />
+  );
 
+  if (!ready) return <p role="status">{t("common.loading")}</p>;
   if (assignment && underway) {
     return (
       <div className={styles.column}>
@@ -108,7 +109,7 @@ export function RankTurn(props: Props) {
   return (
     <>
       <RankingScreen
-        key={assignment.lease_token}
+        key={`${assignment.lease_token}.${draftTurn}`}
         assignment={assignment}
         next={null}
         lang={lang}
@@ -124,7 +125,7 @@ export function RankTurn(props: Props) {
         panel={panel}
         onClose={onClose}
         onSkipped={() => {
-          forgetDraft(draftKey(me.id, assignment.slot_id));
+          void journal.write({ drop: [["draft", assignment.slot_id]] });
           onClose();
           void refresh();
         }}
@@ -155,27 +156,17 @@ function Panels({ assignment, lang, panel, onClose, onSkipped }: PanelsProps) {
   );
 }
 
-/** Judgments on their way; whenever one has arrived the conversation is read again. */
-function useRankingOutbox(conversation: string, user: string) {
+/** Whenever a judgment has arrived, from whichever tab, the conversation is read again. */
+function useRefreshOnArrival(conversation: string) {
   const client = useQueryClient();
-  const [outbox] = useState(
-    () =>
-      new Outbox(
-        { submit: (entry) => submit(entry.slotId, entry.clientUuid, entry.body) },
-        `tiebreak.unsent.${user}.`,
-      ),
-  );
+  const { outbox } = useWorkplace();
+  const { arrivals } = useStore(outbox);
   const refresh = useCallback(
     () => client.invalidateQueries({ queryKey: ["conversation", conversation] }),
     [client, conversation],
   );
-  const { last } = useStore(outbox);
   useEffect(() => {
-    outbox.start();
-    return () => outbox.stop();
-  }, [outbox]);
-  useEffect(() => {
-    if (last) void refresh();
-  }, [last, refresh]);
-  return { outbox, refresh };
+    if (arrivals > 0) void refresh();
+  }, [arrivals, refresh]);
+  return refresh;
 }

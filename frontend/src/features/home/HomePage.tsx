@@ -3,6 +3,7 @@ import { TopBar } from "@/app/TopBar";
 import { paths } from "@/config/paths";
 import type { Membership, Role } from "@/features/auth/api";
 import { useMe } from "@/features/auth/session";
+import { useOpenChats } from "@/features/chat/api";
 import { useProjects } from "@/features/projects/queries";
 import { useText } from "@/lib/i18n";
 import styles from "./HomePage.module.css";
@@ -12,6 +13,8 @@ export function HomePage() {
   const { t } = useText();
   const me = useMe();
   const projects = useProjects();
+  const isLabeler = me.memberships.some((each) => each.roles.includes("labeler"));
+  const chats = useOpenChats(isLabeler);
   const described = new Map(projects.data?.map((project) => [project.id, project.description]));
   return (
     <>
@@ -24,6 +27,7 @@ export function HomePage() {
             <li key={membership.project.id} className={styles.project}>
               <ProjectDoors
                 membership={membership}
+                hasChat={chats.data?.has(membership.project.id) ?? false}
                 description={described.get(membership.project.id) ?? ""}
               />
             </li>
@@ -34,7 +38,13 @@ export function HomePage() {
   );
 }
 
-function ProjectDoors({ membership, description }: { membership: Membership; description: string }) {
+interface DoorsProps {
+  membership: Membership;
+  hasChat: boolean;
+  description: string;
+}
+
+function ProjectDoors({ membership, hasChat, description }: DoorsProps) {
   const { t } = useText();
   const { project, roles } = membership;
   const may = (...wanted: Role[]) => wanted.some((role) => roles.includes(role));
@@ -51,6 +61,7 @@ function ProjectDoors({ membership, description }: { membership: Membership; des
             {t("home.label")}
           </Link>
         )}
+        {hasChat && <Link to={paths.chat(project.id)}>{t("home.chat")}</Link>}
         {may("labeler") && <Link to={paths.history(project.id)}>{t("home.history")}</Link>}
         {may("admin", "reviewer") && <Link to={paths.manage(project.id)}>{t("home.manage")}</Link>}
         {may("ml") && <Link to={paths.train(project.id)}>{t("home.train")}</Link>}

@@ -1,6 +1,7 @@
 import { Navigate, Route, Routes, useParams } from "react-router";
 import { paths } from "@/config/paths";
 import { useMe } from "@/features/auth/session";
+import { ChatSettingsPage } from "@/features/chat/ChatSettingsPage";
 import { ConsoleShell } from "@/features/console/ConsoleShell";
 import { useProject } from "@/features/projects/queries";
 import { AuditPage } from "./AuditPage";
@@ -30,6 +31,7 @@ export default function ManageArea() {
     { to: to("people"), label: "manage.people.title" },
     { to: to("guidelines"), label: "manage.guidelines.title" },
     { to: to("settings"), label: "manage.settings.title", admin: true },
+    { to: to("chat"), label: "chat.settings.title", admin: true },
     { to: to("audit"), label: "manage.audit.title", admin: true },
   ] as const;
   const shown = doors.filter((door) => isAdmin || !("admin" in door));
@@ -45,6 +47,7 @@ export default function ManageArea() {
         <Route path="people" element={<PeoplePage projectId={projectId} isAdmin={isAdmin} />} />
         <Route path="guidelines" element={<GuidelinesPage projectId={projectId} isAdmin={isAdmin} />} />
         <Route path="settings" element={<SettingsPage projectId={projectId} />} />
+        <Route path="chat" element={<ChatSettingsPage projectId={projectId} />} />
         <Route path="audit" element={<AuditPage projectId={projectId} />} />
         <Route path="*" element={<Navigate to={to("overview")} replace />} />
       </Routes>

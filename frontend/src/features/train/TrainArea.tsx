@@ -1,6 +1,7 @@
 import { lazy, Suspense } from "react";
 import { Navigate, Route, Routes, useParams } from "react-router";
 import { paths } from "@/config/paths";
+import { ChatSettingsPage } from "@/features/chat/ChatSettingsPage";
 import { ConsoleShell } from "@/features/console/ConsoleShell";
 import { useProject } from "@/features/projects/queries";
 import { NewRunPage } from "./NewRunPage";
@@ -20,6 +21,7 @@ export default function TrainArea() {
     { to: paths.train(projectId, "runs"), label: "train.runs.title" },
     { to: paths.train(projectId, "schedules"), label: "train.schedules.title" },
     { to: paths.train(projectId, "rounds"), label: "train.rounds.title" },
+    { to: paths.train(projectId, "chat"), label: "chat.settings.title" },
   ] as const;
   return (
     <ConsoleShell title={project.data?.name} doors={doors}>
@@ -31,6 +33,7 @@ export default function TrainArea() {
           <Route path="runs/:runId" element={<RunPage projectId={projectId} />} />
           <Route path="schedules" element={<SchedulesPage projectId={projectId} />} />
           <Route path="rounds" element={<RoundsPage projectId={projectId} />} />
+          <Route path="chat" element={<ChatSettingsPage projectId={projectId} />} />
           <Route path="*" element={<Navigate to={paths.train(projectId)} replace />} />
         </Routes>
       </Suspense>
