@@ -19,6 +19,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from annotation.corpus.masking import shown_or_none
 from annotation.corpus.models import Completion, Prompt, SamplingPlan
 from annotation.corpus.texts import text_hash
 from annotation.registry import store
@@ -124,6 +125,7 @@ def completion_row(run: Run, line: dict[str, Any]) -> Completion:
         plan_id=run.plan_id,
         sample_index=int(line["sample_index"]),
         text=text,
+        shown_text=shown_or_none(text),
         text_hash=text_hash(text),
         token_count=int(line["token_count"]),
         finish_reason=str(line["finish_reason"]),

@@ -15,6 +15,7 @@ from django.db import DataError, IntegrityError, transaction
 
 from annotation.corpus.bulk import copy_rows, json_text, read_rows
 from annotation.corpus.lines import BrokenFile, Line
+from annotation.corpus.masking import shown_or_none
 from annotation.corpus.models import Completion, Prompt, PromptSet
 from annotation.corpus.rows import (
     BaseRow,
@@ -451,9 +452,29 @@ def insert_completions(rows: Iterable[tuple[UUID, UUID, str, str, str, str | Non
     """Insert (id, prompt, import key, system, text, meta as JSON text)."""
     copy_rows(
         Completion,
-        ("id", "prompt_id", "origin", "import_key", "system", "text", "text_hash", "meta"),
         (
-            (key, prompt, "import", name, system, text, text_hash(text), meta)
+            "id",
+            "prompt_id",
+            "origin",
+            "import_key",
+            "system",
+            "text",
+            "shown_text",
+            "text_hash",
+            "meta",
+        ),
+        (
+            (
+                key,
+                prompt,
+                "import",
+                name,
+                system,
+                text,
+                shown_or_none(text),
+                text_hash(text),
+                meta,
+            )
             for key, prompt, name, system, text, meta in rows
         ),
     )
