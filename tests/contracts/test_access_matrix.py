@@ -41,11 +41,11 @@ DECLARED = [
 # Where an endpoint has a finer rule than roles: what its callers get instead.
 FINER: dict[str, dict[str, int]] = {
     # what somebody judged is there for nobody else
-    "api/v1/submissions/<uuid:client_uuid>/undo": {
-        "second_labeler": 404,
-        "reviewer": 404,
-        "admin": 404,
-        "ml": 404,
+    **{
+        f"api/v1/submissions/<uuid:client_uuid>/{act}": dict.fromkeys(
+            ("second_labeler", "reviewer", "admin", "ml"), 404
+        )
+        for act in ("undo", "reopen")
     },
     # a conversation is there for nobody but its labeler
     **{

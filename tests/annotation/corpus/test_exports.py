@@ -44,7 +44,21 @@ def full_ranking() -> dict[str, Any]:
             {"better": 3, "worse": 2, "tie": False, "strength": 3},
             {"better": 2, "worse": 0, "tie": True, "strength": None},
         ],
-        grades=[None, 1, 7, None, None, None],
+        grades=[None, {"overall": 1}, {"helpful": 7, "真实": 4}, None, None, None],
+        spans=[
+            [],
+            [],
+            [
+                {"start": 0, "end": 2, "quote": "𝄞", "flag": None, "note": ""},
+                {"start": 3, "end": 9, "quote": "\u202e said", "flag": "unsafe", "note": "no"},
+            ],
+            [],
+            [],
+            [],
+        ],
+        mode="guided",
+        reading=[None, {"visible_ms": 0, "read_percent": 100}, None, None, None, None],
+        unread_accepted=True,
         flags=[[], ["unsafe", "off topic"], [], [], [], []],
         notes=["", "", "good", "", "", ""],
         note="all in all\n",
@@ -131,7 +145,9 @@ def rank_in_the_browser(cast: Cast) -> None:
                 cannot_judge=[d],
                 unacceptable_below=cut,
                 direct=[{"better": c, "worse": a, "is_tie": False, "strength": 1}],
-                grades={c: 6},
+                grades={c: {"overall": 6}},
+                reading={a: {"visible_ms": 1500, "read_percent": 80}},
+                spans={b: [{"start": 0, "end": 3, "quote": "Ans"}]},
                 note="close",
                 active_ms=4200,
             )
@@ -149,7 +165,11 @@ def test_what_people_ranked_here_goes_out_without_their_names(cast: Cast) -> Non
         assert row["ranking"] == [sorted([a, c]), [b]]
         assert row["cannot_judge"] == [d]
         assert row["direct"] == [{"better": c, "worse": a, "tie": False, "strength": 1}]
-        assert row["grades"][c] == 6
+        assert row["grades"][c] == {"overall": 6}
+        assert row["grades"][a] is None
+        assert row["reading"][a] == {"visible_ms": 1500, "read_percent": 80}
+        assert row["spans"][b] == [{"start": 0, "end": 3, "quote": "Ans", "flag": None, "note": ""}]
+        assert row["mode"] == "tiers"
         assert (row["note"], row["active_ms"], row["guideline"]) == ("close", 4200, 1)
     assert rows[0]["labeler"] != rows[1]["labeler"]
     assert [row.get("unacceptable_below") for row in rows] == [1, None]

@@ -35,6 +35,11 @@ def deep(levels: int) -> bytes:
     return b'{"prompt": "x", "meta": ' + b"[" * levels + b"]" * levels + b"}"
 
 
+def span(**changes: Any) -> dict[str, Any]:
+    """A highlighted passage as an import row tells of it."""
+    return {"start": 0, "end": 3, "quote": "abc", "flag": None, "note": ""} | changes
+
+
 @pytest.mark.parametrize(
     ("data", "rule"),
     [
@@ -147,8 +152,23 @@ def test_a_malformed_prompt_row_is_refused(row: dict[str, Any], field: str, rule
         ),
         ({"direct": [{"better": 0, "worse": 1, "why": ""}]}, "direct[0]", "unknown_field"),
         ({"direct": [{"better": 0, "worse": 1, "tie": 1}]}, "direct[0].tie", "wrong_type"),
-        ({"grades": [1, 2, 8]}, "grades[2]", "out_of_range"),
-        ({"grades": [1, 2]}, "grades", "wrong_length"),
+        ({"grades": [None, None, {"overall": 8}]}, "grades[2].overall", "out_of_range"),
+        ({"grades": [None, 3, None]}, "grades[1]", "wrong_type"),
+        ({"grades": [{}, None, None]}, "grades[0]", "empty"),
+        ({"grades": [{"x" * 41: 3}, None, None]}, "grades[0]", "too_long"),
+        ({"grades": [None, None]}, "grades", "wrong_length"),
+        ({"spans": [[{"start": 0}], [], []]}, "spans[0][0].end", "missing"),
+        ({"spans": [[span(end=2, start=2)], [], []]}, "spans[0][0].end", "out_of_range"),
+        ({"spans": [[span(quote="")], [], []]}, "spans[0][0].quote", "empty"),
+        ({"spans": [[span(color="red")], [], []]}, "spans[0][0]", "unknown_field"),
+        ({"mode": "dice"}, "mode", "unknown_mode"),
+        ({"reading": [None, {"visible_ms": 4}, None]}, "reading[1].read_percent", "missing"),
+        (
+            {"reading": [{"visible_ms": 1, "read_percent": 101}, None, None]},
+            "reading[0].read_percent",
+            "out_of_range",
+        ),
+        ({"unread_accepted": 1}, "unread_accepted", "wrong_type"),
         ({"flags": [["x" * 41], [], []]}, "flags[0][0]", "too_long"),
         ({"notes": ["", "", 1]}, "notes[2]", "wrong_type"),
         ({"active_ms": -1}, "active_ms", "out_of_range"),
@@ -190,7 +210,8 @@ def test_a_ranking_row_is_read_whole() -> None:
                 unranked=[2],
                 unacceptable_below=0,
                 direct=[{"better": 1, "worse": 0, "strength": 3}],
-                grades=[1, None, 7],
+                grades=[{"overall": 1}, None, {"helpful": 7}],
+                mode="best_worst",
                 presented=[2, 0, 1],
                 scores=[1.5, 2, None],
                 judge="human",
@@ -202,6 +223,8 @@ def test_a_ranking_row_is_read_whole() -> None:
     assert row.unranked == [2]
     assert row.direct == [Direct(1, 0, False, 3)]
     assert row.presented == [2, 0, 1]
+    assert row.grades == [{"overall": 1}, None, {"helpful": 7}]
+    assert (row.mode, row.unread_accepted, row.reading) == ("best_worst", False, [None] * 3)
     assert row.extras == {
         "source": "made",
         "labeler": "w1",
@@ -251,7 +274,7 @@ _names = st.sampled_from(
         *("prompt", "completions", "ranking", "unranked", "cannot_judge", "direct", "grades"),
         *("flags", "notes", "note", "presented", "systems", "id", "source", "lang", "labeler"),
         *("judge", "criterion", "completion", "text", "prompt_id", "author", "reference", "meta"),
-        *("active_ms", "unacceptable_below"),
+        *("active_ms", "unacceptable_below", "spans", "mode", "reading", "unread_accepted"),
     ]
 )
 

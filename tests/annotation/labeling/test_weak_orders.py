@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 
 from annotation.labeling.models import Comparison, Ranking
 from annotation.labeling.selectors import content_of
+from annotation.projects.models import Project
 from tests.annotation.labeling.work import Labeling, ids, ranking_item
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
+AXES = ["overall", "truthful", "有用"]
+FLAGS = ["harmful", "off_topic"]
 
 
 @st.composite
@@ -33,7 +36,47 @@ def said(draw: st.DrawFn) -> dict[str, Any]:
                 (b, a, False, strength) if how == "second" else (a, b, how == "tie", strength)
             )
     cut = draw(st.one_of(st.none(), st.integers(0, len({p for p in places if p > 0}))))
-    return {"places": places, "direct": direct, "cut": cut}
+    return {
+        "places": places,
+        "direct": direct,
+        "cut": cut,
+        "mode": draw(st.sampled_from(["tiers", "guided", "drag_list"])),
+        "beside": [draw(beside()) for _ in places],
+        "better": draw(st.none() | st.tuples(TEXTS, st.none() | st.integers(0, k - 1))),
+        "unread_accepted": draw(st.booleans()),
+    }
+
+
+TEXTS = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), min_size=1)
+
+
+@st.composite
+def beside(draw: st.DrawFn) -> dict[str, Any]:
+    """What is said about one completion beside its place; empty where nothing is."""
+    spans = []
+    for _ in range(draw(st.integers(0, 2))):
+        start = draw(st.integers(0, 10_000))
+        spans.append(
+            {
+                "start": start,
+                "end": start + draw(st.integers(1, 500)),
+                "quote": draw(TEXTS),
+                "flag": draw(st.sampled_from([None, *FLAGS])),
+                "note": draw(st.sampled_from(["", "why?"])),
+            }
+        )
+    return {
+        "grades": draw(st.dictionaries(st.sampled_from(AXES), st.integers(1, 7))),
+        "flags": draw(st.lists(st.sampled_from(FLAGS), unique=True)),
+        "spans": spans,
+        "notes": draw(st.sampled_from(["", "half an answer", "  \n"])),
+        "reading": draw(
+            st.none()
+            | st.fixed_dictionaries(
+                {"visible_ms": st.integers(0, 86_400_000), "read_percent": st.integers(0, 100)}
+            )
+        ),
+    }
 
 
 def pairs_by_hand(what: dict[str, Any]) -> dict[tuple[int, int], tuple[int | None, bool, Any]]:
@@ -66,6 +109,7 @@ def test_every_weak_order_comes_back_as_it_went_in(cast: Cast, what: dict[str, A
 
 
 def _check(labeler: Labeling, what: dict[str, Any]) -> None:
+    Project.objects.filter(pk=labeler.project.pk).update(axes=AXES, flags=FLAGS)
     ranking_item(labeler.project, k=len(what["places"]))
     work = labeler.work()
     shown = ids(work)
@@ -73,7 +117,7 @@ def _check(labeler: Labeling, what: dict[str, Any]) -> None:
     at = {
         place: [shown[n] for n, p in enumerate(what["places"]) if p == place] for place in (0, -1)
     }
-    sent = {
+    sent: dict[str, Any] = {
         "tiers": [
             [shown[n] for n, p in enumerate(what["places"]) if p == level] for level in levels
         ],
@@ -84,7 +128,15 @@ def _check(labeler: Labeling, what: dict[str, Any]) -> None:
             {"better": shown[a], "worse": shown[b], "is_tie": tie, "strength": strength}
             for a, b, tie, strength in what["direct"]
         ],
+        "mode": what["mode"],
+        "unread_accepted": what["unread_accepted"],
     }
+    for name in ("grades", "flags", "spans", "notes", "reading"):
+        said = zip(shown, what["beside"], strict=True)
+        sent[name] = {one: about[name] for one, about in said if about[name]}
+    if what["better"] is not None and what["better"][0].strip():
+        text, start = what["better"]
+        sent["better_answer"] = {"text": text, "based_on": None if start is None else shown[start]}
     answer = labeler.submit(work, **sent)
     assert answer.status_code == 201, answer.content
     ranking = Ranking.objects.get(pk=answer.json()["id"])

@@ -98,6 +98,9 @@ class Labeling:
         body = {"lease_token": work["lease_token"]}
         return self.client.post(f"/api/v1/slots/{work['slot_id']}/heartbeat", body, format="json")
 
+    def reopen(self, client_uuid: UUID) -> Any:
+        return self.client.post(f"/api/v1/submissions/{client_uuid}/reopen", format="json")
+
     def undo(self, client_uuid: UUID) -> Any:
         return self.client.post(f"/api/v1/submissions/{client_uuid}/undo", format="json")
 
