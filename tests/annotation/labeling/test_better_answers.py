@@ -136,10 +136,8 @@ def test_the_database_ties_it_to_a_ranking(first: Labeling) -> None:
 def test_the_database_refuses_grades_beyond_1_to_7(first: Labeling, grades: str) -> None:
     ranking_item(first.project)
     first.submit(first.work())
-    with (
-        pytest.raises(IntegrityError, match="grades_1_to_7"),
-        transaction.atomic(),
-        connection.cursor() as cursor,
-    ):
+    change = "UPDATE labeling_placement SET grades = %s::jsonb"
+    with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE labeling_placement DISABLE TRIGGER USER")
-        cursor.execute("UPDATE labeling_placement SET grades = %s::jsonb", [grades])
+        with pytest.raises(IntegrityError, match="grades_1_to_7"):
+            cursor.execute(change, [grades])
