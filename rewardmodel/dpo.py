@@ -9,6 +9,7 @@ The reference is asked once, before the first update, and its answers are kept i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from rewardmodel.dpo_figures import (
 )
 from rewardmodel.errors import Refused
 from rewardmodel.group_log_probs import completion_lengths, group_log_probs
-from rewardmodel.group_scores import split_groups
+from rewardmodel.group_scores import FORWARD_TOKENS, ONE_PASS, split_for_update
 from rewardmodel.groups import Group, LengthRule, make_groups, preference_matrices, trainable
 from rewardmodel.losses import group_pairwise_loss
 from rewardmodel.models import Policy, load_policy
@@ -34,6 +35,7 @@ from rewardmodel.processes import Processes
 from rewardmodel.rankings import Snapshot, read_snapshot
 from rewardmodel.reference_cache import cached_reference, inputs_digest
 from rewardmodel.rundir import Run
+from rewardmodel.sharding import gathered, idle_pass, run_pass
 from rewardmodel.text import require_same_vocabulary
 from rewardmodel.training import (
     UpdateLoop,
@@ -119,10 +121,23 @@ def backward_on(
     mine = processes.share(range(len(groups)))
     loss = right = margin = 0.0
     compared = 0
-    for chosen in split_groups(groups, mine, config.microbatch_tokens):
+    parts = split_for_update(
+        policy,
+        groups,
+        mine,
+        config.microbatch_tokens,
+        config.share_prompts,
+        one_pass=processes.sharded,
+    )
+    tokens = ONE_PASS if processes.sharded else FORWARD_TOKENS
+    for chosen in processes.in_step(parts):
+        if chosen is None:
+            idle_pass(policy)
+            continue
         part = [groups[n] for n in chosen]
+        ask = partial(group_log_probs, policy, part, config.share_prompts, tokens)
         with autocast(config.precision, policy.device):
-            log_probs = group_log_probs(policy, part, config.share_prompts)
+            log_probs = run_pass(policy, ask)
         theirs = reference[chosen][:, : log_probs.shape[1]].to(log_probs.device)
         loss_sum, rewards = dpo_loss(log_probs, theirs, part, config)
         (loss_sum / total_weight).backward()
@@ -187,15 +202,23 @@ def run_dpo(run: Run, config: DpoConfig) -> dict[str, Any]:
 
     def after(done: int) -> None:
         due = done % config.evaluate_every_steps == 0 and done < loop.total
-        if held_out and processes.is_first and due:
-            figures = held_out_figures(policy, held_out, theirs, config, samples=100)
-            run.events.metric(done, brief(figures))
+        if not (held_out and due):
+            return
+        with gathered(policy):
+            if processes.is_first:
+                figures = held_out_figures(policy, held_out, theirs, config, samples=100)
+                run.events.metric(done, brief(figures))
 
     loop.execute(backward, after)
-    if not processes.is_first:
-        return {}
-    run.publish_model(policy.save)
-    report: dict[str, Any] = {
+    with gathered(policy):
+        if not processes.is_first:
+            return {}
+        found = _conclude(
+            run, config, policy, reference_folder, training, held_out, theirs, loop.total
+        )
+    if held_out:
+        found["validation_before"] = before
+    return found | {
         "training_rankings": len(training),
         "training_pairs": sum(len(group.pairs) for group in training),
         "snapshot_sha256": snapshot.sha256,
@@ -205,12 +228,26 @@ def run_dpo(run: Run, config: DpoConfig) -> dict[str, Any]:
         "learning_rate": rate,
         "learning_rate_of_the_paper_2800m": PUBLISHED_RATE,
     }
+
+
+def _conclude(
+    run: Run,
+    config: DpoConfig,
+    policy: Policy,
+    reference_folder: Path,
+    training: Sequence[Group],
+    held_out: Sequence[Group],
+    theirs: Tensor,
+    updates: int,
+) -> dict[str, Any]:
+    """Publish the policy, and measure it on held-out pairs and on its own words."""
+    run.publish_model(policy.save)
+    report: dict[str, Any] = {}
     if held_out:
-        figures = held_out_figures(policy, held_out, theirs, config)
-        run.events.metric(loop.total, brief(figures))
-        report |= {"validation_before": before, "validation": figures}
+        report["validation"] = held_out_figures(policy, held_out, theirs, config)
+        run.events.metric(updates, brief(report["validation"]))
     if config.kl_prompts:
-        asked = load_policy(reference_folder, processes.device)
+        asked = load_policy(reference_folder, policy.device)
         report["kl"] = kl_on_samples(policy, asked, held_out or training, config)
     return report
 

@@ -18,11 +18,14 @@ from rewardmodel.models import Policy
 from rewardmodel.prefix import Sharing, groups_to_share, lay_out
 
 
-def group_log_probs(policy: Policy, groups: Sequence[Group], sharing: Sharing) -> Tensor:
+def group_log_probs(
+    policy: Policy, groups: Sequence[Group], sharing: Sharing, forward_tokens: int = FORWARD_TOKENS
+) -> Tensor:
     """(B, Kmax) log-probability of each completion given its prompt, with gradient; padding is 0.
 
-    Nats, summed over the tokens, the end token included, at temperature 1. Raises Refused where
-    sharing is asked for and the network cannot.
+    Nats, summed over the tokens, the end token included, at temperature 1. Where prompts are not
+    shared, in passes of `forward_tokens`. Raises Refused where sharing is asked for and the
+    network cannot.
     """
     width = int(policy.language_model.config.hidden_size)
     shared = groups_to_share(groups, width, policy.why_not_shared, sharing)
@@ -40,7 +43,7 @@ def group_log_probs(policy: Policy, groups: Sequence[Group], sharing: Sharing) -
         if n not in shared
         for k, ids in enumerate(groups[n].completion_ids)
     ]
-    for chunk in split_by_tokens([len(p) + len(c) for _, p, c in rows], FORWARD_TOKENS):
+    for chunk in split_by_tokens([len(p) + len(c) for _, p, c in rows], forward_tokens):
         padded = pad_prompts(
             [rows[n][1] for n in chunk],
             policy.codec.fill_id,

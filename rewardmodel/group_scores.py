@@ -6,9 +6,11 @@ Knows reward models and groups of token ids; no losses, no files.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import torch
 from torch import Tensor
+from transformers import PreTrainedModel
 
 from rewardmodel.batches import pad_right, split_by_tokens
 from rewardmodel.models import RewardModel
@@ -16,15 +18,31 @@ from rewardmodel.prefix import Sharing, TokenGroup, groups_to_share, lay_out
 
 FORWARD_TOKENS = 2048  # padded tokens in one forward: on a CPU more only adds padding
 SHARED_FORWARD_TOKENS = 4096
+ONE_PASS = 1 << 62  # tokens: more than any part has
+
+
+class SharesPrompts(Protocol):
+    """A policy or a reward model."""
+
+    @property
+    def decoder(self) -> PreTrainedModel:
+        """The network below the head."""
+
+    @property
+    def why_not_shared(self) -> str | None:
+        """The reason prompts cannot be shared between completions."""
 
 
 def score_groups(
-    reward_model: RewardModel, groups: Sequence[TokenGroup], sharing: Sharing = "auto"
+    reward_model: RewardModel,
+    groups: Sequence[TokenGroup],
+    sharing: Sharing = "auto",
+    forward_tokens: int = FORWARD_TOKENS,
 ) -> Tensor:
     """(B, Kmax) scores of every completion, with gradient; padded places are 0.
 
     Prompts are computed once for all their completions where that is asked for or pays, else once
-    for each completion. Raises Refused where sharing is asked for and the network cannot.
+    for each completion, in passes of `forward_tokens`. Raises Refused where sharing is asked for and the network cannot.
     """
     width = int(reward_model.classifier.config.hidden_size)
     shared = groups_to_share(groups, width, reward_model.why_not_shared, sharing)
@@ -40,7 +58,7 @@ def score_groups(
     for number in sorted(set(range(len(groups))) - shared):
         rows += _rows(groups[number])
         places += range(starts[number], starts[number] + len(groups[number].completion_ids))
-    for chunk in split_by_tokens([len(row) for row in rows], FORWARD_TOKENS):
+    for chunk in split_by_tokens([len(row) for row in rows], forward_tokens):
         ids = [rows[n] for n in chunk]
         flat.append(reward_model(pad_right(ids, reward_model.codec.fill_id, reward_model.device)))
         order += [places[n] for n in chunk]
@@ -69,6 +87,30 @@ def split_groups(
         parts[-1].append(number)
         tokens += size
     return parts
+
+
+def split_for_update(
+    network: SharesPrompts,
+    groups: Sequence[TokenGroup],
+    chosen: Sequence[int],
+    budget: int,
+    sharing: Sharing,
+    *,
+    one_pass: bool,
+) -> list[list[int]]:
+    """As `split_groups`; with one_pass, each part is one forward pass: its prompts are shared all,
+    or none. For networks whose passes must be counted (`sharding`).
+    """
+    if not one_pass:
+        return split_groups(groups, chosen, budget)
+    width = int(network.decoder.config.hidden_size)
+    part = [groups[n] for n in chosen]
+    shared = {chosen[n] for n in groups_to_share(part, width, network.why_not_shared, sharing)}
+    parts = split_groups(groups, sorted(shared), min(budget, SHARED_FORWARD_TOKENS))
+    apart = [n for n in chosen if n not in shared]
+    sizes = [sum(map(len, _rows(groups[n]))) for n in apart]
+    plain = split_by_tokens(sizes, min(budget, FORWARD_TOKENS))
+    return parts + [[apart[n] for n in numbers] for numbers in plain]
 
 
 @torch.no_grad()

@@ -17,6 +17,7 @@ from rewardmodel.learners import Learner, Position, UpdateSize
 from rewardmodel.losses import clipped_policy_loss, kl_k3, token_rewards
 from rewardmodel.models import Policy
 from rewardmodel.policy_gradient_run import run_policy_gradient
+from rewardmodel.processes import Processes
 from rewardmodel.rollouts import Judged, Rollouts
 from rewardmodel.rundir import Run
 from rewardmodel.scoring import Scored
@@ -25,8 +26,10 @@ from rewardmodel.scoring import Scored
 class GrpoLearner(Learner):
     """Compares completions of a prompt in their own standard deviations."""
 
-    def __init__(self, policy: Policy, config: GrpoConfig) -> None:
-        super().__init__(policy, config)
+    def __init__(
+        self, policy: Policy, config: GrpoConfig, processes: Processes | None = None
+    ) -> None:
+        super().__init__(policy, config, processes)
         self.config = config
 
     def judge(self, scored: Scored, kl_coefficient: float) -> Judged:
@@ -70,4 +73,6 @@ class GrpoLearner(Learner):
 
 def run_grpo(run: Run, config: GrpoConfig) -> dict[str, Any]:
     """The grpo stage: policy, reward and prompts in, a new policy out."""
-    return run_policy_gradient(run, config, lambda policy, folders: GrpoLearner(policy, config))
+    return run_policy_gradient(
+        run, config, lambda policy, _, processes: GrpoLearner(policy, config, processes)
+    )

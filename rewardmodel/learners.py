@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -23,6 +24,7 @@ from rewardmodel.policy_forward import completion_figures
 from rewardmodel.processes import Processes
 from rewardmodel.rollouts import Judged, Rollouts
 from rewardmodel.scoring import Scored
+from rewardmodel.sharding import idle_pass, run_pass
 from rewardmodel.training import (
     apply_update,
     derived_learning_rate,
@@ -59,13 +61,16 @@ class Learner(ABC):
 
     value_rate: float | None = None
 
-    def __init__(self, policy: Policy, config: PolicyGradientConfig) -> None:
+    def __init__(
+        self, policy: Policy, config: PolicyGradientConfig, processes: Processes | None = None
+    ) -> None:
         self.policy, self.settings = policy, config
-        self.processes = Processes(policy.device)  # alone, unless the engine has more
+        self.processes = processes or Processes(policy.device)  # alone, unless there are more
         self.rate = config.learning_rate or derived_learning_rate(
             PUBLISHED_RATE, PUBLISHED_WEIGHTS, weight_count(policy), rate_factor(config)
         )
         add_adapters(policy, config, seed=stable_seed("adapters", config.seed))
+        self.processes.shard(policy)
         self.policy_optimizer = new_optimizer(policy, config)
 
     def networks(self) -> dict[str, nn.Module]:
@@ -106,6 +111,11 @@ class Learner(ABC):
         Returns their share of the update's figures, and the ratios of new to old probability.
         """
 
+    def idle(self, position: Position) -> None:
+        """Take part in the passes of a `backward_on` that only other processes have rows for."""
+        with torch.set_grad_enabled(self.trains_policy(position.iteration)):
+            idle_pass(self.policy)
+
     def apply(self, factor: float, position: Position) -> dict[str, float]:
         """Step the optimisers at this factor of their peak rates."""
         norm = apply_update(self.policy, self.policy_optimizer, self.rate * factor, self.settings)
@@ -116,12 +126,14 @@ class Learner(ABC):
     def forward(self, part: Rollouts) -> TokenFigures:
         """(B, C) of the policy as it is now, with gradient."""
         config = self.settings
-        return completion_figures(
+        ask = partial(
+            completion_figures,
             self.policy,
             part.groups(config.completions_per_prompt),
             config.temperature,
             config.share_prompts,
         )
+        return run_pass(self.policy, ask)
 
     def entropy_bonus(self, said: TokenFigures, tokens: float) -> Tensor | float:
         """What undecidedness takes off the loss."""

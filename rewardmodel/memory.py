@@ -7,6 +7,7 @@ limits, so it is an upper bound where texts are shorter than they may be. Refuse
 from __future__ import annotations
 
 import json
+import os
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -165,13 +166,20 @@ def _model_parts(config: StageConfig, main: Shape, shapes: Mapping[str, Shape]) 
         loaded += main.weights  # loaded again at the end, to measure the KL
     parts = {"weights": FP32 * loaded}
     if trained:
-        parts["gradients"] = FP32 * trained
-        parts["optimiser"] = 2 * FP32 * trained
+        # weights are gathered whole to draw and to measure; these never are
+        parts["gradients"] = FP32 * trained // owners()
+        parts["optimiser"] = 2 * FP32 * trained // owners()
         parts["checkpoint in the making"] = 2 * FP32 * trained
         parts["activations"] = activation_bytes(config, main)
     if cache := cache_bytes(config, main):
         parts["key-value cache"] = cache
     return parts
+
+
+def owners() -> int:
+    """How many processes share what training adds to the weights: several where it is sharded."""
+    sharded = os.environ.get("ACCELERATE_USE_FSDP", "false").lower() == "true"
+    return int(os.environ.get("WORLD_SIZE", "1")) if sharded else 1
 
 
 def _trained(config: StageConfig, main: Shape) -> int:

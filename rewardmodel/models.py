@@ -24,10 +24,11 @@ from transformers import (
 )
 
 from rewardmodel.adapters import merged
-from rewardmodel.batches import TokenBatch, pad_right, split_by_tokens
+from rewardmodel.batches import TokenBatch, pad_prompts, pad_right, split_by_tokens
 from rewardmodel.errors import Diverged, Refused
 from rewardmodel.losses import completion_log_probs
 from rewardmodel.prefix import SharedBatch, hidden_states, sharing_attention, why_not_shared
+from rewardmodel.sharding import saved_weights
 from rewardmodel.text import TextCodec, load_codec
 from rewardmodel.unembedding import TokenFigures, plain_head, token_figures
 
@@ -182,11 +183,22 @@ class Policy(nn.Module):
         )
         return cast("list[list[int]]", output[:, len(prompt) :].tolist())
 
+    def smallest_pass(self) -> Tensor:
+        """Any number that every weight takes part in: how likely one token is after another."""
+        fill = [[self.codec.fill_id]]
+        batch = pad_prompts(fill, self.codec.fill_id, self.device, fill)
+        return self.completion_figures(batch, 1.0).log_probs.sum()
+
     def save(self, directory: Path) -> None:
-        """Write weights (safetensors) and tokenizer."""
+        """Write weights (safetensors) and tokenizer; of a sharded network, inside `gathered`."""
         with merged(self.language_model):
-            self.language_model.save_pretrained(str(directory), safe_serialization=True)
+            _write(self.language_model, directory)
         self.codec.tokenizer.save_pretrained(str(directory))
+
+
+def _write(network: PreTrainedModel, directory: Path) -> None:
+    weights = saved_weights(network)
+    network.save_pretrained(str(directory), safe_serialization=True, state_dict=weights)
 
 
 def _filled(figures: TokenFigures, mask: Tensor) -> TokenFigures:
@@ -278,6 +290,11 @@ class RewardModel(nn.Module):
         """(B,) normalized score of each row, read at its last real token."""
         return self.token_scores(batch).gather(1, batch.last_token()[:, None]).squeeze(1)
 
+    def smallest_pass(self) -> Tensor:
+        """Any number that every weight takes part in: the score of one token."""
+        fill = self.codec.fill_id
+        return self.forward(pad_right([[fill]], fill, self.device)).sum()
+
     def forward_shared(self, batch: SharedBatch) -> Tensor:
         """(R,) normalized score of each completion, read at its last token."""
         return self._normalized(hidden_states(self.decoder, batch)[batch.last_token])
@@ -312,7 +329,8 @@ class RewardModel(nn.Module):
     def save(self, directory: Path) -> None:
         """Write an AutoModelForSequenceClassification directory that carries the affine.
 
-        Beside it, where they were learnt: the score of the acceptable cut, and the tie model.
+        Beside it, where they were learnt: the score of the acceptable cut, and the tie model. Of a
+        sharded network, inside `gathered`.
         """
         config: Any = self.classifier.config
         config.score_shift, config.score_scale = self.shift, self.scale
@@ -321,7 +339,7 @@ class RewardModel(nn.Module):
         if self.tie_model is not None:
             config.score_tie_model, config.score_tie_parameter = self.tie_model, self.tie
         with merged(self.classifier):
-            self.classifier.save_pretrained(str(directory), safe_serialization=True)
+            _write(self.classifier, directory)
         self.codec.tokenizer.save_pretrained(str(directory))
 
 

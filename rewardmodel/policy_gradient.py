@@ -27,6 +27,7 @@ from rewardmodel.rundir import Run
 from rewardmodel.sample import EncodedPrompt
 from rewardmodel.scorers import Scorer
 from rewardmodel.scoring import Reference, Scored, score_completions
+from rewardmodel.sharding import gathered
 from rewardmodel.training import (
     epoch_order,
     load_agreed_checkpoint,
@@ -158,6 +159,10 @@ class PolicyGradientTrainer:
 
     def new_rollouts(self) -> Rollouts:
         """Completions of this iteration's prompts, scored and judged."""
+        with gathered(*self.learner.networks().values()):
+            return self._new_rollouts()
+
+    def _new_rollouts(self) -> Rollouts:
         chosen = [prompt.ids for prompt in self.iteration_prompts()]
         size = self.config.completions_per_prompt
         keys = [f"{self.position.iteration}:{n}" for n in range(len(chosen))]

@@ -16,14 +16,16 @@ from rewardmodel.policy_looks import measure, show_samples
 from rewardmodel.policy_update import refuse_idle_processes
 from rewardmodel.ppo_figures import compare
 from rewardmodel.pretraining_mix import open_pretraining_mix
+from rewardmodel.processes import Processes
 from rewardmodel.reward_sources import SOURCES, open_reward_source, refuse_other_than_one
 from rewardmodel.rundir import Run
 from rewardmodel.sample import encode_prompts, read_prompts
 from rewardmodel.scoring import Reference
+from rewardmodel.sharding import gathered
 from rewardmodel.text import require_same_vocabulary
 from rewardmodel.training import start_processes
 
-MakeLearner = Callable[[Policy, Sequence[Path]], Learner]
+MakeLearner = Callable[[Policy, Sequence[Path], Processes], Learner]
 
 
 def run_policy_gradient(
@@ -51,7 +53,7 @@ def run_policy_gradient(
         raise Refused(
             "data_refused", f"at least 2 usable prompts are needed, found {len(source.prompts)}"
         )
-    learner = make_learner(policy, source.folders)
+    learner = make_learner(policy, source.folders, processes)
     if config.lora_rank and reference_folder == policy_folder:
         reference = Reference(policy, adapters=True)
     else:
@@ -84,7 +86,8 @@ def conclude(trainer: PolicyGradientTrainer) -> dict[str, Any]:
         ended = fall_back(trainer)
         after = measure(trainer)
     show_samples(trainer)
-    trainer.run.publish_model(trainer.policy.save)
+    with gathered(trainer.policy):
+        trainer.run.publish_model(trainer.policy.save)
     assert trainer.before is not None
     return {
         "ended": ended,

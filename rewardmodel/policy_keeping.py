@@ -16,6 +16,7 @@ from rewardmodel.errors import Diverged
 from rewardmodel.learners import Learner, Position
 from rewardmodel.ppo_figures import Measured
 from rewardmodel.rollouts import Rollouts
+from rewardmodel.sharding import like, whole_groups
 from rewardmodel.training import (
     load_agreed_checkpoint,
     load_module_tensors,
@@ -90,7 +91,7 @@ def saved_state(
         "before": trainer.before.to_json() if trainer.before else None,
         "best": trainer.best.to_json() if trainer.best else None,
     }
-    return tensors, state
+    return whole_groups(tensors, keep=trainer.processes.is_first), state
 
 
 def restored(
@@ -114,7 +115,8 @@ def restored(
     before = Measured(**state["before"]) if state["before"] else None
     best = None
     if state["best"]:
-        weights = {name: w.to(device) for name, w in found.tensors["best"].items()}
+        own = module_tensors(learner.policy)
+        weights = {n: like(w.to(device), own[n]) for n, w in found.tensors["best"].items()}
         best = BestPolicy(**state["best"], weights=weights)
     return position, before, best
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rewardmodel.policy_keeping import BestPolicy
 from rewardmodel.ppo_figures import Measured
 from rewardmodel.rollouts import draw
+from rewardmodel.sharding import gathered
 
 if TYPE_CHECKING:
     from rewardmodel.policy_gradient import PolicyGradientTrainer
@@ -22,8 +23,9 @@ def measure(trainer: PolicyGradientTrainer) -> Measured:
     ids = [prompt.ids for prompt in prompts]
     plan = trainer.plan.model_copy(update={"samples_per_prompt": 1})
     keys = [f"eval:{prompt.row.id}" for prompt in prompts]
-    completions = trainer.draw_for(ids, keys, plan, phase="evaluate")
-    return Measured.of(trainer.score(ids, completions, 1))
+    with gathered(trainer.policy):
+        completions = trainer.draw_for(ids, keys, plan, phase="evaluate")
+        return Measured.of(trainer.score(ids, completions, 1))
 
 
 def look_for_best(trainer: PolicyGradientTrainer) -> None:
@@ -48,6 +50,11 @@ def look_for_best(trainer: PolicyGradientTrainer) -> None:
 
 def show_samples(trainer: PolicyGradientTrainer) -> None:
     """Greedy completions of the same few prompts, for a person to read; once at a step."""
+    with gathered(trainer.policy):
+        _show_samples(trainer)
+
+
+def _show_samples(trainer: PolicyGradientTrainer) -> None:
     config = trainer.config
     prompts = (trainer.evaluation or trainer.training)[: config.followed_prompts]
     if not (prompts and trainer.processes.is_first) or trainer.shown_at == trainer.step:

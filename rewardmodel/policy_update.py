@@ -63,9 +63,13 @@ def _backward_on_share(
     own = [rows[start + k] for start in starts for k in range(group)]
     figures: dict[str, float] = {}
     ratios = []
-    for chunk in split_groups_by_tokens(
+    parts = split_groups_by_tokens(
         [lengths[n] for n in own], group, trainer.config.microbatch_tokens
-    ):
+    )
+    for chunk in trainer.processes.in_step(parts):
+        if chunk is None:
+            trainer.learner.idle(trainer.position)
+            continue
         part = rollouts.take([own[n] for n in chunk])
         shares, ratio = trainer.learner.backward_on(part, size, trainer.position)
         ratios.append(ratio)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from rewardmodel.adapters import add_adapters
 from rewardmodel.advantages import scaled_to_unit_spread
 from rewardmodel.batches import TokenBatch
 from rewardmodel.config import PpoConfig
+from rewardmodel.errors import Refused
 from rewardmodel.learners import Learner, Position, UpdateSize
 from rewardmodel.losses import (
     PolicyLoss,
@@ -32,9 +34,11 @@ from rewardmodel.losses import (
 from rewardmodel.models import Policy, RewardModel
 from rewardmodel.policy_gradient_run import run_policy_gradient
 from rewardmodel.ppo_figures import value_figures
+from rewardmodel.processes import Processes
 from rewardmodel.rollouts import Judged, Rollouts
 from rewardmodel.rundir import Run
 from rewardmodel.scoring import Scored
+from rewardmodel.sharding import idle_pass, run_pass
 from rewardmodel.text import require_same_vocabulary
 from rewardmodel.training import apply_update, new_optimizer, stable_seed
 from rewardmodel.unembedding import TokenFigures
@@ -50,8 +54,10 @@ from rewardmodel.value_networks import (
 class PpoLearner(Learner):
     """What both kinds of value network share: the advantages and the two losses."""
 
-    def __init__(self, policy: Policy, config: PpoConfig) -> None:
-        super().__init__(policy, config)
+    def __init__(
+        self, policy: Policy, config: PpoConfig, processes: Processes | None = None
+    ) -> None:
+        super().__init__(policy, config, processes)
         self.config = config
 
     def trains_policy(self, iteration: int) -> bool:
@@ -119,10 +125,17 @@ class PpoLearner(Learner):
 class SeparateValues(PpoLearner):
     """A value network of its own, with its own optimiser (InstructGPT)."""
 
-    def __init__(self, policy: Policy, config: PpoConfig, value_model: RewardModel) -> None:
-        super().__init__(policy, config)
+    def __init__(
+        self,
+        policy: Policy,
+        config: PpoConfig,
+        value_model: RewardModel,
+        processes: Processes | None = None,
+    ) -> None:
+        super().__init__(policy, config, processes)
         self.value_model = value_model
         add_adapters(value_model, config, seed=stable_seed("value adapters", config.seed))
+        self.processes.shard(value_model)
         self.value_rate = config.value_learning_rate or 3 * self.rate
         self.value_optimizer = new_optimizer(value_model, config)
 
@@ -138,7 +151,7 @@ class SeparateValues(PpoLearner):
         )
 
     def values_of(self, batch: TokenBatch) -> Tensor:
-        return state_values(self.value_model, batch)
+        return run_pass(self.value_model, partial(state_values, self.value_model, batch))
 
     def backward_on(
         self, part: Rollouts, size: UpdateSize, position: Position
@@ -152,6 +165,10 @@ class SeparateValues(PpoLearner):
         value = self.value_loss(self.values_of(part.batch()), part)
         (value.loss / size.tokens).backward()
         return self.report(said, policy, value, part, size.tokens)
+
+    def idle(self, position: Position) -> None:
+        super().idle(position)
+        idle_pass(self.value_model)
 
     def apply(self, factor: float, position: Position) -> dict[str, float]:
         figures = {}
@@ -209,20 +226,32 @@ class SharedValues(PpoLearner):
 
 
 def new_learner(
-    policy: Policy, config: PpoConfig, policy_folder: Path, reward_folders: Sequence[Path]
+    policy: Policy,
+    config: PpoConfig,
+    policy_folder: Path,
+    reward_folders: Sequence[Path],
+    processes: Processes | None = None,
 ) -> PpoLearner:
     """With the value network that the settings ask for. Raises Refused."""
     if config.value_network == "shared":
+        if processes is not None and processes.sharded:
+            raise Refused(
+                "config_refused",
+                "value_network: 'shared' cannot be sharded, since its head is updated alone at "
+                "times and has no share of the policy's units; take 'separate'",
+            )
         return SharedValues(policy, config)
     start = reward_folders[0] if reward_folders and config.value_start == "reward_model" else None
     value_model = new_value_model(policy_folder, start, config.seed).to(policy.device)
     require_same_vocabulary(policy.codec, value_model.codec)
-    return SeparateValues(policy, config, value_model)
+    return SeparateValues(policy, config, value_model, processes)
 
 
 def run_ppo(run: Run, config: PpoConfig) -> dict[str, Any]:
     """The ppo stage: policy, reward and prompts in, a new policy out."""
     folder = run.input("policy")
     return run_policy_gradient(
-        run, config, lambda policy, folders: new_learner(policy, config, folder, folders)
+        run,
+        config,
+        lambda policy, folders, processes: new_learner(policy, config, folder, folders, processes),
     )

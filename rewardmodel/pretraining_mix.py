@@ -7,6 +7,7 @@ file, or demonstrations from a snapshot, where only the completion is learnt.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from rewardmodel.batches import split_by_tokens
@@ -18,6 +19,7 @@ from rewardmodel.pretrain import read_documents
 from rewardmodel.processes import Processes
 from rewardmodel.rankings import Message, read_snapshot
 from rewardmodel.sft import Row, summed_loss
+from rewardmodel.sharding import idle_pass, run_pass
 from rewardmodel.training import epoch_order
 
 
@@ -36,10 +38,13 @@ class PretrainingMix:
         tokens = sum(len(completion) for _, completion in rows)
         chosen = processes.share(rows)
         total = 0.0
-        for part in split_by_tokens(
-            [len(prompt) + len(ids) for prompt, ids in chosen], self.config.microbatch_tokens
-        ):
-            loss = summed_loss(policy, [chosen[n] for n in part])
+        lengths = [len(prompt) + len(ids) for prompt, ids in chosen]
+        parts = list(split_by_tokens(lengths, self.config.microbatch_tokens))
+        for part in processes.in_step(parts):
+            if part is None:
+                idle_pass(policy)
+                continue
+            loss = run_pass(policy, partial(summed_loss, policy, [chosen[n] for n in part]))
             (loss * (self.config.pretraining_coefficient / tokens)).backward()
             total += loss.item()
         return total / tokens

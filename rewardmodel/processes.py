@@ -1,9 +1,10 @@
 """The processes of one run, started by `accelerate launch` or `torchrun`; usually there is one.
 
-Each process holds the whole network and computes its share of an update. Shares are sums, never
-means, so they may be of any size: what all processes add up to is what one process computes. The
-first process alone writes events, checkpoints and the model. accelerate finds the device, joins
-the processes and moves the tensors. Knows nothing of losses or settings.
+Each process holds the whole network, or its share of it (`sharding`), and computes its share of an
+update. Shares are sums, never means, so they may be of any size: what all processes add up to is
+what one process computes. The first process alone writes events, checkpoints and the model.
+accelerate finds the device, joins the processes and moves the tensors. Knows nothing of losses or
+settings.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from typing import TypeVar, cast
 
 import torch
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 
-from rewardmodel.errors import Refused
+from rewardmodel.sharding import shard, shards_asked_for
 
 Row = TypeVar("Row")
 BUCKET_VALUES = 1 << 24  # gradients that travel together: 64 MiB in fp32
@@ -37,6 +39,7 @@ class Processes:
     device: torch.device
     rank: int = 0
     world: int = 1
+    sharded: bool = False  # what trains is spread over the processes
 
     @property
     def is_first(self) -> bool:
@@ -46,6 +49,20 @@ class Processes:
     def share(self, rows: Sequence[Row]) -> list[Row]:
         """Every world-th row, beginning with this rank: the part to work on here."""
         return list(rows[self.rank :: self.world])
+
+    def in_step(self, parts: Sequence[Row]) -> list[Row | None]:
+        """The parts of this process's share; where passes are a conversation (see `sharding`),
+        then None for every pass that another process has left. All must ask.
+        """
+        if not self.sharded:
+            return list(parts)
+        [longest] = self.largest([float(len(parts))])
+        return [*parts, *[None] * (int(longest) - len(parts))]
+
+    def shard(self, network: nn.Module) -> None:
+        """Spread a network that is about to train, where the launcher asks for that."""
+        if self.sharded:
+            shard(network, self.device, self.world)
 
     def sum(self, tensor: Tensor) -> Tensor:
         """The sum over all processes, the same bits on each; a new tensor on the same device."""
@@ -78,6 +95,7 @@ class Processes:
     def sum_gradients(self, module: nn.Module) -> None:
         """Replace every gradient by its sum over all processes, once an update.
 
+        Those of sharded weights are sums already.
         A weight whose gradient is missing here (no row came this way) counts as 0. Weights travel
         in their order, joined into buckets, so processes need not have done equal work.
         """
@@ -86,7 +104,7 @@ class Processes:
         bucket: list[nn.Parameter] = []
         size = 0
         for weight in module.parameters():
-            if not weight.requires_grad:
+            if not weight.requires_grad or isinstance(weight, DTensor):
                 continue
             if bucket and size + weight.numel() > BUCKET_VALUES:
                 self._sum_bucket(bucket)
@@ -114,10 +132,10 @@ class Processes:
 
     @torch.no_grad()
     def equalize(self, module: nn.Module) -> None:
-        """Give every process the first one's trained weights."""
+        """Give every process the first one's trained weights; sharded ones have one owner."""
         if self.world > 1:
             for weight in module.parameters():
-                if weight.requires_grad:
+                if weight.requires_grad and not isinstance(weight, DTensor):
                     weight.copy_(self.broadcast(weight))
 
     def wait(self) -> None:
@@ -129,17 +147,12 @@ def join(cpu: bool) -> Processes:
     """Join the processes that the launcher started; alone without one.
 
     cpu: compute on the CPU, and talk by gloo; otherwise one CUDA device a process, by NCCL.
+    Raises Refused where the launcher is set up for what is not done here.
     """
-    for name in ("FSDP", "DEEPSPEED", "MEGATRON_LM"):
-        if os.environ.get(f"ACCELERATE_USE_{name}", "false").lower() == "true":
-            raise Refused(
-                "config_refused",
-                f"the launcher is set up for {name}, and nothing here would be sharded: every "
-                "process holds the whole network; launch with --multi_gpu",
-            )
+    sharded = shards_asked_for()
     if launched_world() == 1:
         return Processes(torch.device("cpu") if cpu else torch.device("cuda", 0))
     from accelerate import PartialState
 
     state = PartialState(cpu=cpu, timeout=LONGEST_WAIT)
-    return Processes(state.device, state.process_index, state.num_processes)
+    return Processes(state.device, state.process_index, state.num_processes, sharded)

@@ -32,6 +32,7 @@ from rewardmodel.rankings import Snapshot, read_snapshot
 from rewardmodel.reward_losses import TIE_MODELS, probability_of_tie
 from rewardmodel.reward_update import backward_on
 from rewardmodel.rundir import Run
+from rewardmodel.sharding import gathered
 from rewardmodel.training import (
     UpdateLoop,
     checkpoint_activations,
@@ -82,9 +83,11 @@ def run_reward(run: Run, config: RewardConfig) -> dict[str, Any]:
         checkpoint_activations(reward_model)
     loop = UpdateLoop(run, config, reward_model, run_steps(data.training, config), rate, processes)
     _train(loop, reward_model, data, config)
-    if not processes.is_first:
-        return {}
-    return _conclude(run, config, reward_model, data) | {
+    with gathered(reward_model):
+        if not processes.is_first:
+            return {}
+        report = _conclude(run, config, reward_model, data)
+    return report | {
         "weights": weights,
         "trained_weights": trained,
         "learning_rate": rate,
@@ -139,9 +142,12 @@ def _train(loop: UpdateLoop, reward_model: RewardModel, data: _Data, config: Rew
         return backward_on(reward_model, chosen, config, processes)
 
     def after(done: int) -> None:
-        if data.held_out and processes.is_first and done % config.evaluate_every_steps == 0:
-            figures = _measure(reward_model, data.held_out, config, samples=100)
-            loop.run.events.metric(done, _brief(figures))
+        if not data.held_out or done % config.evaluate_every_steps:
+            return
+        with gathered(reward_model):
+            if processes.is_first:
+                figures = _measure(reward_model, data.held_out, config, samples=100)
+                loop.run.events.metric(done, _brief(figures))
 
     loop.execute(backward, after)
 

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from rewardmodel.config import RewardConfig
-from rewardmodel.group_scores import score_groups, split_groups
+from rewardmodel.group_scores import (
+    FORWARD_TOKENS,
+    ONE_PASS,
+    score_groups,
+    split_for_update,
+)
 from rewardmodel.groups import (
     Group,
     acceptability,
@@ -24,6 +30,7 @@ from rewardmodel.losses import group_pairwise_loss
 from rewardmodel.models import RewardModel
 from rewardmodel.processes import Processes
 from rewardmodel.reward_losses import cut_loss, plackett_luce_loss, tie_aware_loss
+from rewardmodel.sharding import idle_pass, run_pass
 from rewardmodel.training import autocast
 
 
@@ -67,10 +74,23 @@ def backward_on(
     total_weight = sum(group.weight for group in groups)
     mine = processes.share(groups)
     sums = dict.fromkeys(("loss", "right", "compared", "scores", "seen", "squares"), 0.0)
-    for chosen in split_groups(mine, range(len(mine)), config.microbatch_tokens):
+    parts = split_for_update(
+        reward_model,
+        mine,
+        range(len(mine)),
+        config.microbatch_tokens,
+        config.share_prompts,
+        one_pass=processes.sharded,
+    )
+    tokens = ONE_PASS if processes.sharded else FORWARD_TOKENS
+    for chosen in processes.in_step(parts):
+        if chosen is None:
+            idle_pass(reward_model)
+            continue
         part = [mine[n] for n in chosen]
         with autocast(config.precision, reward_model.device):
-            scores = score_groups(reward_model, part, config.share_prompts)
+            ask = partial(score_groups, reward_model, part, config.share_prompts, tokens)
+            scores = run_pass(reward_model, ask)
         loss_sum = group_loss(reward_model, part, scores, config)
         (loss_sum / total_weight).backward()
         sums["loss"] += loss_sum.item() / total_weight

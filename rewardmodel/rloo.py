@@ -17,6 +17,7 @@ from rewardmodel.learners import Learner, Position, UpdateSize
 from rewardmodel.losses import clipped_sequence_loss, token_rewards
 from rewardmodel.models import Policy
 from rewardmodel.policy_gradient_run import run_policy_gradient
+from rewardmodel.processes import Processes
 from rewardmodel.rollouts import Judged, Rollouts
 from rewardmodel.rundir import Run
 from rewardmodel.scoring import Scored
@@ -25,8 +26,10 @@ from rewardmodel.scoring import Scored
 class RlooLearner(Learner):
     """Compares each completion with the others of its prompt."""
 
-    def __init__(self, policy: Policy, config: RlooConfig) -> None:
-        super().__init__(policy, config)
+    def __init__(
+        self, policy: Policy, config: RlooConfig, processes: Processes | None = None
+    ) -> None:
+        super().__init__(policy, config, processes)
         self.config = config
 
     def judge(self, scored: Scored, kl_coefficient: float) -> Judged:
@@ -61,4 +64,6 @@ class RlooLearner(Learner):
 
 def run_rloo(run: Run, config: RlooConfig) -> dict[str, Any]:
     """The rloo stage: policy, reward and prompts in, a new policy out."""
-    return run_policy_gradient(run, config, lambda policy, folders: RlooLearner(policy, config))
+    return run_policy_gradient(
+        run, config, lambda policy, _, processes: RlooLearner(policy, config, processes)
+    )

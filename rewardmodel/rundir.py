@@ -164,7 +164,10 @@ class Run:
         self, step: int, tensors: Mapping[str, Mapping[str, Tensor]], state: Mapping[str, Any]
     ) -> None:
         """Write a checkpoint and say so, unless that step is already on disk."""
-        if self.last_saved == step or not self.writes:
+        if self.last_saved == step:
+            return
+        if not self.writes:
+            self.last_saved = step  # by the first process
             return
         state = {**state, "threads": torch.get_num_threads()}
         saved = checkpoint.save(self.checkpoints, step, tensors, state)

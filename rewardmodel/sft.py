@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -25,6 +26,7 @@ from rewardmodel.packing import Packing, Row, packed_loss, packs, split_rows
 from rewardmodel.processes import Processes
 from rewardmodel.rankings import Demonstration, Snapshot, read_snapshot
 from rewardmodel.rundir import Run
+from rewardmodel.sharding import gathered, idle_pass, run_pass
 from rewardmodel.training import (
     UpdateLoop,
     autocast,
@@ -135,8 +137,18 @@ def run_sft(run: Run, config: SftConfig) -> dict[str, Any]:
         checkpoint_activations(policy)
     training = _Training(run, config, policy, rows, held_out, processes, rate)
     early = training.execute()
-    if not processes.is_first:
-        return {}
+    with gathered(policy):
+        if not processes.is_first:
+            return {}
+        return _conclude(training, rate, weights, trained, snapshot, early)
+
+
+def _conclude(
+    training: _Training, rate: float, weights: int, trained: int, snapshot: Snapshot, early: bool
+) -> dict[str, Any]:
+    """Publish and measure what was learnt."""
+    run, config, policy = training.run, training.config, training.policy
+    rows, held_out = training.rows, training.held_out
     kept = training.validation.restore_best() if config.keep == "best" else training.done
     run.publish_model(policy.save)
     report = {
@@ -204,12 +216,13 @@ class _Training:
         if not self.held_out:
             return
         enough = False
-        if self.processes.is_first:
-            if self.validation.evaluate(step, self._held_out_loss):
-                loss = self.validation.history[step]
-                figures = {"loss": loss, "perplexity": math.exp(min(loss, 50))}
-                self.run.events.metric(step, {f"validation_{k}": v for k, v in figures.items()})
-            enough = self.validation.out_of_patience(step)
+        with gathered(self.policy):
+            if self.processes.is_first:
+                if self.validation.evaluate(step, self._held_out_loss):
+                    loss = self.validation.history[step]
+                    figures = {"loss": loss, "perplexity": math.exp(min(loss, 50))}
+                    self.run.events.metric(step, {f"validation_{k}": v for k, v in figures.items()})
+                enough = self.validation.out_of_patience(step)
         if self.processes.any(enough):
             self.done = step
             raise StoppedEarly
@@ -226,12 +239,16 @@ def _backward_on(
     tokens = sum(len(completion) for _, completion in rows)
     mine = processes.share(rows)
     total = 0.0
-    if mine:
-        for loss_of, part in _parts(policy, mine, config.microbatch_tokens, config.packing):
-            with autocast(config.precision, policy.device):
-                loss = loss_of(policy, part)
-            (loss / tokens).backward()
-            total += loss.item()
+    parts = list(_parts(policy, mine, config.microbatch_tokens, config.packing)) if mine else []
+    for step in processes.in_step(parts):
+        if step is None:
+            idle_pass(policy)
+            continue
+        loss_of, part = step
+        with autocast(config.precision, policy.device):
+            loss = run_pass(policy, partial(loss_of, policy, part))
+        (loss / tokens).backward()
+        total += loss.item()
     return processes.sum_figures({"loss": total})["loss"] / tokens
 
 

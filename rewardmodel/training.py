@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 from torch.utils.checkpoint import checkpoint
 from transformers.modeling_layers import GradientCheckpointingLayer
 
@@ -22,6 +23,7 @@ from rewardmodel.config import StageConfig, TrainingConfig
 from rewardmodel.errors import Diverged, Refused
 from rewardmodel.processes import Processes, join, launched_world
 from rewardmodel.rundir import Run
+from rewardmodel.sharding import gradient_norm, like, whole_groups
 
 NUMBER_RATE_FACTOR = 100.0
 ADAM_EPSILON = 1e-5  # PyTorch's form acts more aggressively at first; see N+ details, section 3
@@ -145,7 +147,12 @@ def apply_update(
     module: nn.Module, optimizer: torch.optim.Optimizer, rate: float, config: TrainingConfig
 ) -> float:
     """Clip, step, and clear the gradients; the gradient norm before clipping. Raises Diverged."""
-    norm = float(nn.utils.clip_grad_norm_(module.parameters(), config.max_gradient_norm))
+    weights = [weight for weight in module.parameters() if weight.grad is not None]
+    total = gradient_norm([weight.grad for weight in weights if weight.grad is not None])
+    for sharded in (True, False):
+        same = [weight for weight in weights if isinstance(weight, DTensor) == sharded]
+        nn.utils.clip_grads_with_norm_(same, config.max_gradient_norm, total)
+    norm = float(total)
     if not math.isfinite(norm):
         raise Diverged("non_finite", f"the gradient norm became {norm}")
     for group in optimizer.param_groups:
@@ -176,7 +183,7 @@ def load_module_tensors(module: nn.Module, tensors: Mapping[str, Tensor]) -> Non
     ):
         raise Refused("config_refused", "the checkpoint belongs to another network than the inputs")
     for name, parameter in parameters.items():
-        parameter.copy_(tensors[name])
+        parameter.copy_(like(tensors[name], parameter))
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
@@ -187,10 +194,12 @@ def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
 
 def load_optimizer_tensors(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
     """Put saved moments back."""
+    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
     state: dict[int, dict[str, Tensor]] = {}
     for key, value in tensors.items():
         index, name = key.split(".", 1)
-        state.setdefault(int(index), {})[name] = value
+        of = state.setdefault(int(index), {})
+        of[name] = like(value, weights[int(index)]) if value.ndim else value
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
 
 
@@ -222,6 +231,7 @@ class UpdateLoop:
         self.run, self.config, self.module = run, config, module
         self.total, self.peak_rate = total, peak_rate
         self.processes = processes or Processes(torch.device("cpu"))
+        self.processes.shard(module)
         self.optimizer = new_optimizer(module, config)
 
     def resume(self) -> int:
@@ -245,6 +255,7 @@ class UpdateLoop:
             "optimizer": optimizer_tensors(self.optimizer),
             "random": random_state(),
         }
+        tensors = whole_groups(tensors, keep=self.processes.is_first)
         self.run.save_checkpoint(step, tensors, {"total": self.total})
 
     def execute(

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 from safetensors.torch import load_file
 
-from rewardmodel.errors import EXIT_REFUSED, Refused
-from rewardmodel.processes import join
+from rewardmodel.errors import EXIT_REFUSED
 from tests.rewardmodel.conftest import StartRun, events_of, report_of, write_run
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -26,8 +25,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
 LIMIT_S = 150
 
 
-def launch(stage: str, folder: Path) -> subprocess.Popen[str]:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+def launch(stage: str, folder: Path, **variables: str) -> subprocess.Popen[str]:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", **variables}
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     return subprocess.Popen(
         [*launcher, "-m", "--", "rewardmodel", stage, "--run", str(folder)],
@@ -38,8 +37,8 @@ def launch(stage: str, folder: Path) -> subprocess.Popen[str]:
     )
 
 
-def to_the_end(stage: str, folder: Path) -> None:
-    process = launch(stage, folder)
+def to_the_end(stage: str, folder: Path, **variables: str) -> None:
+    process = launch(stage, folder, **variables)
     output, _ = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 0, output
 
@@ -113,12 +112,3 @@ def test_a_stage_of_one_process_refuses_to_be_started_in_two(
     )
     assert found.returncode == EXIT_REFUSED
     assert "runs in one process" in found.stderr
-
-
-@pytest.mark.parametrize("kind", ["FSDP", "DEEPSPEED"])
-def test_a_launcher_that_expects_shards_is_refused(
-    monkeypatch: pytest.MonkeyPatch, kind: str
-) -> None:
-    monkeypatch.setenv(f"ACCELERATE_USE_{kind}", "true")
-    with pytest.raises(Refused, match="nothing here would be sharded"):
-        join(cpu=True)
