@@ -16,6 +16,7 @@ from typing import Any
 import jsonschema
 
 from annotation.lib.errors import Invalid
+from annotation.runs.rules import broken, settings_in
 
 STAGE_SCHEMAS = Path(__file__).with_name("stage_schemas.json")
 STAGES = ("sample", "sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate")
@@ -146,6 +147,9 @@ def schemas() -> dict[str, dict[str, Any]]:
         "properties": {
             name: field for name, field in sample["properties"].items() if name not in FROM_THE_PLAN
         },
+        "rules": [
+            rule for rule in sample.get("rules", []) if settings_in(rule).isdisjoint(FROM_THE_PLAN)
+        ],
     }
     evaluate = found["evaluate"]
     found["evaluate"] = {
@@ -166,7 +170,10 @@ def checked_config(kind: str, config: dict[str, Any]) -> dict[str, Any]:
         raise Invalid(*errors)
     fields = schema["properties"]
     defaults = {name: field["default"] for name, field in fields.items() if "default" in field}
-    return {**defaults, **config}
+    settled = {**defaults, **config}
+    if problems := broken(schema.get("rules", []), settled):
+        raise Invalid(*((f"config.{name}", "rule", words) for name, words in problems))
+    return settled
 
 
 def _in_words(error: Any, schema: dict[str, Any]) -> list[tuple[str, str, str]]:

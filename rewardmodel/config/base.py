@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from rewardmodel.config.rules import Rule
 
 
 def setting(default: Any, meaning: str, *, unit: str = "", why: str, **bounds: Any) -> Any:
@@ -13,10 +17,31 @@ def setting(default: Any, meaning: str, *, unit: str = "", why: str, **bounds: A
     return Field(default, description=meaning, json_schema_extra=extra, **bounds)
 
 
-class StageConfig(BaseModel):
-    """What every stage has. Unknown fields are refused: a misspelt setting must not pass."""
+class RuledConfig(BaseModel):
+    """Settings with rules between them. Unknown fields are refused: a misspelt one must not pass."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    rules: ClassVar[tuple[Rule, ...]] = ()  # between settings
+
+    @model_validator(mode="after")
+    def _keeps_the_rules(self) -> Self:
+        values = dict(self)
+        if broken := [words for rule in self.rules if (words := rule.broken_by(values))]:
+            raise ValueError("; ".join(broken))
+        return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        schema = handler(core)
+        if cls.rules:
+            handler.resolve_ref_schema(schema)["rules"] = [rule.to_json() for rule in cls.rules]
+        return schema
+
+
+class StageConfig(RuledConfig):
+    """What every stage has."""
 
     seed: int = setting(
         0,

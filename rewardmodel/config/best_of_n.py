@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from pydantic import model_validator
+from typing import ClassVar, Literal
 
 from rewardmodel.config.base import setting
 from rewardmodel.config.decoding import SampleConfig
+from rewardmodel.config.rules import Rule
 
 
 class BestOfNConfig(SampleConfig):
     """Draw n completions a prompt, keep the best-scored: rejection sampling for fine-tuning."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (Rule("keep_per_prompt", "at_most", "samples_per_prompt"),)
 
     strategy: Literal["sample"] = setting(
         "sample",
@@ -75,11 +76,3 @@ class BestOfNConfig(SampleConfig):
         ge=16,
         le=10_000_000,
     )
-
-    @model_validator(mode="after")
-    def _keeps_no_more_than_it_draws(self) -> BestOfNConfig:
-        if self.keep_per_prompt > self.samples_per_prompt:
-            raise ValueError(
-                f"keep_per_prompt {self.keep_per_prompt} must be <= samples_per_prompt {self.samples_per_prompt}"
-            )
-        return self

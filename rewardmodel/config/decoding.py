@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from rewardmodel.config.base import RuledConfig, StageConfig, setting
+from rewardmodel.config.rules import Rule
 
-from rewardmodel.config.base import StageConfig, setting
 
-
-class DecodingConfig(BaseModel):
+class DecodingConfig(RuledConfig):
     """How completions are drawn from a policy."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            "samples_per_prompt",
+            "one_of",
+            (1,),
+            "all greedy completions of a prompt are the same text",
+            when={"strategy": ("greedy",)},
+        ),
+        Rule("num_beams", "at_least", "samples_per_prompt", when={"strategy": ("beam",)}),
+    )
 
     strategy: Literal["sample", "greedy", "beam"] = setting(
         "sample",
@@ -71,20 +79,6 @@ class DecodingConfig(BaseModel):
         ge=1,
         le=1_000_000,
     )
-
-    @model_validator(mode="after")
-    def _plan_is_possible(self) -> DecodingConfig:
-        if self.strategy == "greedy" and self.samples_per_prompt != 1:
-            raise ValueError(
-                f"samples_per_prompt {self.samples_per_prompt} must be 1 with strategy greedy: "
-                "all greedy completions of a prompt are the same text"
-            )
-        if self.strategy == "beam" and self.num_beams < self.samples_per_prompt:
-            raise ValueError(
-                f"num_beams {self.num_beams} must be >= samples_per_prompt "
-                f"{self.samples_per_prompt} with strategy beam"
-            )
-        return self
 
 
 class SampleConfig(DecodingConfig, StageConfig):

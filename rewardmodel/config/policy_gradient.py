@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
-
-from pydantic import model_validator
+from typing import ClassVar, Literal
 
 from rewardmodel.config.base import AdapterConfig, GroupConfig, setting
+from rewardmodel.config.rules import Rule
 
 
 class PolicyGradientConfig(AdapterConfig, GroupConfig):
     """Rounds of drawing completions, scoring them and updating the policy on them."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule("minibatch_size", "divides", "rollouts_per_iteration"),
+        Rule("completions_per_prompt", "divides", "minibatch_size"),
+        Rule(
+            "evaluation_prompts", "above", 0, "they tell which one it is", when={"keep": ("best",)}
+        ),
+    )
 
     iterations: int = setting(
         50,
@@ -246,19 +253,3 @@ class PolicyGradientConfig(AdapterConfig, GroupConfig):
         ge=0,
         le=100,
     )
-
-    @model_validator(mode="after")
-    def _batches_divide(self) -> Self:
-        if self.rollouts_per_iteration % self.minibatch_size:
-            raise ValueError(
-                f"minibatch_size {self.minibatch_size} must divide rollouts_per_iteration "
-                f"{self.rollouts_per_iteration}"
-            )
-        if self.minibatch_size % self.completions_per_prompt:
-            raise ValueError(
-                f"completions_per_prompt {self.completions_per_prompt} must divide minibatch_size "
-                f"{self.minibatch_size}"
-            )
-        if self.keep == "best" and not self.evaluation_prompts:
-            raise ValueError("keep best needs evaluation_prompts to tell which one is the best")
-        return self

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
-
-from pydantic import model_validator
+from typing import ClassVar, Literal
 
 from rewardmodel.config.base import setting
 from rewardmodel.config.policy_gradient import PolicyGradientConfig
+from rewardmodel.config.rules import Rule
 
 
 class PpoConfig(PolicyGradientConfig):
     """PPO against a reward model, with a value function and a per-token KL penalty."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        *PolicyGradientConfig.rules,
+        Rule(
+            "value_only_iterations",
+            "below",
+            "iterations",
+            "the policy would never be updated",
+            unless={"iterations": (1,)},
+        ),
+    )
 
     value_network: Literal["separate", "shared"] = setting(
         "separate",
@@ -64,12 +74,3 @@ class PpoConfig(PolicyGradientConfig):
         gt=0,
         le=1000,
     )
-
-    @model_validator(mode="after")
-    def _value_only_is_not_all(self) -> Self:
-        if self.value_only_iterations >= self.iterations > 1:
-            raise ValueError(
-                f"value_only_iterations {self.value_only_iterations} must be < iterations "
-                f"{self.iterations}: the policy would never be updated"
-            )
-        return self

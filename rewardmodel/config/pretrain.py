@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from pydantic import model_validator
+from typing import ClassVar
 
 from rewardmodel.config.base import TrainingConfig, setting
+from rewardmodel.config.rules import Rule
 
 
 class PretrainConfig(TrainingConfig):
     """A small policy from random weights and plain text: for demonstrations and tests."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule("heads", "divides", "hidden_size", "rotary positions turn pairs of values", times=2),
+        Rule("block_tokens", "at_most", "context_tokens"),
+    )
 
     vocabulary_size: int = setting(
         2048,
@@ -67,15 +73,3 @@ class PretrainConfig(TrainingConfig):
     weight_decay: float = setting(
         0.1, "AdamW weight decay.", why="usual for pretraining", ge=0, le=1
     )
-
-    @model_validator(mode="after")
-    def _shapes_fit(self) -> PretrainConfig:
-        if self.hidden_size % self.heads or (self.hidden_size // self.heads) % 2:
-            raise ValueError(
-                f"hidden_size {self.hidden_size} must be an even multiple of heads {self.heads}"
-            )
-        if self.block_tokens > self.context_tokens:
-            raise ValueError(
-                f"block_tokens {self.block_tokens} must be <= context_tokens {self.context_tokens}"
-            )
-        return self

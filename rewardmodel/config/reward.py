@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from pydantic import model_validator
+from typing import ClassVar, Literal
 
 from rewardmodel.config.base import AdapterConfig, EngineConfig, GroupConfig, LengthConfig, setting
+from rewardmodel.config.rules import Rule
 
 
 class RewardConfig(AdapterConfig, EngineConfig, LengthConfig, GroupConfig):
     """A reward model from whole rankings (InstructGPT section 3.5, group loss)."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            "ties",
+            "one_of",
+            ("drop", "half"),
+            "the tie models belong to loss pairs",
+            when={"loss": ("plackett_luce",)},
+        ),
+        *(
+            Rule(
+                name, "one_of", (0,), "it belongs to loss pairs", when={"loss": ("plackett_luce",)}
+            )
+            for name in ("margin_per_strength", "margin_across_cut", "label_smoothing")
+        ),
+    )
 
     epochs: int = setting(
         1,
@@ -91,13 +106,3 @@ class RewardConfig(AdapterConfig, EngineConfig, LengthConfig, GroupConfig):
         ge=1,
         le=1_000_000,
     )
-
-    @model_validator(mode="after")
-    def _loss_has_its_options(self) -> RewardConfig:
-        if self.loss == "plackett_luce":
-            if self.ties in ("rao_kupper", "davidson"):
-                raise ValueError(f"ties {self.ties} belongs to loss pairs; here: drop or half")
-            for name in ("margin_per_strength", "margin_across_cut", "label_smoothing"):
-                if getattr(self, name) > 0:
-                    raise ValueError(f"{name} belongs to loss pairs; must be 0 with {self.loss}")
-        return self

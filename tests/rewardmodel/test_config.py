@@ -53,7 +53,7 @@ def test_defaults_are_valid_and_unknown_settings_are_not(stage: str) -> None:
         ("ppo", {"minibatch_size": 7}, "minibatch_size 7 must divide rollouts_per_iteration 64"),
         ("sample", {"strategy": "greedy"}, "samples_per_prompt 4 must be 1 with strategy greedy"),
         ("sample", {"strategy": "beam", "num_beams": 2}, "num_beams 2 must be >="),
-        ("pretrain", {"heads": 3}, "hidden_size 128 must be an even multiple of heads 3"),
+        ("pretrain", {"heads": 3}, "heads 3 times 2 must divide hidden_size 128"),
         ("reward", {"learning_rate": float("inf")}, "learning_rate: inf"),
     ],
 )

@@ -205,7 +205,11 @@ def test_scores_are_clipped_before_the_penalty(policy_folder: Path, tmp_path: Pa
     [
         ("rloo", {"completions_per_prompt": 1}, "completions_per_prompt: 1 .* >= 2"),
         ("grpo", {"minibatch_size": 4}, "completions_per_prompt 8 must divide minibatch_size 4"),
-        ("ppo", {"keep": "best", "evaluation_prompts": 0}, "keep best needs evaluation_prompts"),
+        (
+            "ppo",
+            {"keep": "best", "evaluation_prompts": 0},
+            "evaluation_prompts 0 must be > 0 with keep best",
+        ),
         ("ppo", {"value_only_iterations": 50}, "the policy would never be updated"),
     ],
 )

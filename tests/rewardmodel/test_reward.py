@@ -276,7 +276,7 @@ def test_smoothed_labels_count_both_ways_and_turn_margins_round(policy: Any) -> 
 @pytest.mark.parametrize("setting", ["label_smoothing", "margin_per_strength", "ties"])
 def test_options_of_pairs_are_refused_with_the_list_loss(setting: str) -> None:
     value = "davidson" if setting == "ties" else 0.1
-    with pytest.raises(ValueError, match=f"{setting}.*belongs to loss pairs"):
+    with pytest.raises(ValueError, match=f"{setting}.*must be .* with loss plackett_luce"):
         config(loss="plackett_luce", **{setting: value})
 
 

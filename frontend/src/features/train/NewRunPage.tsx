@@ -10,7 +10,15 @@ import { useText } from "@/lib/i18n";
 import { isActive, readRuns, startRun, useRunKinds, type StartableKind } from "./api";
 import { InputSelect } from "./InputSelect";
 import { PlanForm } from "./PlanForm";
-import { IMPORTANT, INPUTS, learnsFromScores, type ConfigSchema, type Input } from "./settings";
+import {
+  brokenRules,
+  IMPORTANT,
+  INPUTS,
+  learnsFromScores,
+  useRuleInWords,
+  type ConfigSchema,
+  type Input,
+} from "./settings";
 import { SettingsForm, type Config } from "./SettingsForm";
 import styles from "./train.module.css";
 
@@ -49,6 +57,7 @@ function RunForm({ projectId, kind }: { projectId: string; kind: StartableKind }
   const { t } = useText();
   const navigate = useNavigate();
   const kinds = useRunKinds();
+  const schema = (kinds.data as unknown as Record<string, ConfigSchema> | undefined)?.[kind];
   const [inputs, setInputs] = useState<Inputs>({});
   const [config, setConfig] = useState<Config>({});
   const [waitsFor, setWaitsFor] = useState<string | null>(null);
@@ -57,7 +66,15 @@ function RunForm({ projectId, kind }: { projectId: string; kind: StartableKind }
   const [key, setKey] = useState(newUuid);
   const { act, busy, error, fieldError } = useAct([["runs", projectId]]);
 
+  const inWords = useRuleInWords();
+  const broken = schema ? brokenRules(schema, config) : [];
+  const errorOf = (field: string) => {
+    const rule = broken.find(({ setting }) => field === `config.${setting}`);
+    return rule ? inWords(rule) : fieldError(field);
+  };
+
   const start = async () => {
+    if (broken.length > 0) return; // each is shown beside its setting
     const body = {
       kind,
       config,
@@ -145,22 +162,19 @@ function RunForm({ projectId, kind }: { projectId: string; kind: StartableKind }
         </Section>
       )}
       <Awaited query={kinds}>
-        {(schemas) => {
-          const schema = (schemas as unknown as Record<string, ConfigSchema>)[kind];
-          return (
-            schema && (
-              <Section title={t("train.form.settings")}>
-                <SettingsForm
-                  schema={schema}
-                  important={IMPORTANT[kind]}
-                  config={config}
-                  onChange={setConfig}
-                  errorOf={fieldError}
-                />
-              </Section>
-            )
-          );
-        }}
+        {() =>
+          schema && (
+            <Section title={t("train.form.settings")}>
+              <SettingsForm
+                schema={schema}
+                important={IMPORTANT[kind]}
+                config={config}
+                onChange={setConfig}
+                errorOf={errorOf}
+              />
+            </Section>
+          )
+        }
       </Awaited>
       {learnsFromScores(kind) && <p className="muted">{t("train.form.scoresNote")}</p>}
       {kind === "dpo" && <p className="muted">{t("train.form.dpoNote")}</p>}

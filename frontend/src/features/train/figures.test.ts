@@ -3,7 +3,7 @@ import type { Version } from "./api";
 import { flatten, headlines, inWords } from "./figures";
 import { lineage } from "./lineage";
 import { seriesOf } from "./series";
-import { rangeOf, valueSchema } from "./settings";
+import { brokenRules, rangeOf, valueSchema, type ConfigSchema } from "./settings";
 
 describe("a report", () => {
   it("is flattened to one row per fact, an estimate with its interval being one fact", () => {
@@ -76,5 +76,36 @@ describe("a setting", () => {
   it("that may be empty is known by the type of its value", () => {
     const kind = valueSchema({ anyOf: [{ type: "number", maximum: 1 }, { type: "null" }], default: null });
     expect([kind.type, kind.maximum, kind.nullable]).toEqual(["number", 1, true]);
+  });
+});
+
+describe("rules between settings", () => {
+  const schema: ConfigSchema = {
+    properties: {
+      minibatch_size: { default: 16 },
+      rollouts_per_iteration: { default: 64 },
+      keep: { default: "last" },
+      evaluation_prompts: { default: 32 },
+      value_only_iterations: { default: 0 },
+      iterations: { default: 50 },
+    },
+    rules: [
+      { setting: "minibatch_size", must: "divides", than: "rollouts_per_iteration" },
+      { setting: "evaluation_prompts", must: "above", than: 0, when: { keep: ["best"] } },
+      { setting: "value_only_iterations", must: "below", than: "iterations", unless: { iterations: [1] } },
+      { setting: "keep", must: "one_of", than: ["last"], when: { iterations: [1] } },
+    ],
+  };
+  it.each([
+    [{}, []],
+    [{ minibatch_size: 7 }, ["minibatch_size"]],
+    [{ rollouts_per_iteration: 56 }, ["minibatch_size"]],
+    [{ evaluation_prompts: 0 }, []],
+    [{ evaluation_prompts: 0, keep: "best" }, ["evaluation_prompts"]],
+    [{ value_only_iterations: 50 }, ["value_only_iterations"]],
+    [{ value_only_iterations: 1, iterations: 1 }, []],
+    [{ iterations: 1, keep: "best" }, ["keep"]],
+  ])("%j breaks %j", (config, settings) => {
+    expect(brokenRules(schema, config).map((rule) => rule.setting)).toEqual(settings);
   });
 });

@@ -20,9 +20,45 @@ export interface SettingSchema {
   exclusiveMaximum?: number;
 }
 
+type Choices = Readonly<Record<string, readonly unknown[]>>;
+
+/** What must hold of a setting beside others; a number, another setting or the values allowed. */
+export interface Rule {
+  setting: string;
+  must: "one_of" | "divides" | "at_most" | "at_least" | "below" | "above";
+  than: string | number | readonly unknown[];
+  when?: Choices;
+  unless?: Choices;
+  times?: number;
+}
+
 export interface ConfigSchema {
   description?: string;
   properties: Record<string, SettingSchema>;
+  rules?: readonly Rule[];
+}
+
+const HOLDS: Record<Rule["must"], (value: number, other: number) => boolean> = {
+  one_of: () => true,
+  divides: (value, other) => other % value === 0,
+  at_most: (value, other) => value <= other,
+  at_least: (value, other) => value >= other,
+  below: (value, other) => value < other,
+  above: (value, other) => value > other,
+};
+
+/** The rules that a form's settings break, what is not filled in standing at its default. */
+export function brokenRules(schema: ConfigSchema, config: Readonly<Record<string, unknown>>): Rule[] {
+  const value = (name: string) => config[name] ?? schema.properties[name]?.default;
+  const chosen = (choices: Choices) => Object.entries(choices).map(([name, values]) => values.includes(value(name)));
+  return (schema.rules ?? []).filter((rule) => {
+    if (chosen(rule.when ?? {}).includes(false) || chosen(rule.unless ?? {}).includes(true)) return false;
+    const own = value(rule.setting);
+    if (typeof rule.than === "object") return !rule.than.includes(own);
+    const other = typeof rule.than === "string" ? value(rule.than) : rule.than;
+    if (typeof own !== "number" || typeof other !== "number") return false; // empty, or being typed
+    return !HOLDS[rule.must](own * (rule.times ?? 1), other);
+  });
 }
 
 const POLICY_GRADIENT: readonly string[] = [
@@ -89,6 +125,21 @@ export function settingLabel(name: string, texts: SettingTexts): string {
 
 export function settingHint(name: string, schema: SettingSchema, texts: SettingTexts): string {
   return texts[name]?.[1] ?? schema.description ?? "";
+}
+
+/** What a broken rule asks for, in words. */
+export function useRuleInWords(): (rule: Rule) => string {
+  const { t } = useText();
+  const texts = useSettingTexts();
+  return (rule) => {
+    const { than, when } = rule;
+    const other =
+      typeof than === "string" ? settingLabel(than, texts) : typeof than === "number" ? than : than.join(" / ");
+    const words = t(`train.rule.${rule.must}`, { than: other });
+    if (!when) return words;
+    const condition = Object.entries(when).map(([name, values]) => `${settingLabel(name, texts)} = ${values.join(" / ")}`);
+    return t("train.rule.where", { rule: words, condition: condition.join(", ") });
+  };
 }
 
 function sentence(name: string): string {
