@@ -59,6 +59,11 @@ class Project(Row):
     take_notes = models.BooleanField(default=False, help_text="a note on each completion")
     axes = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     flags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    pass_mark = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="percent of agreement that a labeler must reach before work; null: none is asked",
+    )
     lease_seconds_min = models.PositiveIntegerField(default=600)
     lease_seconds_max = models.PositiveIntegerField(default=3600)
     created_by = models.ForeignKey(
@@ -86,6 +91,10 @@ class Project(Row):
             models.CheckConstraint(
                 name="grading_needs_an_axis",
                 condition=~Q(steps__contains=[Step.GRADE.value]) | Q(axes__len__gte=1),
+            ),
+            models.CheckConstraint(
+                name="pass_mark_50_to_100",
+                condition=Q(pass_mark__isnull=True) | Q(pass_mark__gte=50, pass_mark__lte=100),
             ),
             models.CheckConstraint(
                 name="project_lease_bounds",

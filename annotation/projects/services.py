@@ -40,6 +40,7 @@ SETTINGS = (
     "take_notes",
     "axes",
     "flags",
+    "pass_mark",
     "lease_seconds_min",
     "lease_seconds_max",
 )

@@ -14,6 +14,8 @@ from annotation.corpus.models import PromptSet, SamplingPlan
 from annotation.labeling.models import Conversation, Item, Ranking, Report
 from annotation.projects.api.access import Access
 from annotation.projects.models import Project
+from annotation.quality.models import PracticeItem
+from annotation.quality.services import create_practice_item
 from annotation.registry.models import Artifact, ModelVersion
 from annotation.runs.models import DatasetSnapshot, Round, Run, Schedule
 from tests.annotation.labeling.work import Labeling, ranking_item
@@ -119,6 +121,7 @@ class World:
             "schedule_id": self._schedule().id,
             "round_id": Round.objects.create(project=project, number=1, policy_version=version).id,
             "report_id": self._report(labeler, ranking.item).id,
+            "practice_item_id": self._practice_item().id,
             "number": 1,
             "filename": "rankings.jsonl",
             "conversation_id": self._conversation(labeler).id,
@@ -148,6 +151,14 @@ class World:
         """A talk of the labeler; nothing was said yet."""
         return Conversation.objects.create(
             project=self.project, labeler=labeler, client_uuid=uuid4()
+    def _practice_item(self) -> PracticeItem:
+        return create_practice_item(
+            actor=self.project.memberships.first().user,
+            project=self.project,
+            kind="practice",
+            messages=[{"role": "user", "content": "?"}],
+            completions=["yes", "no"],
+            expected=[[0], [1]],
         )
 
     def _version(self) -> ModelVersion:

@@ -43,7 +43,8 @@ def claim(
 ) -> str | None:
     """An assignment as JSON text: one the labeler has and is not `holding`, else a new one.
 
-    None when there is nothing to do or the project is paused. Raises Conflict at three leases in it.
+    None when there is nothing to do or the project is paused. Raises Conflict at three leases in it,
+    and for somebody who must pass the project's qualification first.
     """
 
     def act() -> tuple[Any, ...] | None:
@@ -59,6 +60,11 @@ def claim(
         raise Conflict(
             "too_many_leases",
             "You have three items of this project at hand; finish or skip one first.",
+        )
+    if outcome == "not_qualified":
+        raise Conflict(
+            "not_qualified",
+            "This project asks for a short qualification round before the first item.",
         )
     return str(assignment) if assignment is not None else None
 

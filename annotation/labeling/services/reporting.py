@@ -61,12 +61,8 @@ def _report(
     if completion_id is not None and completion_id not in shown.order:
         raise Invalid(("completion", "not_shown", "This completion is not part of the item."))
     slot = Slot.objects.select_related("item").get(pk=slot_id)
-    known = Report.objects.filter(
-        labeler=labeler,
-        prompt_id=slot.item.prompt_id,
-        completion_id=completion_id,
-        state=Report.State.OPEN,
-    ).first()
+    mine = Report.objects.filter(labeler=labeler, state=Report.State.OPEN)
+    known = mine.filter(_about(slot.item.prompt_id, completion_id)).first()
     if known is not None:
         return Reported(known, is_new=False)
     items = _hold_items(_concerned(slot.item.prompt_id, completion_id), Item.State.OPEN)
@@ -150,9 +146,11 @@ def _dismiss(actor: User, report: Report) -> Report:
 
 def _restore_completion(report: Report) -> None:
     """Nobody but the reports themselves may have taken it out, and none of them may stand."""
-    of_it = Report.objects.filter(completion_id=report.completion_id)
+    if report.completion_id is None:
+        return
+    of_it = Report.objects.filter(_about(report.prompt_id, report.completion_id))
     standing = of_it.exclude(state=Report.State.DISMISSED)
-    if report.completion_id and of_it.filter(withdrew=True).exists() and not standing.exists():
+    if of_it.filter(withdrew=True).exists() and not standing.exists():
         Completion.objects.filter(pk=report.completion_id).update(withdrawn_at=None)
 
 
@@ -164,6 +162,13 @@ def _kept_out(item: Item) -> bool:
         .exclude(state=Report.State.DISMISSED)
         .exists()
     )
+
+
+def _about(prompt_id: UUID, completion_id: UUID | None) -> Q:
+    """Reports of the same thing."""
+    if completion_id is None:
+        return Q(prompt_id=prompt_id, completion__isnull=True)
+    return Q(completion_id=completion_id)
 
 
 def _concerned(prompt_id: UUID, completion_id: UUID | None) -> QuerySet[Item]:

@@ -182,6 +182,7 @@ class ProjectDetail(ProjectSummary):
 
     completions_per_item = serializers.IntegerField(required=False)
     judgments_per_item = serializers.IntegerField(required=False)
+    pass_mark = serializers.IntegerField(required=False, allow_null=True)
     lease_seconds_min = serializers.IntegerField(required=False)
     lease_seconds_max = serializers.IntegerField(required=False)
     created_at = serializers.DateTimeField(required=False)
@@ -191,6 +192,7 @@ class ProjectDetail(ProjectSummary):
             *ProjectSummary.Meta.fields,
             "completions_per_item",
             "judgments_per_item",
+            "pass_mark",
             "lease_seconds_min",
             "lease_seconds_max",
             "created_at",
@@ -224,6 +226,9 @@ class ProjectChange(StrictSerializer):
     take_notes = serializers.BooleanField(required=False)
     axes = _words()
     flags = _words()
+    pass_mark = serializers.IntegerField(
+        min_value=50, max_value=100, allow_null=True, required=False
+    )
     lease_seconds_min = serializers.IntegerField(min_value=30, max_value=86400, required=False)
     lease_seconds_max = serializers.IntegerField(min_value=30, max_value=86400, required=False)
 
