@@ -139,11 +139,11 @@ class QualifiedView(TiebreakView):
         responses={204: None},
     )
     def put(self, request: Request, project_id: UUID, user_id: UUID) -> Response:
-        given = valid(forms.QualifiedRequest, request)
         held = Membership.objects.filter(project=self.project, user_id=user_id)
         member = held.select_related("user").first()
         if member is None:
             raise Missing
+        given = valid(forms.QualifiedRequest, request)
         services.set_qualified(
             actor=self.person,
             project=self.project,
