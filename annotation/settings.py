@@ -221,6 +221,7 @@ SPECTACULAR_SETTINGS = {
         "ProjectState": "annotation.projects.models.Project.State",
         "ItemKind": "annotation.labeling.models.Item.Kind",
         "ItemState": "annotation.labeling.models.Item.State",
+        "PracticeKind": "annotation.quality.models.PracticeItem.Kind",
         "SkipReason": "annotation.labeling.models.Skip.Reason",
         "ReportReason": "annotation.labeling.models.Report.Reason",
         "ReportState": "annotation.labeling.models.Report.State",

@@ -151,6 +151,8 @@ class World:
         """A talk of the labeler; nothing was said yet."""
         return Conversation.objects.create(
             project=self.project, labeler=labeler, client_uuid=uuid4()
+        )
+
     def _practice_item(self) -> PracticeItem:
         return create_practice_item(
             actor=self.project.memberships.first().user,

@@ -158,6 +158,40 @@ export interface paths {
         patch: operations["me_change"];
         trace?: never;
     };
+    "/api/v1/practice-items/{practice_item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description One practice item. */
+        patch: operations["practice_items_change"];
+        trace?: never;
+    };
+    "/api/v1/practice-items/{practice_item_id}/answers/{client_uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Answer a practice item; sending it again changes nothing. */
+        put: operations["practice_answer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects": {
         parameters: {
             query?: never;
@@ -482,6 +516,75 @@ export interface paths {
         /** @description How far is the project? */
         get: operations["projects_overview"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/practice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What there is to practise, and how I stand. */
+        get: operations["practice_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/practice-items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All practice items of the project, also retired ones. */
+        get: operations["practice_items_list"];
+        put?: never;
+        /** @description All practice items of the project, also retired ones. */
+        post: operations["practice_items_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/practice-standings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How the labelers of the project stand. */
+        get: operations["practice_standings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/practice-standings/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Let a labeler begin without the round, or ask for it (again). */
+        put: operations["practice_set_qualified"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1635,6 +1738,11 @@ export interface components {
             project: components["schemas"]["MyProject"];
             roles: components["schemas"]["RolesEnum"][];
         };
+        /** @description What is next, and one's own results. */
+        MyPractice: {
+            practice: components["schemas"]["PracticeProgress"];
+            qualification: components["schemas"]["QualificationProgress"];
+        };
         /** @description How the person wants their screen. */
         MyPreferences: {
             keys: {
@@ -1690,6 +1798,22 @@ export interface components {
             password?: string;
             roles: components["schemas"]["RolesEnum"][];
         };
+        /** @description `expected`: tiers of indices into `completions`, best first; at least two tiers. */
+        NewPracticeItemRequest: {
+            kind: components["schemas"]["PracticeKind"];
+            messages: components["schemas"]["PracticeMessageRequest"][];
+            completions: string[];
+            expected: number[][];
+            /** @default  */
+            explanation: string;
+            /** @default 0 */
+            position: number;
+            /**
+             * Format: uuid
+             * @description the item that the texts come from
+             */
+            source?: string | null;
+        };
         /** @description A new project needs a name and a language; it starts active. */
         NewProjectRequest: {
             name: string;
@@ -1706,6 +1830,7 @@ export interface components {
             take_notes?: boolean;
             axes?: string[];
             flags?: string[];
+            pass_mark?: number | null;
             lease_seconds_min?: number;
             lease_seconds_max?: number;
         };
@@ -1783,6 +1908,12 @@ export interface components {
         PatchedMemberRolesRequest: {
             roles?: components["schemas"]["RolesEnum"][];
         };
+        /** @description The texts and the order of a practice item never change. */
+        PatchedPracticeItemChangeRequest: {
+            explanation?: string;
+            position?: number;
+            retired?: boolean;
+        };
         /** @description Settings of a project; all optional. */
         PatchedProjectChangeRequest: {
             name?: string;
@@ -1800,6 +1931,7 @@ export interface components {
             take_notes?: boolean;
             axes?: string[];
             flags?: string[];
+            pass_mark?: number | null;
             lease_seconds_min?: number;
             lease_seconds_max?: number;
         };
@@ -1827,6 +1959,100 @@ export interface components {
             /** Format: uuid */
             id: string;
             number: number;
+        };
+        /** @description What is left out of the tiers was not placed. */
+        PracticeAnswerRequestRequest: {
+            tiers: string[][];
+            active_ms?: number | null;
+        };
+        /** @description What was said and what was expected. */
+        PracticeFeedback: {
+            /** Format: uuid */
+            item_id: string;
+            prompt: components["schemas"]["ShownPrompt"];
+            completions: components["schemas"]["ShownCompletion"][];
+            given: string[][];
+            expected: string[][];
+            pairs: components["schemas"]["PracticePair"][];
+            /**
+             * Format: double
+             * @description share of the pairs; a tie counts half
+             */
+            agreement: number;
+            explanation: string;
+        };
+        /** @description A practice item with what is expected; never for labelers. */
+        PracticeItemRow: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly kind: components["schemas"]["PracticeKind"];
+            /** @description lower ones come first */
+            readonly position: number;
+            messages: components["schemas"]["ShownMessage"][];
+            completions: components["schemas"]["ShownCompletion"][];
+            expected: string[][];
+            readonly explanation: string;
+            /**
+             * Format: uuid
+             * @description made from this item
+             */
+            readonly source: string | null;
+            /** Format: date-time */
+            readonly retired_at: string | null;
+            answered: number;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /** @enum {string} */
+        PracticeKind: "practice" | "qualification";
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        PracticeMessageRequest: {
+            role: components["schemas"]["RoleEnum"];
+            content: string;
+        };
+        /** @description Practice: the feedback at once. Qualification: the result with the last answer of a round. */
+        PracticeOutcome: {
+            kind: components["schemas"]["PracticeKind"];
+            feedback: components["schemas"]["PracticeFeedback"] | null;
+            result: components["schemas"]["QualificationResult"] | null;
+        };
+        /** @description A pair that the expected order tells apart, and what the labeler made of it. */
+        PracticePair: {
+            /** Format: uuid */
+            better: string;
+            /** Format: uuid */
+            worse: string;
+            said: components["schemas"]["SaidEnum"];
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        PracticeProgress: {
+            total: number;
+            done: number;
+            /** Format: double */
+            agreement: number | null;
+            next: components["schemas"]["PracticeWork"] | null;
+        };
+        /** @description How a labeler stands. */
+        PracticeStanding: {
+            /** Format: uuid */
+            user_id: string;
+            name: string;
+            practised: number;
+            /** Format: double */
+            practice_agreement: number | null;
+            tries: number;
+            /** Format: double */
+            best_agreement: number | null;
+            /** Format: date-time */
+            qualified_at: string | null;
+        };
+        /** @description An item to order, in an order of showing that is this labeler's own. */
+        PracticeWork: {
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["PracticeKind"];
+            prompt: components["schemas"]["ShownPrompt"];
+            completions: components["schemas"]["ShownCompletion"][];
         };
         /** @description What is left out stays as it is; `keys` is replaced as a whole. */
         PreferencesChangeRequest: {
@@ -1878,6 +2104,7 @@ export interface components {
             readonly flags: string[];
             completions_per_item?: number;
             judgments_per_item?: number;
+            pass_mark?: number | null;
             lease_seconds_min?: number;
             lease_seconds_max?: number;
             /** Format: date-time */
@@ -1954,6 +2181,37 @@ export interface components {
         };
         /** @enum {string} */
         PurposeEnum: "sft" | "reward" | "rl" | "evaluation";
+        /** @description off: not asked for; empty: asked for, but nothing is prepared; wait: until retry_at. */
+        QualificationProgress: {
+            state: components["schemas"]["QualificationProgressStateEnum"];
+            pass_mark: number | null;
+            total: number;
+            done: number;
+            tries: number;
+            /** Format: date-time */
+            retry_at: string | null;
+            /** Format: date-time */
+            qualified_at: string | null;
+            next: components["schemas"]["PracticeWork"] | null;
+            last: components["schemas"]["QualificationResult"] | null;
+        };
+        /** @enum {string} */
+        QualificationProgressStateEnum: "off" | "empty" | "open" | "wait" | "passed";
+        /** @description The outcome of a finished round. */
+        QualificationResult: {
+            number: number;
+            /** Format: double */
+            agreement: number;
+            pass_mark: number;
+            passed: boolean;
+            /** Format: date-time */
+            finished_at: string;
+            feedback: components["schemas"]["PracticeFeedback"][];
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        QualifiedRequestRequest: {
+            qualified: boolean;
+        };
         /** @description A ranking in the form in which it was submitted. */
         RankingContentRow: {
             tiers: string[][];
@@ -2272,6 +2530,8 @@ export interface components {
         };
         /** @enum {string} */
         RunStatusEnum: "blocked" | "queued" | "running" | "interrupted" | "succeeded" | "failed" | "cancelled";
+        /** @enum {string} */
+        SaidEnum: "same" | "tie" | "reversed" | "missing";
         /** @description How completions are drawn. */
         SamplingPlanRow: {
             /** Format: uuid */
@@ -2835,6 +3095,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    practice_items_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                practice_item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedPracticeItemChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PracticeItemRow"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    practice_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_uuid: string;
+                practice_item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PracticeAnswerRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PracticeOutcome"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PracticeOutcome"];
                 };
             };
             /** @description A problem document */
@@ -3739,6 +4076,164 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Overview"];
                 };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    practice_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPractice"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    practice_items_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PracticeItemRow"][];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    practice_items_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPracticeItemRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PracticeItemRow"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    practice_standings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PracticeStanding"][];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    practice_set_qualified: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QualifiedRequestRequest"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document */
             default: {

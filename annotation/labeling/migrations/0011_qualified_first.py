@@ -5,6 +5,9 @@ from importlib import import_module
 from django.db import migrations
 
 screen = import_module("annotation.labeling.migrations.0007_screen")
+private = import_module("annotation.labeling.migrations.0010_private_slots")
+
+BEFORE = private.without_private(screen.CLAIM, private.OWN)
 
 ACTIVE = """
     outcome := 'paused';
@@ -23,11 +26,12 @@ QUALIFIED = """
 """
 
 
+def with_qualification(sql: str) -> str:
+    """The claim with one more question, after whether the project is active."""
+    assert ACTIVE in sql
+    return sql.replace(ACTIVE, ACTIVE + QUALIFIED)
+
+
 class Migration(migrations.Migration):
-    dependencies = [("labeling", "0008_reports"), ("projects", "0005_pass_mark")]
-    operations = [
-        migrations.RunSQL(
-            screen.again(screen.CLAIM.replace(ACTIVE, ACTIVE + QUALIFIED)),
-            screen.again(screen.CLAIM),
-        )
-    ]
+    dependencies = [("labeling", "0010_private_slots"), ("projects", "0005_pass_mark")]
+    operations = [migrations.RunSQL(screen.again(with_qualification(BEFORE)), screen.again(BEFORE))]
