@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from workers.demo.text import Language, Prompt, shuffled_prompts
 from workers.demo.text_en import ENGLISH
@@ -20,6 +21,18 @@ class Campaign:
     policy_name: str
     plan_name: str
     set_names: dict[str, str]  # share of the prompts -> name of the prompt set
+    screen: dict[str, Any]  # what the labeling screen offers, as settings of the project
+
+
+FLAGS = ["hallucination", "ignores_instruction", "harmful", "off_topic", "repetitive", "truncated"]
+WHOLE_SCREEN = {
+    "steps": ["grade", "confirm"],
+    "flags": FLAGS,
+    "draw_cut": True,
+    "write_better": True,
+    "mark_spans": True,
+    "take_notes": True,
+}
 
 
 GUIDELINES_EN = """\
@@ -72,6 +85,7 @@ EVERYDAY = Campaign(
         "rl": "Practice questions",
         "evaluation": "Held-out questions",
     },
+    screen={"axes": ["helpful", "truthful", "harmless"], **WHOLE_SCREEN},
 )
 
 RICHANG = Campaign(
@@ -88,6 +102,7 @@ RICHANG = Campaign(
         "rl": "练习题",
         "evaluation": "留出题",
     },
+    screen={"axes": ["overall"], **WHOLE_SCREEN},
 )
 
 CAMPAIGNS = (EVERYDAY, RICHANG)

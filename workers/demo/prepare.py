@@ -159,6 +159,7 @@ def _project(campaign: Campaign, people: dict[str, User]) -> Project:
             language=campaign.language.code,
             completions_per_item=4,
             judgments_per_item=JUDGMENTS_PER_ITEM,
+            **campaign.screen,
         )
         change_roles(actor=admin, project=project, person=admin, roles=[Role.ADMIN])
         for person in PEOPLE:
