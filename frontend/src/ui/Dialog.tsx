@@ -5,7 +5,7 @@ import styles from "./Dialog.module.css";
 interface Props {
   title: string;
   /** A panel comes in from the side and leaves the work beside it visible. */
-  shape?: "box" | "panel";
+  shape?: "box" | "wide" | "panel";
   onClose: () => void;
   children: ReactNode;
 }

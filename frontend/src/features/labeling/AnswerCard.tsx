@@ -1,38 +1,46 @@
 import { draggable } from "@atlaskit/pragmatic-drag-and-drop/element/adapter";
-import { memo, useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef, type ReactNode } from "react";
+import { usePreferences } from "@/features/preferences/usePreferences";
 import { ModelText } from "@/features/text/ModelText";
 import { useText } from "@/lib/i18n";
 import styles from "./AnswerCard.module.css";
-import { TRAY, UNJUDGEABLE, type Place } from "./board";
+import type { ReadState } from "./reading";
+import { ReadMark } from "./ReadMark";
 
 interface Props {
   id: string;
   letter: string;
+  /** Where it stands, in words. */
+  state: string;
   text: string;
   lang: string;
-  place: Place;
-  lanes: number;
   focused: boolean;
+  /** It has been dealt with. */
+  settled?: boolean;
+  read?: ReadState;
   raw: boolean;
+  /** The letter can be dragged to a place. */
+  canDrag?: boolean;
   onFocus: (id: string) => void;
-  onPlace: (id: string, place: Place) => void;
+  watch?: (id: string, text: HTMLElement | null) => void;
+  /** At the right end of its head. */
+  tools?: ReactNode;
+  /** Beside its letter. */
+  marks?: ReactNode;
+  /** Below its text. */
+  foot?: ReactNode;
+  /** Instead of its text, e.g. how it differs from another. */
+  children?: ReactNode;
 }
 
 /** One answer in full. It never moves: what is ordered is its letter, on the board. */
-export const AnswerCard = memo(function AnswerCard(props: Props) {
-  const { id, letter, text, lang, place, lanes, focused, raw, onFocus, onPlace } = props;
+export function AnswerCard(props: Props) {
+  const { id, letter, state, text, lang, focused, settled, read, raw, onFocus, watch } = props;
   const { t } = useText();
+  const { panes } = usePreferences();
   const card = useRef<HTMLElement>(null);
-  const handle = useRef<HTMLSpanElement>(null);
-
-  useEffect(() => {
-    if (!card.current || !handle.current) return undefined;
-    return draggable({
-      element: card.current,
-      dragHandle: handle.current,
-      getInitialData: () => ({ completion: id }),
-    });
-  }, [id]);
+  const handle = useDragged(id, card, props.canDrag ?? false);
+  const onText = useCallback((element: HTMLElement | null) => watch?.(id, element), [id, watch]);
 
   const fresh = useRef(true);
   useEffect(() => {
@@ -41,81 +49,82 @@ export const AnswerCard = memo(function AnswerCard(props: Props) {
     fresh.current = false;
   }, [focused]);
 
-  const state =
-    place === UNJUDGEABLE
-      ? t("labeling.unjudgeable")
-      : place === TRAY
-        ? t("labeling.unplaced")
-        : t("labeling.tier", { tier: place });
   return (
     <article
       ref={card}
       className={styles.card}
+      data-answer={letter}
       data-focused={focused}
-      data-placed={place !== TRAY}
+      data-settled={settled}
       aria-label={t("labeling.answerIs", { letter, state })}
       tabIndex={focused ? 0 : -1}
       onFocus={() => onFocus(id)}
       onClick={() => onFocus(id)}
     >
       <header className={styles.head}>
-        <span ref={handle} className={styles.letter} title={t("labeling.dragHint")}>
+        <span
+          ref={handle}
+          className={styles.letter}
+          data-drag={props.canDrag}
+          title={props.canDrag ? t("labeling.dragHint") : undefined}
+        >
           {letter}
         </span>
-        <div className={styles.lanes} role="group" aria-label={t("labeling.placeAnswer", { letter })}>
-          {Array.from({ length: lanes }, (_, index) => index + 1).map((lane) => (
-            <button
-              key={lane}
-              type="button"
-              className={styles.lane}
-              aria-pressed={place === lane}
-              aria-label={t("labeling.tier", { tier: lane })}
-              tabIndex={focused ? 0 : -1}
-              onClick={(event) => {
-                event.stopPropagation();
-                onPlace(id, place === lane ? TRAY : lane);
-              }}
-            >
-              {lane}
-            </button>
-          ))}
-          <button
-            type="button"
-            className={styles.lane}
-            aria-pressed={place === UNJUDGEABLE}
-            aria-label={t("labeling.unjudgeable")}
-            title={t("labeling.unjudgeable")}
-            tabIndex={focused ? 0 : -1}
-            onClick={(event) => {
-              event.stopPropagation();
-              onPlace(id, place === UNJUDGEABLE ? TRAY : UNJUDGEABLE);
-            }}
-          >
-            ?
-          </button>
-        </div>
+        {read && <ReadMark state={read} />}
+        {props.marks}
+        {props.tools && <div className={styles.tools}>{props.tools}</div>}
       </header>
-      <div className={styles.body} lang={lang}>
-        {text.trim() === "" ? (
-          <p className={styles.blank}>{t("labeling.blankAnswer")}</p>
-        ) : (
-          <ModelText text={text} raw={raw} />
-        )}
+      <div
+        className={styles.body}
+        lang={lang}
+        data-scrolls={panes ? "" : undefined}
+        {...(panes && { tabIndex: focused ? 0 : -1, role: "region", "aria-label": t("labeling.textOf", { letter }) })}
+      >
+        <div ref={onText}>
+          {props.children ??
+            (text.trim() === "" ? (
+              <p className={styles.blank}>{t("labeling.blankAnswer")}</p>
+            ) : (
+              <ModelText text={text} raw={raw} />
+            ))}
+        </div>
+        {props.foot}
       </div>
     </article>
   );
-});
+}
 
-const UNDER_THE_BAR = 64;
+function useDragged(id: string, card: React.RefObject<HTMLElement | null>, on: boolean) {
+  const handle = useRef<HTMLSpanElement>(null);
+  useEffect(() => {
+    if (!on || !card.current || !handle.current) return undefined;
+    return draggable({
+      element: card.current,
+      dragHandle: handle.current,
+      getInitialData: () => ({ completion: id }),
+    });
+  }, [id, card, on]);
+  return handle;
+}
+
+const UNDER_THE_BARS = 90;
 
 /** Focus without the browser's jump; scroll only when the card's head is out of sight. */
 function takeFocus(card: HTMLElement, scroll: boolean): void {
   const active = document.activeElement;
   if (active instanceof HTMLElement && active.closest("dialog, textarea, input")) return;
-  card.focus({ preventScroll: true });
+  if (!card.contains(active)) card.focus({ preventScroll: true });
   if (!scroll) return;
+  const strip = card.closest<HTMLElement>("[data-strip]");
+  if (strip) {
+    const [mine, frame] = [card.getBoundingClientRect(), strip.getBoundingClientRect()];
+    if (mine.left < frame.left - 1 || mine.right > frame.right + 1) {
+      strip.scrollBy({ left: mine.left - frame.left });
+    }
+    return;
+  }
   const { top } = card.getBoundingClientRect();
-  if (top < UNDER_THE_BAR || top > window.innerHeight - 160) {
-    window.scrollBy({ top: top - UNDER_THE_BAR - 12 }); // at once: keys may follow fast
+  if (top < UNDER_THE_BARS - 1 || top > window.innerHeight - 160) {
+    window.scrollBy({ top: top - UNDER_THE_BARS - 12 }); // at once: keys may follow fast
   }
 }

@@ -1,12 +1,13 @@
 import { useMemo, useRef, useState, type ReactNode } from "react";
+import { usePreferences } from "@/features/preferences/usePreferences";
 import { useText } from "@/lib/i18n";
 import { Button } from "@/ui/Button";
-import type { ActionContext } from "./actions";
+import { useActionKeys, type Handlers } from "./ActionsProvider";
 import type { Assignment, DemonstrationBody } from "./api";
 import styles from "./DemonstrationScreen.module.css";
 import type { Panel } from "./LabelPage";
-import { PromptPane } from "./PromptPane";
-import { useActionKeys } from "./RankingScreen";
+import { soundKeys } from "./keymap";
+import { PromptPane, usePromptView } from "./PromptPane";
 import { useActiveTime } from "./useActiveTime";
 import { useDraft } from "./useDraft";
 
@@ -26,7 +27,8 @@ export function DemonstrationScreen(props: Props) {
   const { t } = useText();
   const draft = useDraft(assignment);
   const [text, setText] = useState(() => textFrom(draft.start));
-  const [promptOpen, setPromptOpen] = useState(true);
+  const prompt = usePromptView();
+  const { keys } = usePreferences();
   const activeMs = useActiveTime(draft.activeMs);
   const field = useRef<HTMLTextAreaElement>(null);
   const canSubmit = text.trim() !== "";
@@ -36,19 +38,16 @@ export function DemonstrationScreen(props: Props) {
     draft.stop();
     onSubmit({ text, active_ms: activeMs() });
   };
-  const context = useMemo<ActionContext>(
+  const handlers = useMemo<Handlers>(
     () => ({
-      board: null,
-      canSubmit: false, // Enter belongs to the text
-      dispatch: () => undefined,
-      submit: () => undefined,
-      open: onOpen,
-      togglePrompt: () => setPromptOpen((open) => !open),
-      toggleRaw: () => undefined,
+      prompt: { run: prompt.toggle },
+      skip: { run: () => onOpen("skip") },
+      guidelines: { run: () => onOpen("guidelines") },
+      help: { run: () => onOpen("help") },
     }),
-    [onOpen],
+    [onOpen, prompt.toggle],
   );
-  useActionKeys(context, panelOpen);
+  useActionKeys("none", handlers, useMemo(() => soundKeys(keys), [keys]), panelOpen);
 
   return (
     <div className={styles.screen}>
@@ -56,8 +55,7 @@ export function DemonstrationScreen(props: Props) {
       <PromptPane
         messages={assignment.prompt.messages}
         lang={lang}
-        open={promptOpen}
-        onToggle={context.togglePrompt}
+        view={prompt}
         raw={false}
       />
       <section className={styles.writing}>

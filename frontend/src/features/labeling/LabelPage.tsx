@@ -1,8 +1,9 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { Link, useLocation, useParams } from "react-router";
 import { TopBar } from "@/app/TopBar";
 import { paths } from "@/config/paths";
+import { usePreferences } from "@/features/preferences/usePreferences";
 import { useProject } from "@/features/projects/queries";
 import { Problem } from "@/lib/http";
 import { newUuid } from "@/lib/ids";
@@ -10,7 +11,8 @@ import { useStore } from "@/lib/store";
 import { useText } from "@/lib/i18n";
 import { Button } from "@/ui/Button";
 import { Notice } from "@/ui/Notice";
-import { actionFor } from "./actions";
+import type { Scope } from "./actions";
+import { useActionKeys, type Handlers } from "./ActionsProvider";
 import {
   readProgress,
   readSlot,
@@ -18,11 +20,14 @@ import {
   type Assignment,
   type DemonstrationBody,
   type RankingBody,
+  type Screen,
 } from "./api";
 import { Delivery, LastSent } from "./Delivery";
 import { DemonstrationScreen } from "./DemonstrationScreen";
 import { GuidelinesPanel } from "./GuidelinesPanel";
-import { HelpOverlay } from "./HelpOverlay";
+import { stepsOf } from "./judgment";
+import { soundKeys } from "./keymap";
+import { KeysDialog } from "./KeysDialog";
 import { LabelNotices } from "./LabelNotices";
 import styles from "./LabelPage.module.css";
 import type { Journal, Unsent } from "./journal";
@@ -162,7 +167,14 @@ function Work({ projectId }: { projectId: string }) {
         )}
       </main>
       {panel === "guidelines" && <GuidelinesPanel projectId={projectId} lang={lang} onClose={close} />}
-      {panel === "help" && <HelpOverlay lanes={assignment?.completions.length ?? 0} onClose={close} />}
+      {panel === "help" && (
+        <KeysDialog
+          screen={assignment?.screen ?? NO_SCREEN}
+          scopes={assignment?.item.kind === "ranking" ? scopesOf(assignment) : ["none"]}
+          count={assignment?.completions.length ?? 0}
+          onClose={close}
+        />
+      )}
       {panel === "skip" && assignment && (
         <SkipDialog
           assignment={assignment}
@@ -226,16 +238,27 @@ function useProgress(projectId: string, outbox: Outbox) {
 
 /** With nothing on screen the panels still open by key. */
 function usePanelKeys(active: boolean, open: (panel: Panel) => void): void {
-  useEffect(() => {
-    if (!active) return undefined;
-    const onKey = (event: KeyboardEvent) => {
-      const action = actionFor(event);
-      if (action?.id === "guidelines" || action?.id === "help") {
-        event.preventDefault();
-        open(action.id);
-      }
-    };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  }, [active, open]);
+  const { keys } = usePreferences();
+  const handlers = useMemo<Handlers>(
+    () => ({ guidelines: { run: () => open("guidelines") }, help: { run: () => open("help") } }),
+    [open],
+  );
+  useActionKeys("none", handlers, useMemo(() => soundKeys(keys), [keys]), !active);
+}
+
+const NO_SCREEN: Screen = {
+  mode: "tiers",
+  steps: [],
+  axes: [],
+  flags: [],
+  allow_ties: false,
+  draw_cut: false,
+  write_better: false,
+  mark_spans: false,
+  take_notes: false,
+};
+
+/** Where keys mean something on the screen of this item. */
+function scopesOf({ screen }: Assignment): Scope[] {
+  return [...stepsOf(screen), "flag"];
 }

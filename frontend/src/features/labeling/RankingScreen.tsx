@@ -1,32 +1,29 @@
-import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { useEffect, useMemo, useState, type ReactNode } from "react";
+import { changePreferences, usePreferences } from "@/features/preferences/usePreferences";
 import { renderAhead } from "@/features/text/rendered";
 import { useText } from "@/lib/i18n";
-import { Button } from "@/ui/Button";
-import { actionById, actionFor, type ActionContext } from "./actions";
-import { AnswerCard } from "./AnswerCard";
-import { announcementFor, type Announcement } from "./announcements";
+import { ActionsProvider, type Handlers } from "./ActionsProvider";
+import { Answers } from "./Answers";
 import type { Assignment, RankingBody } from "./api";
-import {
-  inPlace,
-  letterOf,
-  newBoard,
-  placedCount,
-  placeOf,
-  placesFrom,
-  reduceBoard,
-  tiersOf,
-  TRAY,
-  UNJUDGEABLE,
-  type BoardAction,
-  type Place,
-} from "./board";
+import { letterOf } from "./board";
+import { CompareDialog } from "./CompareDialog";
+import { pairToConfirm } from "./confirm";
+import { Finish } from "./Finish";
+import { Frame } from "./Frame";
+import { isGraded, judged, stepsOf, type Step } from "./judgment";
+import { soundKeys } from "./keymap";
 import type { Panel } from "./LabelPage";
+import { NoteDialog } from "./NoteDialog";
 import { OrderInWords } from "./OrderInWords";
-import { PromptPane } from "./PromptPane";
-import { Rail } from "./Rail";
-import styles from "./RankingScreen.module.css";
-import { useActiveTime } from "./useActiveTime";
-import { useDraft } from "./useDraft";
+import { PromptPane, usePromptView } from "./PromptPane";
+import { rankingHandlers } from "./rankingHandlers";
+import { ConfirmPair } from "./steps/ConfirmPair";
+import { ConfirmPanel, type Side } from "./steps/ConfirmPanel";
+import { FinalSheet } from "./steps/FinalSheet";
+import { GradePanel } from "./steps/GradePanel";
+import { TierPanel } from "./steps/TierPanel";
+import { Steps } from "./Steps";
+import { useJudgment } from "./useJudgment";
 
 interface Props {
   assignment: Assignment;
@@ -39,186 +36,178 @@ interface Props {
   lastSent: ReactNode;
 }
 
-/** Rank the answers of one prompt. Mounted anew for every item. */
+/** What lies over the screen for a moment. */
+export type Open = { what: "note"; id: string } | { what: "noteWhole" } | { what: "difference" } | null;
+
+/** Rank the answers of one prompt, step by step. Mounted anew for every item. */
 export function RankingScreen(props: Props) {
   const { assignment, next, lang, panelOpen, onOpen, onSubmit, notices, lastSent } = props;
   const { t } = useText();
-  const draft = useDraft(assignment);
-  const [board, setBoard] = useState(() =>
-    newBoard(
-      assignment.completions.map((completion) => completion.id),
-      assignment.screen.allow_ties,
-      placesFrom(draft.start),
-    ),
-  );
-  const latest = useRef(board);
-  const [said, setSaid] = useState<Announcement | null>(null);
-  const [promptOpen, setPromptOpen] = useState(true);
+  const work = useJudgment(assignment, onSubmit);
+  const { judgment, dispatch, reading, said, asked } = work;
+  const { content, step, focused, screen } = judgment;
+  const { board } = content;
+  const preferences = usePreferences();
+  const prompt = usePromptView();
   const [raw, setRaw] = useState(false);
-  const [asked, setAsked] = useState(false);
-  const activeMs = useActiveTime(draft.activeMs);
+  const [flagging, setFlagging] = useState(false);
+  const [open, setOpen] = useState<Open>(null);
+  const [side, setSide] = useState<Side | null>(null);
+  const [differing, setDiffering] = useState(false);
+  const keys = useMemo(() => soundKeys(preferences.keys), [preferences.keys]);
+  const steps = stepsOf(screen);
+  const pair = step === "confirm" ? pairToConfirm(content, screen) : undefined;
   const texts = useMemo(
     () => Object.fromEntries(assignment.completions.map(({ id, text }) => [id, text])),
     [assignment],
   );
+  useRenderedAhead(next);
+  useEffect(() => setSide(null), [pair?.upper, pair?.lower]);
+  useEffect(() => setFlagging(false), [focused, step]);
 
-  const dispatch = useCallback(
-    (action: BoardAction) => {
-      const before = latest.current;
-      const after = reduceBoard(before, action);
-      latest.current = after;
-      setBoard(after);
-      setAsked(false);
-      setSaid(announcementFor(before, after, action));
-      if (after.places !== before.places) {
-        draft.save({ version: 1, places: after.places, active_ms: activeMs() });
-      }
+  const handlers: Handlers = {
+    ...rankingHandlers({ work, steps, pair, side, setSide, flagging, setFlagging, setOpen }),
+    difference: {
+      run: () => (step === "confirm" ? setDiffering((on) => !on) : setOpen({ what: "difference" })),
     },
-    [draft, activeMs],
+    skip: { run: () => onOpen("skip") },
+    guidelines: { run: () => onOpen("guidelines") },
+    help: { run: () => onOpen("help") },
+    prompt: { run: prompt.toggle, pressed: prompt.open },
+    raw: { run: () => setRaw((on) => !on), pressed: raw },
+    columns: { run: () => changePreferences({ columns: nextColumns(preferences.columns) }) },
+    panes: { run: () => changePreferences({ panes: !preferences.panes }), pressed: preferences.panes },
+    sync: {
+      run: () => changePreferences({ sync_scroll: !preferences.sync_scroll }),
+      pressed: preferences.sync_scroll,
+      enabled: preferences.panes,
+    },
+  };
+
+  const promptPane = (
+    <PromptPane messages={assignment.prompt.messages} lang={lang} view={prompt} raw={raw} />
+  );
+  return (
+    <ActionsProvider
+      scope={flagging ? "flag" : step}
+      handlers={handlers}
+      keys={keys}
+      silent={panelOpen || open !== null}
+    >
+      <Frame
+        notices={notices}
+        prompt={promptPane}
+        said={said}
+        sideLabel={t("labeling.yourOrder")}
+        dock={step === "grade" || step === "confirm"}
+        side={
+          <>
+            <Steps steps={steps} step={step} onGo={(to) => dispatch({ type: "goTo", step: to })} />
+            {step === "grade" && <GradePanel judgment={judgment} dispatch={dispatch} />}
+            {step === "tier" && (
+              <TierPanel judgment={judgment} states={reading.states} dispatch={dispatch} />
+            )}
+            {step === "confirm" && <ConfirmPanel judgment={judgment} pair={pair} chosen={side} />}
+            <Finish primary={primaryWords()} asked={asked} board={board} lastSent={lastSent}>
+              {step !== "grade" && <OrderInWords board={board} />}
+            </Finish>
+          </>
+        }
+      >
+        {step === "confirm" && pair ? (
+          <ConfirmPair
+            judgment={judgment}
+            pair={pair}
+            texts={texts}
+            lang={lang}
+            raw={raw}
+            differing={differing}
+            chosen={side}
+            reading={reading}
+          />
+        ) : step === "final" || step === "confirm" ? (
+          <FinalSheet
+            judgment={judgment}
+            texts={texts}
+            lang={lang}
+            states={reading.states}
+            dispatch={dispatch}
+          />
+        ) : (
+          <Answers
+            assignment={assignment}
+            work={work}
+            lang={lang}
+            raw={raw}
+            flagging={flagging}
+            onFlagging={setFlagging}
+            onNote={(id) => setOpen({ what: "note", id })}
+          />
+        )}
+      </Frame>
+      {open?.what === "note" && (
+        <NoteDialog
+          title={t("labeling.noteOn", { letter: letterOf(board, open.id) })}
+          text={content.notes[open.id] ?? ""}
+          longest={2000}
+          onChange={(text) => dispatch({ type: "note", id: open.id, text })}
+          onClose={close_}
+        />
+      )}
+      {open?.what === "noteWhole" && (
+        <NoteDialog
+          title={t("labeling.noteOnAll")}
+          text={content.note}
+          longest={4000}
+          onChange={(text) => dispatch({ type: "noteWhole", text })}
+          onClose={close_}
+        />
+      )}
+      {open?.what === "difference" && (
+        <CompareDialog
+          order={board.order}
+          texts={texts}
+          lang={lang}
+          letter={(id) => letterOf(board, id)}
+          one={focused}
+          other={neighbourOf(board.order, focused)}
+          onClose={close_}
+        />
+      )}
+    </ActionsProvider>
   );
 
-  const unplaced = inPlace(board, TRAY);
-  const canSubmit = placedCount(board) > 0;
+  function close_(): void {
+    setOpen(null);
+  }
 
-  const submit = useCallback(() => {
-    const now = latest.current;
-    const left = inPlace(now, TRAY);
-    if (placedCount(now) === 0) return;
-    if (left.length > 0 && !asked) {
-      setAsked(true);
-      setSaid({ key: "labeling.say.unplacedLeft", params: { count: left.length } });
-      return;
+  function primaryWords(): string {
+    const after: Step | undefined = steps[steps.indexOf(step) + 1];
+    if (after === undefined) return t("labeling.submit");
+    if (step === "grade") {
+      const left = judged(content).filter((id) => !isGraded(judgment, id)).length;
+      return left > 0 ? t("labeling.toTiersUngraded", { count: left }) : t("labeling.toTiers");
     }
-    draft.stop();
-    onSubmit({
-      tiers: tiersOf(now),
-      unplaced: left,
-      cannot_judge: inPlace(now, UNJUDGEABLE),
-      active_ms: activeMs(),
-    });
-  }, [asked, draft, onSubmit, activeMs]);
+    if (step === "confirm" && pair && side === null) return t("labeling.skipConfirming");
+    if (step === "confirm" && pair) return t("labeling.nextPair");
+    return t(`labeling.to.${after === "confirm" ? "confirm" : "final"}`);
+  }
+}
 
-  const context = useMemo<ActionContext>(
-    () => ({
-      board,
-      canSubmit,
-      dispatch,
-      submit,
-      open: onOpen,
-      togglePrompt: () => setPromptOpen((open) => !open),
-      toggleRaw: () => setRaw((on) => !on),
-    }),
-    [board, canSubmit, dispatch, submit, onOpen],
-  );
-  useActionKeys(context, panelOpen);
+function nextColumns(now: number | null): 1 | 2 | 3 | null {
+  return now === null ? 1 : now === 1 ? 2 : now === 2 ? 3 : null;
+}
 
+/** The answer beside another: the next one, or the one before the last. */
+function neighbourOf(order: readonly string[], id: string): string {
+  const at = order.indexOf(id);
+  return order[at + 1] ?? order[at - 1] ?? id;
+}
+
+function useRenderedAhead(next: Assignment | null): void {
   useEffect(() => {
     if (!next) return;
     const asked = next.prompt.messages.map((message) => message.content);
     renderAhead([...asked, ...next.completions.map((completion) => completion.text)]);
   }, [next]);
-
-  const focus = useCallback(
-    (id: string) => {
-      if (latest.current.focused !== id) dispatch({ type: "focus", id });
-    },
-    [dispatch],
-  );
-  const place = useCallback(
-    (id: string, to: Place) => dispatch({ type: "place", id, place: to, advance: to !== TRAY }),
-    [dispatch],
-  );
-
-  const undo = actionById("undo");
-  return (
-    <div className={styles.screen}>
-      <div className={styles.reading}>
-        {notices}
-        <PromptPane
-          messages={assignment.prompt.messages}
-          lang={lang}
-          open={promptOpen}
-          onToggle={context.togglePrompt}
-          raw={raw}
-        />
-        <div className={styles.answers} data-count={board.order.length}>
-          {assignment.completions.map(({ id, text }) => (
-            <AnswerCard
-              key={id}
-              id={id}
-              letter={letterOf(board, id)}
-              text={text}
-              lang={lang}
-              place={placeOf(board, id)}
-              lanes={board.order.length}
-              focused={board.focused === id}
-              raw={raw}
-              onFocus={focus}
-              onPlace={place}
-            />
-          ))}
-        </div>
-      </div>
-      <aside className={styles.side} aria-label={t("labeling.yourOrder")}>
-        <Rail board={board} texts={texts} lang={lang} onFocus={focus} onPlace={place} />
-        <div className={styles.finish}>
-          <OrderInWords board={board} />
-          {asked && (
-            <p className={styles.ask}>{t("labeling.unplacedLeft", { count: unplaced.length })}</p>
-          )}
-          <div className={styles.buttons}>
-            <Button kind="primary" hint="↵" disabled={!canSubmit} onClick={submit} className={styles.submit}>
-              {t(asked ? "labeling.submitAnyway" : "labeling.submit")}
-            </Button>
-            <Button
-              kind="quiet"
-              hint="U"
-              disabled={!undo.enabled(context)}
-              onClick={() => undo.run(context)}
-            >
-              {t("labeling.undo")}
-            </Button>
-            <Button kind="quiet" hint="S" onClick={() => onOpen("skip")}>
-              {t("labeling.skip")}
-            </Button>
-          </div>
-          <div className={styles.last}>{lastSent}</div>
-        </div>
-      </aside>
-      <p className="srOnly" role="status" aria-live="polite">
-        {said && t(said.key, announcementParams(said))}
-      </p>
-    </div>
-  );
-
-  function announcementParams(announcement: Announcement): Record<string, string | number> {
-    const { place: at, ...rest } = announcement.params;
-    if (typeof at !== "number") return announcement.params;
-    const words =
-      at === UNJUDGEABLE
-        ? t("labeling.unjudgeable")
-        : at === TRAY
-          ? t("labeling.unplaced")
-          : t("labeling.tier", { tier: at });
-    return { ...rest, place: words };
-  }
-}
-
-/** Keys for the whole page; silent while a dialog is open. */
-export function useActionKeys(context: ActionContext, silent: boolean): void {
-  const latest = useRef(context);
-  latest.current = context;
-  useEffect(() => {
-    if (silent) return undefined;
-    const onKey = (event: KeyboardEvent) => {
-      const action = actionFor(event);
-      if (!action) return;
-      event.preventDefault();
-      if (!event.repeat || action.group === "move") {
-        if (action.enabled(latest.current)) action.run(latest.current);
-      }
-    };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  }, [silent]);
 }

@@ -1,221 +1,235 @@
 /**
- * Everything a labeler can do, as one list: the key, the words, when it is possible and what it does.
- * Keyboard, buttons and the help overlay are all drawn from it, so they cannot disagree.
+ * Everything a labeler can do, as one list: the key, the words and where it applies. Keyboard, buttons,
+ * the menu and the list of keys are all drawn from it, so they cannot disagree. What an action does
+ * is said by the screen that is open (see ActionsProvider).
  */
 
 import type { TextKey } from "@/lib/i18n";
-import { laneAbove, placeOf, TRAY, UNJUDGEABLE, type Board, type BoardAction } from "./board";
+import type { Screen } from "./api";
 
-export interface ActionContext {
-  board: Board | null;
-  canSubmit: boolean;
-  dispatch: (action: BoardAction) => void;
-  submit: () => void;
-  open: (panel: "skip" | "guidelines" | "help") => void;
-  togglePrompt: () => void;
-  toggleRaw: () => void;
-}
+/** Where keys can mean different things: the steps, the other modes, the open list of flags. */
+export type Scope =
+  | "grade"
+  | "tier"
+  | "confirm"
+  | "final"
+  | "flag"
+  | "duel"
+  | "best_worst"
+  | "drag_list"
+  | "none";
 
-export interface LabelingAction {
+export type Group = "place" | "grade" | "compare" | "answer" | "item" | "view";
+
+export interface Action {
   id: string;
-  /** Values of KeyboardEvent.key, lower case for letters; the first is the one shown. */
+  /** Values of KeyboardEvent.key, lower case for letters; the first is shown and can be changed. */
   keys: readonly string[];
-  /** What to show instead of the first key. */
-  shown?: string;
   label: TextKey;
-  group: "move" | "place" | "item" | "view";
-  enabled: (context: ActionContext) => boolean;
-  run: (context: ActionContext) => void;
+  group: Group;
+  /** Where it applies; absent: everywhere. */
+  scopes?: readonly Scope[];
+  /** Projects that have it; absent: all. */
+  when?: (screen: Screen) => boolean;
+  /** A row of digits that goes by one line in the list of keys; never changed. */
+  family?: string;
+  /** Holding the key down repeats it. */
+  repeats?: boolean;
+  /** Offered in the menu of the screen. */
+  inMenu?: boolean;
 }
 
-const onBoard = (context: ActionContext): boolean => context.board !== null;
+const CARDS: readonly Scope[] = ["grade", "tier", "flag", "best_worst", "drag_list"];
+const PAIRS: readonly Scope[] = ["confirm", "duel"];
 
-function withBoard(effect: (board: Board, context: ActionContext) => void) {
-  return (context: ActionContext): void => {
-    if (context.board) effect(context.board, context);
-  };
+function digits(
+  count: number,
+  family: string,
+  action: Omit<Action, "id" | "keys" | "family">,
+): Action[] {
+  return Array.from({ length: count }, (_, index) => ({
+    ...action,
+    id: `${family}-${index + 1}`,
+    keys: [String(index + 1)],
+    family,
+  }));
 }
 
-function focusedPlace(context: ActionContext): number {
-  return context.board ? placeOf(context.board, context.board.focused) : TRAY;
-}
-
-function laneAction(lane: number): LabelingAction {
-  return {
-    id: `lane-${lane}`,
-    keys: [String(lane)],
-    label: "labeling.action.lane",
-    group: "place",
-    enabled: ({ board }) => board !== null && lane <= board.order.length,
-    run: withBoard((board, { dispatch }) =>
-      dispatch({ type: "place", id: board.focused, place: lane, advance: true }),
-    ),
-  };
-}
-
-export const LANE_ACTIONS: readonly LabelingAction[] = [1, 2, 3, 4, 5, 6, 7, 8, 9].map(laneAction);
-
-export const ACTIONS: readonly LabelingAction[] = [
-  ...LANE_ACTIONS,
+export const ACTIONS: readonly Action[] = [
+  ...digits(7, "grade", { label: "labeling.action.grade", group: "grade", scopes: ["grade"] }),
+  {
+    id: "ungrade",
+    keys: ["0"],
+    label: "labeling.action.ungrade",
+    group: "grade",
+    scopes: ["grade"],
+    family: "ungrade",
+  },
+  {
+    id: "axisUp",
+    keys: ["ArrowUp"],
+    label: "labeling.action.axisUp",
+    group: "grade",
+    scopes: ["grade"],
+    when: ({ axes }) => axes.length > 1,
+    repeats: true,
+  },
+  {
+    id: "axisDown",
+    keys: ["ArrowDown"],
+    label: "labeling.action.axisDown",
+    group: "grade",
+    scopes: ["grade"],
+    when: ({ axes }) => axes.length > 1,
+    repeats: true,
+  },
+  ...digits(9, "lane", { label: "labeling.action.lane", group: "place", scopes: ["tier"] }),
   {
     id: "tray",
     keys: ["0"],
     label: "labeling.action.tray",
     group: "place",
-    enabled: (context) => onBoard(context) && focusedPlace(context) !== TRAY,
-    run: withBoard((board, { dispatch }) =>
-      dispatch({ type: "place", id: board.focused, place: TRAY, advance: false }),
-    ),
-  },
-  {
-    id: "unjudgeable",
-    keys: ["m"],
-    label: "labeling.action.unjudgeable",
-    group: "place",
-    enabled: (context) => onBoard(context) && focusedPlace(context) !== UNJUDGEABLE,
-    run: withBoard((board, { dispatch }) =>
-      dispatch({ type: "place", id: board.focused, place: UNJUDGEABLE, advance: true }),
-    ),
+    scopes: ["tier"],
+    family: "tray",
   },
   {
     id: "up",
     keys: ["ArrowUp"],
-    shown: "↑",
     label: "labeling.action.up",
     group: "place",
-    enabled: (context) => focusedPlace(context) > 1,
-    run: withBoard((board, { dispatch }) => dispatch({ type: "shift", id: board.focused, by: -1 })),
+    scopes: ["tier", "drag_list"],
   },
   {
     id: "down",
     keys: ["ArrowDown"],
-    shown: "↓",
     label: "labeling.action.down",
     group: "place",
-    enabled: (context) =>
-      focusedPlace(context) > 0 && focusedPlace(context) < (context.board?.order.length ?? 0),
-    run: withBoard((board, { dispatch }) => dispatch({ type: "shift", id: board.focused, by: 1 })),
+    scopes: ["tier", "drag_list"],
   },
   {
     id: "tie",
     keys: ["="],
     label: "labeling.action.tie",
     group: "place",
-    enabled: ({ board }) => board !== null && laneAbove(board, board.focused) !== undefined,
-    run: withBoard((board, { dispatch }) => dispatch({ type: "tieAbove", id: board.focused })),
+    scopes: ["tier"],
+    when: ({ allow_ties }) => allow_ties,
   },
+  {
+    id: "split",
+    keys: ["-"],
+    label: "labeling.action.split",
+    group: "place",
+    scopes: ["tier"],
+    when: ({ allow_ties }) => allow_ties,
+  },
+  {
+    id: "accept",
+    keys: ["a"],
+    label: "labeling.action.accept",
+    group: "place",
+    scopes: ["tier"],
+    when: ({ steps }) => steps.includes("grade"),
+  },
+  {
+    id: "cutUp",
+    keys: [","],
+    label: "labeling.action.cutUp",
+    group: "place",
+    scopes: ["tier", "drag_list"],
+    when: ({ draw_cut }) => draw_cut,
+  },
+  {
+    id: "cutDown",
+    keys: ["."],
+    label: "labeling.action.cutDown",
+    group: "place",
+    scopes: ["tier", "drag_list"],
+    when: ({ draw_cut }) => draw_cut,
+  },
+  { id: "unjudgeable", keys: ["m"], label: "labeling.action.unjudgeable", group: "place", scopes: CARDS },
+  { id: "left", keys: ["ArrowLeft"], label: "labeling.action.left", group: "compare", scopes: PAIRS },
+  { id: "right", keys: ["ArrowRight"], label: "labeling.action.right", group: "compare", scopes: PAIRS },
+  {
+    id: "even",
+    keys: ["ArrowDown"],
+    label: "labeling.action.even",
+    group: "compare",
+    scopes: PAIRS,
+    when: ({ allow_ties }) => allow_ties,
+  },
+  ...digits(3, "strength", { label: "labeling.action.strength", group: "compare", scopes: PAIRS }),
   {
     id: "next",
     keys: ["j", "ArrowRight"],
-    shown: "J →",
     label: "labeling.action.next",
-    group: "move",
-    enabled: onBoard,
-    run: ({ dispatch }) => dispatch({ type: "focusBy", steps: 1 }),
+    group: "answer",
+    scopes: CARDS,
+    repeats: true,
   },
   {
     id: "previous",
     keys: ["k", "ArrowLeft"],
-    shown: "K ←",
     label: "labeling.action.previous",
-    group: "move",
-    enabled: onBoard,
-    run: ({ dispatch }) => dispatch({ type: "focusBy", steps: -1 }),
+    group: "answer",
+    scopes: CARDS,
+    repeats: true,
   },
+  { id: "readOn", keys: [" "], label: "labeling.action.readOn", group: "answer", scopes: CARDS, repeats: true },
   {
-    id: "undo",
-    keys: ["u"],
-    label: "labeling.action.undo",
+    id: "flags",
+    keys: ["f"],
+    label: "labeling.action.flags",
+    group: "answer",
+    scopes: CARDS,
+    when: ({ flags }) => flags.length > 0,
+  },
+  ...digits(9, "flag", {
+    label: "labeling.action.flag",
+    group: "answer",
+    scopes: ["flag"],
+    when: ({ flags }) => flags.length > 0,
+  }),
+  {
+    id: "note",
+    keys: ["n"],
+    label: "labeling.action.note",
+    group: "answer",
+    scopes: CARDS,
+    when: ({ take_notes }) => take_notes,
+  },
+  { id: "difference", keys: ["v"], label: "labeling.action.difference", group: "answer", inMenu: true },
+  { id: "submit", keys: ["Enter"], label: "labeling.action.submit", group: "item" },
+  {
+    id: "back",
+    keys: ["Backspace"],
+    label: "labeling.action.back",
     group: "item",
-    enabled: ({ board }) => board !== null && board.past.length > 0,
-    run: ({ dispatch }) => dispatch({ type: "undo" }),
+    when: ({ steps }) => steps.length > 0,
   },
-  {
-    id: "submit",
-    keys: ["Enter"],
-    shown: "↵",
-    label: "labeling.action.submit",
-    group: "item",
-    enabled: ({ canSubmit }) => canSubmit,
-    run: ({ submit }) => submit(),
-  },
-  {
-    id: "skip",
-    keys: ["s"],
-    label: "labeling.action.skip",
-    group: "item",
-    enabled: () => true,
-    run: ({ open }) => open("skip"),
-  },
-  {
-    id: "guidelines",
-    keys: ["g"],
-    label: "labeling.action.guidelines",
-    group: "view",
-    enabled: () => true,
-    run: ({ open }) => open("guidelines"),
-  },
-  {
-    id: "prompt",
-    keys: ["p"],
-    label: "labeling.action.prompt",
-    group: "view",
-    enabled: () => true,
-    run: ({ togglePrompt }) => togglePrompt(),
-  },
-  {
-    id: "raw",
-    keys: ["r"],
-    label: "labeling.action.raw",
-    group: "view",
-    enabled: onBoard,
-    run: ({ toggleRaw }) => toggleRaw(),
-  },
-  {
-    id: "help",
-    keys: ["?"],
-    label: "labeling.action.help",
-    group: "view",
-    enabled: () => true,
-    run: ({ open }) => open("help"),
-  },
+  { id: "undo", keys: ["u"], label: "labeling.action.undo", group: "item" },
+  { id: "redo", keys: ["y"], label: "labeling.action.redo", group: "item", inMenu: true },
+  { id: "skip", keys: ["s"], label: "labeling.action.skip", group: "item" },
+  { id: "noteWhole", keys: ["w"], label: "labeling.action.noteWhole", group: "item", inMenu: true },
+  { id: "prompt", keys: ["p"], label: "labeling.action.prompt", group: "view", inMenu: true },
+  { id: "raw", keys: ["r"], label: "labeling.action.raw", group: "view", inMenu: true },
+  { id: "columns", keys: ["c"], label: "labeling.action.columns", group: "view", inMenu: true },
+  { id: "panes", keys: ["o"], label: "labeling.action.panes", group: "view", inMenu: true },
+  { id: "sync", keys: ["l"], label: "labeling.action.sync", group: "view", inMenu: true },
+  { id: "guidelines", keys: ["g"], label: "labeling.action.guidelines", group: "view" },
+  { id: "help", keys: ["?"], label: "labeling.action.help", group: "view" },
 ];
 
-/** The key an action goes by on the screen. */
-export function shownKey(action: LabelingAction): string {
-  const key = action.shown ?? action.keys[0] ?? "";
-  return key.length === 1 ? key.toUpperCase() : key;
-}
-
-export function actionById(id: string): LabelingAction {
+export function actionById(id: string): Action {
   const found = ACTIONS.find((action) => action.id === id);
   if (!found) throw new Error(`no action ${id}`);
   return found;
 }
 
-/**
- * The action a key press asks for, or undefined: while an input method composes, in a text field,
- * with a modifier, or when a focused control has its own use for the key.
- */
-export function actionFor(event: KeyboardEvent): LabelingAction | undefined {
-  if (event.isComposing || event.keyCode === 229) return undefined;
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return undefined;
-  if (event.target instanceof Element && hasOwnUse(event.target, event.key)) return undefined;
-  const key = keyOf(event);
-  return ACTIONS.find((action) => action.keys.includes(key));
-}
-
-function keyOf(event: KeyboardEvent): string {
-  // On layouts where digits need Shift the bare digit key must still place.
-  const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1];
-  if (digit !== undefined && !event.shiftKey) return digit;
-  return event.key.length === 1 ? event.key.toLowerCase() : event.key;
-}
-
-const TEXT_FIELD = "input, textarea, select, [contenteditable]:not([contenteditable=false])";
-const PRESSABLE = "button, a[href], summary, [role=button]";
-
-function hasOwnUse(target: Element, key: string): boolean {
-  if (target.closest(TEXT_FIELD)) return true;
-  return key === "Enter" && target.closest(PRESSABLE) !== null;
+/** What a project's screen can do, in the scopes it has. */
+export function actionsOf(screen: Screen, scopes: readonly Scope[]): Action[] {
+  return ACTIONS.filter(
+    (action) =>
+      (action.when?.(screen) ?? true) &&
+      (!action.scopes || action.scopes.some((scope) => scopes.includes(scope))),
+  );
 }

@@ -2,13 +2,12 @@
 
 import { api, followingPage, unwrap, type Schemas } from "@/api/client";
 
+/** What a project's screen has on it. */
+export type Screen = Schemas["LabelingScreen"];
 export type Assignment = Schemas["Assignment"];
 export type Message = Schemas["ShownMessage"];
 export type Receipt = Schemas["SubmissionReceipt"];
-export type RankingBody = Pick<
-  Schemas["RankingSubmissionRequest"],
-  "tiers" | "unplaced" | "cannot_judge" | "active_ms"
->;
+export type RankingBody = Omit<Schemas["RankingSubmissionRequest"], "lease_token" | "supersedes">;
 export type DemonstrationBody = Pick<Schemas["DemonstrationSubmissionRequest"], "text" | "active_ms">;
 export type JudgmentBody = (RankingBody | DemonstrationBody) & { lease_token: string };
 export type SkipReason = Schemas["SkipReason"];

@@ -1,20 +1,39 @@
 import { describe, expect, it } from "vitest";
-import { newBoard, placesFrom, reduceBoard, tiersOf, TRAY, UNJUDGEABLE, type Board } from "./board";
+import {
+  acceptableTiers,
+  moveCut,
+  newBoard,
+  placesOfTiers,
+  placeOf,
+  put,
+  shift,
+  split,
+  swap,
+  tiersOf,
+  TRAY,
+  UNJUDGEABLE,
+  type Board,
+} from "./board";
 
 const FIVE = ["p", "q", "r", "s", "t"];
 
 function place(board: Board, ...moves: [string, number][]): Board {
-  return moves.reduce(
-    (now, [id, lane]) => reduceBoard(now, { type: "place", id, place: lane, advance: true }),
-    board,
-  );
+  return moves.reduce((now, [id, lane]) => put(now, id, lane), board);
+}
+
+function random(seed: number) {
+  let state = seed;
+  return (below: number) => {
+    state = (state * 1103515245 + 12345) % 2147483648;
+    return state % below;
+  };
 }
 
 describe("the board", () => {
-  it("starts with nothing placed and the first answer in focus", () => {
+  it("starts with nothing placed and no line drawn", () => {
     const board = newBoard(FIVE, true);
     expect(tiersOf(board)).toEqual([]);
-    expect(board.focused).toBe("p");
+    expect(acceptableTiers(board)).toBeNull();
   });
 
   it("closes the gaps between tiers and keeps ties together", () => {
@@ -22,54 +41,92 @@ describe("the board", () => {
     expect(tiersOf(board)).toEqual([["q", "t"], ["p", "r"], ["s"]]);
   });
 
-  it("goes to the next unplaced answer, around the end, and stays when none is left", () => {
-    let board = reduceBoard(newBoard(FIVE, true), { type: "focus", id: "s" });
-    board = place(board, ["s", 1]);
-    expect(board.focused).toBe("t");
-    board = place(board, ["t", 2]);
-    expect(board.focused).toBe("p");
-    board = place(board, ["p", 3], ["q", 3], ["r", 3]);
-    expect(board.focused).toBe("r");
-  });
-
   it("keeps answers that cannot be judged out of the order", () => {
     const board = place(newBoard(["p", "q"], true), ["p", UNJUDGEABLE], ["q", 1]);
     expect(tiersOf(board)).toEqual([["q"]]);
   });
 
-  it("refuses tiers beyond the number of answers", () => {
-    const board = place(newBoard(["p", "q"], true), ["p", 3]);
-    expect(board.places.p).toBe(TRAY);
-  });
-
-  it("takes back change after change, up to the untouched board", () => {
-    let board = place(newBoard(FIVE, true), ["p", 1], ["q", 1], ["p", 3]);
-    board = reduceBoard(board, { type: "undo" });
-    expect(tiersOf(board)).toEqual([["p", "q"]]);
-    expect(board.focused).toBe("p");
-    board = reduceBoard(reduceBoard(board, { type: "undo" }), { type: "undo" });
-    expect(tiersOf(board)).toEqual([]);
-    expect(reduceBoard(board, { type: "undo" })).toBe(board);
-  });
-
-  it("does not record a change that changes nothing", () => {
-    const board = place(newBoard(FIVE, true), ["p", 2], ["p", 2]);
-    expect(board.past).toHaveLength(1);
+  it("refuses tiers beyond the number of answers, and strangers", () => {
+    const board = newBoard(["p", "q"], true);
+    expect(put(board, "p", 3)).toBe(board);
+    expect(put(board, "x", 1)).toBe(board);
   });
 
   it("moves a placed answer one tier and stops at both ends", () => {
     let board = place(newBoard(["p", "q"], true), ["p", 1]);
-    expect(reduceBoard(board, { type: "shift", id: "p", by: -1 }).places.p).toBe(1);
-    board = reduceBoard(board, { type: "shift", id: "p", by: 1 });
+    expect(shift(board, "p", -1)).toBe(board);
+    board = shift(board, "p", 1);
     expect(board.places.p).toBe(2);
-    expect(reduceBoard(board, { type: "shift", id: "p", by: 1 }).places.p).toBe(2);
+    expect(shift(board, "p", 1)).toBe(board);
   });
 
-  it("ties with the nearest tier above, across gaps", () => {
-    let board = place(newBoard(FIVE, true), ["p", 1], ["q", 4]);
-    board = reduceBoard(board, { type: "tieAbove", id: "q" });
+  it("takes an answer out of a tie into a tier right below, making room where it must", () => {
+    const three = ["p", "q", "r"];
+    const below = place(newBoard(three, true), ["p", 1], ["q", 1], ["r", 2]);
+    expect(tiersOf(split(below, "p"))).toEqual([["q"], ["p"], ["r"]]);
+    const bottom = place(newBoard(three, true), ["r", 2], ["p", 3], ["q", 3]);
+    expect(tiersOf(split(bottom, "p"))).toEqual([["r"], ["q"], ["p"]]);
+    const alone = place(newBoard(three, true), ["p", 1]);
+    expect(split(alone, "p")).toBe(alone);
+  });
+
+  it("splits any tie without touching the order of the others", () => {
+    const draw = random(11);
+    for (let round = 0; round < 300; round++) {
+      const k = 2 + draw(8);
+      const ids = Array.from({ length: k }, (_, index) => `c${index}`);
+      const board = place(newBoard(ids, true), ...ids.map((id): [string, number] => [id, 1 + draw(k)]));
+      const tiers = tiersOf(board);
+      const tie = tiers.find((tier) => tier.length > 1);
+      if (!tie) continue;
+      const mover = tie[draw(tie.length)]!;
+      const expected = tiers.flatMap((tier) =>
+        tier === tie ? [tier.filter((id) => id !== mover), [mover]] : [tier],
+      );
+      expect(tiersOf(split(board, mover))).toEqual(expected);
+    }
+  });
+});
+
+describe("the acceptable line", () => {
+  const placed = place(newBoard(FIVE, true), ["p", 1], ["q", 3], ["r", 3], ["s", 5]);
+
+  it("goes through the order tier by tier, up to 'nothing is acceptable', and away at the bottom", () => {
+    const seen: (number | null)[] = [];
+    let board = placed;
+    for (let press = 0; press < 5; press++) {
+      board = moveCut(board, -1);
+      seen.push(acceptableTiers(board));
+    }
+    expect(seen).toEqual([3, 2, 1, 0, 0]);
+    for (let press = 0; press < 4; press++) board = moveCut(board, 1);
+    expect(acceptableTiers(board)).toBeNull();
+    expect(moveCut(board, 1)).toBe(board);
+  });
+
+  it("is not drawn while nothing is placed", () => {
+    const empty = newBoard(FIVE, true);
+    expect(moveCut(empty, -1)).toBe(empty);
+  });
+
+  it("stays between the same answers when others make room", () => {
+    let board = place(newBoard(FIVE, false), ["p", 1], ["q", 2], ["r", 3]);
+    board = { ...board, cut: 2 };
+    board = put(board, "s", 1);
+    expect(tiersOf(board)).toEqual([["s"], ["p"], ["q"], ["r"]]);
+    expect(acceptableTiers(board)).toBe(3);
+  });
+
+  it("keeps both halves of a split tie on the side they were on", () => {
+    const board = { ...place(newBoard(["p", "q", "r"], true), ["p", 1], ["q", 1], ["r", 2]), cut: 1 };
+    expect(acceptableTiers(split(board, "p"))).toBe(2);
+  });
+
+  it("is crossed by an answer that is moved across it", () => {
+    let board: Board = { ...place(newBoard(["p", "q", "r"], true), ["p", 1], ["q", 2]), cut: 1 };
+    board = put(board, "q", 1);
+    expect(acceptableTiers(board)).toBe(1);
     expect(tiersOf(board)).toEqual([["p", "q"]]);
-    expect(reduceBoard(board, { type: "tieAbove", id: "q" })).toBe(board);
   });
 });
 
@@ -85,51 +142,45 @@ describe("a project without ties", () => {
   });
 
   it("never holds two answers in one tier, whatever is pressed", () => {
-    let seed = 7;
-    const random = (below: number) => {
-      seed = (seed * 1103515245 + 12345) % 2147483648;
-      return seed % below;
-    };
+    const draw = random(7);
     for (let k = 2; k <= 9; k++) {
       const ids = Array.from({ length: k }, (_, index) => `c${index}`);
       let board = newBoard(ids, false);
       for (let press = 0; press < 60; press++) {
-        const id = ids[random(k)]!;
-        board =
-          random(3) > 0
-            ? reduceBoard(board, { type: "place", id, place: random(k + 2) - 1, advance: true })
-            : reduceBoard(board, { type: "shift", id, by: random(2) === 0 ? -1 : 1 });
+        const id = ids[draw(k)]!;
+        const other = ids[draw(k)]!;
+        const kind = draw(4);
+        if (kind === 0) board = shift(board, id, draw(2) === 0 ? -1 : 1);
+        else if (kind === 1) board = swap(board, id, other);
+        else board = put(board, id, draw(k + 2) - 1);
         expect(tiersOf(board).every((tier) => tier.length === 1)).toBe(true);
       }
     }
   });
 
   it("swaps neighbours with the arrow keys", () => {
-    let board = place(newBoard(["p", "q"], false), ["p", 1], ["q", 2]);
-    board = reduceBoard(board, { type: "shift", id: "q", by: -1 });
-    expect(tiersOf(board)).toEqual([["q"], ["p"]]);
+    const board = place(newBoard(["p", "q"], false), ["p", 1], ["q", 2]);
+    expect(tiersOf(shift(board, "q", -1))).toEqual([["q"], ["p"]]);
   });
 });
 
-describe("a draft", () => {
+describe("a kept board", () => {
   it("puts every answer back in its lane, gaps included", () => {
-    const board = newBoard(["p", "q", "r"], true, { p: 3, q: UNJUDGEABLE });
+    const board = newBoard(["p", "q", "r"], true, { p: 3, q: UNJUDGEABLE }, 2);
     expect(board.places).toEqual({ p: 3, q: UNJUDGEABLE, r: TRAY });
-    expect(board.focused).toBe("r");
+    expect(board.cut).toBe(2);
   });
 
   it("survives nonsense", () => {
-    const board = newBoard(["p", "q"], true, { p: 77, q: 1.5, x: 1 });
+    const board = newBoard(["p", "q"], true, { p: 77, q: 1.5, x: 1 }, "high");
     expect(board.places).toEqual({ p: TRAY, q: TRAY });
-    expect(placesFrom("nonsense")).toBeUndefined();
-    expect(placesFrom(null)).toBeUndefined();
+    expect(board.cut).toBeNull();
   });
 
-  it("may be the content of a ranking that was taken back", () => {
-    const places = placesFrom({ tiers: [["q"], ["p", "r"]], unplaced: ["s"], cannot_judge: ["t"] });
-    const board = newBoard(FIVE, true, places);
+  it("may be given as tiers", () => {
+    const board = newBoard(FIVE, true, placesOfTiers([["q"], ["p", "r"]], ["t"]));
     expect(tiersOf(board)).toEqual([["q"], ["p", "r"]]);
-    expect(board.places.t).toBe(UNJUDGEABLE);
-    expect(board.places.s).toBe(TRAY);
+    expect(placeOf(board, "t")).toBe(UNJUDGEABLE);
+    expect(placeOf(board, "s")).toBe(TRAY);
   });
 });

@@ -59,7 +59,7 @@ export function ItemPage({ projectId, isAdmin }: Props) {
               )
             }
           />
-          <PromptPane messages={found.prompt.messages} lang={lang} open raw={false} />
+          <PromptPane messages={found.prompt.messages} lang={lang} raw={false} />
           <div className={found.completions.length > 0 ? styles.beside : undefined}>
             {found.completions.length > 0 && <Answers item={found} lang={lang} />}
             <Judgments item={found} projectId={projectId} lang={lang} />

@@ -1,0 +1,50 @@
+import type { ReactNode } from "react";
+import { useText } from "@/lib/i18n";
+import { ActionButton } from "./ActionButton";
+import { ActionMenu } from "./ActionMenu";
+import type { Board } from "./board";
+import { letterOf } from "./board";
+import styles from "./Finish.module.css";
+import type { Asked } from "./useJudgment";
+
+interface Props {
+  /** What the big button says. */
+  primary: string;
+  asked?: Asked | null;
+  board?: Board;
+  /** Above the buttons: the order in words. */
+  children?: ReactNode;
+  lastSent?: ReactNode;
+}
+
+/** Where an item ends: what is missing, the big button, and the ways out. */
+export function Finish({ primary, asked, board, children, lastSent }: Props) {
+  const { t } = useText();
+  return (
+    <div className={styles.finish}>
+      {children}
+      {asked && board && (
+        <p className={styles.ask}>
+          {asked.unplaced > 0 && <span>{t("labeling.unplacedLeft", { count: asked.unplaced })}</span>}
+          {asked.unread.length > 0 && (
+            <span>
+              {t("labeling.unreadLeft", {
+                letters: asked.unread.map((id) => letterOf(board, id)).join(", "),
+              })}
+            </span>
+          )}
+          <span>{t("labeling.againToSubmit")}</span>
+        </p>
+      )}
+      <div className={styles.buttons}>
+        <ActionButton id="submit" kind="primary" className={styles.submit}>
+          {asked ? t("labeling.submitAnyway") : primary}
+        </ActionButton>
+        <ActionButton id="undo">{t("labeling.undo")}</ActionButton>
+        <ActionButton id="skip">{t("labeling.skip")}</ActionButton>
+        <ActionMenu />
+      </div>
+      {lastSent && <div className={styles.last}>{lastSent}</div>}
+    </div>
+  );
+}

@@ -1,0 +1,39 @@
+/** Space: a page further in the answer in focus, then on to the next one that was not read. */
+
+import { readState } from "./reading";
+import type { Judgment, JudgmentAction } from "./judgment";
+import { letterOf } from "./board";
+import type { ReadingWatch } from "./useReading";
+
+const BARS_PX = 90;
+const PAGE = 0.85;
+
+export function readOn(
+  { content: { board }, focused }: Judgment,
+  reading: ReadingWatch,
+  dispatch: (action: JudgmentAction) => void,
+): void {
+  const card = document.querySelector<HTMLElement>(`[data-answer="${letterOf(board, focused)}"]`);
+  if (card && scrollOn(card)) return;
+  const seen = reading.now();
+  const { order } = board;
+  const at = order.indexOf(focused);
+  const others = [...order.slice(at + 1), ...order.slice(0, at)];
+  const next = others.find((id) => readState(seen, id) !== "read");
+  if (next) dispatch({ type: "focus", id: next });
+}
+
+/** True when there was more of the card to come. */
+function scrollOn(card: HTMLElement): boolean {
+  const pane = card.querySelector<HTMLElement>("[data-scrolls]");
+  if (pane && pane.scrollHeight > pane.clientHeight) {
+    if (pane.scrollTop + pane.clientHeight >= pane.scrollHeight - 2) return false;
+    pane.scrollBy({ top: pane.clientHeight * PAGE });
+    return true;
+  }
+  if (pane) return false;
+  const { bottom } = card.getBoundingClientRect();
+  if (bottom <= window.innerHeight) return false;
+  window.scrollBy({ top: Math.min((window.innerHeight - BARS_PX) * PAGE, bottom - window.innerHeight + 24) });
+  return true;
+}
