@@ -88,7 +88,7 @@ function sightOf(text: HTMLElement): Sight {
   const across = Math.min(rect.right, right) - Math.max(rect.left, left) > rect.width / 2;
   const shown = across ? Math.min(rect.bottom, bottom) - Math.max(rect.top, top) : 0;
   // A very long text is put on the page piece by piece: its height is not known yet.
-  const isWhole = text.querySelector('[data-complete="false"]') === null;
+  const isWhole = text.querySelector('[data-long="true"][data-complete="false"]') === null;
   return {
     height: isWhole ? rect.height : rect.height * 10,
     seenTo: Math.min(rect.bottom, bottom) - rect.top,
