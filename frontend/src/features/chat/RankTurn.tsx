@@ -3,7 +3,7 @@ import { useCallback, useEffect, useState, type ReactNode } from "react";
 import { undoSubmission, type Assignment, type RankingBody } from "@/features/labeling/api";
 import { Delivery, LastSent } from "@/features/labeling/Delivery";
 import { GuidelinesPanel } from "@/features/labeling/GuidelinesPanel";
-import { HelpOverlay } from "@/features/labeling/HelpOverlay";
+import { KeysDialog } from "@/features/labeling/KeysDialog";
 import { RankingScreen } from "@/features/labeling/RankingScreen";
 import { SkipDialog } from "@/features/labeling/SkipDialog";
 import { useWorkplace } from "@/features/labeling/workplace";
@@ -148,7 +148,7 @@ function Panels({ assignment, lang, panel, onClose, onSkipped }: PanelsProps) {
       {panel === "guidelines" && (
         <GuidelinesPanel projectId={assignment.project_id} lang={lang} onClose={onClose} />
       )}
-      {panel === "help" && <HelpOverlay lanes={assignment.completions.length} onClose={onClose} />}
+      {panel === "help" && <KeysDialog assignment={assignment} onClose={onClose} />}
       {panel === "skip" && (
         <SkipDialog assignment={assignment} onClose={onClose} onSkipped={onSkipped} />
       )}

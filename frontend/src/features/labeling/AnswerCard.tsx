@@ -15,8 +15,6 @@ interface Props {
   text: string;
   lang: string;
   focused: boolean;
-  /** It has been dealt with. */
-  settled?: boolean;
   read?: ReadState;
   raw: boolean;
   /** The letter can be dragged to a place. */
@@ -35,7 +33,7 @@ interface Props {
 
 /** One answer in full. It never moves: what is ordered is its letter, on the board. */
 export function AnswerCard(props: Props) {
-  const { id, letter, state, text, lang, focused, settled, read, raw, onFocus, watch } = props;
+  const { id, letter, state, text, lang, focused, read, raw, onFocus, watch } = props;
   const { t } = useText();
   const { panes } = usePreferences();
   const card = useRef<HTMLElement>(null);
@@ -55,7 +53,6 @@ export function AnswerCard(props: Props) {
       className={styles.card}
       data-answer={letter}
       data-focused={focused}
-      data-settled={settled}
       aria-label={t("labeling.answerIs", { letter, state })}
       tabIndex={focused ? 0 : -1}
       onFocus={() => onFocus(id)}

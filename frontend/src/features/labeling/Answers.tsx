@@ -49,7 +49,6 @@ export function Answers({ assignment, work, lang, raw, flagging, onFlagging, onN
             text={text}
             lang={lang}
             focused={focused === id}
-            settled={step === "grade" ? isGraded(judgment, id) : place !== TRAY}
             read={reading.states[id] ?? "unread"}
             raw={raw}
             canDrag={step === "tier"}

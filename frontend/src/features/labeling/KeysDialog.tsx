@@ -3,28 +3,27 @@ import { changePreferences, usePreferences } from "@/features/preferences/usePre
 import { useText } from "@/lib/i18n";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
-import { actionsOf, type Action, type Scope } from "./actions";
-import type { Screen } from "./api";
+import { ACTIONS, actionsOf, type Action } from "./actions";
+import type { Assignment } from "./api";
+import { stepsOf } from "./judgment";
 import { keyOf, keysOf, keySign, refusalOf, soundKeys, type OwnKeys, type Refusal } from "./keymap";
 import styles from "./KeysDialog.module.css";
 
 const GROUPS = ["grade", "place", "compare", "answer", "item", "view"] as const;
 
 interface Props {
-  screen: Screen;
-  scopes: readonly Scope[];
-  /** How many answers there are: that many tiers have a digit. */
-  count: number;
+  /** What is on the screen; null: nothing that is ranked. */
+  assignment: Assignment | null;
   onClose: () => void;
 }
 
 /** All keys, drawn from the list that the keyboard itself uses; each can be changed here. */
-export function KeysDialog({ screen, scopes, count, onClose }: Props) {
+export function KeysDialog({ assignment, onClose }: Props) {
   const { t } = useText();
   const own = soundKeys(usePreferences().keys);
   const [changing, setChanging] = useState<Action | null>(null);
   const [refused, setRefused] = useState<{ key: string; refusal: Refusal } | null>(null);
-  const offered = actionsOf(screen, scopes);
+  const offered = offeredOn(assignment);
 
   const choose = (action: Action, key: string) => {
     const refusal = refusalOf(action, key, own);
@@ -50,7 +49,7 @@ export function KeysDialog({ screen, scopes, count, onClose }: Props) {
             name={t(`labeling.group.${group}`)}
             actions={offered.filter((action) => action.group === group)}
             own={own}
-            count={count}
+            count={assignment?.completions.length ?? 0}
             changing={changing}
             onChange={(action) => {
               setRefused(null);
@@ -77,10 +76,18 @@ export function KeysDialog({ screen, scopes, count, onClose }: Props) {
   }
 }
 
+function offeredOn(assignment: Assignment | null): readonly Action[] {
+  if (assignment?.item.kind === "ranking") {
+    return actionsOf(assignment.screen, [...stepsOf(assignment.screen), "flag"]);
+  }
+  return ACTIONS.filter(({ scopes, when }) => !scopes && !when);
+}
+
 interface GroupProps {
   name: string;
   actions: readonly Action[];
   own: OwnKeys;
+  /** How many answers there are: that many tiers have a digit. */
   count: number;
   changing: Action | null;
   onChange: (action: Action) => void;

@@ -11,7 +11,6 @@ import { useStore } from "@/lib/store";
 import { useText } from "@/lib/i18n";
 import { Button } from "@/ui/Button";
 import { Notice } from "@/ui/Notice";
-import type { Scope } from "./actions";
 import { useActionKeys, type Handlers } from "./ActionsProvider";
 import {
   readProgress,
@@ -20,12 +19,10 @@ import {
   type Assignment,
   type DemonstrationBody,
   type RankingBody,
-  type Screen,
 } from "./api";
 import { Delivery, LastSent } from "./Delivery";
 import { DemonstrationScreen } from "./DemonstrationScreen";
 import { GuidelinesPanel } from "./GuidelinesPanel";
-import { stepsOf } from "./judgment";
 import { soundKeys } from "./keymap";
 import { KeysDialog } from "./KeysDialog";
 import { LabelNotices } from "./LabelNotices";
@@ -167,14 +164,7 @@ function Work({ projectId }: { projectId: string }) {
         )}
       </main>
       {panel === "guidelines" && <GuidelinesPanel projectId={projectId} lang={lang} onClose={close} />}
-      {panel === "help" && (
-        <KeysDialog
-          screen={assignment?.screen ?? NO_SCREEN}
-          scopes={assignment?.item.kind === "ranking" ? scopesOf(assignment) : ["none"]}
-          count={assignment?.completions.length ?? 0}
-          onClose={close}
-        />
-      )}
+      {panel === "help" && <KeysDialog assignment={assignment} onClose={close} />}
       {panel === "skip" && assignment && (
         <SkipDialog
           assignment={assignment}
@@ -244,21 +234,4 @@ function usePanelKeys(active: boolean, open: (panel: Panel) => void): void {
     [open],
   );
   useActionKeys("none", handlers, useMemo(() => soundKeys(keys), [keys]), !active);
-}
-
-const NO_SCREEN: Screen = {
-  mode: "tiers",
-  steps: [],
-  axes: [],
-  flags: [],
-  allow_ties: false,
-  draw_cut: false,
-  write_better: false,
-  mark_spans: false,
-  take_notes: false,
-};
-
-/** Where keys mean something on the screen of this item. */
-function scopesOf({ screen }: Assignment): Scope[] {
-  return [...stepsOf(screen), "flag"];
 }
