@@ -1,6 +1,7 @@
 """The real server, as `make up` starts it, on the database of the test run."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -40,6 +41,7 @@ class Server:
                 env={**os.environ, "DATABASE_URL": self._database_url(), "TIEBREAK_LOCAL": "1"},
                 stdout=log,
                 stderr=log,
+                start_new_session=True,
             )
         deadline = time.monotonic() + START_TIMEOUT_S
         while not self.is_ready():
@@ -56,6 +58,13 @@ class Server:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+            self._process = None
+
+    def kill(self) -> None:
+        """End it as a power cut would, with all its processes."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
             self._process = None
 
     def is_ready(self) -> bool:

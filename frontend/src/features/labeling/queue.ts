@@ -177,7 +177,7 @@ export class WorkQueue extends Store<QueueState> {
     if (this.state.current) return;
     const phase = inOtherTabs.length > 0 ? "elsewhere" : "empty";
     this.set({ phase, error: null, inOtherTabs });
-    this.later(POLL_MS);
+    this.later(phase === "empty" ? POLL_MS : RETRY_MS);
   }
 
   private async failed(error: unknown): Promise<void> {

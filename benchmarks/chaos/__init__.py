@@ -1,0 +1,1 @@
+"""Labelers in real browsers while everything around them fails."""
