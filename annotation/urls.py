@@ -23,6 +23,7 @@ class SchemaView(SpectacularAPIView):
 urlpatterns = [
     path("healthz", pages.healthz),
     path("readyz", pages.readyz),
+    path("sw.js", pages.service_worker),
     path("_allauth/", include("allauth.headless.urls")),
     path("api/v1/schema", SchemaView.as_view(), name="schema"),
     path("api/v1/", include("annotation.accounts.api.urls")),

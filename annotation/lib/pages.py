@@ -47,6 +47,18 @@ def browser_app(request: HttpRequest) -> HttpResponse:
     return page
 
 
+@require_safe
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """The script that keeps the page for times when nobody answers; it may do so for all paths
+    because it is served beside them (docs/decisions/0008)."""
+    script = settings.FRONTEND_DIST / "sw.js"
+    if not script.is_file():
+        return HttpResponse(status=404)
+    answer = HttpResponse(script.read_bytes(), content_type="text/javascript")
+    answer["Cache-Control"] = "no-cache"
+    return answer
+
+
 @csrf_exempt
 def no_such_endpoint(request: HttpRequest) -> HttpResponse:
     """An unknown address under /api/ answers with a problem document, not with a page."""

@@ -5,6 +5,7 @@ import { ErrorBoundary } from "@/app/ErrorBoundary";
 import { Router } from "@/app/router";
 import { isPassing, Problem } from "@/lib/http";
 import { startLanguages } from "@/lib/i18n";
+import { keepPage, reloadWhenBack } from "@/lib/offline";
 import "@/styles/tokens.css";
 import "@/styles/base.css";
 
@@ -27,7 +28,13 @@ const client: QueryClient = new QueryClient({
   },
 });
 
-await startLanguages();
+await startLanguages().catch((failure: unknown) => {
+  // Not even the words have come.
+  document.body.textContent = "The server does not answer yet… 服务器暂未响应……";
+  reloadWhenBack();
+  throw failure;
+});
+keepPage();
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
     <ErrorBoundary>

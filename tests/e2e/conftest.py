@@ -57,6 +57,14 @@ def server(django_db_setup: None) -> Iterator[Server]:
     running.stop()
 
 
+@pytest.fixture
+def restarted(server: Server) -> Iterator[Server]:
+    """A server that a test may stop; it runs again afterwards."""
+    yield server
+    if not server.is_ready():
+        server.start()
+
+
 @dataclass
 class Watch:
     """What pages did that they must not do."""
@@ -100,6 +108,8 @@ def visit(server: Server, browser: Browser, watch: Watch) -> Iterator[Visit]:
         height: int = 900,
         **options: Any,
     ) -> Page:
+        # A page that comes from a service worker would not pass the routes that tests lay.
+        options.setdefault("service_workers", "block")
         context = browser.new_context(
             base_url=server.url,
             locale=locale,

@@ -1,8 +1,5 @@
 """Nothing a labeler did is lost: reloads, another device, a server that is away, an expired lease."""
 
-from collections.abc import Iterator
-
-import pytest
 from playwright.sync_api import Page, Route, expect
 
 from annotation.labeling.models import Draft, Item, Ranking, Slot
@@ -10,14 +7,6 @@ from tests.e2e.campaign import add_item, campaign, shown_texts, stored_tiers
 from tests.e2e.conftest import Visit, session_cookie
 from tests.e2e.server import Server
 from tests.e2e.test_labeling import ANSWERS, wait_for_rankings
-
-
-@pytest.fixture
-def restarted(server: Server) -> Iterator[Server]:
-    """A server that a test may stop; it runs again afterwards."""
-    yield server
-    if not server.is_ready():
-        server.start()
 
 
 def wait_for_draft(page: Page) -> None:

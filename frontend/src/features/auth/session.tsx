@@ -1,12 +1,13 @@
 /** Who is signed in. Inside <SignedIn> `useMe` always has an answer. */
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { createContext, lazy, Suspense, useContext, useEffect } from "react";
+import { createContext, lazy, Suspense, useContext, useEffect, useRef } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
 import { paths } from "@/config/paths";
 import { usePreferencesOf } from "@/features/preferences/usePreferences";
-import { Problem } from "@/lib/http";
+import { isPassing, Problem } from "@/lib/http";
 import { useText } from "@/lib/i18n";
+import { forget, load, save } from "@/lib/storage";
 import { Button } from "@/ui/Button";
 import { Centered } from "@/ui/Centered";
 import { endSession, readMe, type Me } from "./api";
@@ -17,6 +18,9 @@ const WorkplaceOf = lazy(() => arriving);
 const MeContext = createContext<Me | null>(null);
 
 const CHANNEL = "tiebreak.session";
+const REMEMBERED = "tiebreak.me";
+const SESSION_MS = 12 * 3600 * 1000;
+const ASK_AGAIN_MS = 5_000;
 
 /** Tell the other tabs that somebody signed in or out: they ask again who it is. */
 export function announceSession(): void {
@@ -36,25 +40,36 @@ export function useMe(): Me {
 export function SignedIn() {
   const { t } = useText();
   const location = useLocation();
-  const me = useQuery({ queryKey: ["me"], queryFn: readMe, staleTime: 60_000, retry: 1 });
+  const me = useQuery({
+    queryKey: ["me"],
+    queryFn: readMe,
+    staleTime: 60_000,
+    retry: 1,
+    refetchInterval: ({ state }) => (state.status === "error" ? ASK_AGAIN_MS : false),
+  });
+  useRemembered(me.data, me.error);
   usePreferencesOf(me.data);
   useOtherTabs();
+  // With the server away the person who was here last goes on with what this device has.
+  const last = useRef<Me>(undefined);
+  if (isPassing(me.error)) last.current ??= rememberedMe();
+  const person = me.data ?? last.current;
   if (me.error instanceof Problem && me.error.status === 401) {
     const next = encodeURIComponent(location.pathname + location.search);
     return <Navigate to={`${paths.signIn}?next=${next}`} replace />;
   }
-  if (me.data) {
+  if (person) {
     return (
-      <MeContext value={me.data}>
+      <MeContext value={person}>
         <Suspense fallback={<Centered>{null}</Centered>}>
-          <WorkplaceOf key={me.data.id} userId={me.data.id}>
+          <WorkplaceOf key={person.id} userId={person.id}>
             <Outlet />
           </WorkplaceOf>
         </Suspense>
       </MeContext>
     );
   }
-  if (me.isError) {
+  if (me.errorUpdateCount > 0) {
     return (
       <Centered>
         <p>{t("common.unreachable")}</p>
@@ -63,6 +78,19 @@ export function SignedIn() {
     );
   }
   return <Centered>{null}</Centered>;
+}
+
+/** As long as a session lasts; forgotten as soon as the server says that nobody is signed in. */
+function rememberedMe(): Me | undefined {
+  const kept = load(REMEMBERED) as { me?: Me; at?: number } | undefined;
+  return kept?.at && Date.now() - kept.at < SESSION_MS ? kept.me : undefined;
+}
+
+function useRemembered(me: Me | undefined, error: Error | null): void {
+  useEffect(() => {
+    if (error instanceof Problem && error.status === 401) forget(REMEMBERED);
+    else if (me && !error) save(REMEMBERED, { me, at: Date.now() });
+  }, [me, error]);
 }
 
 function useOtherTabs(): void {
@@ -80,6 +108,7 @@ export function useSignOut(): () => Promise<void> {
   const client = useQueryClient();
   return async () => {
     await endSession();
+    forget(REMEMBERED);
     announceSession();
     client.clear();
     window.location.assign(paths.signIn);
