@@ -10,19 +10,24 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rewardmodel.config import BestOfNConfig
-from rewardmodel.decoding import SampledCompletion, decode
+from rewardmodel.decoding import SampledCompletion
 from rewardmodel.groups import prompt_key
 from rewardmodel.metrics import clustered_ratio
 from rewardmodel.models import Policy, load_policy, load_reward_model
 from rewardmodel.rankings import Demonstration, Ranking, Split, read_jsonl, write_snapshot
-from rewardmodel.rollouts import RewardModelScorer, Scorer
+from rewardmodel.rollouts import RewardModelScorer
 from rewardmodel.rundir import Run
-from rewardmodel.sample import EncodedPrompt, encode_prompts, finished_prompts, read_prompts
+from rewardmodel.sample import (
+    COMPLETIONS,
+    EncodedPrompt,
+    draw_rest,
+    encode_prompts,
+    read_prompts,
+)
 from rewardmodel.text import require_same_vocabulary
 from rewardmodel.training import stable_seed, start_device
 
@@ -113,50 +118,20 @@ def run_best_of_n(run: Run, config: BestOfNConfig) -> dict[str, Any]:
         max_new_tokens=config.max_new_tokens,
         events=run.events,
     )
-    _draw_and_score(
-        run, config, policy, RewardModelScorer(reward_model, config.microbatch_tokens), prompts
-    )
+    scorer = RewardModelScorer(reward_model, config.microbatch_tokens)
+
+    def lines(prompt: EncodedPrompt, completions: list[SampledCompletion]) -> Iterator[str]:
+        scores = scorer([prompt.ids] * len(completions), completions).tolist()
+        return scored_lines(policy, prompt, completions, scores)
+
+    draw_rest(run, config, policy, prompts, lines, "best of n")
     return _conclude(run, config, prompts)
-
-
-def _draw_and_score(
-    run: Run,
-    config: BestOfNConfig,
-    policy: Policy,
-    scorer: Scorer,
-    prompts: Sequence[EncodedPrompt],
-) -> None:
-    """Append the scored completions of every prompt that has none yet."""
-    path = run.directory / "completions.jsonl"
-    finished = finished_prompts(path, config.samples_per_prompt)
-    run.started(len(finished) or None)
-    left = [prompt for prompt in prompts if prompt.row.id not in finished]
-    done = len(prompts) - len(left)
-    with path.open("ab") as file:
-        for start in range(0, len(left), config.prompts_per_batch):
-            if run.stop_requested:
-                raise run.interrupt(done)
-            chunk = left[start : start + config.prompts_per_batch]
-            drawn = decode(
-                policy,
-                [prompt.ids for prompt in chunk],
-                config,
-                seed=config.seed,
-                keys=[prompt_key(prompt.row.prompt) for prompt in chunk],
-            )
-            for prompt, completions in zip(chunk, drawn, strict=True):
-                scores = scorer([prompt.ids] * len(completions), completions).tolist()
-                file.write("".join(scored_lines(policy, prompt, completions, scores)).encode())
-            file.flush()
-            os.fsync(file.fileno())
-            done += len(chunk)
-            run.progress("best of n", done, len(prompts))
 
 
 def _conclude(run: Run, config: BestOfNConfig, prompts: Sequence[EncodedPrompt]) -> dict[str, Any]:
     """Write the chosen completions as a snapshot; the report."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for _, row in read_jsonl(run.directory / "completions.jsonl"):
+    for _, row in read_jsonl(run.directory / COMPLETIONS):
         found.setdefault(row["prompt_id"], []).append(row)
     chosen: list[Demonstration] = []
     rankings: list[Ranking] = []

@@ -78,6 +78,7 @@ def new(
     reference: PathOption = None,
     pretraining: PathOption = None,
     baseline_policy: PathOption = None,
+    baseline_reward_model: PathOption = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", help="A setting as name=value; may be given many times."),
@@ -97,6 +98,7 @@ def new(
         "reference": reference,
         "pretraining": pretraining,
         "baseline_policy": baseline_policy,
+        "baseline_reward_model": baseline_reward_model,
     }
     with refusals():
         inputs = {name: value for name, value in given.items() if value is not None}

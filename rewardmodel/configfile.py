@@ -54,9 +54,12 @@ def allowed_in_words(schema: dict[str, Any]) -> str:
         if option.get("type") == "null":
             words.append("empty")
             continue
-        kind = {"integer": "a whole number", "number": "a number", "boolean": "true or false"}.get(
-            option.get("type"), "a text"
-        )
+        kind = {
+            "integer": "a whole number",
+            "number": "a number",
+            "boolean": "true or false",
+            "object": "an object of numbers",
+        }.get(option.get("type"), "a text")
         bounds = [
             f"{sign} {option[key]}"
             for key, sign in (

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from rewardmodel.adapters import add_adapters, rate_factor
-from rewardmodel.config import DpoConfig, RewardConfig
+from rewardmodel.config import DpoConfig
 from rewardmodel.dpo_figures import (
     brief,
     held_out_figures,
@@ -28,7 +28,14 @@ from rewardmodel.dpo_figures import (
 from rewardmodel.errors import Refused
 from rewardmodel.group_log_probs import completion_lengths, group_log_probs
 from rewardmodel.group_scores import FORWARD_TOKENS, ONE_PASS, split_for_update
-from rewardmodel.groups import Group, LengthRule, make_groups, preference_matrices, trainable
+from rewardmodel.groups import (
+    Group,
+    LengthRule,
+    make_groups,
+    preference_matrices,
+    trainable,
+    warn_of_unknown_labelers,
+)
 from rewardmodel.losses import group_pairwise_loss
 from rewardmodel.models import Policy, load_policy
 from rewardmodel.processes import Processes
@@ -53,18 +60,6 @@ PUBLISHED_RATE, PUBLISHED_WEIGHTS = 1e-6, 2.8e9
 ROUNDING = 1e-4  # nats: log-probabilities of whole completions closer than this are equal
 
 
-def smoothed(preference: Tensor, margins: Tensor, smoothing: float) -> tuple[Tensor, Tensor]:
-    """Preference weights and margins when a share of the comparisons may be the wrong way round.
-
-    A pair with weight w keeps (1 - smoothing) w and gives smoothing w to its reverse, so the loss
-    is the cross-entropy of sigmoid(difference - margin) with the softened label; a tie stays one.
-    """
-    if smoothing == 0:
-        return preference, margins
-    softened = (1 - smoothing) * preference + smoothing * preference.transpose(1, 2)
-    return softened, margins - margins.transpose(1, 2)
-
-
 def unbeaten(groups: Sequence[Group]) -> Tensor:
     """(B, K) share of each completion in its ranking's next-token term.
 
@@ -87,8 +82,7 @@ def dpo_loss(
     device = log_probs.device
     lengths = completion_lengths(groups).to(device)
     rewards = implicit_rewards(log_probs, reference, lengths, config)
-    preference, margins, weights = preference_matrices(groups, _as_in_reward_training(config))
-    preference, margins = smoothed(preference, margins, config.label_smoothing)
+    preference, margins, weights = preference_matrices(groups, config)
     loss, _ = group_pairwise_loss(
         rewards, preference.to(device), margins.to(device), weights.to(device)
     )
@@ -96,14 +90,6 @@ def dpo_loss(
         per_ranking = -(log_probs / lengths * unbeaten(groups).to(device)).sum(dim=1)
         loss = loss + config.sft_weight * (per_ranking * weights.to(device)).sum()
     return loss, rewards
-
-
-def _as_in_reward_training(config: DpoConfig) -> RewardConfig:
-    return RewardConfig(
-        ties=config.ties,
-        margin_per_strength=config.margin_per_strength,
-        margin_across_cut=config.margin_across_cut,
-    )
 
 
 def backward_on(
@@ -293,7 +279,8 @@ def _groups_of(
         rule = LengthRule(config, policy.codec, policy.context_tokens)
         found[split] = make_groups((r for r in snapshot.rankings if r.split == split), rule)
         rule.report(run.events, f"{split} rankings")
-    training = trainable(found["train"], _as_in_reward_training(config))
+    training = trainable(found["train"], config)
+    warn_of_unknown_labelers(run.events, found["train"], config)
     if not training:
         raise Refused(
             "data_refused",

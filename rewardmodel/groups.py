@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from rewardmodel.config import LengthConfig, RewardConfig
+from rewardmodel.config import ComparisonConfig, LengthConfig, RewardConfig
 from rewardmodel.events import EventLog
 from rewardmodel.rankings import Demonstration, Message, Pair, Ranking, pairs
 from rewardmodel.text import TextCodec
@@ -198,32 +198,48 @@ def training_prompt_hashes(groups: Iterable[Group]) -> list[str]:
 
 
 def trainable(
-    groups: Iterable[Group], config: RewardConfig, rule: LengthRule | None = None
+    groups: Iterable[Group], config: ComparisonConfig, rule: LengthRule | None = None
 ) -> list[Group]:
-    """Groups whose comparisons count under the given loss, with a weight above 0."""
+    """Groups whose comparisons count under the settings, with a weight above 0: their own times
+    that of their labeler.
+    """
     kept = []
+    loss = config.loss if isinstance(config, RewardConfig) else "pairs"
     for group in groups:
-        if group.weight <= 0:
-            why = f"its weight is {group.weight}"
-        elif not _compares(group, config):
-            why = f"nothing to compare with loss {config.loss} and ties {config.ties}"
+        factor = config.labeler_weights.get(group.labeler or "", 1.0)
+        if group.weight * factor <= 0:
+            whose = "" if group.weight <= 0 else f" after that of labeler {group.labeler}"
+            why = f"its weight is {group.weight * factor}{whose}"
+        elif not _compares(group, loss, config.ties):
+            why = f"nothing to compare with loss {loss} and ties {config.ties}"
         else:
-            kept.append(group)
+            kept.append(group if factor == 1.0 else replace(group, weight=group.weight * factor))
             continue
         if rule is not None:
             rule.note("rankings that teach nothing left out", group.id, why)
     return kept
 
 
-def _compares(group: Group, config: RewardConfig) -> bool:
-    if config.loss == "pairs":
-        return any(config.ties != "drop" or not pair.tie for pair in group.pairs)
+def warn_of_unknown_labelers(
+    events: EventLog, groups: Iterable[Group], config: ComparisonConfig
+) -> None:
+    """Say which labelers are given a weight and ranked nothing here: misspelt, or of other data."""
+    unknown = sorted(config.labeler_weights.keys() - {group.labeler for group in groups})
+    if unknown:
+        events.warning(
+            "unknown_labelers", f"labeler_weights: nobody here is called {', '.join(unknown)}"
+        )
+
+
+def _compares(group: Group, loss: str, ties: str) -> bool:
+    if loss == "pairs":
+        return any(ties != "drop" or not pair.tie for pair in group.pairs)
     ranked = [tier for tier in group.tiers if tier is not None]
-    return len(set(ranked)) > 1 or (config.ties == "half" and len(ranked) > 1)
+    return len(set(ranked)) > 1 or (ties == "half" and len(ranked) > 1)
 
 
 def preference_matrices(
-    groups: Sequence[Group], config: RewardConfig
+    groups: Sequence[Group], config: ComparisonConfig
 ) -> tuple[Tensor, Tensor, Tensor]:
     """preference (B, K, K), margins (B, K, K) and weights (B,) for `group_pairwise_loss`.
 

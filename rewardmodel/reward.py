@@ -7,6 +7,7 @@ the mean over its pairs of -log sigmoid(score difference), then the mean over ra
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from rewardmodel.groups import (
     make_groups,
     trainable,
     training_prompt_hashes,
+    warn_of_unknown_labelers,
 )
 from rewardmodel.left_out import write_left_out
 from rewardmodel.metrics import pair_figures
@@ -42,6 +44,7 @@ from rewardmodel.training import (
     start_processes,
     weight_count,
 )
+from rewardmodel.validation import StoppedEarly, Validation
 
 # InstructGPT App. C.2: 9e-6 for 6B weights.
 PUBLISHED_RATE, PUBLISHED_WEIGHTS = 9e-6, 6e9
@@ -59,6 +62,11 @@ class _Data:
     held_out: list[Group]
     left_out: list[dict[str, Any]]
 
+    @property
+    def comparable(self) -> bool:
+        """Whether anything held out can be right or wrong."""
+        return any(not pair.tie for group in self.held_out for pair in group.pairs)
+
 
 def run_reward(run: Run, config: RewardConfig) -> dict[str, Any]:
     """The reward stage."""
@@ -70,6 +78,12 @@ def run_reward(run: Run, config: RewardConfig) -> dict[str, Any]:
         policy_directory, processes.device, stable_seed("head", config.seed)
     )
     data = _read(run, config, reward_model, snapshot)
+    if not data.comparable and (config.keep == "best" or config.patience):
+        raise Refused(
+            "config_refused",
+            f"keep {config.keep!r}, patience {config.patience}: the snapshot has no usable "
+            "comparison in its validation split to measure by",
+        )
     weights = weight_count(reward_model)
     rate = config.learning_rate or derived_learning_rate(
         PUBLISHED_RATE, PUBLISHED_WEIGHTS, weights, rate_factor(config)
@@ -82,17 +96,23 @@ def run_reward(run: Run, config: RewardConfig) -> dict[str, Any]:
     if config.activation_checkpointing:
         checkpoint_activations(reward_model)
     loop = UpdateLoop(run, config, reward_model, run_steps(data.training, config), rate, processes)
-    _train(loop, reward_model, data, config)
+    validation = Validation(
+        run.directory, reward_model, keep_best=config.keep == "best", patience=config.patience
+    )
+    done = _train(loop, reward_model, data, config, validation)
     with gathered(reward_model):
         if not processes.is_first:
             return {}
-        report = _conclude(run, config, reward_model, data)
+        kept = validation.restore_best() if config.keep == "best" else done
+        report = _conclude(run, config, reward_model, data, done)
     return report | {
         "weights": weights,
         "trained_weights": trained,
         "learning_rate": rate,
         "learning_rate_of_instructgpt_6b": PUBLISHED_RATE,
-        "updates": loop.total,
+        "updates": done,
+        "stopped_early": done < loop.total,
+        "kept_update": kept,
     }
 
 
@@ -103,6 +123,7 @@ def _read(run: Run, config: RewardConfig, reward_model: RewardModel, snapshot: S
         rule = LengthRule(config, reward_model.codec, reward_model.context_tokens, part)
         groups = make_groups((r for r in snapshot.rankings if r.split == split), rule)
         if split == "train":
+            warn_of_unknown_labelers(run.events, groups, config)
             groups = trainable(groups, config, rule)
             if not groups:
                 raise Refused(
@@ -129,31 +150,47 @@ def _hint_at_rate(weights: int, rate: float, config: RewardConfig) -> None:
         )
 
 
-def _train(loop: UpdateLoop, reward_model: RewardModel, data: _Data, config: RewardConfig) -> None:
-    """All updates; held-out figures on the way, by the first process."""
+def _train(
+    loop: UpdateLoop,
+    reward_model: RewardModel,
+    data: _Data,
+    config: RewardConfig,
+    validation: Validation,
+) -> int:
+    """All updates, with held-out figures on the way; the number of those done."""
     training, processes = data.training, loop.processes
     updates_per_epoch = -(-len(training) // config.prompts_per_step)
 
+    def measure() -> tuple[float, dict[str, float]]:
+        figures = _brief(_measure(reward_model, data.held_out, config, samples=100))
+        return figures.get("validation_nll", math.nan), figures
+
+    def look(step: int) -> None:
+        if data.comparable:
+            validation.look(step, loop.run, processes, measure)
+
     def backward(step: int) -> dict[str, float]:
+        # Before the update rather than after the last one: a run that was killed between saving
+        # and measuring still measures.
+        if step > 0 and step % config.evaluate_every_steps == 0:
+            look(step)
         epoch, number = divmod(step, updates_per_epoch)
         order = epoch_order(config.seed, epoch, len(training))
         start = number * config.prompts_per_step
         chosen = [training[index] for index in order[start : start + config.prompts_per_step]]
         return backward_on(reward_model, chosen, config, processes)
 
-    def after(done: int) -> None:
-        if not data.held_out or done % config.evaluate_every_steps:
-            return
-        with gathered(reward_model):
-            if processes.is_first:
-                figures = _measure(reward_model, data.held_out, config, samples=100)
-                loop.run.events.metric(done, _brief(figures))
-
-    loop.execute(backward, after)
+    try:
+        loop.execute(backward)
+        if config.keep == "best":
+            look(loop.total)
+    except StoppedEarly as stopped:
+        return stopped.step
+    return loop.total
 
 
 def _conclude(
-    run: Run, config: RewardConfig, reward_model: RewardModel, data: _Data
+    run: Run, config: RewardConfig, reward_model: RewardModel, data: _Data, done: int
 ) -> dict[str, Any]:
     """Normalize, save, verify what was saved, measure."""
     reference, reference_kind = _reference_rows(reward_model, data.snapshot, data.training, config)
@@ -190,7 +227,7 @@ def _conclude(
         )
     if data.held_out:
         figures = _measure(reward_model, data.held_out, config, samples=1000)
-        run.events.metric(run_steps(data.training, config), _brief(figures))
+        run.events.metric(done, _brief(figures))
         report["validation"] = figures
     return report
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from rewardmodel.models import Policy, load_policy
 from rewardmodel.rankings import InvalidRow, Message, parse_prompt, read_jsonl
 from rewardmodel.rundir import Run
 from rewardmodel.training import start_device
+
+COMPLETIONS = "completions.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,23 @@ def run_sample(run: Run, config: SampleConfig) -> dict[str, Any]:
         max_new_tokens=config.max_new_tokens,
         events=run.events,
     )
-    path = run.directory / "completions.jsonl"
+    draw_rest(run, config, policy, prompts, partial(completion_lines, policy), "sample")
+    return _summary(run.directory / COMPLETIONS, len(rows) - len(prompts))
+
+
+def draw_rest(
+    run: Run,
+    config: SampleConfig,
+    policy: Policy,
+    prompts: Sequence[EncodedPrompt],
+    lines: Callable[[EncodedPrompt, list[SampledCompletion]], Iterator[str]],
+    phase: str,
+) -> None:
+    """Append the lines of every prompt whose completions are not all in the file yet.
+
+    Begins the run; leaves between batches if asked to stop.
+    """
+    path = run.directory / COMPLETIONS
     finished = finished_prompts(path, config.samples_per_prompt)
     run.started(len(finished) or None)
     left = [prompt for prompt in prompts if prompt.row.id not in finished]
@@ -163,12 +182,11 @@ def run_sample(run: Run, config: SampleConfig) -> dict[str, Any]:
                 keys=[prompt_key(prompt.row.prompt) for prompt in chunk],
             )
             for prompt, completions in zip(chunk, drawn, strict=True):
-                file.write("".join(completion_lines(policy, prompt, completions)).encode())
+                file.write("".join(lines(prompt, completions)).encode())
             file.flush()
             os.fsync(file.fileno())
             done += len(chunk)
-            run.progress("sample", done, len(prompts))
-    return _summary(path, len(rows) - len(prompts))
+            run.progress(phase, done, len(prompts))
 
 
 def _summary(path: Path, left_out: int) -> dict[str, Any]:

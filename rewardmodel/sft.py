@@ -196,7 +196,8 @@ class _Training:
         try:
             self.loop.execute(self._backward)
             self._evaluate(self.loop.total)
-        except StoppedEarly:
+        except StoppedEarly as stopped:
+            self.done = stopped.step
             return self.done < self.loop.total
         return False
 
@@ -213,23 +214,14 @@ class _Training:
 
     def _evaluate(self, step: int) -> None:
         """Measure the held-out rows after `step` updates. Raises StoppedEarly."""
-        if not self.held_out:
-            return
-        enough = False
-        with gathered(self.policy):
-            if self.processes.is_first:
-                if self.validation.evaluate(step, self._held_out_loss):
-                    loss = self.validation.history[step]
-                    figures = {"loss": loss, "perplexity": math.exp(min(loss, 50))}
-                    self.run.events.metric(step, {f"validation_{k}": v for k, v in figures.items()})
-                enough = self.validation.out_of_patience(step)
-        if self.processes.any(enough):
-            self.done = step
-            raise StoppedEarly
+        if self.held_out:
+            self.validation.look(step, self.run, self.processes, self._held_out_loss)
 
-    def _held_out_loss(self) -> float:
+    def _held_out_loss(self) -> tuple[float, dict[str, float]]:
         config = self.config
-        return mean_loss(self.policy, self.held_out, config.microbatch_tokens, config.packing)
+        loss = mean_loss(self.policy, self.held_out, config.microbatch_tokens, config.packing)
+        figures = {"loss": loss, "perplexity": math.exp(min(loss, 50))}
+        return loss, {f"validation_{name}": value for name, value in figures.items()}
 
 
 def _backward_on(

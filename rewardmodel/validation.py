@@ -14,13 +14,20 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from rewardmodel.checkpoint import fsync_path, write_json_atomically
+from rewardmodel.processes import Processes
+from rewardmodel.rundir import Run
+from rewardmodel.sharding import gathered
 from rewardmodel.training import load_module_tensors, module_tensors
 
 HISTORY, BEST = "validation.json", "best.safetensors"
 
 
 class StoppedEarly(Exception):
-    """The held-out loss has not improved for long enough."""
+    """The held-out loss has not improved for long enough, as seen after `step` updates."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(f"stopped after {step} updates")
+        self.step = step
 
 
 class Validation:
@@ -74,6 +81,33 @@ class Validation:
         if self.best_step is not None:
             load_module_tensors(self.module, load_file(self.folder / BEST))
         return self.best_step
+
+    def look(
+        self,
+        step: int,
+        run: Run,
+        processes: Processes,
+        measure: Callable[[], tuple[float, dict[str, float]]],
+    ) -> None:
+        """Measure after `step` updates, by the first process; all must call.
+
+        measure() returns the loss and the figures to log. Raises StoppedEarly.
+        """
+        enough = False
+        with gathered(self.module):
+            if processes.is_first:
+                figures: dict[str, float] = {}
+
+                def loss() -> float:
+                    found, shown = measure()
+                    figures.update(shown)
+                    return found
+
+                if self.evaluate(step, loss):
+                    run.events.metric(step, figures)
+                enough = self.out_of_patience(step)
+        if processes.any(enough):
+            raise StoppedEarly(step)
 
     def _save_best(self) -> None:
         temporary = self.folder / (BEST + ".tmp")

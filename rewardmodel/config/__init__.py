@@ -16,6 +16,7 @@ from rewardmodel.config.base import (
     TrainingConfig,
 )
 from rewardmodel.config.best_of_n import BestOfNConfig
+from rewardmodel.config.comparisons import ComparisonConfig
 from rewardmodel.config.decoding import DecodingConfig, SampleConfig
 from rewardmodel.config.dpo import DpoConfig
 from rewardmodel.config.evaluate import EvaluateConfig
@@ -31,6 +32,7 @@ __all__ = [
     "STAGES",
     "AdapterConfig",
     "BestOfNConfig",
+    "ComparisonConfig",
     "DecodingConfig",
     "DpoConfig",
     "EngineConfig",

@@ -207,3 +207,25 @@ class AdapterConfig(BaseModel):
         min_length=1,
         max_length=1000,
     )
+
+
+class ValidationConfig(BaseModel):
+    """What becomes of the held-out loss that a stage measures as it trains."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    keep: Literal["last", "best"] = setting(
+        "last",
+        "Which weights become the result: the last ones, or those with the lowest validation loss.",
+        why="what the settings asked for; InstructGPT trained policies past the lowest validation "
+        "loss, and people liked them better. With few rankings or several epochs take best",
+    )
+    patience: int = setting(
+        0,
+        "Stop early when this many evaluations in a row have not lowered the validation loss; "
+        "0: never.",
+        unit="evaluations",
+        why="the schedule of the learning rate is made for the whole run",
+        ge=0,
+        le=1000,
+    )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from rewardmodel.config.base import AdapterConfig, EngineConfig, GroupConfig, LengthConfig, setting
+from rewardmodel.config.comparisons import ComparisonConfig
 
 
-class DpoConfig(AdapterConfig, EngineConfig, LengthConfig, GroupConfig):
+class DpoConfig(ComparisonConfig, AdapterConfig, EngineConfig, LengthConfig, GroupConfig):
     """A policy straight from rankings, without a reward model (Rafailov et al. 2023)."""
 
     epochs: int = setting(
@@ -41,14 +42,6 @@ class DpoConfig(AdapterConfig, EngineConfig, LengthConfig, GroupConfig):
         "does not weigh more than a short one; beta then has to be larger, 1 to 10.",
         why="the paper sums over tokens",
     )
-    label_smoothing: float = setting(
-        0.0,
-        "Assumed share of comparisons that are the wrong way round (conservative DPO); 0: none.",
-        unit="fraction",
-        why="the paper's loss; try 0.1 where labelers disagree",
-        ge=0,
-        lt=0.5,
-    )
     sft_weight: float = setting(
         0.0,
         "Weight of the next-token loss on each ranking's unbeaten completions, added to keep their "
@@ -63,22 +56,6 @@ class DpoConfig(AdapterConfig, EngineConfig, LengthConfig, GroupConfig):
         "drop: tied completions form no pair; half: a tie counts as half a win each way, which "
         "pulls their implicit rewards together.",
         why="as in reward training",
-    )
-    margin_per_strength: float = setting(
-        0.0,
-        "A direct comparison of strength s asks for a reward difference of (s-1) times this.",
-        unit="score",
-        why="plain loss; margins are an option",
-        ge=0,
-        le=100,
-    )
-    margin_across_cut: float = setting(
-        0.0,
-        "Added difference asked for between an acceptable and an unacceptable completion.",
-        unit="score",
-        why="plain loss; margins are an option",
-        ge=0,
-        le=100,
     )
     evaluate_every_steps: int = setting(
         25,

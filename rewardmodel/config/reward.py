@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from rewardmodel.config.base import AdapterConfig, EngineConfig, GroupConfig, LengthConfig, setting
+from rewardmodel.config.base import (
+    AdapterConfig,
+    EngineConfig,
+    GroupConfig,
+    LengthConfig,
+    ValidationConfig,
+    setting,
+)
+from rewardmodel.config.comparisons import ComparisonConfig
 from rewardmodel.config.rules import Rule
 
 
-class RewardConfig(AdapterConfig, EngineConfig, LengthConfig, GroupConfig):
+class RewardConfig(
+    ComparisonConfig, ValidationConfig, AdapterConfig, EngineConfig, LengthConfig, GroupConfig
+):
     """A reward model from whole rankings (InstructGPT section 3.5, group loss)."""
 
     rules: ClassVar[tuple[Rule, ...]] = (
@@ -59,36 +69,12 @@ class RewardConfig(AdapterConfig, EngineConfig, LengthConfig, GroupConfig):
         "model.",
         why="InstructGPT drops them",
     )
-    label_smoothing: float = setting(
-        0.0,
-        "Share of the strict comparisons taken to be judged the wrong way round.",
-        unit="fraction",
-        why="plain loss; with noisy labelers 0.05 to 0.2 keeps scores from running away",
-        ge=0,
-        lt=0.5,
-    )
     cut_weight: float = setting(
         0.0,
         "Weight of the absolute term of rankings with a cut: before normalization acceptable "
         "completions are pushed above 0 and unacceptable ones below. The score that this 0 becomes "
         "is kept with the model as score_cut.",
         why="plain loss; comparisons alone cannot tell all good from all bad",
-        ge=0,
-        le=100,
-    )
-    margin_per_strength: float = setting(
-        0.0,
-        "A direct comparison of strength s asks for a score difference of (s-1) times this.",
-        unit="score",
-        why="plain loss; margins are an option",
-        ge=0,
-        le=100,
-    )
-    margin_across_cut: float = setting(
-        0.0,
-        "Added difference asked for between an acceptable and an unacceptable completion.",
-        unit="score",
-        why="plain loss; margins are an option",
         ge=0,
         le=100,
     )

@@ -9,11 +9,12 @@ from rewardmodel.config.base import (
     EngineConfig,
     LengthConfig,
     TrainingConfig,
+    ValidationConfig,
     setting,
 )
 
 
-class SftConfig(AdapterConfig, EngineConfig, LengthConfig, TrainingConfig):
+class SftConfig(ValidationConfig, AdapterConfig, EngineConfig, LengthConfig, TrainingConfig):
     """Supervised fine-tuning on demonstrations: next-token loss on the completion alone."""
 
     epochs: int = setting(
@@ -54,18 +55,4 @@ class SftConfig(AdapterConfig, EngineConfig, LengthConfig, TrainingConfig):
         why="an epoch over few demonstrations is short",
         ge=0,
         le=1_000_000,
-    )
-    keep: Literal["last", "best"] = setting(
-        "last",
-        "Which weights become the result: the last ones, or those with the lowest validation loss.",
-        why="InstructGPT kept training past the lowest validation loss, and people liked it better",
-    )
-    patience: int = setting(
-        0,
-        "Stop early when this many evaluations in a row have not lowered the validation loss; "
-        "0: never.",
-        unit="evaluations",
-        why="the schedule of the learning rate is made for the whole run",
-        ge=0,
-        le=1000,
     )

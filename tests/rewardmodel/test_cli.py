@@ -14,14 +14,15 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from rewardmodel.__main__ import app
-from rewardmodel.config import STAGES, DecodingConfig, schemas
+from rewardmodel.config import STAGES, DecodingConfig, EvaluateConfig, schemas
 from rewardmodel.configfile import read_config
 from rewardmodel.decoding import decode
 from rewardmodel.distribution import walk
 from rewardmodel.errors import EXIT_INTERRUPTED, EXIT_REFUSED
+from rewardmodel.evaluate import run_evaluate
 from rewardmodel.guide import GUIDES
-from rewardmodel.models import Policy, load_policy
-from tests.rewardmodel.conftest import CPU, events_of, write_run
+from rewardmodel.models import Policy, load_policy, new_reward_model
+from tests.rewardmodel.conftest import CPU, events_of, open_run, write_run
 
 PROGRAM = [sys.executable, "-m", "rewardmodel"]
 
@@ -58,6 +59,21 @@ def test_one_setting_can_be_asked_for_and_a_wrong_name_is_answered() -> None:
     assert refused.exit_code == EXIT_REFUSED
     assert "betta: dpo has no such setting" in refused.output
     assert call("explain", "dop").exit_code == EXIT_REFUSED
+
+
+def test_a_new_evaluation_may_name_an_earlier_reward_model(
+    tmp_path: Path, policy_folder: Path, snapshot: Path
+) -> None:
+    for number, name in enumerate(("now", "before")):
+        new_reward_model(policy_folder, CPU, seed=number).save(tmp_path / name)
+    folders = ("--reward-model", tmp_path / "now", "--baseline-reward-model", tmp_path / "before")
+    made = call("new", "evaluate", "--run", tmp_path / "run", "--snapshot", snapshot, *folders)
+    assert made.exit_code == 0, made.output
+    config, inputs = read_config(tmp_path / "run", "evaluate")
+    assert isinstance(config, EvaluateConfig)
+    assert inputs["baseline_reward_model"] == tmp_path / "before"
+    report = run_evaluate(open_run(tmp_path / "run", "evaluate"), config)["reward_model"]
+    assert report["previous_reward_model"]["rankings"] == report["rankings"] == 8
 
 
 def test_a_new_run_needs_no_json(tmp_path: Path, policy_folder: Path, snapshot: Path) -> None:

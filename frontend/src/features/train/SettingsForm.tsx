@@ -1,6 +1,7 @@
 import { Accordion, NumberInput, Select, Switch, TagsInput, TextInput } from "@mantine/core";
 import { useText } from "@/lib/i18n";
 import {
+  numbersByName,
   rangeOf,
   settingHint,
   settingLabel,
@@ -105,6 +106,15 @@ function SettingField({ name, schema, value, error, onChange }: FieldProps) {
         {...shared}
         value={Array.isArray(shown) ? shown.map(String) : []}
         onChange={(list) => onChange(list.length > 0 ? list : undefined)}
+      />
+    );
+  }
+  if (kind.type === "object") {
+    return (
+      <TagsInput
+        {...shared}
+        value={Object.entries((shown ?? {}) as Record<string, number>).map((pair) => pair.join(" = "))}
+        onChange={(list) => onChange(numbersByName(list))}
       />
     );
   }

@@ -3,7 +3,7 @@ import type { Version } from "./api";
 import { flatten, headlines, inWords } from "./figures";
 import { lineage } from "./lineage";
 import { seriesOf } from "./series";
-import { brokenRules, rangeOf, valueSchema, type ConfigSchema } from "./settings";
+import { brokenRules, numbersByName, rangeOf, valueSchema, type ConfigSchema } from "./settings";
 
 describe("a report", () => {
   it("is flattened to one row per fact, an estimate with its interval being one fact", () => {
@@ -108,4 +108,13 @@ describe("rules between settings", () => {
   ])("%j breaks %j", (config, settings) => {
     expect(brokenRules(schema, config).map((rule) => rule.setting)).toEqual(settings);
   });
+});
+
+describe("numbers by name", () => {
+  it.each([
+    [["an = 0.5", "bo＝2"], { an: 0.5, bo: 2 }],
+    [["a=b = 1"], { "a=b": 1 }],
+    [["an", "= 2", "an = x"], undefined],
+    [[], undefined],
+  ])("%j reads %j", (pieces, numbers) => expect(numbersByName(pieces)).toEqual(numbers));
 });

@@ -154,6 +154,15 @@ export function valueSchema(schema: SettingSchema): SettingSchema & { nullable: 
   return { ...schema, ...value, nullable: options.length > 1 };
 }
 
+/** "name = number" a piece, as an object; what does not read so is left out. Nothing: not set. */
+export function numbersByName(pieces: readonly string[]): Record<string, number> | undefined {
+  const pairs = pieces.flatMap((piece): [string, number][] => {
+    const [, name, number] = /^(.+?)\s*[=＝]\s*([\d.]+)$/.exec(piece.trim()) ?? [];
+    return name && Number.isFinite(Number(number)) ? [[name, Number(number)]] : [];
+  });
+  return pairs.length > 0 ? Object.fromEntries(pairs) : undefined;
+}
+
 /** The allowed values in signs that need no translation. A bound beyond a million says nothing. */
 export function rangeOf(schema: SettingSchema): string {
   const { minimum, exclusiveMinimum, maximum, exclusiveMaximum } = schema;
