@@ -38,7 +38,7 @@ def open_chat(project: Project, actor: User, **changes: Any) -> None:
     """Switch the chat of a project on."""
     wish = {
         "enabled": True,
-        "policy_version": policy_of(project).pk,
+        "policy_version": changes.get("policy_version") or policy_of(project).pk,
         "plan": plan_of(project).pk,
         "replies": 3,
         "most_turns": 5,

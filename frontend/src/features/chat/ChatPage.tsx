@@ -40,12 +40,7 @@ function Open({ projectId, id }: { projectId: string; id: string }) {
   const ranking = found && found.ended_at === null ? toRank(found) : undefined;
   return (
     <div className={styles.page}>
-      <TopBar
-        title={project.data?.name}
-        note={
-          found && number > 0 ? t("chat.turnOf", { number, most: found.most_turns }) : undefined
-        }
-      >
+      <TopBar title={project.data?.name}>
         {ranking && (
           <>
             <Button kind="quiet" hint="G" onClick={() => setPanel("guidelines")}>
@@ -56,15 +51,20 @@ function Open({ projectId, id }: { projectId: string; id: string }) {
             </Button>
           </>
         )}
+      </TopBar>
+      <nav className={styles.bar} aria-label={t("chat.page")}>
+        <Link to={paths.chat(projectId)}>{t("chat.all")}</Link>
+        {found && number > 0 && (
+          <span className={styles.quiet}>
+            {t("chat.turnOf", { number, most: found.most_turns })}
+          </span>
+        )}
         {found && found.ended_at === null && (
-          <Button kind="quiet" onClick={() => setPanel("end")}>
+          <Button kind="quiet" className={styles.end} onClick={() => setPanel("end")}>
             {t("chat.end")}
           </Button>
         )}
-        <Link to={paths.chat(projectId)} className={styles.all}>
-          {t("chat.all")}
-        </Link>
-      </TopBar>
+      </nav>
       <main className={styles.main}>
         <h1 className="srOnly">{t("chat.page")}</h1>
         {!found && conversation.isError && (
@@ -82,7 +82,7 @@ function Open({ projectId, id }: { projectId: string; id: string }) {
             onOpen={setPanel}
             onClose={close}
           >
-            {(notices) => (
+            {(notices, lastSent) => (
               <Talk
                 conversation={found}
                 readAt={conversation.dataUpdatedAt}
@@ -90,6 +90,7 @@ function Open({ projectId, id }: { projectId: string; id: string }) {
                 mailbox={mailbox}
                 lang={lang}
                 notices={notices}
+                lastSent={lastSent}
               />
             )}
           </RankTurn>

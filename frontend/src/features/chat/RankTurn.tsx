@@ -23,7 +23,7 @@ interface Props {
   panel: ChatPanel | null;
   onOpen: (panel: ChatPanel) => void;
   onClose: () => void;
-  children: (notices: ReactNode) => ReactNode;
+  children: (notices: ReactNode, lastSent: ReactNode) => ReactNode;
 }
 
 /**
@@ -98,14 +98,7 @@ export function RankTurn(props: Props) {
       </div>
     );
   }
-  if (!assignment) {
-    return children(
-      <>
-        {notices}
-        {lastSent}
-      </>,
-    );
-  }
+  if (!assignment) return children(notices, lastSent);
   return (
     <>
       <RankingScreen

@@ -21,10 +21,13 @@ interface Props {
   mailbox: Mailbox;
   lang: string;
   notices: ReactNode;
+  /** The way back to the ranking that was just handed in. */
+  lastSent: ReactNode;
 }
 
 /** The dialogue so far and, below it, whatever is to be done next. */
-export function Talk({ conversation, readAt, task, mailbox, lang, notices }: Props) {
+export function Talk(props: Props) {
+  const { conversation, readAt, task, mailbox, lang, notices, lastSent } = props;
   const { t } = useText();
   const { sending } = useStore(mailbox);
   const last = lastTurn(conversation);
@@ -42,6 +45,7 @@ export function Talk({ conversation, readAt, task, mailbox, lang, notices }: Pro
   return (
     <div className={styles.talk}>
       {notices}
+      {!sending && task === "choose" && lastSent}
       {lines.length > 0 && <Dialogue lines={lines} lang={lang} />}
       {!sending && task === "wait" && last && (
         <Waiting conversation={conversation} turn={last} readAt={readAt} />
@@ -82,7 +86,13 @@ function Dialogue({ lines, lang }: { lines: Line[]; lang: string }) {
           <p className={styles.who} lang={language}>
             {t(line.role === "user" ? "chat.you" : "chat.answer")}
           </p>
-          <ModelText text={line.text} raw={line.role === "user"} />
+          {line.role === "user" ? (
+            <p className={styles.own} dir="auto">
+              {line.text}
+            </p>
+          ) : (
+            <ModelText text={line.text} />
+          )}
         </li>
       ))}
     </ol>
