@@ -129,7 +129,8 @@ def pair_figures(
     top_1: how often the best-scored completion is in the best tier; kendall_tau_b: mean over
     rankings; nll, brier and ece of sigmoid(difference of logits), which are the scores themselves
     or, for scores that were stretched to unit spread, those before; length_baseline: the accuracy of
-    "the longer text wins" on the same pairs; human_agreement: how often two people who ranked the
+    "the longer text wins" on the same pairs, shorter_baseline: of "the shorter text wins"; ties: see
+    `tie_figures`; human_agreement: how often two people who ranked the
     same completions order a pair alike (None: nobody did).
     """
     resampled, keys = clusters_of(groups)
@@ -139,6 +140,7 @@ def pair_figures(
     right = 0.5 + 0.5 * np.sign(flat.margin)
     tops, bottoms = _by_cluster(flat.cluster, right)
     lengths = _by_cluster(flat.cluster, flat.longer)
+    shorter = _by_cluster(flat.cluster, 1 - flat.longer)
     shares = list(np.array(tops) / np.array(bottoms))
     return {
         "pairs": len(flat.margin),
@@ -148,9 +150,11 @@ def pair_figures(
         "accuracy_per_prompt": float(np.mean(shares)),
         "accuracy_macro": clustered_ratio(shares, [1.0] * len(shares), samples, seed).to_json(),
         "length_baseline": clustered_ratio(*lengths, samples, seed).to_json(),
+        "shorter_baseline": clustered_ratio(*shorter, samples, seed).to_json(),
         "accuracy_minus_length": clustered_ratio(
             list(np.array(tops) - np.array(lengths[0])), bottoms, samples, seed
         ).to_json(),
+        "ties": tie_figures(groups, logits or scores),
         "human_agreement": _human_agreement(groups),
         "top_1": _top_1(groups, scores),
         "kendall_tau_b": _mean_tau(groups, scores),
@@ -162,6 +166,33 @@ def pair_figures(
             for gap in sorted(set(flat.gap))
         },
         "interval": f"95 % percentile bootstrap over {len(tops)} {resampled}",
+    }
+
+
+def tie_figures(groups: Sequence[Group], logits: Sequence[Sequence[float]]) -> dict[str, Any]:
+    """Tied pairs beside strict ones: people saw no difference, so scores should differ little.
+
+    pairs, and their share of all compared pairs; mean_difference: the mean absolute difference in
+    log-odds of tied pairs, mean_difference_strict: of strict ones; told_from_strict: how often a tied
+    pair is closer than a strict one (area under the ROC curve, equal counting half; 0.5 is a coin).
+    None where there is nothing to take a mean of.
+    """
+    found: dict[bool, list[float]] = {True: [], False: []}
+    for group, odds in zip(groups, logits, strict=True):
+        for pair in group.pairs:
+            found[pair.tie].append(abs(odds[pair.better] - odds[pair.worse]))
+    tied, strict = np.asarray(found[True], float), np.sort(np.asarray(found[False], float))
+    told = None
+    if len(tied) and len(strict):
+        # strict pairs farther apart than each tied one, and half of those equally far
+        sides = [np.searchsorted(strict, tied, side=side) for side in ("left", "right")]
+        told = float(np.mean(1 - (sides[0] + sides[1]) / (2 * len(strict))))
+    return {
+        "pairs": len(tied),
+        "share": len(tied) / max(1, len(tied) + len(strict)),
+        "mean_difference": float(tied.mean()) if len(tied) else None,
+        "mean_difference_strict": float(strict.mean()) if len(strict) else None,
+        "told_from_strict": told,
     }
 
 

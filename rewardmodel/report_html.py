@@ -71,6 +71,7 @@ def report_page(title: str, figures: Figures, left_out: Sequence[Figures]) -> st
             _tiles(figures),
             _baselines(figures),
             _calibration(figures),
+            _ties(figures),
             *(_by_kind(figures, kind) for kind in KIND_TITLES),
             _ensemble(figures),
         ]
@@ -141,6 +142,7 @@ def _baselines(figures: Figures) -> str:
         _estimate("this reward model", figures["accuracy"], strong=True),
         _estimate("people among themselves", figures.get("human_agreement")),
         _estimate("the longer text wins", figures.get("length_baseline")),
+        _estimate("the shorter text wins", figures.get("shorter_baseline")),
     ]
     said = [
         "People among themselves: how often two who ranked the same completions put a pair in the "
@@ -164,6 +166,28 @@ def _calibration(figures: Figures) -> str:
         "<p>Pairs grouped by the probability that the reward model gives to the first completion, "
         "and how often that one was judged better. Below the diagonal it is too sure.</p>"
         + reliability_plot(figures["reliability"])
+    )
+
+
+def _ties(figures: Figures) -> str:
+    found = figures.get("ties")
+    if not found or not found["pairs"]:
+        return ""
+    kinds = (
+        ("strict", figures["pairs"], 1 - found["share"], found["mean_difference_strict"]),
+        ("tied", found["pairs"], found["share"], found["mean_difference"]),
+    )
+    rows = "".join(
+        f"<tr><td>{name}</td><td>{count:,}</td><td>{_percent(share)}</td>"
+        f"<td>{_number(difference, 3)}</td></tr>"
+        for name, count, share, difference in kinds
+    )
+    return (
+        "<h2>Ties beside strict pairs</h2>"
+        "<p>Where people saw no difference, scores should differ little. A tied pair is closer than "
+        f"a strict one {_percent(found['told_from_strict'])} of the time (50% is a coin).</p>"
+        "<table><tr><th>pairs</th><th>how many</th><th>share</th>"
+        f"<th>mean difference (log-odds)</th></tr>{rows}</table>"
     )
 
 
@@ -217,7 +241,7 @@ def _left_out(entries: Sequence[Figures]) -> str:
 def _method(figures: Figures) -> str:
     lines = [
         f"Intervals: {figures.get('interval', 'none')}. Pairs of equal score count half.",
-        "Tied pairs are left out of every share. Labelers stand under their pseudonyms.",
+        "Tied pairs are left out of every share of pairs that are right. Labelers stand under their pseudonyms.",
     ]
     if figures.get("snapshot_sha256"):
         lines.append(f"Snapshot SHA-256 {figures['snapshot_sha256']}.")

@@ -239,6 +239,18 @@ def test_the_page_needs_nothing_from_elsewhere_and_trusts_no_text() -> None:
     assert sum(tag == "svg" for tag, _ in page.seen) >= 5
 
 
+def test_the_page_shows_ties_where_there_are_any_and_both_lengths() -> None:
+    tied = replace(GROUPS[0], pairs=[pair._replace(tie=True) for pair in GROUPS[0].pairs])
+    for groups, shown in (([*GROUPS[1:], tied], True), (GROUPS[1:], False)):
+        scores = SCORES[1:] + SCORES[:1] if shown else SCORES[1:]
+        figures = reward_figures(groups, [scores], [1.0], samples=100, seed=0)
+        text = report_page("Evaluation", figures, [])
+        Page(text)
+        assert ("Ties beside strict pairs" in text) == shown
+        assert "the longer text wins" in text
+        assert "the shorter text wins" in text
+
+
 def test_a_page_without_a_pair_says_so() -> None:
     text = report_page("Evaluation", {"pairs": 0, "rankings": 3}, [])
     Page(text)

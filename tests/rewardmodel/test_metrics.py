@@ -33,6 +33,34 @@ def test_accuracy_counts_strict_pairs_and_half_for_equal_scores() -> None:
     assert figures["pairs"] == 2
     assert figures["accuracy"]["value"] == 0.75
     assert figures["length_baseline"]["value"] == 0.75  # 9 > 5 right, 9 = 9 undecided
+    assert figures["shorter_baseline"]["value"] == 0.25
+
+
+def test_ties_stand_beside_strict_pairs() -> None:
+    # strict pairs differ by 1 and 0.5; ties by 1.5 (nearer than none), 0.75 (than one of two) and
+    # 1 (than none, as far as one): (0 + 1/2 + 1/4) / 3
+    groups = [
+        group([0, 1, 1], [1, 1, 1], "a"),
+        group([0, 0], [1, 1], "b"),
+        group([0, 0], [1, 1], "c"),
+    ]
+    odds = [[2.0, 1.0, 2.5], [0.75, 0.0], [4.0, 5.0]]
+    scores = [[0.0, 0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]
+    ties = pair_figures(groups, scores, logits=odds)["ties"]
+    assert ties == {
+        "pairs": 3,
+        "share": 0.6,
+        "mean_difference": pytest.approx(13 / 12),
+        "mean_difference_strict": 0.75,
+        "told_from_strict": pytest.approx(0.25),
+    }
+    assert pair_figures([group([0, 1], [1, 1])], [[1.0, 0.0]])["ties"] == {
+        "pairs": 0,
+        "share": 0.0,
+        "mean_difference": None,
+        "mean_difference_strict": 1.0,
+        "told_from_strict": None,
+    }
 
 
 def test_micro_weighs_pairs_and_macro_weighs_prompts() -> None:
