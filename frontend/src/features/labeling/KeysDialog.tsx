@@ -5,9 +5,9 @@ import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { ACTIONS, actionsOf, type Action } from "./actions";
 import type { Assignment } from "./api";
-import { stepsOf } from "./judgment";
 import { keyOf, keysOf, keySign, refusalOf, soundKeys, type OwnKeys, type Refusal } from "./keymap";
 import styles from "./KeysDialog.module.css";
+import { scopesOf } from "./modes/scopes";
 
 const GROUPS = ["grade", "place", "compare", "answer", "item", "view"] as const;
 
@@ -78,7 +78,7 @@ export function KeysDialog({ assignment, onClose }: Props) {
 
 function offeredOn(assignment: Assignment | null): readonly Action[] {
   if (assignment?.item.kind === "ranking") {
-    return actionsOf(assignment.screen, [...stepsOf(assignment.screen), "flag"]);
+    return actionsOf(assignment.screen, scopesOf(assignment));
   }
   return ACTIONS.filter(({ scopes, when }) => !scopes && !when);
 }
@@ -135,7 +135,8 @@ function KeyGroup({ name, actions, own, count, changing, onChange }: GroupProps)
   function digitsOf(action: Action): string {
     const row = actions.filter(({ family }) => family === action.family);
     if (row.length === 1) return keySign(action.keys[0] ?? "");
-    const last = action.family === "lane" ? Math.max(count, 2) : row.length;
+    const answers = action.family === "lane" || action.family === "slot" || action.family === "pick";
+    const last = answers ? Math.min(Math.max(count, 2), row.length) : row.length;
     return `1–${last}`;
   }
 }

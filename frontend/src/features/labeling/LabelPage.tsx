@@ -28,9 +28,9 @@ import { KeysDialog } from "./KeysDialog";
 import { LabelNotices } from "./LabelNotices";
 import styles from "./LabelPage.module.css";
 import type { Journal, Unsent } from "./journal";
+import { ModeScreen } from "./modes/ModeScreen";
 import type { Outbox } from "./outbox";
 import type { WorkQueue } from "./queue";
-import { RankingScreen } from "./RankingScreen";
 import { SkipDialog } from "./SkipDialog";
 import { useLabelingSession } from "./useLabelingSession";
 import { useLease } from "./useLease";
@@ -150,7 +150,7 @@ function Work({ projectId }: { projectId: string }) {
             lastSent={lastSent}
           />
         ) : (
-          <RankingScreen
+          <ModeScreen
             key={`${assignment.lease_token}.${turn}`}
             assignment={assignment}
             next={next?.assignment ?? null}

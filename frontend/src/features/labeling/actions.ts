@@ -41,6 +41,8 @@ export interface Action {
 
 const CARDS: readonly Scope[] = ["grade", "tier", "flag", "best_worst", "drag_list"];
 const PAIRS: readonly Scope[] = ["confirm", "duel"];
+/** Wherever one answer has the focus. */
+const ONE: readonly Scope[] = [...CARDS, "duel"];
 
 function digits(
   count: number,
@@ -84,12 +86,13 @@ export const ACTIONS: readonly Action[] = [
     repeats: true,
   },
   ...digits(9, "lane", { label: "labeling.action.lane", group: "place", scopes: ["tier"] }),
+  ...digits(9, "slot", { label: "labeling.action.slot", group: "place", scopes: ["drag_list"] }),
   {
     id: "tray",
     keys: ["0"],
     label: "labeling.action.tray",
     group: "place",
-    scopes: ["tier"],
+    scopes: ["tier", "drag_list"],
     family: "tray",
   },
   {
@@ -111,7 +114,7 @@ export const ACTIONS: readonly Action[] = [
     keys: ["="],
     label: "labeling.action.tie",
     group: "place",
-    scopes: ["tier"],
+    scopes: ["tier", "drag_list"],
     when: ({ allow_ties }) => allow_ties,
   },
   {
@@ -146,7 +149,7 @@ export const ACTIONS: readonly Action[] = [
     scopes: ["tier", "drag_list"],
     when: ({ draw_cut }) => draw_cut,
   },
-  { id: "unjudgeable", keys: ["m"], label: "labeling.action.unjudgeable", group: "place", scopes: CARDS },
+  { id: "unjudgeable", keys: ["m"], label: "labeling.action.unjudgeable", group: "place", scopes: ONE },
   { id: "left", keys: ["ArrowLeft"], label: "labeling.action.left", group: "compare", scopes: PAIRS },
   { id: "right", keys: ["ArrowRight"], label: "labeling.action.right", group: "compare", scopes: PAIRS },
   {
@@ -157,7 +160,20 @@ export const ACTIONS: readonly Action[] = [
     scopes: PAIRS,
     when: ({ allow_ties }) => allow_ties,
   },
-  ...digits(3, "strength", { label: "labeling.action.strength", group: "compare", scopes: PAIRS }),
+  ...digits(3, "strength", { label: "labeling.action.strength", group: "compare", scopes: ["confirm"] }),
+  ...digits(6, "verdict", { label: "labeling.action.verdict", group: "compare", scopes: ["duel"] }),
+  {
+    id: "verdict-7",
+    keys: ["7"],
+    label: "labeling.action.verdict",
+    group: "compare",
+    scopes: ["duel"],
+    family: "verdict",
+    when: ({ allow_ties }) => allow_ties,
+  },
+  ...digits(4, "pick", { label: "labeling.action.pick", group: "compare", scopes: ["best_worst"] }),
+  { id: "best", keys: ["b"], label: "labeling.action.best", group: "compare", scopes: ["best_worst"] },
+  { id: "worst", keys: ["x"], label: "labeling.action.worst", group: "compare", scopes: ["best_worst"] },
   {
     id: "next",
     keys: ["j", "ArrowRight"],
@@ -174,13 +190,13 @@ export const ACTIONS: readonly Action[] = [
     scopes: CARDS,
     repeats: true,
   },
-  { id: "readOn", keys: [" "], label: "labeling.action.readOn", group: "answer", scopes: CARDS, repeats: true },
+  { id: "readOn", keys: [" "], label: "labeling.action.readOn", group: "answer", scopes: ONE, repeats: true },
   {
     id: "flags",
     keys: ["f"],
     label: "labeling.action.flags",
     group: "answer",
-    scopes: CARDS,
+    scopes: ONE,
     when: ({ flags }) => flags.length > 0,
   },
   ...digits(9, "flag", {
@@ -194,10 +210,19 @@ export const ACTIONS: readonly Action[] = [
     keys: ["n"],
     label: "labeling.action.note",
     group: "answer",
-    scopes: CARDS,
+    scopes: ONE,
     when: ({ take_notes }) => take_notes,
   },
   { id: "difference", keys: ["v"], label: "labeling.action.difference", group: "answer", inMenu: true },
+  { id: "other", keys: ["j", "k"], label: "labeling.action.other", group: "answer", scopes: ["duel"] },
+  {
+    id: "better",
+    keys: ["e"],
+    label: "labeling.action.better",
+    group: "item",
+    inMenu: true,
+    when: ({ write_better }) => write_better,
+  },
   { id: "submit", keys: ["Enter"], label: "labeling.action.submit", group: "item" },
   {
     id: "back",
@@ -228,8 +253,11 @@ export function actionById(id: string): Action {
 /** What a project's screen can do, in the scopes it has. */
 export function actionsOf(screen: Screen, scopes: readonly Scope[]): Action[] {
   return ACTIONS.filter(
-    (action) =>
-      (action.when?.(screen) ?? true) &&
-      (!action.scopes || action.scopes.some((scope) => scopes.includes(scope))),
+    (action) => (action.when?.(screen) ?? true) && (action.scopes?.some((scope) => isIn(action, scope)) ?? true),
   );
+
+  // The list of flags lies over a screen: what that has no use for is not named for its sake.
+  function isIn(action: Action, scope: Scope): boolean {
+    return scopes.includes(scope) && (scope !== "flag" || action.scopes?.length === 1);
+  }
 }

@@ -1,7 +1,7 @@
 /** What each action of the list does on the ranking screen, in the step that is open. */
 
 import type { Handler, Handlers } from "./ActionsProvider";
-import { laneAbove, inPlace, lanesOf, placeOf, TRAY, UNJUDGEABLE, acceptableTiers } from "./board";
+import { laneAbove, inPlace, lanesOf, placeOf, TRAY, UNJUDGEABLE, acceptableTiers, letterOf } from "./board";
 import { pairToConfirm, type Pair } from "./confirm";
 import type { Step, Strength } from "./judgment";
 import { readOn } from "./readOn";
@@ -75,7 +75,16 @@ function onAnswers({ work, flagging, setFlagging, setOpen }: Given): Handlers {
   return {
     next: { run: () => dispatch({ type: "focusBy", steps: 1 }) },
     previous: { run: () => dispatch({ type: "focusBy", steps: -1 }) },
-    readOn: { run: () => readOn(judgment, work.reading, dispatch) },
+    readOn: {
+      run: () =>
+        readOn(
+          content.board.order,
+          (id) => letterOf(content.board, id),
+          focused,
+          work.reading,
+          (id) => dispatch({ type: "focus", id }),
+        ),
+    },
     unjudgeable: {
       run: () =>
         dispatch(

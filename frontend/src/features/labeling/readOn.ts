@@ -1,26 +1,25 @@
 /** Space: a page further in the answer in focus, then on to the next one that was not read. */
 
 import { readState } from "./reading";
-import type { Judgment, JudgmentAction } from "./judgment";
-import { letterOf } from "./board";
 import type { ReadingWatch } from "./useReading";
 
 const BARS_PX = 90;
 const PAGE = 0.85;
 
 export function readOn(
-  { content: { board }, focused }: Judgment,
+  answers: readonly string[],
+  letter: (id: string) => string,
+  focused: string,
   reading: ReadingWatch,
-  dispatch: (action: JudgmentAction) => void,
+  onFocus: (id: string) => void,
 ): void {
-  const card = document.querySelector<HTMLElement>(`[data-answer="${letterOf(board, focused)}"]`);
+  const card = document.querySelector<HTMLElement>(`[data-answer="${letter(focused)}"]`);
   if (card && scrollOn(card)) return;
   const seen = reading.now();
-  const { order } = board;
-  const at = order.indexOf(focused);
-  const others = [...order.slice(at + 1), ...order.slice(0, at)];
+  const at = answers.indexOf(focused);
+  const others = [...answers.slice(at + 1), ...answers.slice(0, at)];
   const next = others.find((id) => readState(seen, id) !== "read");
-  if (next) dispatch({ type: "focus", id: next });
+  if (next) onFocus(next);
 }
 
 /** True when there was more of the card to come. */

@@ -12,7 +12,7 @@ function rankBy(order: readonly string[], quality: Readonly<Record<string, numbe
     const [a, b] = now.pair;
     const gap = quality[a]! - quality[b]!;
     const [better, worse] = gap >= 0 ? [a, b] : [b, a];
-    duels.push({ better, worse, isTie: gap === 0, strength: null });
+    duels.push({ better, worse, is_tie: gap === 0, strength: null });
     expect(duels.length).toBeLessThan(50);
   }
 }

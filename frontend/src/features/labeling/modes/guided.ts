@@ -10,7 +10,7 @@
 export interface Duel {
   readonly better: string;
   readonly worse: string;
-  readonly isTie: boolean;
+  readonly is_tie: boolean;
   /** 1 slight, 2 clear, 3 large; null: not said, or a tie. */
   readonly strength: 1 | 2 | 3 | null;
 }
@@ -66,9 +66,9 @@ export function duelsLeft(order: readonly string[], duels: readonly Duel[]): num
 /** An oracle that knows the answered duels, whatever side each answer stood on. */
 function answeredBy(duels: readonly Duel[]): Compare {
   return (a, b) => {
-    for (const { better, worse, isTie } of duels) {
-      if (a.includes(better) && b.includes(worse)) return isTie ? 0 : -1;
-      if (b.includes(better) && a.includes(worse)) return isTie ? 0 : 1;
+    for (const { better, worse, is_tie } of duels) {
+      if (a.includes(better) && b.includes(worse)) return is_tie ? 0 : -1;
+      if (b.includes(better) && a.includes(worse)) return is_tie ? 0 : 1;
     }
     throw new Unanswered([a[0]!, b[0]!]);
   };
