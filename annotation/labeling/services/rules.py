@@ -142,9 +142,10 @@ def _best_worst(content: RankingContent) -> Iterator[Error]:
     said = {(one.better, one.worse) for one in content.direct if not one.is_tie}
     if not needed <= said:
         yield ("direct", "best_worst", "The best is better, and the worst worse, than every other.")
+    # Many completions are judged in rounds, so that others too are compared with each other.
     for number, one in enumerate(content.direct):
-        if one.is_tie or (one.better, one.worse) not in needed | {(best, worst)}:
-            message = "Only the best over others and others over the worst are compared."
+        if one.is_tie or one.worse == best or one.better == worst:
+            message = "Nothing is better than the best, worse than the worst, or tied."
             yield (f"direct[{number}]", "best_worst", message)
 
 

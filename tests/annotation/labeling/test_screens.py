@@ -190,13 +190,18 @@ def test_best_and_worst_stand_out_from_the_rest(first: Labeling) -> None:
         "tiers": [[best], [worst]],
         "unplaced": [x, y],
         "cannot_judge": [odd],
-        "direct": [*over, {"better": best, "worse": worst, "strength": 3}],
+        # x and y met in an earlier round.
+        "direct": [
+            *over,
+            {"better": best, "worse": worst, "strength": 3},
+            {"better": x, "worse": y},
+        ],
     }
     bad: list[tuple[dict[str, Any], tuple[str, str]]] = [
         ({"tiers": [[best], [worst], [x]], "unplaced": [y]}, ("tiers", "best_worst")),
         ({"tiers": [[best, worst]]}, ("tiers", "best_worst")),
         ({"direct": over[1:]}, ("direct", "best_worst")),
-        ({"direct": [*over, {"better": x, "worse": y}]}, ("direct[4]", "best_worst")),
+        ({"direct": [*over, {"better": worst, "worse": best}]}, ("direct[4]", "best_worst")),
         (
             {"direct": [*over, {"better": best, "worse": worst, "is_tie": True}]},
             ("direct[4]", "best_worst"),
