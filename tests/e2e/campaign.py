@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from annotation.corpus.models import Completion, Prompt, PromptSet
 from annotation.corpus.texts import prompt_hash, text_hash
@@ -25,12 +26,14 @@ class Campaign:
 
 
 def campaign(
-    name: str = "问答偏好", language: str = "zh-Hans", *, allow_ties: bool = True
+    name: str = "问答偏好", language: str = "zh-Hans", *, allow_ties: bool = True, **screen: Any
 ) -> Campaign:
-    """A project in which everybody of the cast holds the role of their name."""
+    """A project in which everybody of the cast holds the role of their name; `screen`: its settings
+    for the labeling screen."""
     cast = assemble()
+    k = 2 if screen.get("mode") == "duel" else 9
     project = Project.objects.create(
-        name=name, language=language, completions_per_item=9, allow_ties=allow_ties
+        name=name, language=language, completions_per_item=k, allow_ties=allow_ties, **screen
     )
     GuidelineVersion.objects.create(project=project, number=1, text="**先读完**所有回答，再排序。")
     for person, role in (
