@@ -2,8 +2,8 @@
 
 import type { Text } from "@/lib/i18n";
 
-const AXES = ["overall", "helpful", "truthful", "harmless"] as const;
-const FLAGS = [
+export const AXES = ["overall", "helpful", "truthful", "harmless"] as const;
+export const FLAGS = [
   "hallucination",
   "ignores_instruction",
   "harmful",

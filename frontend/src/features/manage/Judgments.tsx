@@ -8,6 +8,7 @@ import { formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { withdrawRanking, type ItemDetail } from "./api";
 import { FormDialog } from "./FormDialog";
+import { Remarks } from "./Remarks";
 import styles from "./manage.module.css";
 
 type Ranking = ItemDetail["rankings"][number];
@@ -49,6 +50,9 @@ export function RankingView({ ranking, letters, changed }: RankingProps) {
       <ol className={styles.tiers}>
         {content.tiers.map((tier, index) => (
           <li key={index} aria-label={t("labeling.tier", { tier: index + 1 })}>
+            {index === content.unacceptable_below && (
+              <span className={styles.cut}>{t("manage.item.cut")}</span>
+            )}
             <Letters ids={tier} letters={letters} />
           </li>
         ))}
@@ -63,7 +67,7 @@ export function RankingView({ ranking, letters, changed }: RankingProps) {
           {t("labeling.unplaced")}: <Letters ids={content.unplaced} letters={letters} />
         </p>
       )}
-      <Remarks ranking={ranking} letters={letters} />
+      <Remarks content={content} letters={letters} />
       {ranking.state === "counted" && <Withdraw id={ranking.id} changed={changed} />}
     </Judgment>
   );
@@ -75,32 +79,6 @@ function Letters({ ids, letters }: { ids: readonly string[]; letters: ReadonlyMa
       {letters.get(id) ?? "?"}
     </span>
   ));
-}
-
-/** Grades, flags and notes, one line for each completion that has any. */
-function Remarks({ ranking, letters }: { ranking: Ranking; letters: ReadonlyMap<string, string> }) {
-  const { t } = useText();
-  const { grades, flags, notes, note } = ranking.content;
-  const lines = [...letters].flatMap(([id, letter]) => {
-    const grade = grades[id];
-    const words = [
-      ...Object.entries(grade ?? {}).map(([axis, given]) => t("manage.item.grade", { axis, grade: given })),
-      flags[id]?.join(", "),
-      notes[id],
-    ].filter(Boolean);
-    return words.length > 0 ? [`${letter}: ${words.join(" · ")}`] : [];
-  });
-  if (note) lines.push(note);
-  if (lines.length === 0) return null;
-  return (
-    <ul className={styles.remarks}>
-      {lines.map((line, index) => (
-        <li key={index} dir="auto">
-          {line}
-        </li>
-      ))}
-    </ul>
-  );
 }
 
 function Withdraw({ id, changed }: { id: string; changed: readonly QueryKey[] }) {

@@ -1,11 +1,13 @@
-import { Button, Group, NativeSelect, NumberInput, Stack, Switch, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, NativeSelect, NumberInput, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import { Awaited, Failure, PageHead } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { useProject, type Project } from "@/features/projects/queries";
 import { useText } from "@/lib/i18n";
+import { Problem } from "@/lib/http";
 import { changeProject } from "./api";
 import styles from "./manage.module.css";
+import { ScreenFields, screenOf, type Screen } from "./ScreenFields";
 
 const NUMBERS = [
   ["judgments_per_item", "1–50"],
@@ -14,6 +16,8 @@ const NUMBERS = [
   ["lease_seconds_max", "30–86400"],
 ] as const;
 const STATES = ["active", "paused", "archived"] as const;
+/** Rules that join several fields, which the interface explains in its own words. */
+const RULES = ["twice", "missing", "duel", "lease_bounds"] as const;
 
 export function SettingsPage({ projectId }: { projectId: string }) {
   const { t } = useText();
@@ -26,18 +30,33 @@ export function SettingsPage({ projectId }: { projectId: string }) {
   );
 }
 
+/** Whether every complaint stands beside its field, in the interface's own words. */
+function joins(error: unknown): boolean {
+  const known: readonly string[] = RULES;
+  return error instanceof Problem && error.errors.length > 0 && error.errors.every((each) => known.includes(each.rule));
+}
+
 /** Everything about a project that its administrators may set. */
 function SettingsForm({ project }: { project: Project }) {
   const { t } = useText();
   const [name, setName] = useState(project.name);
   const [description, setDescription] = useState(project.description);
   const [state, setState] = useState(project.state);
-  const [ties, setTies] = useState(project.allow_ties);
+  const [screen, setScreen] = useState(() => screenOf(project));
   const [numbers, setNumbers] = useState<Record<string, number | string>>(() =>
     Object.fromEntries(NUMBERS.map(([field]) => [field, project[field] ?? ""])),
   );
   const changed = [["project", project.id], ["projects"], ["me"]];
   const { act, busy, done, error, fieldError } = useAct(changed);
+  const complaint = (field: string): string | undefined => {
+    const found = error instanceof Problem && error.errors.find((each) => each.field === field);
+    const rule = RULES.find((each) => found && each === found.rule);
+    return rule ? t(`manage.settings.rule.${rule}`) : fieldError(field);
+  };
+  const changeScreen = (change: Partial<Screen>) => {
+    setScreen((before) => ({ ...before, ...change }));
+    if (change.mode === "duel") setNumbers((before) => ({ ...before, completions_per_item: 2 }));
+  };
   const save = (event: FormEvent) => {
     event.preventDefault();
     const chosen = Object.entries(numbers).filter(([, value]) => typeof value === "number");
@@ -46,7 +65,7 @@ function SettingsForm({ project }: { project: Project }) {
         name,
         description,
         state,
-        allow_ties: ties,
+        ...screen,
         ...(Object.fromEntries(chosen) as Record<string, number>),
       }),
     );
@@ -79,13 +98,6 @@ function SettingsForm({ project }: { project: Project }) {
           data={STATES.map((value) => ({ value, label: t(`project.state.${value}`) }))}
           error={fieldError("state")}
         />
-        <Switch
-          label={t("manage.settings.allow_ties")}
-          description={t("manage.settings.tiesHint")}
-          checked={ties}
-          onChange={(event) => setTies(event.currentTarget.checked)}
-          error={fieldError("allow_ties")}
-        />
         {NUMBERS.map(([field, range]) => (
           <NumberInput
             key={field}
@@ -95,10 +107,11 @@ function SettingsForm({ project }: { project: Project }) {
             hideControls
             value={numbers[field] ?? ""}
             onChange={(value) => setNumbers((before) => ({ ...before, [field]: value }))}
-            error={fieldError(field)}
+            error={complaint(field)}
           />
         ))}
-        <Failure error={error} />
+        <ScreenFields screen={screen} onChange={changeScreen} complaint={complaint} />
+        <Failure error={joins(error) ? null : error} />
         <Group>
           <Button type="submit" loading={busy}>
             {t("console.save")}
