@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,9 +122,28 @@ def test_two_sharded_processes_train_the_parameters_of_one(
                 assert other["values"][name] == pytest.approx(value, abs=1e-3, rel=1e-3), name
 
 
-def after_checkpoints(count: int, folder: Path) -> int:
+@pytest.mark.slow
+def test_sharded_gradients_are_those_of_a_whole_network_whatever_its_family() -> None:
+    """GPT-2 and Qwen2, prompts shared or not, LoRA or recomputed layers and logits."""
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    ended = subprocess.run(
+        [*launcher, "-m", "tests.rewardmodel.sharded_gradients"],
+        env={**os.environ, "OMP_NUM_THREADS": "1", **FSDP2},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+    )
+    assert ended.returncode == 0, ended.stderr
+    cases = [json.loads(line) for line in ended.stdout.splitlines() if line.startswith("[")]
+    assert len(cases) == 8
+    for *case, differences in cases:
+        assert max(differences) <= 1e-5, case
+
+
+def after_checkpoints(count: int, stage: str, folder: Path) -> int:
     """Start a sharded run and wait until it has saved so often; the launcher's process number."""
-    process = launch("reward", folder, **FSDP2)
+    process = launch(stage, folder, **FSDP2)
     log = folder / "events.jsonl"
     deadline = time.monotonic() + LIMIT_S
     while not log.exists() or log.read_bytes().count(b'"checkpoint"') < count:
@@ -139,25 +161,43 @@ def kill_all(launcher: int) -> None:
     psutil.wait_procs(workers, timeout=LIMIT_S)
 
 
+KILLED: dict[str, dict[str, Any]] = {
+    "reward": {"epochs": 6, "prompts_per_step": 8, "checkpoint_every_steps": 2},
+    "ppo": {
+        **ROLLOUTS,
+        "iterations": 5,
+        "keep": "best",
+        "evaluate_every_iterations": 1,
+        "checkpoint_every_steps": 1,
+        "pretraining_coefficient": 0.5,
+    },
+}
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize("stage", KILLED)
 def test_a_killed_sharded_run_goes_on_to_the_same_bytes_and_may_end_in_one_process(
-    tmp_path: Path, policy_folder: Path, snapshot: Path, start_run: StartRun
+    stage: str,
+    tmp_path: Path,
+    policy_folder: Path,
+    snapshot: Path,
+    prompts: Path,
+    start_run: StartRun,
 ) -> None:
-    inputs = {"policy": policy_folder, "snapshot": snapshot}
-    settings = {"learning_rate": 1e-3, "threads": 1, "epochs": 6, "checkpoint_every_steps": 2}
+    inputs = inputs_of(stage, tmp_path, policy_folder, snapshot, prompts)
+    settings = {"learning_rate": 1e-3, "threads": 1, **KILLED[stage]}
     whole, killed = (
-        write_run(tmp_path / name, "reward", inputs, prompts_per_step=8, **settings)
-        for name in ("whole", "killed")
+        write_run(tmp_path / name, stage, inputs, **settings) for name in ("whole", "killed")
     )
-    to_the_end("reward", whole, **FSDP2)
-    kill_all(after_checkpoints(3, killed))
+    to_the_end(stage, whole, **FSDP2)
+    kill_all(after_checkpoints(3, stage, killed))
     shutil.copytree(killed, tmp_path / "alone")
     alone = start_run(tmp_path / "alone")
-    to_the_end("reward", killed, **FSDP2)
+    to_the_end(stage, killed, **FSDP2)
     alone.join(LIMIT_S)
     assert alone.exitcode == 0
     for folder in (killed, tmp_path / "alone"):
-        assert events_of(folder, "started")[-1]["resumed_from"] >= 6
+        assert events_of(folder, "started")[-1]["resumed_from"] > 0
     weights = [(run / "model" / "model.safetensors").read_bytes() for run in (whole, killed)]
     assert weights[0] == weights[1]
     assert greatest_difference(whole, tmp_path / "alone") <= 1e-5
