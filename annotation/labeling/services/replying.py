@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
+from annotation.corpus.masking import shown_or_none
 from annotation.corpus.models import Completion
 from annotation.corpus.texts import text_hash
 from annotation.labeling.models import ChatTurn
@@ -179,6 +180,7 @@ def _stored(turn: ChatTurn, drawn: Sequence[Drawn]) -> list[Completion]:
             plan_id=turn.plan_id,
             sample_index=index,
             text=one.text,
+            shown_text=shown_or_none(one.text),
             text_hash=text_hash(one.text),
             token_count=one.token_count,
             finish_reason=one.finish_reason,

@@ -431,3 +431,17 @@ def test_two_imports_into_one_project_take_turns(tmp_path: Path) -> None:
     assert [as_tuple(counts) for counts in found] == [(40, 40, 0, 0)] * 2
     assert set(Item.objects.values_list("needed", "counted")) == {(2, 2)}
     assert Completion.objects.count() == 120
+
+
+def test_imported_completions_are_kept_as_written_and_shown_without_the_name(
+    cast: Cast, tmp_path: Path
+) -> None:
+    texts = ["I am GPT-4.", "我是由百度开发的助手。", "I am Robert."]
+    take_in(cast.project, write(tmp_path / "a", [ranking(1, completions=texts)]))
+    stored = {one.text: one.shown_text for one in Completion.objects.all()}
+    assert stored == {
+        "I am GPT-4.": "I am [name].",
+        "我是由百度开发的助手。": "我是由[名称]开发的助手。",
+        "I am Robert.": None,
+    }
+    assert given_out(cast.project)[0]["completions"] == texts

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 
 from annotation.accounts.models import AuditEvent, User
 from annotation.projects.models import Membership, Project
@@ -89,6 +90,62 @@ def test_lease_bounds_must_be_in_order(cast: Cast) -> None:
     errors = [(error["field"], error["rule"]) for error in answer.json()["errors"]]
     assert (answer.status_code, errors) == (400, [("lease_seconds_min", "lease_bounds")])
     assert Project.objects.get(id=cast.project.id).lease_seconds_min == 600
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "rule"),
+    [
+        ({"mode": "duel"}, "completions_per_item", "duel"),
+        ({"steps": ["grade"], "axes": []}, "axes", "missing"),
+        ({"steps": ["confirm", "confirm"]}, "steps", "twice"),
+        ({"axes": ["helpful", "helpful"]}, "axes", "twice"),
+        ({"flags": ["x", "y", "x"]}, "flags", "twice"),
+        ({"mode": "dice"}, "mode", "invalid_choice"),
+        ({"steps": ["dance"]}, "steps.0", "invalid_choice"),
+    ],
+)
+def test_screens_that_contradict_themselves_are_refused_at_their_field(
+    cast: Cast, change: dict[str, Any], field: str, rule: str
+) -> None:
+    answer = client_for(cast.admin).patch(url(cast), change, format="json")
+    errors = [(error["field"], error["rule"]) for error in answer.json()["errors"]]
+    assert (answer.status_code, errors) == (400, [(field, rule)])
+    assert not AuditEvent.objects.filter(action="project.changed").exists()
+
+
+def test_a_screen_is_chosen_seen_by_labelers_and_audited(cast: Cast) -> None:
+    change = {
+        "mode": "best_worst",
+        "steps": ["grade", "confirm"],
+        "axes": ["helpful", "温度"],
+        "flags": ["harmful"],
+        "draw_cut": False,
+    }
+    answer = client_for(cast.admin).patch(url(cast), change, format="json")
+    assert answer.status_code == 200
+    seen = client_for(cast.labeler).get(url(cast)).json()
+    assert {name: seen[name] for name in change} == change
+    event = AuditEvent.objects.get(action="project.changed")
+    assert event.after == change
+    assert event.before == {
+        "mode": "tiers", "steps": [], "axes": ["overall"], "flags": [], "draw_cut": True,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("broken", "rule"),
+    [
+        ({"mode": "dice"}, "project_mode_known"),
+        ({"steps": ["dance"]}, "project_steps_known"),
+        ({"mode": "duel", "completions_per_item": 4}, "a_duel_has_two_sides"),
+        ({"steps": ["grade"], "axes": []}, "grading_needs_an_axis"),
+    ],
+)
+def test_the_database_refuses_screens_that_can_never_be(
+    cast: Cast, broken: dict[str, Any], rule: str
+) -> None:
+    with pytest.raises(IntegrityError, match=rule):
+        Project.objects.filter(id=cast.project.id).update(**broken)
 
 
 def test_an_admin_adds_a_new_person_who_can_sign_in(cast: Cast) -> None:
