@@ -101,7 +101,9 @@ def _qualification(labeler: User, project: Project) -> dict[str, Any]:
         answers = PracticeAnswer.objects.filter(attempt=found.attempt)
         answered = set(answers.values_list("item_id", flat=True))
     following = next((key for key in found.items if key not in answered), None)
-    may_go_on = found.state == "open" and following is not None
+    upcoming = None
+    if found.state == "open" and following is not None:
+        upcoming = shown(PracticeItem.objects.get(pk=following), labeler)
     return {
         "state": found.state,
         "pass_mark": project.pass_mark,
@@ -110,7 +112,7 @@ def _qualification(labeler: User, project: Project) -> dict[str, Any]:
         "tries": found.tries,
         "retry_at": found.retry_at,
         "qualified_at": found.qualified_at,
-        "next": shown(PracticeItem.objects.get(pk=following), labeler) if may_go_on else None,
+        "next": upcoming,
         "last": None if found.last is None else result(found.last),
     }
 
@@ -183,7 +185,7 @@ def standings(project: Project) -> list[dict[str, Any]]:
         .values("labeler_id")
         .annotate(done=Count("id"), points=Sum("points"), pairs=Sum("pairs"))
     )
-    practised = {row["labeler_id"]: row for row in sums}
+    practised: dict[UUID, dict[str, Any]] = {row["labeler_id"]: dict(row) for row in sums}
     tries: dict[UUID, list[QualificationAttempt]] = {}
     for attempt in QualificationAttempt.objects.filter(project=project).order_by("number"):
         tries.setdefault(attempt.labeler_id, []).append(attempt)

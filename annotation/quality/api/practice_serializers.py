@@ -134,7 +134,7 @@ class NewPracticeItem(StrictSerializer):
     )
     explanation = serializers.CharField(max_length=4000, allow_blank=True, default="")
     position = serializers.IntegerField(min_value=0, max_value=32767, default=0)
-    source = serializers.UUIDField(
+    item = serializers.UUIDField(
         allow_null=True, default=None, help_text="the item that the texts come from"
     )
 

@@ -87,13 +87,14 @@ class PracticeItemsView(TiebreakView):
     )
     def post(self, request: Request, project_id: UUID) -> Response:
         given = valid(forms.NewPracticeItem, request)
+        wanted = given.pop("item")
         source = None
-        if given["source"] is not None:
-            source = Item.objects.filter(project=self.project, pk=given["source"]).first()
+        if wanted is not None:
+            source = Item.objects.filter(project=self.project, pk=wanted).first()
             if source is None:
-                raise exceptions.ValidationError({"source": ["No such item here."]})
+                raise exceptions.ValidationError({"item": ["No such item here."]})
         made = services.create_practice_item(
-            actor=self.person, project=self.project, **{**given, "source": source}
+            actor=self.person, project=self.project, source=source, **given
         )
         row = standing.practice_items(self.project).get(pk=made.pk)
         return Response(forms.PracticeItemRow(row).data, status=status.HTTP_201_CREATED)

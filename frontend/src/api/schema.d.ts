@@ -1812,7 +1812,7 @@ export interface components {
              * Format: uuid
              * @description the item that the texts come from
              */
-            source?: string | null;
+            item?: string | null;
         };
         /** @description A new project needs a name and a language; it starts active. */
         NewProjectRequest: {

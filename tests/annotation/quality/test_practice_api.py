@@ -262,13 +262,13 @@ def test_an_admin_lets_somebody_begin_and_can_ask_again(cast: Cast) -> None:
 # --- making items -----------------------------------------------------------------------------
 def test_an_item_still_being_judged_cannot_be_practised_on(cast: Cast) -> None:
     source = ranking_item(cast.project)
-    refused = make(cast, source=str(source.id))
+    refused = make(cast, item=str(source.id))
     assert (refused.status_code, refused.json()["code"]) == (409, "in_circulation")
     void_item(actor=cast.admin, item=source)
-    made = make(cast, source=str(source.id))
+    made = make(cast, item=str(source.id))
     assert (made.status_code, made.json()["source"]) == (201, str(source.id))
     assert Item.objects.get().state == "void"
-    assert make(cast, source=str(uuid4())).status_code == 400
+    assert make(cast, item=str(uuid4())).status_code == 400
 
 
 @pytest.mark.parametrize(
