@@ -2,9 +2,9 @@ import { lazy, Suspense, type ReactNode } from "react";
 import { BrowserRouter, Route, Routes } from "react-router";
 import { SignedIn } from "@/features/auth/session";
 import { SignInPage } from "@/features/auth/SignInPage";
-import { HomePage } from "@/features/home/HomePage";
 import { NotFound } from "./NotFound";
 
+const HomePage = lazy(() => import("@/features/home/HomePage"));
 const LabelPage = lazy(() => import("@/features/labeling/LabelPage"));
 const TokensPage = lazy(() => import("@/features/manage/TokensPage"));
 const ManageArea = lazy(() => import("@/features/manage/ManageArea"));
@@ -20,7 +20,7 @@ export function Router() {
       <Routes>
         <Route path="/sign-in" element={<SignInPage />} />
         <Route element={<SignedIn />}>
-          <Route index element={<HomePage />} />
+          <Route index element={area(<HomePage />)} />
           <Route path="/label/:projectId" element={area(<LabelPage />)} />
           <Route path="/label/:projectId/history" element={area(<HistoryPage />)} />
           <Route path="/chat/:projectId" element={area(<ChatListPage />)} />

@@ -6,6 +6,7 @@ export const paths = {
   tokens: "/tokens",
   label: (project: string) => `/label/${project}`,
   history: (project: string) => `/label/${project}/history`,
+  practice: (project: string) => `/label/${project}/practice`,
   chat: (project: string) => `/chat/${project}`,
   conversation: (project: string, conversation: string) => `/chat/${project}/${conversation}`,
   manage: (project: string, page = "overview") => `/manage/${project}/${page}`,

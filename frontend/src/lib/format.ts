@@ -21,3 +21,19 @@ export function formatBytes(bytes: number, language: Language): string {
   }
   return `${value.toLocaleString(language, { maximumFractionDigits: value < 10 && unit > 0 ? 1 : 0 })} ${units[unit]}`;
 }
+
+/** 83 000 ms as "1 min 23 s". */
+export function formatDuration(ms: number, language: Language): string {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  const unit = (value: number, name: string) =>
+    value.toLocaleString(language, { style: "unit", unit: name, unitDisplay: "short" });
+  const minutes = Math.floor(seconds / 60);
+  if (minutes === 0) return unit(seconds, "second");
+  if (minutes >= 10 || seconds % 60 === 0) return unit(Math.round(seconds / 60), "minute");
+  return `${unit(minutes, "minute")} ${unit(seconds % 60, "second")}`;
+}
+
+/** The name of this device's time zone, as in Asia/Shanghai. */
+export function timeZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+}

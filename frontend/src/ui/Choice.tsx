@@ -3,6 +3,8 @@ import styles from "./Choice.module.css";
 
 interface Props<Value extends string | number> {
   label: string;
+  /** The label is said, not shown. */
+  hideLabel?: boolean;
   hint?: string;
   options: readonly { value: Value; words: string; lang?: string }[];
   value: Value;
@@ -11,11 +13,11 @@ interface Props<Value extends string | number> {
 
 /** One of a few, all of them in sight. */
 export function Choice<Value extends string | number>(props: Props<Value>) {
-  const { label, hint, options, value, onChange } = props;
+  const { label, hideLabel = false, hint, options, value, onChange } = props;
   const name = useId();
   return (
     <fieldset className={styles.field} aria-describedby={hint ? `${name}-hint` : undefined}>
-      <legend>{label}</legend>
+      <legend className={hideLabel ? "srOnly" : undefined}>{label}</legend>
       <div className={styles.options}>
         {options.map((option) => (
           <label key={option.value} lang={option.lang}>

@@ -1,20 +1,23 @@
-import { Link } from "react-router";
 import { TopBar } from "@/app/TopBar";
-import { paths } from "@/config/paths";
-import type { Membership, Role } from "@/features/auth/api";
 import { useMe } from "@/features/auth/session";
 import { useOpenChats } from "@/features/chat/api";
+import { useWorkplace } from "@/features/labeling/workplace";
 import { useProjects } from "@/features/projects/queries";
+import { useStore } from "@/lib/store";
 import { useText } from "@/lib/i18n";
+import { Notice } from "@/ui/Notice";
 import styles from "./HomePage.module.css";
+import { LabelerCard } from "./LabelerCard";
+import { OtherProject } from "./OtherProject";
 
-/** My projects, each with the doors that my roles open. */
-export function HomePage() {
+/** Where the day begins: my projects, what waits in them, and the doors that my roles open. */
+export default function HomePage() {
   const { t } = useText();
   const me = useMe();
   const projects = useProjects();
-  const isLabeler = me.memberships.some((each) => each.roles.includes("labeler"));
-  const chats = useOpenChats(isLabeler);
+  const mine = me.memberships.filter((each) => each.roles.includes("labeler"));
+  const others = me.memberships.filter((each) => !each.roles.includes("labeler"));
+  const chats = useOpenChats(mine.length > 0);
   const described = new Map(projects.data?.map((project) => [project.id, project.description]));
   return (
     <>
@@ -22,54 +25,42 @@ export function HomePage() {
       <main className={styles.main}>
         <h1>{t("home.title", { name: me.display_name || me.username })}</h1>
         {me.memberships.length === 0 && <p className={styles.none}>{t("home.none")}</p>}
-        <ul className={styles.list}>
-          {me.memberships.map((membership) => (
-            <li key={membership.project.id} className={styles.project}>
-              <ProjectDoors
+        <Unsent />
+        {mine.length > 0 && (
+          <ul className={styles.cards}>
+            {mine.map((membership) => (
+              <LabelerCard
+                key={membership.project.id}
                 membership={membership}
-                hasChat={chats.data?.has(membership.project.id) ?? false}
                 description={described.get(membership.project.id) ?? ""}
+                hasChat={chats.data?.has(membership.project.id) ?? false}
               />
-            </li>
-          ))}
-        </ul>
+            ))}
+          </ul>
+        )}
+        {others.length > 0 && (
+          <section className={styles.others}>
+            {mine.length > 0 && <h2>{t("home.others")}</h2>}
+            <ul className={styles.rows}>
+              {others.map((membership) => (
+                <OtherProject
+                  key={membership.project.id}
+                  membership={membership}
+                  description={described.get(membership.project.id) ?? ""}
+                />
+              ))}
+            </ul>
+          </section>
+        )}
       </main>
     </>
   );
 }
 
-interface DoorsProps {
-  membership: Membership;
-  hasChat: boolean;
-  description: string;
-}
-
-function ProjectDoors({ membership, hasChat, description }: DoorsProps) {
+/** Judgments that wait on this device; they are sent from any page. */
+function Unsent() {
   const { t } = useText();
-  const { project, roles } = membership;
-  const may = (...wanted: Role[]) => wanted.some((role) => roles.includes(role));
-  return (
-    <>
-      <div className={styles.words}>
-        <h2>{project.name}</h2>
-        {description && <p lang={project.language}>{description}</p>}
-        {project.state !== "active" && <p>{t(`project.state.${projectState(project.state)}`)}</p>}
-      </div>
-      <nav className={styles.doors} aria-label={project.name}>
-        {may("labeler") && (
-          <Link to={paths.label(project.id)} className={styles.mainDoor}>
-            {t("home.label")}
-          </Link>
-        )}
-        {hasChat && <Link to={paths.chat(project.id)}>{t("home.chat")}</Link>}
-        {may("labeler") && <Link to={paths.history(project.id)}>{t("home.history")}</Link>}
-        {may("admin", "reviewer") && <Link to={paths.manage(project.id)}>{t("home.manage")}</Link>}
-        {may("ml") && <Link to={paths.train(project.id)}>{t("home.train")}</Link>}
-      </nav>
-    </>
-  );
-}
-
-function projectState(state: string): "paused" | "archived" {
-  return state === "paused" ? "paused" : "archived";
+  const { unsent, isSlow } = useStore(useWorkplace().outbox);
+  if (unsent.length === 0 || !isSlow) return null;
+  return <Notice tone="warn">{t("labeling.unsent", { count: unsent.length })}</Notice>;
 }

@@ -1,6 +1,7 @@
 /** The labeling endpoints. */
 
 import { api, followingPage, unwrap, type Schemas } from "@/api/client";
+import { timeZone } from "@/lib/format";
 
 /** What a project's screen has on it. */
 export type Screen = Schemas["LabelingScreen"];
@@ -105,17 +106,13 @@ export function undoSubmission(clientUuid: string): Promise<Assignment> {
 
 export function readProgress(project: string) {
   return unwrap(
-    api.GET("/api/v1/projects/{project_id}/my-progress", { params: ofProject(project) }),
+    api.GET("/api/v1/projects/{project_id}/my-progress", {
+      params: { ...ofProject(project), query: { tz: timeZone() } },
+    }),
   );
 }
 
 export function readOwnJudgments(project: string, next?: string): Promise<Schemas["MyJudgmentPage"]> {
   if (next !== undefined) return followingPage(next);
   return unwrap(api.GET("/api/v1/projects/{project_id}/my-judgments", { params: ofProject(project) }));
-}
-
-export function readGuideline(project: string) {
-  return unwrap(
-    api.GET("/api/v1/projects/{project_id}/guidelines/latest", { params: ofProject(project) }),
-  );
 }

@@ -1,0 +1,119 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "react-router";
+import type { Schemas } from "@/api/client";
+import type { Membership } from "@/features/auth/api";
+import { readProgress } from "@/features/labeling/api";
+import { usePractice } from "@/features/practice/api";
+import { formatDuration } from "@/lib/format";
+import { useText } from "@/lib/i18n";
+import { Doors } from "./Doors";
+import styles from "./LabelerCard.module.css";
+import { Pace } from "./Pace";
+import { waitingIn, type Waiting } from "./waiting";
+
+interface Props {
+  membership: Membership;
+  description: string;
+  hasChat: boolean;
+}
+
+/** A project I label in: how far it is, my own pace, what waits for me. */
+export function LabelerCard({ membership, description, hasChat }: Props) {
+  const { t } = useText();
+  const { project } = membership;
+  const progress = useQuery({
+    queryKey: ["progress", project.id],
+    queryFn: () => readProgress(project.id),
+  }).data;
+  const practice = usePractice(project.id).data;
+  const waiting = waitingIn(project.id, progress, practice);
+  const closed = project.state !== "active";
+  return (
+    <li className={styles.card} aria-busy={!progress}>
+      <div className={styles.about}>
+        <header>
+          <h2>{project.name}</h2>
+          {description && (
+            <p className={styles.description} lang={project.language}>
+              {description}
+            </p>
+          )}
+        </header>
+        {closed && (
+          <p className={styles.closed}>
+            {t(project.state === "paused" ? "home.paused" : "home.archived")}
+          </p>
+        )}
+        {!closed && waiting.length > 0 && <WaitingList waiting={waiting} />}
+        <Doors membership={membership} hasChat={hasChat} begun={(progress?.drafts ?? 0) > 0} />
+      </div>
+      <div className={styles.figures}>
+        {progress && (
+          <>
+            <Far done={progress.project_done} total={progress.project_total} />
+            {progress.done_total > 0 ? (
+              <Mine progress={progress} />
+            ) : (
+              <p className={styles.closed}>{t("home.notYet")}</p>
+            )}
+          </>
+        )}
+      </div>
+    </li>
+  );
+}
+
+/** My own pace here, for nobody but me. */
+function Mine({ progress }: { progress: Schemas["MyProgress"] }) {
+  const { t, language } = useText();
+  return (
+    <>
+      <Pace days={progress.days} />
+      <dl className={styles.facts}>
+        <div>
+          <dt>{t("home.today")}</dt>
+          <dd>{progress.done_today.toLocaleString(language)}</dd>
+        </div>
+        <div>
+          <dt>{t("home.inAll")}</dt>
+          <dd>{progress.done_total.toLocaleString(language)}</dd>
+        </div>
+        {progress.median_active_ms !== null && (
+          <div>
+            <dt>{t("home.median")}</dt>
+            <dd>{formatDuration(progress.median_active_ms, language)}</dd>
+          </div>
+        )}
+      </dl>
+    </>
+  );
+}
+
+/** How far the whole project is; everybody's judgments together. */
+function Far({ done, total }: { done: number; total: number }) {
+  const { t, language } = useText();
+  const words = t("home.far", {
+    done: done.toLocaleString(language),
+    total: total.toLocaleString(language),
+  });
+  if (total === 0) return null;
+  return (
+    <div className={styles.far}>
+      <p>{words}</p>
+      <progress value={done} max={total} aria-label={words} />
+    </div>
+  );
+}
+
+function WaitingList({ waiting }: { waiting: readonly Waiting[] }) {
+  const { t } = useText();
+  return (
+    <ul className={styles.waiting} aria-label={t("home.waiting")}>
+      {waiting.map(({ key, params, to }) => (
+        <li key={key}>
+          <Link to={to}>{t(key, params)}</Link>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,31 @@
+/** What waits for a labeler in a project, in the order in which it is best done. */
+
+import type { Schemas } from "@/api/client";
+import { paths } from "@/config/paths";
+import type { TextKey, TextParams } from "@/lib/i18n";
+
+export interface Waiting {
+  key: TextKey;
+  params: TextParams;
+  to: string;
+}
+
+export function waitingIn(
+  project: string,
+  progress: Schemas["MyProgress"] | undefined,
+  mine: Schemas["MyPractice"] | undefined,
+): Waiting[] {
+  const found: Waiting[] = [];
+  const { practice, qualification } = mine ?? {};
+  const to = paths.practice(project);
+  if (practice && practice.next) {
+    found.push({ key: "home.practise", params: { count: practice.total - practice.done }, to });
+  }
+  if (qualification && (qualification.state === "open" || qualification.state === "wait")) {
+    found.push({ key: "home.qualify", params: { mark: qualification.pass_mark ?? 0 }, to });
+  }
+  if (progress && progress.drafts > 0) {
+    found.push({ key: "home.unfinished", params: { count: progress.drafts }, to: paths.label(project) });
+  }
+  return found;
+}

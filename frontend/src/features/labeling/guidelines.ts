@@ -1,0 +1,57 @@
+/** The project's instructions: what holds now, what I read last, and saying that I read it. */
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
+import { api, unwrap, type Schemas } from "@/api/client";
+import { load, save } from "@/lib/storage";
+
+export type Guideline = Schemas["LatestGuideline"];
+
+export function useGuideline(projectId: string) {
+  return useQuery({
+    queryKey: ["guideline", projectId],
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/v1/projects/{project_id}/guidelines/latest", {
+          params: { path: { project_id: projectId } },
+        }),
+      ),
+    retry: false,
+  });
+}
+
+export function useMarkRead(projectId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (number: number) =>
+      unwrap<unknown>(
+        api.POST("/api/v1/projects/{project_id}/guidelines/{number}/read", {
+          params: { path: { project_id: projectId, number } },
+        }),
+      ),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["guideline", projectId] }),
+  });
+}
+
+/** The version in force is not the one that I said I had read. */
+export function isUnread(guideline: Guideline | undefined): boolean {
+  return guideline !== undefined && guideline.last_read?.number !== guideline.number;
+}
+
+/**
+ * True while there is something to read. A version that is newer than the one read last opens by
+ * itself, once, when the page is entered: never over work that has begun.
+ */
+export function useGuidelinesNews(projectId: string, open: () => void): boolean {
+  const guideline = useGuideline(projectId).data;
+  const entered = useRef(true);
+  useEffect(() => {
+    if (!guideline || !entered.current) return;
+    entered.current = false;
+    const key = `tiebreak.guidelines.${projectId}`;
+    if (!guideline.last_read || !isUnread(guideline) || load(key) === guideline.number) return;
+    save(key, guideline.number);
+    open();
+  }, [guideline, open, projectId]);
+  return isUnread(guideline);
+}
