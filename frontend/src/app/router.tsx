@@ -11,6 +11,7 @@ const ManageArea = lazy(() => import("@/features/manage/ManageArea"));
 const TrainArea = lazy(() => import("@/features/train/TrainArea"));
 const ChatListPage = lazy(() => import("@/features/chat/ChatListPage"));
 const ChatPage = lazy(() => import("@/features/chat/ChatPage"));
+const PracticePage = lazy(() => import("@/features/practice/PracticePage"));
 const HistoryPage = lazy(() => import("@/features/labeling/HistoryPage"));
 
 /** Each area is a chunk of its own; a labeler never loads the consoles. */
@@ -22,6 +23,7 @@ export function Router() {
         <Route element={<SignedIn />}>
           <Route index element={area(<HomePage />)} />
           <Route path="/label/:projectId" element={area(<LabelPage />)} />
+          <Route path="/label/:projectId/practice" element={area(<PracticePage />)} />
           <Route path="/label/:projectId/history" element={area(<HistoryPage />)} />
           <Route path="/chat/:projectId" element={area(<ChatListPage />)} />
           <Route path="/chat/:projectId/:conversationId" element={area(<ChatPage />)} />

@@ -108,6 +108,7 @@ export function RankTurn(props: Props) {
         lang={lang}
         panelOpen={panel !== null}
         onOpen={onOpen}
+        without={["report"]}
         onSubmit={onSubmit}
         notices={notices}
         lastSent={lastSent}

@@ -42,6 +42,7 @@ export function DemonstrationScreen(props: Props) {
     () => ({
       prompt: { run: prompt.toggle },
       skip: { run: () => onOpen("skip") },
+      report: { run: () => onOpen("report") },
       guidelines: { run: () => onOpen("guidelines") },
       help: { run: () => onOpen("help") },
     }),

@@ -20,8 +20,10 @@ import {
   type DemonstrationBody,
   type RankingBody,
 } from "./api";
+import { BreakReminder } from "./BreakReminder";
 import { Delivery, LastSent } from "./Delivery";
 import { DemonstrationScreen } from "./DemonstrationScreen";
+import { useGuidelinesNews } from "./guidelines";
 import { GuidelinesPanel } from "./GuidelinesPanel";
 import { soundKeys } from "./keymap";
 import { KeysDialog } from "./KeysDialog";
@@ -31,12 +33,13 @@ import type { Journal, Unsent } from "./journal";
 import { ModeScreen } from "./modes/ModeScreen";
 import type { Outbox } from "./outbox";
 import type { WorkQueue } from "./queue";
+import { ReportDialog } from "./ReportDialog";
 import { SkipDialog } from "./SkipDialog";
 import { useLabelingSession } from "./useLabelingSession";
 import { useLease } from "./useLease";
 import { useWorkplace } from "./workplace";
 
-export type Panel = "skip" | "guidelines" | "help";
+export type Panel = "skip" | "report" | "guidelines" | "help";
 
 export default function LabelPage() {
   const { projectId = "" } = useParams();
@@ -52,11 +55,13 @@ function Work({ projectId }: { projectId: string }) {
   const { turn } = useStore(desk);
   const [panel, setPanel] = useState<Panel | null>(null);
   const [undoFailed, setUndoFailed] = useState<unknown>(null);
+  const [reported, setReported] = useState(false);
   const lost = useLease(queue);
   const progress = useProgress(projectId, outbox);
   const assignment = current?.assignment ?? null;
   const lang = project.data?.language ?? "";
   const close = useCallback(() => setPanel(null), []);
+  const unread = useGuidelinesNews(projectId, useCallback(() => setPanel("guidelines"), []));
 
   const onSubmit = useCallback(
     (body: RankingBody | DemonstrationBody) => {
@@ -73,6 +78,7 @@ function Work({ projectId }: { projectId: string }) {
       };
       void outbox.add(entry, assignment);
       setUndoFailed(null);
+      setReported(false);
       queue.advance();
       window.scrollTo({ top: 0 });
     },
@@ -101,6 +107,7 @@ function Work({ projectId }: { projectId: string }) {
         loss={assignment ? lost.get(assignment.slot_id) : undefined}
         undoFailed={undoFailed !== null}
       />
+      {reported && <Notice tone="calm">{t("report.done")}</Notice>}
       <Delivery outbox={outbox} onBringBack={(id) => void bringBack(id)} />
     </>
   );
@@ -115,6 +122,7 @@ function Work({ projectId }: { projectId: string }) {
       >
         <Button kind="quiet" hint="G" onClick={() => setPanel("guidelines")}>
           {t("labeling.guidelines")}
+          {unread && <span className={styles.unread} role="img" aria-label={t("guidelines.unread")} />}
         </Button>
         <Button kind="quiet" hint="?" onClick={() => setPanel("help")}>
           {t("labeling.keys")}
@@ -127,7 +135,9 @@ function Work({ projectId }: { projectId: string }) {
             {notices}
             {lastSent}
             {!wasTaken && phase === "loading" && <p role="status">{t("common.loading")}</p>}
-            {phase === "failed" && <ClaimFailed error={error} outbox={outbox} />}
+            {phase === "failed" && (
+              <ClaimFailed error={error} outbox={outbox} projectId={projectId} />
+            )}
             {phase === "empty" && (
               <section className={styles.empty}>
                 <h2>{t("labeling.nothing")}</h2>
@@ -165,6 +175,20 @@ function Work({ projectId }: { projectId: string }) {
       </main>
       {panel === "guidelines" && <GuidelinesPanel projectId={projectId} lang={lang} onClose={close} />}
       {panel === "help" && <KeysDialog assignment={assignment} onClose={close} />}
+      <BreakReminder />
+      {panel === "report" && assignment && (
+        <ReportDialog
+          assignment={assignment}
+          lang={lang}
+          onClose={close}
+          onReported={() => {
+            close();
+            setReported(true);
+            queue.advance();
+            window.scrollTo({ top: 0 });
+          }}
+        />
+      )}
       {panel === "skip" && assignment && (
         <SkipDialog
           assignment={assignment}
@@ -179,7 +203,13 @@ function Work({ projectId }: { projectId: string }) {
   );
 }
 
-function ClaimFailed({ error, outbox }: { error: unknown; outbox: Outbox }) {
+interface FailedProps {
+  error: unknown;
+  outbox: Outbox;
+  projectId: string;
+}
+
+function ClaimFailed({ error, outbox, projectId }: FailedProps) {
   const { t } = useText();
   const { pathname } = useLocation();
   const { waiting } = useStore(outbox);
@@ -192,6 +222,17 @@ function ClaimFailed({ error, outbox }: { error: unknown; outbox: Outbox }) {
       >
         {t("auth.signedOut")}
       </Notice>
+    );
+  }
+  if (error instanceof Problem && error.code === "not_qualified") {
+    return (
+      <section className={styles.empty}>
+        <h2>{t("practice.first")}</h2>
+        <p>{t("practice.firstLead")}</p>
+        <p>
+          <Link to={paths.practice(projectId)}>{t("practice.toRound")}</Link>
+        </p>
+      </section>
     );
   }
   const words = error instanceof Problem ? error.message : t("labeling.claimFailed");

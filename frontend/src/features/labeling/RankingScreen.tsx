@@ -31,6 +31,8 @@ interface Props {
   lang: string;
   panelOpen: boolean;
   onOpen: (panel: Panel) => void;
+  /** What is not offered here. */
+  without?: readonly Panel[];
   onSubmit: (body: RankingBody) => void;
   notices: ReactNode;
   lastSent: ReactNode;
@@ -42,6 +44,7 @@ export type Open = { what: "note"; id: string } | { what: "noteWhole" } | { what
 /** Rank the answers of one prompt, step by step. Mounted anew for every item. */
 export function RankingScreen(props: Props) {
   const { assignment, next, lang, panelOpen, onOpen, onSubmit, notices, lastSent } = props;
+  const { without = [] } = props;
   const { t } = useText();
   const work = useJudgment(assignment, onSubmit);
   const { judgment, dispatch, reading, said, asked } = work;
@@ -70,7 +73,8 @@ export function RankingScreen(props: Props) {
     difference: {
       run: () => (step === "confirm" ? setDiffering((on) => !on) : setOpen({ what: "difference" })),
     },
-    skip: { run: () => onOpen("skip") },
+    skip: without.includes("skip") ? undefined : { run: () => onOpen("skip") },
+    report: without.includes("report") ? undefined : { run: () => onOpen("report") },
     guidelines: { run: () => onOpen("guidelines") },
     help: { run: () => onOpen("help") },
     prompt: { run: prompt.toggle, pressed: prompt.open },

@@ -22,6 +22,15 @@ export const SKIP_REASONS: readonly SkipReason[] = [
   "other",
 ];
 
+export type ReportReason = Schemas["ReportReason"];
+export const REPORT_REASONS: readonly ReportReason[] = [
+  "harmful",
+  "private_data",
+  "broken",
+  "names_itself",
+  "other",
+];
+
 /** A connection that hangs is as good as none. */
 const PATIENCE_MS = 30_000;
 const inTime = () => AbortSignal.timeout(PATIENCE_MS);
@@ -92,6 +101,21 @@ export async function skip(assignment: Assignment, reason: SkipReason, note: str
     api.POST("/api/v1/slots/{slot_id}/skip", {
       params: ofSlot(assignment.slot_id),
       body: { lease_token: assignment.lease_token, reason, note },
+    }),
+  );
+}
+
+/** Without a completion the prompt is meant. */
+export async function report(
+  assignment: Assignment,
+  completion: string | null,
+  reason: ReportReason,
+  note: string,
+): Promise<void> {
+  await unwrap<unknown>(
+    api.POST("/api/v1/slots/{slot_id}/reports", {
+      params: ofSlot(assignment.slot_id),
+      body: { lease_token: assignment.lease_token, completion, reason, note },
     }),
   );
 }

@@ -48,6 +48,7 @@ export function ModeFrame(props: Props) {
       : undefined,
     prompt: { run: prompt.toggle, pressed: prompt.open },
     skip: { run: () => onOpen("skip") },
+    report: { run: () => onOpen("report") },
     guidelines: { run: () => onOpen("guidelines") },
     help: { run: () => onOpen("help") },
     raw: { run: () => work.setRaw(!work.raw), pressed: work.raw },
