@@ -19,14 +19,14 @@ interface Props {
 
 /** A project I label in: how far it is, my own pace, what waits for me. */
 export function LabelerCard({ membership, description, hasChat }: Props) {
-  const { t } = useText();
+  const { t, language } = useText();
   const { project } = membership;
   const progress = useQuery({
     queryKey: ["progress", project.id],
     queryFn: () => readProgress(project.id),
   }).data;
   const practice = usePractice(project.id).data;
-  const waiting = waitingIn(project.id, progress, practice);
+  const waiting = waitingIn(project.id, progress, practice, language);
   const closed = project.state !== "active";
   return (
     <li className={styles.card} aria-busy={!progress}>

@@ -2,7 +2,8 @@
 
 import type { Schemas } from "@/api/client";
 import { paths } from "@/config/paths";
-import type { TextKey, TextParams } from "@/lib/i18n";
+import { percent } from "@/features/practice/figures";
+import type { Language, TextKey, TextParams } from "@/lib/i18n";
 
 export interface Waiting {
   key: TextKey;
@@ -14,6 +15,7 @@ export function waitingIn(
   project: string,
   progress: Schemas["MyProgress"] | undefined,
   mine: Schemas["MyPractice"] | undefined,
+  language: Language,
 ): Waiting[] {
   const found: Waiting[] = [];
   const { practice, qualification } = mine ?? {};
@@ -22,7 +24,7 @@ export function waitingIn(
     found.push({ key: "home.practise", params: { count: practice.total - practice.done }, to });
   }
   if (qualification && (qualification.state === "open" || qualification.state === "wait")) {
-    found.push({ key: "home.qualify", params: { mark: qualification.pass_mark ?? 0 }, to });
+    found.push({ key: "home.qualify", params: { mark: percent((qualification.pass_mark ?? 0) / 100, language) }, to });
   }
   if (progress && progress.drafts > 0) {
     found.push({ key: "home.unfinished", params: { count: progress.drafts }, to: paths.label(project) });

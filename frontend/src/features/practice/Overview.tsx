@@ -79,11 +79,14 @@ function Standing({ qualification }: { qualification: Qualification }) {
   if (state === "empty") return <p>{t("practice.empty")}</p>;
   return (
     <>
-      <p>{t("practice.rule", { count: total, mark: pass_mark ?? 0 })}</p>
+      <p>{t("practice.rule", { count: total, mark: percent((pass_mark ?? 0) / 100, language) })}</p>
       <p className="muted">{t("practice.retryRule")}</p>
       {last && !last.passed && (
         <p className="muted">
-          {t("practice.lastTime", { share: percent(last.agreement, language), mark: last.pass_mark })}
+          {t("practice.lastTime", {
+            share: percent(last.agreement, language),
+            mark: percent(last.pass_mark / 100, language),
+          })}
         </p>
       )}
       {done > 0 && <p className="muted">{t("practice.done", { done, total })}</p>}

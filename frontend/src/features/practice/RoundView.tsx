@@ -21,11 +21,12 @@ interface Props {
 export function RoundView({ result, qualification, projectId, lang, onAgain, onBack }: Props) {
   const { t, language } = useText();
   const share = percent(result.agreement, language);
+  const mark = percent(result.pass_mark / 100, language);
   return (
     <>
       <section className={styles.verdict} data-passed={result.passed}>
         <h1>{t(result.passed ? "practice.passed" : "practice.notYet")}</h1>
-        <p>{t("practice.result", { share, mark: result.pass_mark })}</p>
+        <p>{t("practice.result", { share, mark })}</p>
         {!result.passed && <p>{t("practice.kind")}</p>}
         <div className={styles.foot}>
           {result.passed ? (
