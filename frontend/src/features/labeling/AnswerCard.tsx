@@ -27,7 +27,7 @@ interface Props {
   marks?: ReactNode;
   /** Below its text. */
   foot?: ReactNode;
-  /** Instead of its text, e.g. how it differs from another. */
+  /** Instead of its plain text: the text with its marks. */
   children?: ReactNode;
 }
 
@@ -40,11 +40,11 @@ export function AnswerCard(props: Props) {
   const handle = useDragged(id, card, props.canDrag ?? false);
   const onText = useCallback((element: HTMLElement | null) => watch?.(id, element), [id, watch]);
 
-  const fresh = useRef(true);
+  // A new item is read from the top, and what is pointed at is in sight: nothing to scroll to.
+  const stay = useRef(true);
   useEffect(() => {
-    // A new item is read from the top: its first answer has the focus but is not scrolled to.
-    if (focused && card.current) takeFocus(card.current, !fresh.current);
-    fresh.current = false;
+    if (focused && card.current) takeFocus(card.current, !stay.current);
+    stay.current = false;
   }, [focused]);
 
   return (
@@ -55,6 +55,9 @@ export function AnswerCard(props: Props) {
       data-focused={focused}
       aria-label={t("labeling.answerIs", { letter, state })}
       tabIndex={focused ? 0 : -1}
+      onPointerDown={() => {
+        stay.current = !focused;
+      }}
       onFocus={() => onFocus(id)}
       onClick={() => onFocus(id)}
     >
@@ -78,12 +81,11 @@ export function AnswerCard(props: Props) {
         {...(panes && { tabIndex: focused ? 0 : -1, role: "region", "aria-label": t("labeling.textOf", { letter }) })}
       >
         <div ref={onText}>
-          {props.children ??
-            (text.trim() === "" ? (
-              <p className={styles.blank}>{t("labeling.blankAnswer")}</p>
-            ) : (
-              <ModelText text={text} raw={raw} />
-            ))}
+          {text.trim() === "" ? (
+            <p className={styles.blank}>{t("labeling.blankAnswer")}</p>
+          ) : (
+            props.children || <ModelText text={text} raw={raw} />
+          )}
         </div>
         {props.foot}
       </div>

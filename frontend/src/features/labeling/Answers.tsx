@@ -1,4 +1,7 @@
-import { useCallback } from "react";
+import { lazy, Suspense, useCallback, type RefObject } from "react";
+import type { Marking } from "@/features/text/MarkedText";
+import { ModelText } from "@/features/text/ModelText";
+import type { Span } from "@/features/text/spans";
 import { useText } from "@/lib/i18n";
 import { AnswerCard } from "./AnswerCard";
 import { AnswerFoot } from "./AnswerFoot";
@@ -8,8 +11,16 @@ import type { Assignment } from "./api";
 import { letterOf, placeOf, TRAY, UNJUDGEABLE } from "./board";
 import { isGraded } from "./judgment";
 import { LanePicker } from "./LanePicker";
+import { flagWords } from "./names";
 import { ReadingPane } from "./ReadingPane";
 import type { JudgmentHandle } from "./useJudgment";
+
+const MarkedText = lazy(() => import("@/features/text/MarkedText"));
+
+const NO_SPANS: readonly Span[] = [];
+
+/** How each answer is asked to let a passage be chosen by key. */
+export type Markings = Map<string, Marking>;
 
 interface Props {
   assignment: Assignment;
@@ -20,10 +31,11 @@ interface Props {
   flagging: boolean;
   onFlagging: (on: boolean) => void;
   onNote: (id: string) => void;
+  markings: RefObject<Markings>;
 }
 
 /** All answers in full, with what can be said of each at its head and what was said at its foot. */
-export function Answers({ assignment, work, lang, raw, flagging, onFlagging, onNote }: Props) {
+export function Answers({ assignment, work, lang, raw, flagging, onFlagging, onNote, markings }: Props) {
   const { t } = useText();
   const { judgment, dispatch, reading } = work;
   const { content, focused, screen, step } = judgment;
@@ -84,7 +96,25 @@ export function Answers({ assignment, work, lang, raw, flagging, onFlagging, onN
               )
             }
             foot={<AnswerFoot flags={flags} note={note} onUnflag={flag} onNote={() => onNote(id)} />}
-          />
+          >
+            {screen.mark_spans && (
+              <Suspense fallback={<ModelText text={text} raw={raw} />}>
+                <MarkedText
+                  ref={(marking) => {
+                    if (marking) markings.current.set(id, marking);
+                    else markings.current.delete(id);
+                  }}
+                  text={text}
+                  raw={raw}
+                  lang={lang}
+                  spans={content.spans[id] ?? NO_SPANS}
+                  flags={screen.flags}
+                  flagName={(name) => flagWords(t, name)}
+                  onSpans={(spans) => dispatch({ type: "spans", id, spans })}
+                />
+              </Suspense>
+            )}
+          </AnswerCard>
         );
       })}
     </ReadingPane>

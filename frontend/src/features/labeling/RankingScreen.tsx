@@ -1,9 +1,9 @@
-import { useEffect, useMemo, useState, type ReactNode } from "react";
+import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { changePreferences, usePreferences } from "@/features/preferences/usePreferences";
 import { renderAhead } from "@/features/text/rendered";
 import { useText } from "@/lib/i18n";
 import { ActionsProvider, type Handlers } from "./ActionsProvider";
-import { Answers } from "./Answers";
+import { Answers, type Markings } from "./Answers";
 import type { Assignment, RankingBody } from "./api";
 import { letterOf } from "./board";
 import { CompareDialog } from "./CompareDialog";
@@ -65,7 +65,9 @@ export function RankingScreen(props: Props) {
     [assignment],
   );
   useRenderedAhead(next);
+  const markings = useRef<Markings>(new Map());
   useEffect(() => setSide(null), [pair?.upper, pair?.lower]);
+  useTopOf(step, pair?.upper, pair?.lower);
   useEffect(() => setFlagging(false), [focused, step]);
 
   const handlers: Handlers = {
@@ -73,6 +75,9 @@ export function RankingScreen(props: Props) {
     difference: {
       run: () => (step === "confirm" ? setDiffering((on) => !on) : setOpen({ what: "difference" })),
     },
+    mark: screen.mark_spans
+      ? { run: () => markings.current.get(focused)?.chooseByKey(), enabled: !raw }
+      : undefined,
     skip: without.includes("skip") ? undefined : { run: () => onOpen("skip") },
     report: without.includes("report") ? undefined : { run: () => onOpen("report") },
     guidelines: { run: () => onOpen("guidelines") },
@@ -146,6 +151,7 @@ export function RankingScreen(props: Props) {
             flagging={flagging}
             onFlagging={setFlagging}
             onNote={(id) => setOpen({ what: "note", id })}
+            markings={markings}
           />
         )}
       </Frame>
@@ -206,6 +212,13 @@ function nextColumns(now: number | null): 1 | 2 | 3 | null {
 function neighbourOf(order: readonly string[], id: string): string {
   const at = order.indexOf(id);
   return order[at + 1] ?? order[at - 1] ?? id;
+}
+
+/** A pair and the summary are read from their top. */
+function useTopOf(step: Step, ...pair: (string | undefined)[]): void {
+  useEffect(() => {
+    if (step === "confirm" || step === "final") window.scrollTo({ top: 0 });
+  }, [step, ...pair]);
 }
 
 function useRenderedAhead(next: Assignment | null): void {

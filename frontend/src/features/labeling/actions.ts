@@ -213,6 +213,14 @@ export const ACTIONS: readonly Action[] = [
     scopes: ONE,
     when: ({ take_notes }) => take_notes,
   },
+  {
+    id: "mark",
+    keys: ["h"],
+    label: "labeling.action.mark",
+    group: "answer",
+    scopes: CARDS,
+    when: ({ mark_spans }) => mark_spans,
+  },
   { id: "difference", keys: ["v"], label: "labeling.action.difference", group: "answer", inMenu: true },
   { id: "other", keys: ["j", "k"], label: "labeling.action.other", group: "answer", scopes: ["duel"] },
   {

@@ -89,7 +89,7 @@ describe("undo and redo", () => {
       put("p", 1),
       put("q", 2),
       { type: "moveCut", by: -1 },
-      { type: "addSpan", id: "p", span: { start: 0, end: 2, quote: "ab", flag: null, note: "" } },
+      { type: "spans", id: "p", spans: [{ start: 0, end: 2, quote: "ab", flag: null, note: "" }] },
       { type: "compare", direct: { better: "p", worse: "r", is_tie: false, strength: 3 } },
       { type: "noteWhole", text: "all" },
     );

@@ -5,6 +5,7 @@
  * Undo also goes back to where the change was made, so that nothing changes out of sight.
  */
 
+import type { Span } from "@/features/text/spans";
 import type { Screen } from "./api";
 import {
   moveCut,
@@ -26,15 +27,6 @@ import { suggestedPlaces } from "./suggestions";
 export type Grades = Readonly<Record<string, number>>;
 export type Strength = 1 | 2 | 3;
 export type Step = "grade" | "tier" | "confirm" | "final";
-
-/** A stretch of an answer as it is read; the quote is the authority. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-  readonly quote: string;
-  readonly flag: string | null;
-  readonly note: string;
-}
 
 export interface Direct {
   readonly better: string;
@@ -89,8 +81,7 @@ export type JudgmentAction =
   | { type: "flag"; id: string; flag: string }
   | { type: "note"; id: string; text: string }
   | { type: "noteWhole"; text: string }
-  | { type: "addSpan"; id: string; span: Span }
-  | { type: "removeSpan"; id: string; index: number }
+  | { type: "spans"; id: string; spans: readonly Span[] }
   | { type: "confirm"; better: string; worse: string; tie: boolean; strength: Strength | null }
   | { type: "compare"; direct: Direct }
   | { type: "undo" }
@@ -132,7 +123,7 @@ export function reduce(now: Judgment, action: JudgmentAction): Judgment {
     case "focusAxis":
     case "axisBy":
     case "goTo":
-      return { ...now, ...look(now, action), typing: null };
+      return seeing(now, look(now, action));
     case "place":
     case "shift":
     case "tieAbove":
@@ -180,6 +171,12 @@ function look(now: Judgment, action: Look): Partial<View> {
     case "goTo":
       return stepsOf(now.screen).includes(action.step) ? { step: action.step, ...start(now, action.step) } : {};
   }
+}
+
+function seeing(now: Judgment, view: Partial<View>): Judgment {
+  const after = { ...now, ...view };
+  const same = after.step === now.step && after.focused === now.focused && after.axis === now.axis;
+  return same ? now : { ...after, typing: null };
 }
 
 /** Where a step begins: at the first answer it still has something to ask about. */
@@ -253,14 +250,8 @@ function say(now: Judgment, action: Saying): Judgment {
       return typed(now, `note ${action.id}`, { notes: { ...content.notes, [action.id]: action.text } });
     case "noteWhole":
       return typed(now, "note", { note: action.text });
-    case "addSpan": {
-      const mine = [...(content.spans[action.id] ?? []), action.span];
-      return changed(now, { spans: { ...content.spans, [action.id]: mine } });
-    }
-    case "removeSpan": {
-      const mine = (content.spans[action.id] ?? []).filter((_, index) => index !== action.index);
-      return changed(now, { spans: { ...content.spans, [action.id]: mine } });
-    }
+    case "spans":
+      return changed(now, { spans: { ...content.spans, [action.id]: action.spans } });
     case "compare":
       return changed(now, { direct: withDirect(content.direct, action.direct) });
     case "confirm":

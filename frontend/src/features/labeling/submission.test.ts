@@ -31,7 +31,7 @@ function full(): Judgment {
     { type: "flag", id: "p", flag: "harmful" },
     { type: "note", id: "q", text: "wrong" },
     { type: "note", id: "r", text: " " },
-    { type: "addSpan", id: "q", span: { start: 3, end: 5, quote: "ab", flag: "harmful", note: "" } },
+    { type: "spans", id: "q", spans: [{ start: 3, end: 5, quote: "ab", flag: "harmful", note: "" }] },
     { type: "goTo", step: "tier" },
     { type: "place", id: "p", place: 2, advance: true },
     { type: "place", id: "q", place: 4, advance: true },

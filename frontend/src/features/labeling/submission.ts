@@ -3,6 +3,7 @@
  * and as what is handed in; and back again from a draft or from a judgment that was reopened.
  */
 
+import type { Span } from "@/features/text/spans";
 import type { Assignment, RankingBody, Screen } from "./api";
 import {
   acceptableTiers,
@@ -24,7 +25,6 @@ import {
   type Direct,
   type Grades,
   type Judgment,
-  type Span,
   type Step,
 } from "./judgment";
 import type { Reading } from "./reading";
