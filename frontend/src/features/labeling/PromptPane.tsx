@@ -79,7 +79,7 @@ export function PromptPane({ messages, lang, view, raw }: Props) {
           </button>
         )}
         {view?.away && view.peeking && (
-          <div className={styles.peek} tabIndex={0} role="region" aria-label={name}>
+          <div className={styles.peek} tabIndex={0} role="group" aria-label={name}>
             <Messages messages={messages} lang={lang} raw={raw} />
           </div>
         )}

@@ -146,8 +146,13 @@ describe("grading", () => {
   });
 
   it("passes over answers that cannot be judged", () => {
-    const now = press(after(start(FULL), { type: "place", id: "q", place: -1, advance: false }, { type: "focus", id: "p" }), 6, 5);
+    let now = after(start(FULL), { type: "place", id: "q", place: -1, advance: false });
+    now = press(after(now, { type: "focus", id: "p" }), 6, 5);
     expect(now.focused).toBe("r");
+    now = after(now, { type: "place", id: "r", place: -1, advance: true });
+    expect(now.focused).toBe("r"); // nothing is left to grade
+    const first = after(start(FULL), { type: "place", id: "p", place: -1, advance: true });
+    expect([first.focused, first.axis]).toEqual(["q", "helpful"]);
   });
 
   it("refuses grades that are none, and strange axes", () => {

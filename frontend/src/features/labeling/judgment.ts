@@ -197,8 +197,9 @@ function order(now: Judgment, action: Order): Judgment {
   const after = changed(now, { board: moved });
   if (action.type === "moveCut" || action.type === "setCut") return after;
   if (action.type === "accept") return { ...after, focused: nextUnplaced(moved, now.focused) };
-  const advance = action.type === "place" && action.advance;
-  return { ...after, focused: advance ? nextUnplaced(moved, action.id) : action.id };
+  if (action.type !== "place" || !action.advance) return { ...after, focused: action.id };
+  if (now.step === "grade") return { ...after, ...nextToGrade(after, action.id, now.axis) };
+  return { ...after, focused: nextUnplaced(moved, action.id) };
 }
 
 function moveOn(now: Judgment, action: Order): Board {
@@ -334,14 +335,15 @@ function firstOpenAxis(now: Judgment, id: string): string {
 /** The next axis of this answer, then the next answer with something left to grade. */
 function nextToGrade(now: Judgment, id: string, axis: string): Partial<View> {
   const { axes } = now.screen;
-  const open = (answer: string) => (each: string) => now.content.grades[answer]?.[each] === undefined;
-  const later = axes.slice(axes.indexOf(axis) + 1).find(open(id)) ?? axes.find(open(id));
-  if (later) return { axis: later };
   const answers = judged(now.content);
-  const from = answers.indexOf(id);
-  for (let step = 1; step < answers.length; step++) {
-    const next = answers[(from + step) % answers.length];
-    if (next !== undefined && !isGraded(now, next)) return { focused: next, axis: firstOpenAxis(now, next) };
+  if (answers.includes(id)) {
+    const isOpen = (each: string) => now.content.grades[id]?.[each] === undefined;
+    const later = axes.slice(axes.indexOf(axis) + 1).find(isOpen) ?? axes.find(isOpen);
+    if (later) return { axis: later };
   }
-  return {};
+  const { order: all } = now.content.board;
+  const from = all.indexOf(id);
+  const others = [...all.slice(from + 1), ...all.slice(0, from)];
+  const next = others.find((each) => answers.includes(each) && !isGraded(now, each));
+  return next === undefined ? {} : { focused: next, axis: firstOpenAxis(now, next) };
 }

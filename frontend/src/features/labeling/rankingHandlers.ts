@@ -61,7 +61,7 @@ function onward({ work, steps, pair, side, setSide }: Given): Handler {
 
 function onAnswers({ work, flagging, setFlagging, setOpen }: Given): Handlers {
   const { judgment, dispatch } = work;
-  const { focused, screen, content, step } = judgment;
+  const { focused, screen, content } = judgment;
   const place = placeOf(content.board, focused);
   const flags = screen.flags.slice(0, 9).map((flag, index): [string, Handler] => [
     `flag-${index + 1}`,
@@ -90,7 +90,7 @@ function onAnswers({ work, flagging, setFlagging, setOpen }: Given): Handlers {
         dispatch(
           place === UNJUDGEABLE
             ? { type: "place", id: focused, place: TRAY, advance: false }
-            : { type: "place", id: focused, place: UNJUDGEABLE, advance: step === "tier" },
+            : { type: "place", id: focused, place: UNJUDGEABLE, advance: true },
         ),
     },
     flags:
