@@ -78,7 +78,7 @@ export function AnswerCard(props: Props) {
         className={styles.body}
         lang={lang}
         data-scrolls={panes ? "" : undefined}
-        {...(panes && { tabIndex: focused ? 0 : -1, role: "region", "aria-label": t("labeling.textOf", { letter }) })}
+        {...(panes && { tabIndex: 0, role: "region", "aria-label": t("labeling.textOf", { letter }) })}
       >
         <div ref={onText}>
           {text.trim() === "" ? (
