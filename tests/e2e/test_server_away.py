@@ -87,7 +87,7 @@ def test_a_part_of_the_page_that_did_not_come_is_fetched_when_the_server_is_back
     page = visit(work.cast.labeler)
     page.route("**/LabelPage*.js", lambda route: route.abort())
     page.route("**/healthz", lambda route: route.abort())
-    page.get_by_role("link", name="Label", exact=True).click()
+    page.get_by_role("navigation", name=work.project.name).get_by_role("link", name="Label").click()
     expect(page.get_by_text("part of this page is missing")).to_be_visible()
     page.unroute("**/LabelPage*.js")
     page.unroute("**/healthz")
