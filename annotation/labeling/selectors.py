@@ -104,6 +104,8 @@ FROM (
             AS superseded_by
      FROM labeling_ranking r
     WHERE labeler_id = %(labeler)s AND project_id = %(project)s
+      AND (%(state)s::text IS NULL OR state = %(state)s)
+      AND (%(kind)s::text IS NULL OR %(kind)s = 'ranking')
       AND (%(before)s::timestamptz IS NULL OR (created_at, id) < (%(before)s, %(before_id)s::uuid))
     ORDER BY created_at DESC, id DESC LIMIT %(limit)s)
   UNION ALL
@@ -111,6 +113,8 @@ FROM (
           (SELECT n.client_uuid FROM labeling_demonstration n WHERE n.supersedes_id = d.id)
      FROM labeling_demonstration d
     WHERE labeler_id = %(labeler)s AND project_id = %(project)s AND ranking_id IS NULL
+      AND (%(state)s::text IS NULL OR state = %(state)s)
+      AND (%(kind)s::text IS NULL OR %(kind)s = 'demonstration')
       AND (%(before)s::timestamptz IS NULL OR (created_at, id) < (%(before)s, %(before_id)s::uuid))
     ORDER BY created_at DESC, id DESC LIMIT %(limit)s)
 ) j
@@ -200,6 +204,22 @@ def content_of(judgment: Judged) -> dict[str, Any]:
     }
 
 
+def shown_with(judgment: Judged) -> dict[str, Any]:
+    """What its author had before them: the prompt, and the answers in the order shown."""
+    prompt = Prompt.objects.get(items=judgment.item_id)
+    order = judgment.presentation.order if judgment.presentation else []
+    texts = {one.pk: one.shown for one in Completion.objects.filter(pk__in=order)}
+    return {
+        "prompt": {"messages": shown_messages(prompt)},
+        "completions": [{"id": pk, "text": texts[pk]} for pk in order],
+    }
+
+
+def shown_messages(prompt: Prompt) -> list[dict[str, Any]]:
+    """The dialogue without anything else that a message may carry."""
+    return [{"role": one["role"], "content": one["content"]} for one in prompt.messages]
+
+
 def tiers_of(placements: Sequence[Placement]) -> list[list[str]]:
     """Completion ids, best tier first, inside a tier in the order shown."""
     tiers: dict[int, list[str]] = {}
@@ -248,10 +268,26 @@ def _project_progress(project: Project) -> tuple[int, int]:
 
 
 class MyJudgments:
-    """A labeler's own judgments in a project, newest first, a page at a time."""
+    """A labeler's own judgments in a project, newest first, a page at a time.
 
-    def __init__(self, labeler: User, project: Project, undo_window: timedelta) -> None:
-        self.names = {"labeler": labeler.pk, "project": project.pk, "window": undo_window}
+    `kind` and `state` leave out the others.
+    """
+
+    def __init__(
+        self,
+        labeler: User,
+        project: Project,
+        undo_window: timedelta,
+        kind: str | None = None,
+        state: str | None = None,
+    ) -> None:
+        self.names = {
+            "labeler": labeler.pk,
+            "project": project.pk,
+            "window": undo_window,
+            "kind": kind,
+            "state": state,
+        }
 
     def after(
         self, position: tuple[datetime, UUID] | None, size: int

@@ -42,10 +42,10 @@ DECLARED = [
 FINER: dict[str, dict[str, int]] = {
     # what somebody judged is there for nobody else
     **{
-        f"api/v1/submissions/<uuid:client_uuid>/{act}": dict.fromkeys(
+        f"api/v1/submissions/<uuid:client_uuid>{act}": dict.fromkeys(
             ("second_labeler", "reviewer", "admin", "ml"), 404
         )
-        for act in ("undo", "reopen")
+        for act in ("", "/undo", "/reopen")
     },
     # a conversation is there for nobody but its labeler
     **{

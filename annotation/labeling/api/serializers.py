@@ -316,6 +316,20 @@ class MyJudgment(StrictSerializer):
     )
 
 
+class MyJudgmentContent(StrictSerializer):
+    """One's own judgment with what it was about; `said` has the form in which it was submitted."""
+
+    id = serializers.UUIDField()
+    client_uuid = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=["ranking", "demonstration"])
+    state = serializers.ChoiceField(choices=Ranking.State.choices)
+    created_at = serializers.DateTimeField()
+    active_ms = serializers.IntegerField(allow_null=True)
+    prompt = ShownPrompt()
+    completions = ShownCompletion(many=True)
+    said = serializers.DictField()
+
+
 class MyJudgmentPage(StrictSerializer):
     """A page that goes forward only: `previous` is always null."""
 

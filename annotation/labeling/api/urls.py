@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern] = [
         views.SubmissionView.as_view(),
         name="submission",
     ),
+    path("submissions/<uuid:client_uuid>", views.MyJudgmentView.as_view(), name="my-judgment"),
     path("submissions/<uuid:client_uuid>/undo", views.UndoView.as_view(), name="undo"),
     path("submissions/<uuid:client_uuid>/reopen", views.ReopenView.as_view(), name="reopen"),
     path(f"{SLOT}/reports", report_views.MakeReportView.as_view(), name="slot-reports"),

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 
 from annotation.labeling import selectors, services
 from annotation.labeling.api import serializers as forms
+from annotation.labeling.models import Demonstration, Ranking
 from annotation.lib.errors import Missing
 from annotation.projects.api.access import TiebreakView, roles
 
@@ -202,20 +203,63 @@ class ReopenView(UndoView):
         return _json(services.reopen(labeler=self.person, client_uuid=client_uuid))
 
 
+class MyJudgmentView(UndoView):
+    """One's own judgment, to be read again."""
+
+    access = {"GET": roles("labeler")}
+    http_method_names = ["get", "options"]
+
+    @extend_schema(operation_id="submissions_retrieve", responses=forms.MyJudgmentContent)
+    def get(self, request: Request, client_uuid: UUID) -> Response:
+        judgment = selectors.own_judgment(self.person, client_uuid)
+        if judgment is None:
+            raise Missing
+        kind = "demonstration" if isinstance(judgment, Demonstration) else "ranking"
+        body = {
+            "id": judgment.pk,
+            "client_uuid": client_uuid,
+            "kind": kind,
+            "state": judgment.state,
+            "created_at": judgment.created_at,
+            "active_ms": judgment.active_ms,
+            **selectors.shown_with(judgment),
+            "said": selectors.content_of(judgment),
+        }
+        return Response(forms.MyJudgmentContent(body).data)
+
+
+MY_FILTERS = {
+    "kind": ["ranking", "demonstration"],
+    "state": list(Ranking.State.values),
+}
+
+
 class MyJudgmentsView(TiebreakView):
     """One's own judgments, newest first."""
 
     access = {"GET": roles("labeler")}
-    query = frozenset()
+    query = frozenset(MY_FILTERS)
 
-    @extend_schema(operation_id="my_judgments_list", responses=forms.MyJudgmentPage)
+    @extend_schema(
+        operation_id="my_judgments_list",
+        parameters=[OpenApiParameter(name, str, enum=known) for name, known in MY_FILTERS.items()],
+        responses=forms.MyJudgmentPage,
+    )
     def get(self, request: Request, project_id: UUID) -> Response:
-        page = selectors.MyJudgments(self.person, self.project, services.UNDO_WINDOW)
+        wanted = {name: _one_of(request, name, known) for name, known in MY_FILTERS.items()}
+        page = selectors.MyJudgments(self.person, self.project, services.UNDO_WINDOW, **wanted)
         size = forms.page_size(request.query_params.get("page_size"))
         rows, cursor = page.after(forms.read_cursor(request.query_params.get("cursor")), size)
         following = forms.write_cursor(request, cursor) if cursor else None
         body = {"next": following, "previous": None, "results": rows}
         return Response(forms.MyJudgmentPage(body).data)
+
+
+def _one_of(request: Request, name: str, known: list[str]) -> str | None:
+    value = request.query_params.get(name)
+    if value is not None and value not in known:
+        raise exceptions.ValidationError({name: [f"One of: {', '.join(known)}."]})
+    return value
 
 
 class MyProgressView(TiebreakView):

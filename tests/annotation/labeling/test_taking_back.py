@@ -175,6 +175,49 @@ def test_own_judgments_are_listed_newest_first_page_by_page(first: Labeling) -> 
         assert first.client.get(path).status_code in (400, 404)
 
 
+def test_own_judgments_are_listed_by_kind_and_state(first: Labeling) -> None:
+    ranking_item(first.project)
+    ranking_item(first.project)
+    demonstration_item(first.project)
+    kept, taken, written = uuid4(), uuid4(), uuid4()
+    for _ in range(3):
+        work = first.work()
+        if not work["completions"]:
+            first.write(work, "text", written)
+        elif first.client.get(f"/api/v1/submissions/{kept}").status_code == 404:
+            first.submit(work, kept)
+        else:
+            first.submit(work, taken)
+    first.undo(taken)
+
+    def listed(query: str) -> list[str]:
+        path = f"/api/v1/projects/{first.project.id}/my-judgments?{query}"
+        return [row["client_uuid"] for row in first.client.get(path).json()["results"]]
+
+    assert set(listed("kind=ranking")) == {str(kept), str(taken)}
+    assert listed("kind=demonstration") == [str(written)]
+    assert listed("state=withdrawn") == [str(taken)]
+    assert listed("kind=ranking&state=counted") == [str(kept)]
+    path = f"/api/v1/projects/{first.project.id}/my-judgments?state=lost"
+    answer = first.client.get(path)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "state")
+
+
+def test_what_was_said_can_be_read_again_by_its_author_alone(
+    first: Labeling, second: Labeling
+) -> None:
+    ranking_item(first.project, name="Why is the sky blue?")
+    work, key = first.work(), uuid4()
+    a, b, c = ids(work)
+    first.submit(work, key, tiers=[[c], [a, b]], note="short")
+    read = first.client.get(f"/api/v1/submissions/{key}").json()
+    assert read["prompt"] == work["prompt"]
+    assert read["completions"] == work["completions"]
+    assert (read["said"]["tiers"], read["said"]["note"]) == ([[c], [a, b]], "short")
+    assert (read["kind"], read["state"], read["active_ms"]) == ("ranking", "counted", 4000)
+    assert second.client.get(f"/api/v1/submissions/{key}").status_code == 404
+
+
 def test_progress_counts_what_stands(first: Labeling) -> None:
     for _ in range(3):
         ranking_item(first.project)
