@@ -1110,6 +1110,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/submissions/{client_uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One's own judgment, to be read again. */
+        get: operations["submissions_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/submissions/{client_uuid}/reopen": {
         parameters: {
             query?: never;
@@ -1724,6 +1741,23 @@ export interface components {
              * @description client_uuid of the own judgment that took its place
              */
             superseded_by: string | null;
+        };
+        /** @description One's own judgment with what it was about; `said` has the form in which it was submitted. */
+        MyJudgmentContent: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            client_uuid: string;
+            kind: components["schemas"]["JudgmentKind"];
+            state: components["schemas"]["JudgmentState"];
+            /** Format: date-time */
+            created_at: string;
+            active_ms: number | null;
+            prompt: components["schemas"]["ShownPrompt"];
+            completions: components["schemas"]["ShownCompletion"][];
+            said: {
+                [key: string]: unknown;
+            };
         };
         /** @description A page that goes forward only: `previous` is always null. */
         MyJudgmentPage: {
@@ -3997,7 +4031,10 @@ export interface operations {
     };
     my_judgments_list: {
         parameters: {
-            query?: never;
+            query?: {
+                kind?: "demonstration" | "ranking";
+                state?: "counted" | "surplus" | "withdrawn";
+            };
             header?: never;
             path: {
                 project_id: string;
@@ -5488,6 +5525,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Snapshot"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submissions_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyJudgmentContent"];
                 };
             };
             /** @description A problem document */

@@ -25,11 +25,13 @@ interface Props {
 export function DemonstrationScreen(props: Props) {
   const { assignment, lang, panelOpen, onOpen, onSubmit, notices, lastSent } = props;
   const { t } = useText();
-  const draft = useDraft(assignment);
+  const payload = useRef<() => object>(() => ({}));
+  const draft = useDraft(assignment, () => payload.current());
   const [text, setText] = useState(() => textFrom(draft.start));
   const prompt = usePromptView();
   const { keys } = usePreferences();
   const activeMs = useActiveTime(draft.activeMs);
+  payload.current = () => ({ version: 1, text, active_ms: activeMs() });
   const field = useRef<HTMLTextAreaElement>(null);
   const canSubmit = text.trim() !== "";
 

@@ -1,5 +1,7 @@
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useParams } from "react-router";
+import { useState } from "react";
+import { Link, useNavigate, useParams, useSearchParams } from "react-router";
+import type { Schemas } from "@/api/client";
 import { TopBar } from "@/app/TopBar";
 import { paths } from "@/config/paths";
 import { useProject } from "@/features/projects/queries";
@@ -7,29 +9,41 @@ import { formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { Button } from "@/ui/Button";
 import { Notice } from "@/ui/Notice";
-import { readOwnJudgments, undoSubmission } from "./api";
+import { readOwnJudgments, undoSubmission, type JudgmentFilter } from "./api";
 import styles from "./HistoryPage.module.css";
+import { WhatISaid } from "./WhatISaid";
 
-/** What I have judged here; the latest can still be taken back. */
+const KINDS = ["ranking", "demonstration"] as const;
+const STATES = ["counted", "surplus", "withdrawn"] as const;
+
+/** What I have judged here: to be read again, taken back while it is fresh, changed at any age. */
 export default function HistoryPage() {
-  const { t, language } = useText();
+  const { t } = useText();
   const { projectId = "" } = useParams();
   const project = useProject(projectId);
   const navigate = useNavigate();
   const client = useQueryClient();
+  const [search, setSearch] = useSearchParams();
+  const filter = filterFrom(search);
   const pages = useInfiniteQuery({
-    queryKey: ["my-judgments", projectId],
-    queryFn: ({ pageParam }) => readOwnJudgments(projectId, pageParam),
+    queryKey: ["my-judgments", projectId, filter],
+    queryFn: ({ pageParam }) => readOwnJudgments(projectId, filter, pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
   });
-  // The reopened item is leased to me, so the labeling page gets it from its first claim.
+  // What was taken back is leased to me, so the labeling page gets it from its first claim.
   const undo = useMutation({
     mutationFn: undoSubmission,
     onSuccess: () => navigate(paths.label(projectId)),
     onError: () => client.invalidateQueries({ queryKey: ["my-judgments", projectId] }),
   });
   const rows = pages.data?.pages.flatMap((page) => page.results) ?? [];
+  const choose = (name: "kind" | "state", value: string) => {
+    const next = new URLSearchParams(search);
+    if (value) next.set(name, value);
+    else next.delete(name);
+    setSearch(next, { replace: true });
+  };
   return (
     <>
       <TopBar title={project.data?.name} />
@@ -38,26 +52,45 @@ export default function HistoryPage() {
           <h1>{t("history.title")}</h1>
           <Link to={paths.label(projectId)}>{t("home.label")}</Link>
         </header>
+        <div className={styles.filters} role="group" aria-label={t("history.filter")}>
+          <label>
+            {t("history.kinds")}
+            <select value={filter.kind ?? ""} onChange={(event) => choose("kind", event.target.value)}>
+              <option value="">{t("history.all")}</option>
+              {KINDS.map((kind) => (
+                <option key={kind} value={kind}>
+                  {t(`history.kind.${kind}`)}
+                </option>
+              ))}
+            </select>
+          </label>
+          <label>
+            {t("history.states")}
+            <select value={filter.state ?? ""} onChange={(event) => choose("state", event.target.value)}>
+              <option value="">{t("history.all")}</option>
+              {STATES.map((state) => (
+                <option key={state} value={state}>
+                  {t(`history.state.${state}`)}
+                </option>
+              ))}
+            </select>
+          </label>
+        </div>
         {undo.isError && <Notice tone="warn">{t("labeling.undoFailed")}</Notice>}
         {pages.isError && <Notice tone="bad">{t("common.failed")}</Notice>}
-        {pages.isSuccess && rows.length === 0 && <p className={styles.none}>{t("history.none")}</p>}
+        {pages.isSuccess && rows.length === 0 && (
+          <p className={styles.none}>{t(search.size > 0 ? "history.noneSuch" : "history.none")}</p>
+        )}
         <ul className={styles.list}>
           {rows.map((row) => (
-            <li key={row.id} className={styles.row} data-state={row.state}>
-              <p className={styles.preview} lang={project.data?.language}>
-                {row.prompt_preview}
-              </p>
-              <p className={styles.meta}>
-                <span>{t(`history.kind.${row.kind}`)}</span>
-                <time dateTime={row.created_at}>{formatTime(row.created_at, language)}</time>
-                {row.state !== "counted" && <span>{t(`history.state.${row.state}`)}</span>}
-              </p>
-              {row.can_undo && (
-                <Button disabled={undo.isPending} onClick={() => undo.mutate(row.client_uuid)}>
-                  {t("history.undo")}
-                </Button>
-              )}
-            </li>
+            <Row
+              key={row.id}
+              row={row}
+              lang={project.data?.language}
+              busy={undo.isPending}
+              onUndo={() => undo.mutate(row.client_uuid)}
+              onReopen={() => void navigate(`${paths.label(projectId)}?open=${row.client_uuid}`)}
+            />
           ))}
         </ul>
         {pages.hasNextPage && (
@@ -68,4 +101,52 @@ export default function HistoryPage() {
       </main>
     </>
   );
+}
+
+interface RowProps {
+  row: Schemas["MyJudgment"];
+  lang: string | undefined;
+  busy: boolean;
+  onUndo: () => void;
+  onReopen: () => void;
+}
+
+function Row({ row, lang, busy, onUndo, onReopen }: RowProps) {
+  const { t, language } = useText();
+  const [open, setOpen] = useState(false);
+  return (
+    <li className={styles.row} data-state={row.state}>
+      <p className={styles.preview} lang={lang}>
+        {row.prompt_preview}
+      </p>
+      <p className={styles.meta}>
+        <span>{t(`history.kind.${row.kind}`)}</span>
+        <time dateTime={row.created_at}>{formatTime(row.created_at, language)}</time>
+        {row.superseded_by ? (
+          <span>{t("history.replaced")}</span>
+        ) : (
+          row.state !== "counted" && <span>{t(`history.state.${row.state}`)}</span>
+        )}
+      </p>
+      <div className={styles.acts}>
+        <Button kind="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {t(open ? "history.hide" : "history.show")}
+        </Button>
+        {row.can_undo ? (
+          <Button disabled={busy} onClick={onUndo}>
+            {t("history.undo")}
+          </Button>
+        ) : (
+          row.can_reopen && <Button onClick={onReopen}>{t("history.reopen")}</Button>
+        )}
+      </div>
+      {open && <WhatISaid clientUuid={row.client_uuid} lang={lang ?? ""} />}
+    </li>
+  );
+}
+
+function filterFrom(search: URLSearchParams): JudgmentFilter {
+  const kind = KINDS.find((each) => each === search.get("kind"));
+  const state = STATES.find((each) => each === search.get("state"));
+  return { ...(kind && { kind }), ...(state && { state }) };
 }

@@ -10,10 +10,14 @@ interface Props {
   /** The lease of the item on screen ran out. */
   loss: Loss | undefined;
   undoFailed: boolean;
+  reopenFailed: boolean;
+  /** Leave the item on screen for the next one. */
+  onLeave: () => void;
 }
 
 /** What happened to the item on screen, and to where this work is kept. */
-export function LabelNotices({ queue, loss, undoFailed }: Props) {
+export function LabelNotices(props: Props) {
+  const { queue, loss, undoFailed, reopenFailed, onLeave } = props;
   const { t } = useText();
   const { journal, desk } = useWorkplace();
   const { keeping } = useStore(journal);
@@ -35,7 +39,7 @@ export function LabelNotices({ queue, loss, undoFailed }: Props) {
       {loss && (
         <Notice
           tone="warn"
-          actions={<Act label={t("labeling.nextItem")} run={() => queue.advance()} />}
+          actions={<Act label={t("labeling.nextItem")} run={onLeave} />}
         >
           {t(loss === "toMe" ? "labeling.leaseMine" : "labeling.leaseLost")}
         </Notice>
@@ -53,6 +57,12 @@ export function LabelNotices({ queue, loss, undoFailed }: Props) {
           {t("labeling.clash.words")}
         </Notice>
       )}
+      {current?.assignment.supersedes && (
+        <Notice tone="calm" actions={<Act label={t("labeling.leaveAsItWas")} run={onLeave} />}>
+          {t("labeling.changing")}
+        </Notice>
+      )}
+      {reopenFailed && <Notice tone="warn">{t("labeling.reopenFailed")}</Notice>}
       {undoFailed && <Notice tone="warn">{t("labeling.undoFailed")}</Notice>}
       {keeping !== "device" && <Notice tone="warn">{t(`labeling.keeping.${keeping}`)}</Notice>}
     </>

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useState } from "react";
-import { Link, useLocation, useParams } from "react-router";
+import { Link, useLocation, useParams, useSearchParams } from "react-router";
 import { TopBar } from "@/app/TopBar";
 import { paths } from "@/config/paths";
 import { usePreferences } from "@/features/preferences/usePreferences";
@@ -15,6 +15,7 @@ import { useActionKeys, type Handlers } from "./ActionsProvider";
 import {
   readProgress,
   readSlot,
+  reopenSubmission,
   undoSubmission,
   type Assignment,
   type DemonstrationBody,
@@ -29,7 +30,7 @@ import { soundKeys } from "./keymap";
 import { KeysDialog } from "./KeysDialog";
 import { LabelNotices } from "./LabelNotices";
 import styles from "./LabelPage.module.css";
-import type { Journal, Unsent } from "./journal";
+import type { Unsent } from "./journal";
 import { ModeScreen } from "./modes/ModeScreen";
 import type { Outbox } from "./outbox";
 import type { WorkQueue } from "./queue";
@@ -56,6 +57,12 @@ function Work({ projectId }: { projectId: string }) {
   const [panel, setPanel] = useState<Panel | null>(null);
   const [undoFailed, setUndoFailed] = useState<unknown>(null);
   const [reported, setReported] = useState(false);
+  const reopened = useReopened(queue);
+  const goOn = useCallback(() => {
+    reopened.done();
+    queue.advance();
+    window.scrollTo({ top: 0 });
+  }, [queue, reopened.done]);
   const lost = useLease(queue);
   const progress = useProgress(projectId, outbox);
   const assignment = current?.assignment ?? null;
@@ -79,10 +86,9 @@ function Work({ projectId }: { projectId: string }) {
       void outbox.add(entry, assignment);
       setUndoFailed(null);
       setReported(false);
-      queue.advance();
-      window.scrollTo({ top: 0 });
+      goOn();
     },
-    [assignment, journal, outbox, queue, projectId],
+    [assignment, journal, outbox, goOn, projectId],
   );
 
   const bringBack = useCallback(
@@ -106,6 +112,8 @@ function Work({ projectId }: { projectId: string }) {
         queue={queue}
         loss={assignment ? lost.get(assignment.slot_id) : undefined}
         undoFailed={undoFailed !== null}
+        reopenFailed={reopened.failed}
+        onLeave={goOn}
       />
       {reported && <Notice tone="calm">{t("report.done")}</Notice>}
       <Delivery outbox={outbox} onBringBack={(id) => void bringBack(id)} />
@@ -195,7 +203,8 @@ function Work({ projectId }: { projectId: string }) {
           onClose={close}
           onSkipped={() => {
             close();
-            skipped(assignment, queue, journal);
+            desk.discard(assignment.slot_id);
+            goOn();
           }}
         />
       )}
@@ -239,12 +248,6 @@ function ClaimFailed({ error, outbox, projectId }: FailedProps) {
   return <Notice tone="warn">{words}</Notice>;
 }
 
-function skipped({ slot_id }: Assignment, queue: WorkQueue, journal: Journal): void {
-  void journal.write({ drop: [["draft", slot_id]] });
-  queue.advance();
-  window.scrollTo({ top: 0 });
-}
-
 /** A judgment on the screen again: out of the outbox where it still is, else from the server. */
 async function takenBack(clientUuid: string, outbox: Outbox): Promise<Assignment> {
   const unsent = outbox.state.unsent.find((entry) => entry.clientUuid === clientUuid);
@@ -256,6 +259,27 @@ async function takenBack(clientUuid: string, outbox: Outbox): Promise<Assignment
   const known = outbox.assignmentOf(unsent) ?? (await readSlot(unsent.slotId));
   await outbox.drop(unsent, unsent.draft);
   return known;
+}
+
+/** `?open=` names a judgment of mine to be changed; it stays in the address until it was. */
+function useReopened(queue: WorkQueue): { failed: boolean; done: () => void } {
+  const [search, setSearch] = useSearchParams();
+  const { journal } = useWorkplace();
+  const { ready } = useStore(journal);
+  const [failed, setFailed] = useState(false);
+  const clientUuid = search.get("open");
+  useEffect(() => {
+    if (!clientUuid || !ready) return;
+    setFailed(false);
+    void reopenSubmission(clientUuid)
+      .then((assignment) => queue.putInFront(assignment))
+      .catch(() => setFailed(true));
+  }, [clientUuid, queue, ready]);
+  const done = useCallback(() => {
+    setFailed(false);
+    if (clientUuid) setSearch({}, { replace: true });
+  }, [clientUuid, setSearch]);
+  return { failed, done };
 }
 
 function useProgress(projectId: string, outbox: Outbox) {

@@ -128,6 +128,28 @@ export function undoSubmission(clientUuid: string): Promise<Assignment> {
   );
 }
 
+/** Open one's own judgment of any age; it stands until its successor is handed in. */
+export function reopenSubmission(clientUuid: string): Promise<Assignment> {
+  return unwrap(
+    api.POST("/api/v1/submissions/{client_uuid}/reopen", {
+      params: { path: { client_uuid: clientUuid } },
+    }),
+  );
+}
+
+export type JudgmentContent = Schemas["MyJudgmentContent"];
+
+export function readOwnJudgment(clientUuid: string): Promise<JudgmentContent> {
+  return unwrap(
+    api.GET("/api/v1/submissions/{client_uuid}", { params: { path: { client_uuid: clientUuid } } }),
+  );
+}
+
+export interface JudgmentFilter {
+  kind?: "ranking" | "demonstration";
+  state?: "counted" | "surplus" | "withdrawn";
+}
+
 export function readProgress(project: string) {
   return unwrap(
     api.GET("/api/v1/projects/{project_id}/my-progress", {
@@ -136,7 +158,12 @@ export function readProgress(project: string) {
   );
 }
 
-export function readOwnJudgments(project: string, next?: string): Promise<Schemas["MyJudgmentPage"]> {
+export function readOwnJudgments(
+  project: string,
+  query: JudgmentFilter,
+  next?: string,
+): Promise<Schemas["MyJudgmentPage"]> {
   if (next !== undefined) return followingPage(next);
-  return unwrap(api.GET("/api/v1/projects/{project_id}/my-judgments", { params: ofProject(project) }));
+  const params = { ...ofProject(project), query };
+  return unwrap(api.GET("/api/v1/projects/{project_id}/my-judgments", { params }));
 }

@@ -57,6 +57,12 @@ export class DraftDesk extends Store<{ clash: Clash | null; turn: number }> {
     this.set({ clash: saver.clash });
   }
 
+  /** The item on screen is given up, and its draft with it. */
+  discard(slotId: string): void {
+    this.saver?.stop();
+    void this.journal.write({ drop: [["draft", slotId]] });
+  }
+
   /** Go on with the version on this screen, or with the one made elsewhere. */
   settle(choice: "mine" | "theirs"): void {
     const { clash } = this.state;

@@ -56,7 +56,8 @@ export function useModeWork<State>(props: ModeProps, mode: Mode<State>) {
   const { assignment, next, onSubmit } = props;
   const { screen } = assignment;
   const order = useMemo(() => assignment.completions.map(({ id }) => id), [assignment]);
-  const draft = useDraft(assignment);
+  const payload = useRef<() => object>(() => ({}));
+  const draft = useDraft(assignment, () => payload.current());
   const [seenBefore] = useState(() => readingFrom(recordOf(draft.start).reading, order));
   const reading = useReading(order, seenBefore);
   const activeMs = useActiveTime(draft.activeMs, reading.look);
@@ -73,12 +74,18 @@ export function useModeWork<State>(props: ModeProps, mode: Mode<State>) {
 
   const content = (now: Work<State>) =>
     saidIn(mode.name, order, mode.content(now.state), { ...now.remarks, flags: now.flags });
+  payload.current = () => ({
+    version: 2,
+    ...content(latest.current),
+    reading: reading.now(),
+    active_ms: activeMs(),
+  });
   const settle = (now: Work<State>, words: Said | null) => {
     latest.current = now;
     setWork(now);
     setSaid(words);
     setAsked(null);
-    draft.save({ version: 2, ...content(now), reading: reading.now(), active_ms: activeMs() });
+    draft.save(payload.current());
   };
 
   /** The next state; undo comes back to the one before. */
