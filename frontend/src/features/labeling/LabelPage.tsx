@@ -192,7 +192,7 @@ function Work({ projectId }: { projectId: string }) {
           onReported={() => {
             close();
             setReported(true);
-            queue.advance();
+            goOn();
             window.scrollTo({ top: 0 });
           }}
         />
