@@ -13,6 +13,8 @@ import django
 from celery import signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotation.settings")
+# Read when torch loads, which the worker of live chats does; rewardmodel/__main__.py says why.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 django.setup()
 
 from annotation.celery import app  # noqa: E402 (the settings must be loaded first)

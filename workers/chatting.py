@@ -22,6 +22,7 @@ from django.db.utils import Error as DatabaseError
 from annotation.labeling.models import ChatTurn
 from annotation.labeling.services import replying
 from annotation.labeling.services.replying import Drawn, TurnLease, TurnLost
+from annotation.registry.models import ModelVersion
 from annotation.registry.store import ArtifactDamaged
 from rewardmodel.config import DecodingConfig
 from rewardmodel.decoding import decode
@@ -54,6 +55,15 @@ def answer(turn_id: UUID) -> str:
         logger.warning("turn %s: lease %s lost", turn_id, lease.epoch)
         return "lease lost"
     return "ended"
+
+
+def prepare(version_id: UUID) -> None:
+    """Have the policy at hand before the first message comes. Whatever fails will be told then."""
+    version = ModelVersion.objects.select_related("artifact").filter(id=version_id).first()
+    if version is None or drain.wanted():
+        return
+    with suppress(Refused, ArtifactDamaged):
+        SHELF.prepare(version.artifact)
 
 
 def _try(lease: TurnLease) -> None:

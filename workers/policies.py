@@ -35,11 +35,21 @@ class Shelf:
         with self._busy:
             if self._policy is None or self._digest != artifact.digest:
                 self._clear()
-                directory = store.verified(artifact)
-                self._policy = load_policy(directory, _device())
-                self._digest = artifact.digest
-                logger.info("policy %s loaded", artifact.digest[:12])
+                self._load(artifact)
+            assert self._policy is not None
             yield self._policy
+
+    def prepare(self, artifact: Artifact) -> None:
+        """Load a policy that will be wanted soon, where there is room; never in another's place."""
+        with self._busy:
+            if self._policy is None:
+                self._load(artifact)
+
+    def _load(self, artifact: Artifact) -> None:
+        directory = store.verified(artifact)
+        self._policy = load_policy(directory, _device())
+        self._digest = artifact.digest
+        logger.info("policy %s loaded", artifact.digest[:12])
 
     def _clear(self) -> None:
         self._policy, self._digest = None, ""

@@ -7,6 +7,7 @@ from unfold.admin import TabularInline
 
 from annotation.corpus.texts import preview
 from annotation.labeling.models import (
+    ChatTurn,
     Demonstration,
     Item,
     ItemCompletion,
@@ -86,4 +87,24 @@ class SkipAdmin(ReadOnlyAdmin):
     list_display = ("item", "labeler", "reason", "created_at")
     list_filter = ("reason",)
     list_select_related = ("item", "labeler")
+    show_full_result_count = False
+
+
+@admin.register(ChatTurn)
+class ChatTurnAdmin(ReadOnlyAdmin):
+    """How far turns have come and why they failed; what was said is the labeler's own."""
+
+    list_display = ("id", "conversation", "number", "state", "error_code", "tries", "created_at")
+    list_filter = ("state", "error_code")
+    fields = (
+        *("conversation", "number", "state", "policy_version", "plan", "replies", "tries"),
+        *(
+            "error_code",
+            "error_message",
+            "lease_owner",
+            "lease_epoch",
+            "lease_until",
+            "answered_at",
+        ),
+    )
     show_full_result_count = False

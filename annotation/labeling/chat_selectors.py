@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from annotation.accounts.models import User
 from annotation.corpus.models import Completion, SamplingPlan
@@ -17,7 +17,7 @@ from annotation.corpus.texts import preview
 from annotation.labeling import selectors
 from annotation.labeling.models import ChatSettings, ChatTurn, Conversation, Ranking, Slot
 from annotation.lib import json
-from annotation.projects.models import Project, Role
+from annotation.projects.models import Membership, Project, Role
 from annotation.registry.models import ModelVersion
 
 RANKABLE, RANKED, SINGLE, PASSED = "ready", "ranked", "single", "passed"
@@ -53,13 +53,25 @@ def is_open(settings: ChatSettings) -> bool:
     )
 
 
+def must_qualify(labeler: User, project: Project) -> bool:
+    """Whether the project asks this labeler to qualify before anything they say counts."""
+    return (
+        project.pass_mark is not None
+        and not Membership.objects.filter(
+            user=labeler, project=project, role=Role.LABELER, qualified_at__isnull=False
+        ).exists()
+    )
+
+
 def open_chats(labeler: User) -> list[UUID]:
     """The projects in which this labeler may chat."""
+    mine = Membership.objects.filter(
+        Q(project__pass_mark=None) | Q(qualified_at__isnull=False),
+        user=labeler,
+        role=Role.LABELER,
+    )
     found = ChatSettings.objects.filter(
-        enabled=True,
-        project__state=Project.State.ACTIVE,
-        project__memberships__user=labeler,
-        project__memberships__role=Role.LABELER,
+        enabled=True, project__state=Project.State.ACTIVE, project__in=mine.values("project")
     ).exclude(policy_version__status=ModelVersion.Status.RETIRED)
     return list(found.order_by("project_id").values_list("project_id", flat=True))
 

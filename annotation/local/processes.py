@@ -54,7 +54,8 @@ def web(host: str, port: int) -> Program:
 def worker(queue: str) -> Program:
     """The worker of one queue. Training yields the processor to people who are ranking.
 
-    The sampling worker has a thread beside the one that a run takes: somebody in a chat waits for it.
+    The sampling worker has a thread beside the one that a run takes, and does not yield: somebody in a
+    chat waits for it. The process that a sampling run starts yields by itself.
     """
     short = queue == "short"
     pool = "prefork" if short else "threads"
@@ -67,7 +68,7 @@ def worker(queue: str) -> Program:
             *("--pool", pool, "--concurrency", concurrency),
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
         ),
-        nice=0 if short else 10,
+        nice=10 if queue == "train" else 0,
         grace=30 if short else 110,
     )
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from annotation.labeling.services.replying import REPLY
+from annotation.labeling.services.replying import PREPARE, REPLY
 from annotation.lib.hints import send, waiting
 from annotation.runs.kinds import KINDS
 
@@ -25,6 +25,7 @@ CLEAN_UPLOADS = "workers.tasks.upkeep.clean_uploads"
 ARGUMENTS: dict[str, tuple[str, ...]] = {
     DRIVE: ("run_id",),
     REPLY: ("turn_id",),
+    PREPARE: ("version_id",),
     RECONCILE: (),
     FIRE_SCHEDULES: (),
     SWEEP_LEASES: (),

@@ -44,6 +44,9 @@ def test_a_worker_writes_the_replies_and_keeps_the_policy_loaded(
     worker: Worker, people: Cast, tiny: ModelVersion
 ) -> None:
     talk = open_chat(people, tiny)
+    wait_for(
+        lambda: "loaded" in worker.text, PATIENCE_S, lambda: worker.text
+    )  # before a word is said
     talk.say("the cat")
     turn = settled(talk)
     assert len(turn["assignment"]["completions"]) == 3

@@ -1,11 +1,11 @@
-"""The task behind every turn of a live chat."""
+"""The tasks behind live chat."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from annotation.celery import app
-from annotation.labeling.services.replying import REPLY
+from annotation.labeling.services.replying import PREPARE, REPLY
 
 
 @app.task(name=REPLY)  # type: ignore[untyped-decorator]
@@ -15,3 +15,11 @@ def reply(turn_id: str) -> None:
     from workers.chatting import answer
 
     answer(UUID(turn_id))
+
+
+@app.task(name=PREPARE)  # type: ignore[untyped-decorator]
+def prepare(version_id: str) -> None:
+    """Somebody began a conversation: load the policy while they write."""
+    from workers.chatting import prepare as load
+
+    load(UUID(version_id))

@@ -38,6 +38,7 @@ class ChatDoor(StrictSerializer):
     """Whether I may chat here now, and how much."""
 
     is_open = serializers.BooleanField()
+    must_qualify = serializers.BooleanField()
     most_turns = serializers.IntegerField()
     conversations_left = serializers.IntegerField()
 

@@ -65,6 +65,7 @@ class ChatDoorView(TiebreakView):
         return Response(
             {
                 "is_open": looking.is_open(settings),
+                "must_qualify": looking.must_qualify(self.person, self.project),
                 "most_turns": settings.most_turns,
                 "conversations_left": looking.conversation_left(settings, self.person),
             }

@@ -77,7 +77,10 @@ def change_chat_settings(
 def start_conversation(
     *, labeler: User, project: Project, client_uuid: UUID
 ) -> tuple[Conversation, bool]:
-    """A conversation, and whether it is new. Raises Conflict (`chat_closed`, `no_conversations_left`)."""
+    """A conversation, and whether it is new.
+
+    Raises Conflict (`chat_closed`, `not_qualified`, `no_conversations_left`).
+    """
     return retrying(lambda: _start(labeler, project, client_uuid))
 
 
@@ -89,13 +92,15 @@ def _start(labeler: User, project: Project, client_uuid: UUID) -> tuple[Conversa
         if known.labeler_id != labeler.pk or known.project_id != project.pk:
             raise _different()
         return known, False
-    settings = _open(project)
+    settings = _open(project, labeler)
     if looking.conversation_left(settings, labeler) < 1:
         raise Conflict(
             "no_conversations_left", "You have had as many conversations as this project wants."
         )
     made = Conversation.objects.create(project=project, labeler=labeler, client_uuid=client_uuid)
     made.refresh_from_db(fields=["created_at"])
+    assert settings.policy_version_id is not None
+    replying.hint_prepare(settings.policy_version_id)
     return made, True
 
 
@@ -134,7 +139,7 @@ def _say(
     conversation.refresh_from_db()
     if conversation.ended_at is not None:
         raise Conflict("conversation_ended", "This conversation has ended; start another one.")
-    settings = _open(conversation.project)
+    settings = _open(conversation.project, labeler)
     last = looking.turns_of(conversation)[-1:]
     number = last[0].number + 1 if last else 1
     if number > settings.most_turns:
@@ -199,10 +204,12 @@ def end_conversation(*, labeler: User, conversation: Conversation) -> Conversati
     return conversation
 
 
-def _open(project: Project) -> ChatSettings:
+def _open(project: Project, labeler: User) -> ChatSettings:
     settings = looking.settings_of(project)
     if not looking.is_open(settings):
         raise Conflict("chat_closed", "The chat of this project is closed at the moment.")
+    if looking.must_qualify(labeler, project):
+        raise Conflict("not_qualified", "This project asks for a short qualification round first.")
     return settings
 
 

@@ -25,6 +25,7 @@ from annotation.lib import hints, locks
 from annotation.lib.statements import fetch_one
 
 REPLY = "workers.tasks.chat.reply"
+PREPARE = "workers.tasks.chat.prepare"
 QUEUE = "sample"
 MOST_TRIES = 3
 HINTS_AT_ONCE = 100
@@ -69,6 +70,13 @@ class Drawn:
 def hint(turn_id: UUID) -> None:
     """After the transaction commits, tell a worker that this turn waits."""
     transaction.on_commit(lambda: hints.send(REPLY, {"turn_id": str(turn_id)}, QUEUE), robust=True)
+
+
+def hint_prepare(version_id: UUID) -> None:
+    """After the transaction commits, tell a worker which policy will be asked soon."""
+    transaction.on_commit(
+        lambda: hints.send(PREPARE, {"version_id": str(version_id)}, QUEUE), robust=True
+    )
 
 
 def claim_turn(turn_id: UUID, owner: str) -> TurnLease | None:

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models.functions import Now
 
 from annotation.corpus.models import Completion, Prompt, PromptSet
 from annotation.corpus.texts import prompt_hash
@@ -14,6 +15,7 @@ from annotation.labeling.exports import export_rows
 from annotation.labeling.models import ChatTurn, Item, Ranking, Report, Slot
 from annotation.labeling.services import replying
 from annotation.labeling.services.replying import Drawn, TurnLost
+from annotation.projects.models import Membership, Project
 from annotation.quality.overview import overview_of
 from annotation.registry.models import ModelVersion
 from annotation.registry.services import retire
@@ -427,3 +429,30 @@ def test_a_reported_answer_is_gone_and_the_dialogue_goes_on_with_another(
     item = Item.objects.get()
     assert (item.state, item.slots.get().state) == ("void", "void")
     assert talking.say("Go on", talking.turn()["replies"][0]["id"]).status_code == 201
+
+
+def test_who_must_qualify_first_does_not_chat_yet(talking: Talking, cast: Cast) -> None:
+    Project.objects.filter(pk=cast.project.pk).update(pass_mark=80)
+    door = f"/api/v1/projects/{cast.project.pk}/chat"
+    assert talking.client.get(door).json()["must_qualify"] is True
+    assert talking.client.get("/api/v1/chats").json() == []
+    assert talking.start().json()["code"] == "not_qualified"
+    assert talking.say("Hello").json()["code"] == "not_qualified"
+    Membership.objects.filter(user=cast.labeler).update(qualified_at=Now())
+    assert talking.client.get(door).json()["must_qualify"] is False
+    assert len(talking.client.get("/api/v1/chats").json()) == 1
+    assert talking.say("Hello").status_code == 201
+
+
+def test_a_policy_that_names_itself_is_masked_wherever_the_labeler_looks(talking: Talking) -> None:
+    talking.say("Who are you?")
+    worker_writes(
+        "I am GPT-4, a model by OpenAI.", "I am GPT-4, a model by OpenAI! Hello.", "Nobody."
+    )
+    work = talking.turn()["assignment"]
+    Labeling(talking.user, talking.project).submit(work)
+    named = Completion.objects.filter(text__contains="Hello").get()
+    assert talking.say("Really?", str(named.pk)).status_code == 201
+    page = talking.client.get(f"/api/v1/conversations/{talking.id}").content.decode()
+    assert "GPT-4" not in page + str(ChatTurn.objects.get(number=2).prompt.messages)
+    assert "GPT-4" in named.text

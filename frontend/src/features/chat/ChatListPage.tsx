@@ -31,7 +31,8 @@ export default function ChatListPage() {
     },
   });
   const rows = pages.data?.pages.flatMap((page) => page.results) ?? [];
-  const mayStart = door.data?.is_open === true && door.data.conversations_left > 0;
+  const { is_open: isOpen, must_qualify: mustQualify, conversations_left: left = 0 } = door.data ?? {};
+  const mayStart = isOpen === true && !mustQualify && left > 0;
   return (
     <>
       <TopBar title={project.data?.name} />
@@ -43,10 +44,16 @@ export default function ChatListPage() {
           </Button>
         </header>
         <p className={styles.lead}>{t("chat.lead")}</p>
-        {door.data?.is_open === false && <Notice tone="warn">{t("chat.closed")}</Notice>}
-        {door.data?.is_open && (
-          <p className={styles.left}>{t("chat.left", { count: door.data.conversations_left })}</p>
+        {isOpen === false && <Notice tone="warn">{t("chat.closed")}</Notice>}
+        {isOpen && mustQualify && (
+          <Notice
+            tone="calm"
+            actions={<Link to={paths.label(projectId)}>{t("home.label")}</Link>}
+          >
+            {t("chat.problem.notQualified")}
+          </Notice>
         )}
+        {isOpen && !mustQualify && <p className={styles.left}>{t("chat.left", { count: left })}</p>}
         {start.isError && <Notice tone="bad">{t(problemKey(start.error))}</Notice>}
         {pages.isError && <Notice tone="bad">{t("common.failed")}</Notice>}
         {pages.isSuccess && rows.length === 0 && <p className={styles.none}>{t("chat.none")}</p>}

@@ -6,6 +6,7 @@ import type { TextKey } from "@/lib/i18n";
 const KNOWN: Record<string, TextKey> = {
   chat_closed: "chat.closed",
   no_conversations_left: "chat.problem.noneLeft",
+  not_qualified: "chat.problem.notQualified",
   conversation_ended: "chat.problem.ended",
   conversation_full: "chat.full",
   still_waiting: "chat.problem.elsewhere",
