@@ -1340,6 +1340,7 @@ export interface components {
         /** @description Whether I may chat here now, and how much. */
         ChatDoor: {
             is_open: boolean;
+            must_qualify: boolean;
             most_turns: number;
             conversations_left: number;
         };
