@@ -70,8 +70,8 @@ class Learner(ABC):
             PUBLISHED_RATE, PUBLISHED_WEIGHTS, weight_count(policy), rate_factor(config)
         )
         add_adapters(policy, config, seed=stable_seed("adapters", config.seed))
-        self.processes.shard(policy)
-        self.policy_optimizer = new_optimizer(policy, config)
+        self.processes.shard(self.trained)
+        self.policy_optimizer = new_optimizer(self.trained, config)
 
     def networks(self) -> dict[str, nn.Module]:
         """What trains, by the name it has in a checkpoint."""
@@ -80,6 +80,11 @@ class Learner(ABC):
     def optimizers(self) -> dict[str, torch.optim.Optimizer]:
         """Their optimisers, by the name they have in a checkpoint."""
         return {"policy_optimizer": self.policy_optimizer}
+
+    @property
+    def trained(self) -> nn.Module:
+        """What the policy's optimiser steps: the policy, and what stands on it."""
+        return self.policy
 
     @property
     def value_head(self) -> nn.Module | None:

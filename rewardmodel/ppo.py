@@ -20,7 +20,6 @@ from rewardmodel.adapters import add_adapters
 from rewardmodel.advantages import scaled_to_unit_spread
 from rewardmodel.batches import TokenBatch
 from rewardmodel.config import PpoConfig
-from rewardmodel.errors import Refused
 from rewardmodel.learners import Learner, Position, UpdateSize
 from rewardmodel.losses import (
     PolicyLoss,
@@ -38,11 +37,12 @@ from rewardmodel.processes import Processes
 from rewardmodel.rollouts import Judged, Rollouts
 from rewardmodel.rundir import Run
 from rewardmodel.scoring import Scored
-from rewardmodel.sharding import idle_pass, run_pass
+from rewardmodel.sharding import idle_pass, idle_pass_of, run_pass
 from rewardmodel.text import require_same_vocabulary
 from rewardmodel.training import apply_update, new_optimizer, stable_seed
 from rewardmodel.unembedding import TokenFigures
 from rewardmodel.value_networks import (
+    PolicyWithValues,
     ValueHead,
     figures_and_values,
     in_parts,
@@ -184,11 +184,16 @@ class SeparateValues(PpoLearner):
 class SharedValues(PpoLearner):
     """A scalar head on the policy: one trunk, one pass and one optimiser for both (2019 code)."""
 
-    def __init__(self, policy: Policy, config: PpoConfig) -> None:
-        super().__init__(policy, config)
+    def __init__(
+        self, policy: Policy, config: PpoConfig, processes: Processes | None = None
+    ) -> None:
         self.head = ValueHead(policy)
-        self.both = nn.ModuleDict({"policy": policy, "head": self.head})
-        self.policy_optimizer = new_optimizer(self.both, config)
+        self.both = PolicyWithValues(policy, self.head)
+        super().__init__(policy, config, processes)
+
+    @property
+    def trained(self) -> nn.Module:
+        return self.both
 
     @property
     def value_head(self) -> nn.Module:
@@ -212,13 +217,18 @@ class SharedValues(PpoLearner):
         self, part: Rollouts, size: UpdateSize, position: Position
     ) -> tuple[dict[str, float], Tensor]:
         trains_policy = self.trains_policy(position.iteration)
-        said, values = self._pass(part.batch(), train_trunk=trains_policy)
+        ask = partial(self._pass, part.batch(), train_trunk=trains_policy)
+        said, values = run_pass(self.both, ask)
         policy, value = self.policy_loss(said, part), self.value_loss(values, part)
         loss = self.config.value_coefficient * value.loss / size.tokens
         if trains_policy:
             loss = loss + policy.loss / size.tokens - self.entropy_bonus(said, size.tokens)
         loss.backward()
         return self.report(said, policy, value, part, size.tokens)
+
+    def idle(self, position: Position) -> None:
+        train_trunk = self.trains_policy(position.iteration)
+        idle_pass_of(self.both, partial(self.both.smallest_pass, train_trunk=train_trunk))
 
     def apply(self, factor: float, position: Position) -> dict[str, float]:
         norm = apply_update(self.both, self.policy_optimizer, self.rate * factor, self.config)
@@ -234,13 +244,7 @@ def new_learner(
 ) -> PpoLearner:
     """With the value network that the settings ask for. Raises Refused."""
     if config.value_network == "shared":
-        if processes is not None and processes.sharded:
-            raise Refused(
-                "config_refused",
-                "value_network: 'shared' cannot be sharded, since its head is updated alone at "
-                "times and has no share of the policy's units; take 'separate'",
-            )
-        return SharedValues(policy, config)
+        return SharedValues(policy, config, processes)
     start = reward_folders[0] if reward_folders and config.value_start == "reward_model" else None
     value_model = new_value_model(policy_folder, start, config.seed).to(policy.device)
     require_same_vocabulary(policy.codec, value_model.codec)

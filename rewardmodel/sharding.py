@@ -121,7 +121,8 @@ def shard(network: nn.Module, device: torch.device, world: int) -> None:
         unit.set_gradient_divide_factor(1.0)
         unit.set_force_sum_reduction_for_comms(True)
     # not by nn.Module's own means: the root holds the network, not the other way round
-    object.__setattr__(network, _ROOT, root)
+    for part in (network, *network.children()):
+        object.__setattr__(part, _ROOT, root)
     with torch.no_grad():  # only a first pass tells the units of each other
         run_pass(network, cast(Shardable, network).smallest_pass)
     root.reset_iter_state()
@@ -151,7 +152,12 @@ def run_pass(network: nn.Module, compute: Callable[[], Result]) -> Result:
 
 def idle_pass(network: nn.Module) -> None:
     """Take part in a pass of the others, adding exactly 0 to the gradients."""
-    nothing = run_pass(network, cast(Shardable, network).smallest_pass) * 0.0
+    idle_pass_of(network, cast(Shardable, network).smallest_pass)
+
+
+def idle_pass_of(network: nn.Module, smallest_pass: Callable[[], Tensor]) -> None:
+    """As `idle_pass`, where the others' passes do not reach all weights."""
+    nothing = run_pass(network, smallest_pass) * 0.0
     if nothing.requires_grad:
         nothing.backward()
 
@@ -162,7 +168,8 @@ def gathered(*networks: nn.Module) -> Iterator[None]:
 
     All processes must enter. Weights must not be updated inside, nor gradients computed.
     """
-    roots = [root for root in map(_root_of, networks) if root is not None and not root.gathered]
+    found = dict.fromkeys(map(_root_of, networks))  # two may be parts of one
+    roots = [root for root in found if root is not None and not root.gathered]
     for root in roots:
         for unit in root.units:
             unit.unshard()

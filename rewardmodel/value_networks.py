@@ -59,6 +59,22 @@ class ValueHead(nn.Module):
         return cast(Tensor, self.output(hidden)).squeeze(-1).float()
 
 
+class PolicyWithValues(nn.Module):
+    """A policy and the head on it, which train as one network."""
+
+    def __init__(self, policy: Policy, head: ValueHead) -> None:
+        super().__init__()
+        self.policy, self.head = policy, head
+
+    def smallest_pass(self, *, train_trunk: bool = True) -> Tensor:
+        """Any number that every weight takes part in; with train_trunk off, of the head alone."""
+        with torch.set_grad_enabled(train_trunk and torch.is_grad_enabled()):
+            said = self.policy.smallest_pass()
+        width = self.head.output.in_features
+        value = self.head.forward(torch.zeros(1, width, device=self.policy.device))
+        return said + value.sum()
+
+
 def figures_and_values(
     policy: Policy, head: ValueHead, batch: TokenBatch, temperature: float, *, train_trunk: bool
 ) -> tuple[TokenFigures, Tensor]:

@@ -23,11 +23,9 @@ from safetensors.torch import load_file
 from torch.distributed.tensor import DTensor
 from torch.testing._internal.distributed.fake_pg import FakeStore
 
-from rewardmodel.config import PpoConfig
 from rewardmodel.errors import Refused
 from rewardmodel.memory import owners
-from rewardmodel.models import Policy, new_reward_model
-from rewardmodel.ppo import new_learner
+from rewardmodel.models import new_reward_model
 from rewardmodel.processes import Processes, join
 from rewardmodel.sharding import shards_asked_for
 from tests.rewardmodel.conftest import CPU, StartRun, events_of, report_of, write_run
@@ -70,6 +68,15 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
             "pretraining_batch_size": 3,
         },
     ),
+    "ppo with a shared trunk": (
+        "ppo",
+        {
+            **ROLLOUTS,
+            "value_network": "shared",
+            "value_only_iterations": 1,
+            "microbatch_tokens": 80,
+        },
+    ),
     "grpo by LoRA, the reference its own adapters off": (
         "grpo",
         {**ROLLOUTS, "completions_per_prompt": 2, "lora_rank": 2, "keep": "best"},
@@ -83,13 +90,15 @@ def greatest_difference(one: Path, two: Path) -> float:
     return max(float((ours[n] - theirs[n]).abs().max()) for n in ours)
 
 
-def inputs_of(stage: str, folder: Path, policy: Path, snapshot: Path, prompts: Path) -> Any:
+def inputs_of(
+    stage: str, folder: Path, policy: Path, snapshot: Path, prompts: Path, pretraining: bool
+) -> Any:
     if stage in ("reward", "sft", "dpo"):
         return {"policy": policy, "snapshot": snapshot}
     reward_folder = folder / "reward"
     new_reward_model(policy, CPU, seed=1).save(reward_folder)
     found = {"policy": policy, "reward_model": reward_folder, "prompts": prompts}
-    return found | ({"pretraining": snapshot} if stage == "ppo" else {})
+    return found | ({"pretraining": snapshot} if pretraining else {})
 
 
 @pytest.mark.slow
@@ -103,7 +112,14 @@ def test_two_sharded_processes_train_the_parameters_of_one(
     start_run: StartRun,
 ) -> None:
     stage, settings = KINDS[kind]
-    inputs = inputs_of(stage, tmp_path, policy_folder, snapshot, prompts)
+    inputs = inputs_of(
+        stage,
+        tmp_path,
+        policy_folder,
+        snapshot,
+        prompts,
+        pretraining="pretraining_coefficient" in settings,
+    )
     one, two = (
         write_run(tmp_path / name, stage, inputs, learning_rate=1e-3, threads=1, **settings)
         for name in ("one", "two")
@@ -184,7 +200,7 @@ def test_a_killed_sharded_run_goes_on_to_the_same_bytes_and_may_end_in_one_proce
     prompts: Path,
     start_run: StartRun,
 ) -> None:
-    inputs = inputs_of(stage, tmp_path, policy_folder, snapshot, prompts)
+    inputs = inputs_of(stage, tmp_path, policy_folder, snapshot, prompts, stage == "ppo")
     settings = {"learning_rate": 1e-3, "threads": 1, **KILLED[stage]}
     whole, killed = (
         write_run(tmp_path / name, stage, inputs, **settings) for name in ("whole", "killed")
@@ -224,12 +240,6 @@ def test_each_of_four_processes_holds_a_quarter_of_the_weights(
     assert total == 35425
     assert held == (35425 - 1 - 301 * 32 - 32) / 4 + 76 * 32 + 32
     assert [weight for weight in weights if not isinstance(weight, DTensor)] == [number]
-
-
-def test_a_head_on_the_policy_cannot_be_sharded(policy: Policy, tmp_path: Path) -> None:
-    processes = Processes(CPU, rank=0, world=2, sharded=True)
-    with pytest.raises(Refused, match="value_network: 'shared' cannot be sharded"):
-        new_learner(policy, PpoConfig(value_network="shared"), tmp_path, [], processes)
 
 
 @pytest.mark.parametrize(
