@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from annotation.accounts.models import Preferences
-from annotation.labeling.models import DirectComparison, Placement, Ranking
+from annotation.labeling.models import Demonstration, DirectComparison, Placement, Ranking
 from tests.e2e.campaign import Campaign, add_item, campaign, shown_texts, stored_tiers
 from tests.e2e.conftest import Visit
 from tests.e2e.test_accessibility import LOOKS, assert_sound
@@ -245,17 +245,17 @@ def test_a_key_can_be_changed_and_one_that_is_taken_is_refused_by_name(visit: Vi
     expect(keys.get_by_text("S already means “Skip with a reason”.")).to_be_visible()
     press(page, "5")
     expect(keys.get_by_text("5 is kept for other things.")).to_be_visible()
-    press(page, "x")
-    expect(keys.get_by_role("button", name="Undo the last change: X")).to_be_visible()
+    press(page, "z")
+    expect(keys.get_by_role("button", name="Undo the last change: Z")).to_be_visible()
     press(page, "Escape", "u")
     expect(page.get_by_role("article", name="Answer A: Tier 1")).to_be_visible()
-    press(page, "x")
+    press(page, "z")
     expect(page.get_by_text("Nothing placed yet")).to_be_visible()
     page.wait_for_load_state("networkidle")
-    assert Preferences.objects.get(user=work.cast.labeler).keys == {"undo": "x"}
+    assert Preferences.objects.get(user=work.cast.labeler).keys == {"undo": "z"}
     page.reload()
     expect(page.get_by_role("article")).to_have_count(2)
-    press(page, "2", "x")
+    press(page, "2", "z")
     expect(page.get_by_text("Nothing placed yet")).to_be_visible()
 
 
@@ -363,3 +363,23 @@ def test_a_page_at_twice_its_size_needs_no_sideways_scrolling(visit: Visit) -> N
     for _ in range(3):
         assert page.evaluate("document.documentElement.scrollWidth") <= 640
         press(page, "1", "1", "Enter")
+
+
+def test_a_better_answer_is_begun_from_one_of_them_and_goes_in_with_the_order(
+    visit: Visit,
+) -> None:
+    work = campaign(write_better=True, steps=["confirm"])
+    item = add_item(work, "?", ANSWERS[:2])
+    page = begin(visit, work, 2, locale="zh-CN")
+    press(page, "1", "2", "e")
+    sheet = page.get_by_role("dialog", name="写一个更好的回答")
+    sheet.get_by_role("button", name="从回答 B 开始修改").click()
+    field = sheet.get_by_role("textbox")
+    field.fill(field.input_value() + "，更好")
+    press(page, "Escape", "Enter", "Enter")
+    expect(page.get_by_text("已撰写更好的回答")).to_be_visible()
+    press(page, "Enter")
+    wait_for_rankings(page, 1)
+    b = shown_texts(item)[1]
+    written = Demonstration.objects.get()
+    assert (written.text, written.based_on.text if written.based_on else "") == (b + "，更好", b)

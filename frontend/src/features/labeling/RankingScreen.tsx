@@ -5,17 +5,15 @@ import { useText } from "@/lib/i18n";
 import { ActionsProvider, type Handlers } from "./ActionsProvider";
 import { Answers, type Markings } from "./Answers";
 import type { Assignment, RankingBody } from "./api";
-import { letterOf } from "./board";
-import { CompareDialog } from "./CompareDialog";
 import { pairToConfirm } from "./confirm";
 import { Finish } from "./Finish";
 import { Frame } from "./Frame";
 import { isGraded, judged, stepsOf, type Step } from "./judgment";
 import { soundKeys } from "./keymap";
 import type { Panel } from "./LabelPage";
-import { NoteDialog } from "./NoteDialog";
 import { OrderInWords } from "./OrderInWords";
 import { PromptPane, usePromptView } from "./PromptPane";
+import { RankingDialogs, type Open } from "./RankingDialogs";
 import { rankingHandlers } from "./rankingHandlers";
 import { ConfirmPair } from "./steps/ConfirmPair";
 import { ConfirmPanel, type Side } from "./steps/ConfirmPanel";
@@ -37,9 +35,6 @@ interface Props {
   notices: ReactNode;
   lastSent: ReactNode;
 }
-
-/** What lies over the screen for a moment. */
-export type Open = { what: "note"; id: string } | { what: "noteWhole" } | { what: "difference" } | null;
 
 /** Rank the answers of one prompt, step by step. Mounted anew for every item. */
 export function RankingScreen(props: Props) {
@@ -75,6 +70,9 @@ export function RankingScreen(props: Props) {
     difference: {
       run: () => (step === "confirm" ? setDiffering((on) => !on) : setOpen({ what: "difference" })),
     },
+    better: screen.write_better
+      ? { run: () => setOpen({ what: "better" }), pressed: content.better !== null }
+      : undefined,
     mark: screen.mark_spans
       ? { run: () => markings.current.get(focused)?.chooseByKey(), enabled: !raw }
       : undefined,
@@ -155,41 +153,16 @@ export function RankingScreen(props: Props) {
           />
         )}
       </Frame>
-      {open?.what === "note" && (
-        <NoteDialog
-          title={t("labeling.noteOn", { letter: letterOf(board, open.id) })}
-          text={content.notes[open.id] ?? ""}
-          longest={2000}
-          onChange={(text) => dispatch({ type: "note", id: open.id, text })}
-          onClose={close_}
-        />
-      )}
-      {open?.what === "noteWhole" && (
-        <NoteDialog
-          title={t("labeling.noteOnAll")}
-          text={content.note}
-          longest={4000}
-          onChange={(text) => dispatch({ type: "noteWhole", text })}
-          onClose={close_}
-        />
-      )}
-      {open?.what === "difference" && (
-        <CompareDialog
-          order={board.order}
-          texts={texts}
-          lang={lang}
-          letter={(id) => letterOf(board, id)}
-          one={focused}
-          other={neighbourOf(board.order, focused)}
-          onClose={close_}
-        />
-      )}
+      <RankingDialogs
+        open={open}
+        assignment={assignment}
+        judgment={judgment}
+        lang={lang}
+        dispatch={dispatch}
+        onClose={() => setOpen(null)}
+      />
     </ActionsProvider>
   );
-
-  function close_(): void {
-    setOpen(null);
-  }
 
   function primaryWords(): string {
     const after: Step | undefined = steps[steps.indexOf(step) + 1];
@@ -206,12 +179,6 @@ export function RankingScreen(props: Props) {
 
 function nextColumns(now: number | null): 1 | 2 | 3 | null {
   return now === null ? 1 : now === 1 ? 2 : now === 2 ? 3 : null;
-}
-
-/** The answer beside another: the next one, or the one before the last. */
-function neighbourOf(order: readonly string[], id: string): string {
-  const at = order.indexOf(id);
-  return order[at + 1] ?? order[at - 1] ?? id;
 }
 
 /** A pair and the summary are read from their top. */

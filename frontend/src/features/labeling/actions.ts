@@ -242,7 +242,7 @@ export const ACTIONS: readonly Action[] = [
   { id: "undo", keys: ["u"], label: "labeling.action.undo", group: "item" },
   { id: "redo", keys: ["y"], label: "labeling.action.redo", group: "item", inMenu: true },
   { id: "skip", keys: ["s"], label: "labeling.action.skip", group: "item" },
-  { id: "report", keys: ["x"], label: "labeling.action.report", group: "item", inMenu: true },
+  { id: "report", keys: ["t"], label: "labeling.action.report", group: "item", inMenu: true },
   { id: "noteWhole", keys: ["w"], label: "labeling.action.noteWhole", group: "item", inMenu: true },
   { id: "prompt", keys: ["p"], label: "labeling.action.prompt", group: "view", inMenu: true },
   { id: "raw", keys: ["r"], label: "labeling.action.raw", group: "view", inMenu: true },

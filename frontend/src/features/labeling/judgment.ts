@@ -22,6 +22,7 @@ import {
   type Place,
 } from "./board";
 import { pairToConfirm } from "./confirm";
+import type { BetterAnswer } from "./modes/work";
 import { suggestedPlaces } from "./suggestions";
 
 export type Grades = Readonly<Record<string, number>>;
@@ -44,6 +45,7 @@ export interface Content {
   readonly spans: Readonly<Record<string, readonly Span[]>>;
   readonly direct: readonly Direct[];
   readonly note: string;
+  readonly better: BetterAnswer | null;
 }
 
 /** Where the labeler is. */
@@ -81,6 +83,7 @@ export type JudgmentAction =
   | { type: "flag"; id: string; flag: string }
   | { type: "note"; id: string; text: string }
   | { type: "noteWhole"; text: string }
+  | { type: "better"; better: BetterAnswer | null }
   | { type: "spans"; id: string; spans: readonly Span[] }
   | { type: "confirm"; better: string; worse: string; tie: boolean; strength: Strength | null }
   | { type: "compare"; direct: Direct }
@@ -91,7 +94,7 @@ const UNDONE_AT_MOST = 200;
 
 export function emptyContent(order: readonly string[], screen: Screen): Content {
   const board = newBoard(order, screen.allow_ties);
-  return { board, grades: {}, flags: {}, notes: {}, spans: {}, direct: [], note: "" };
+  return { board, grades: {}, flags: {}, notes: {}, spans: {}, direct: [], note: "", better: null };
 }
 
 /** The steps of a screen, in their order. A plain project has the one, and hands in from there. */
@@ -251,6 +254,8 @@ function say(now: Judgment, action: Saying): Judgment {
       return typed(now, `note ${action.id}`, { notes: { ...content.notes, [action.id]: action.text } });
     case "noteWhole":
       return typed(now, "note", { note: action.text });
+    case "better":
+      return typed(now, "better", { better: action.better });
     case "spans":
       return changed(now, { spans: { ...content.spans, [action.id]: action.spans } });
     case "compare":

@@ -5,7 +5,7 @@ import { laneAbove, inPlace, lanesOf, placeOf, TRAY, UNJUDGEABLE, acceptableTier
 import { pairToConfirm, type Pair } from "./confirm";
 import type { Step, Strength } from "./judgment";
 import { readOn } from "./readOn";
-import type { Open } from "./RankingScreen";
+import type { Open } from "./RankingDialogs";
 import { sidesOf, type Side } from "./steps/ConfirmPanel";
 import { suggestedPlaces } from "./suggestions";
 import type { JudgmentHandle } from "./useJudgment";

@@ -10,7 +10,7 @@ const SCREEN: Screen = {
   flags: ["harmful"],
   allow_ties: true,
   draw_cut: true,
-  write_better: false,
+  write_better: true,
   mark_spans: true,
   take_notes: true,
 };
@@ -40,11 +40,13 @@ function full(): Judgment {
     { type: "compare", direct: { better: "p", worse: "q", is_tie: false, strength: 3 } },
     { type: "compare", direct: { better: "p", worse: "r", is_tie: false, strength: 1 } },
     { type: "noteWhole", text: " hard to say " },
+    { type: "better", better: { text: "p, and more", based_on: "p" } },
   ];
   return actions.reduce(reduce, judgmentFrom(assignment(), undefined));
 }
 
 const sent = {
+  answers: ["p", "q", "r", "s"].map((id) => ({ id, text: id })),
   reading: READING,
   activeMs: 1234,
   unreadAccepted: true,
@@ -66,7 +68,7 @@ describe("what is handed in", () => {
       note: "hard to say",
       reading: READING,
       unread_accepted: true,
-      better_answer: null,
+      better_answer: { text: "p, and more", based_on: "p" },
       active_ms: 1234,
     });
   });

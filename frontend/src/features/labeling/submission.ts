@@ -27,6 +27,7 @@ import {
   type Judgment,
   type Step,
 } from "./judgment";
+import { written, type BetterAnswer } from "./modes/work";
 import type { Reading } from "./reading";
 
 export interface JudgmentDraft {
@@ -40,12 +41,13 @@ export interface JudgmentDraft {
   readonly spans: Content["spans"];
   readonly direct: readonly Direct[];
   readonly note: string;
+  readonly better: Content["better"];
   readonly reading: Reading;
   readonly active_ms: number;
 }
 
 export function draftOf(now: Judgment, reading: Reading, activeMs: number): JudgmentDraft {
-  const { board, grades, flags, notes, spans, direct, note } = now.content;
+  const { board, grades, flags, notes, spans, direct, note, better } = now.content;
   const { places, cut } = board;
   return {
     version: 2,
@@ -58,6 +60,7 @@ export function draftOf(now: Judgment, reading: Reading, activeMs: number): Judg
     spans,
     direct,
     note,
+    better,
     reading,
     active_ms: activeMs,
   };
@@ -73,10 +76,18 @@ export function judgmentFrom(assignment: Assignment, payload: unknown): Judgment
   return newJudgment(contentFrom(order, screen, draft), screen, step);
 }
 
+/** What the screen knows beside the judgment. */
+export interface Beside {
+  readonly answers: readonly { id: string; text: string }[];
+  readonly reading: Reading;
+  readonly activeMs: number;
+  readonly unreadAccepted: boolean;
+}
+
 /** What is handed in. */
 export function bodyOf(
   { content }: Pick<Judgment, "content">,
-  { reading, activeMs, unreadAccepted }: { reading: Reading; activeMs: number; unreadAccepted: boolean },
+  { answers, reading, activeMs, unreadAccepted }: Beside,
 ): RankingBody {
   const { board, direct } = content;
   const isJudged = (id: string) => placeOf(board, id) !== UNJUDGEABLE;
@@ -94,16 +105,16 @@ export function bodyOf(
     note: content.note.trim(),
     reading,
     unread_accepted: unreadAccepted,
-    better_answer: null,
+    better_answer: written(content.better, answers),
     active_ms: activeMs,
   };
 }
 
 /** The content of a judgment that was handed in, in the words of a draft. */
 function fromSubmitted(given: Record<string, unknown>): Record<string, unknown> {
-  const { tiers, cannot_judge, unacceptable_below } = given;
+  const { tiers, cannot_judge, unacceptable_below, better_answer } = given;
   // Tiers become lanes 1, 2, 3, so the number of acceptable tiers is the last acceptable lane.
-  return { ...given, places: placesOfTiers(tiers, cannot_judge), cut: unacceptable_below };
+  return { ...given, places: placesOfTiers(tiers, cannot_judge), cut: unacceptable_below, better: better_answer };
 }
 
 function contentFrom(order: string[], screen: Screen, draft: Record<string, unknown>): Content {
@@ -125,6 +136,7 @@ function contentFrom(order: string[], screen: Screen, draft: Record<string, unkn
     spans: ofAnswers(draft.spans, (spans) => (Array.isArray(spans) ? spans.filter(isSpan) : undefined)),
     direct: Array.isArray(draft.direct) ? draft.direct.filter((one) => isDirect(one, order)) : [],
     note: typeof draft.note === "string" ? draft.note : "",
+    better: screen.write_better ? betterFrom(draft.better, order) : null,
   };
 }
 
@@ -158,6 +170,12 @@ function gradeFrom(value: unknown): number | undefined {
   return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 7
     ? (value as number)
     : undefined;
+}
+
+function betterFrom(value: unknown, order: readonly string[]): BetterAnswer | null {
+  const { text, based_on } = recordOf(value);
+  if (typeof text !== "string") return null;
+  return { text, based_on: order.find((id) => id === based_on) ?? null };
 }
 
 function isSpan(value: unknown): value is Span {

@@ -83,12 +83,13 @@ export function useJudgment(
     draft.stop();
     onSubmit(
       bodyOf(latest.current, {
+        answers: assignment.completions,
         reading: seen,
         activeMs: activeMs(),
         unreadAccepted: nudged.current && unread.length > 0,
       }),
     );
-  }, [asked, draft, onSubmit, activeMs, readNow]);
+  }, [asked, draft, onSubmit, activeMs, readNow, assignment.completions]);
 
   const canSubmit = placedCount(judgment.content.board) > 0;
   return useMemo(

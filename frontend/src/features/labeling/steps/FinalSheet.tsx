@@ -69,6 +69,9 @@ export function FinalSheet({ judgment, texts, lang, states, dispatch }: Props) {
           ))}
         </dl>
       )}
+      {content.better !== null && content.better.text.trim() !== "" && (
+        <p className={styles.better}>{t("labeling.betterWritten")}</p>
+      )}
       <label className={styles.note}>
         <span>{t("labeling.noteOnAll")}</span>
         <textarea
