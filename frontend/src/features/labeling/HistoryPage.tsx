@@ -6,6 +6,7 @@ import { TopBar } from "@/app/TopBar";
 import { paths } from "@/config/paths";
 import { useProject } from "@/features/projects/queries";
 import { formatTime } from "@/lib/format";
+import { VisibleText } from "@/features/text/VisibleText";
 import { useText } from "@/lib/i18n";
 import { Button } from "@/ui/Button";
 import { Notice } from "@/ui/Notice";
@@ -117,7 +118,7 @@ function Row({ row, lang, busy, onUndo, onReopen }: RowProps) {
   return (
     <li className={styles.row} data-state={row.state}>
       <p className={styles.preview} lang={lang}>
-        {row.prompt_preview}
+        <VisibleText text={row.prompt_preview} />
       </p>
       <p className={styles.meta}>
         <span>{t(`history.kind.${row.kind}`)}</span>

@@ -5,6 +5,7 @@ import { Awaited, More, Nothing, PageHead, TableFrame, Tag } from "@/features/co
 import { usePages } from "@/features/console/usePages";
 import { useProject } from "@/features/projects/queries";
 import { formatTime } from "@/lib/format";
+import { VisibleText } from "@/features/text/VisibleText";
 import { useText } from "@/lib/i18n";
 import { readItems, type ItemFilter } from "./api";
 import styles from "./manage.module.css";
@@ -75,7 +76,11 @@ export function ItemsPage({ projectId }: { projectId: string }) {
                           className={styles.preview}
                           lang={project.data?.language}
                         >
-                          {item.prompt_preview || t("manage.items.emptyPrompt")}
+                          {item.prompt_preview ? (
+                            <VisibleText text={item.prompt_preview} />
+                          ) : (
+                            t("manage.items.emptyPrompt")
+                          )}
                         </Link>
                       </Table.Td>
                       <Table.Td>{t(`manage.items.${item.kind ?? "ranking"}`)}</Table.Td>

@@ -6,6 +6,7 @@ import { Awaited, Failure, More, Nothing, PageHead, Section, TableFrame } from "
 import { useAct } from "@/features/console/useAct";
 import { usePages } from "@/features/console/usePages";
 import { usePromptSets } from "@/features/train/api";
+import { VisibleText } from "@/features/text/VisibleText";
 import { useText } from "@/lib/i18n";
 import { Notice } from "@/ui/Notice";
 import { addPrompt, makeItems, readPrompts } from "./api";
@@ -45,7 +46,7 @@ export function PromptSetPage({ projectId }: { projectId: string }) {
                     <Table.Tr key={prompt.id}>
                       <Table.Td>
                         <span className={styles.preview} lang={prompt.language || set?.language} dir="auto">
-                          {prompt.messages.at(-1)?.content}
+                          <VisibleText text={prompt.messages.at(-1)?.content ?? ""} most={300} />
                         </span>
                       </Table.Td>
                       <Table.Td className="muted">

@@ -1,13 +1,13 @@
 import { memo, useMemo, useRef, useState } from "react";
 import { useText } from "@/lib/i18n";
 import { Button } from "@/ui/Button";
-import { makeVisible } from "./characters";
 import type { Part } from "./diff";
 import { rows, type Row, type Segment } from "./diffRows";
 import { direction } from "./direction";
 import styles from "./DiffView.module.css";
 import { useDifference } from "./useDifference";
 import { useGrowing } from "./useGrowing";
+import { VisibleText } from "./VisibleText";
 
 interface Props {
   left: string;
@@ -118,16 +118,8 @@ function Segments({ segments, side, name }: { segments: Segment[]; side: "left" 
 /** The characters that hide; and where a space or a line break is all that differs, that too. */
 function Visible({ text, only = false }: { text: string; only?: boolean }) {
   const spaces = only && text.trim() === "";
-  return makeVisible(spaces ? text.replace(/ /g, "␣").replace(/\t/g, "⇥").replace(/\n/g, "↵\n") : text).map(
-    (part, index) =>
-      part.hidden ? (
-        <span key={index} className="hiddenChar" title={part.hidden}>
-          {part.text}
-        </span>
-      ) : (
-        part.text
-      ),
-  );
+  const shown = spaces ? text.replace(/ /g, "␣").replace(/\t/g, "⇥").replace(/\n/g, "↵\n") : text;
+  return <VisibleText text={shown} />;
 }
 
 const ROWS = 40;

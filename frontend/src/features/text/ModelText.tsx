@@ -1,6 +1,5 @@
 import { memo, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore, type Ref } from "react";
 import { useText } from "@/lib/i18n";
-import { makeVisible } from "./characters";
 import { direction } from "./direction";
 import styles from "./ModelText.module.css";
 import { rendered, type RenderedText } from "./rendered";
@@ -8,6 +7,7 @@ import { warmUp } from "./renderer";
 import { reachableScrollers } from "./scrollers";
 import { slices } from "./slices";
 import { useGrowing } from "./useGrowing";
+import { VisibleText } from "./VisibleText";
 
 interface Props {
   text: string;
@@ -99,15 +99,7 @@ function RawText({ text, holder, onChange, waiting = false }: Shown & { waiting?
 const RawPiece = memo(function RawPiece({ text }: { text: string }) {
   return (
     <div className={styles.rawPiece} dir={direction(text)}>
-      {makeVisible(text).map((part, index) =>
-        part.hidden ? (
-          <span key={index} className="hiddenChar" title={part.hidden}>
-            {part.text}
-          </span>
-        ) : (
-          part.text
-        ),
-      )}
+      <VisibleText text={text} />
     </div>
   );
 });

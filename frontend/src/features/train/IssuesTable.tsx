@@ -1,6 +1,7 @@
 import { Table } from "@mantine/core";
 import { More, Section, TableFrame } from "@/features/console/parts";
 import { usePages } from "@/features/console/usePages";
+import { VisibleText } from "@/features/text/VisibleText";
 import { useText } from "@/lib/i18n";
 import { readIssues } from "./api";
 import styles from "./train.module.css";
@@ -26,9 +27,13 @@ export function IssuesTable({ runId, active }: { runId: string; active: boolean 
             {issues.data.map((issue, index) => (
               <Table.Tr key={index}>
                 <Table.Td>{issue.line}</Table.Td>
-                <Table.Td>{issue.field}</Table.Td>
+                <Table.Td>
+                  <VisibleText text={issue.field} most={300} />
+                </Table.Td>
                 <Table.Td>{issue.rule}</Table.Td>
-                <Table.Td>{issue.message}</Table.Td>
+                <Table.Td>
+                  <VisibleText text={issue.message} most={2_000} />
+                </Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

@@ -1,11 +1,14 @@
 import { Table } from "@mantine/core";
 import { Section, TableFrame } from "@/features/console/parts";
+import { VisibleText } from "@/features/text/VisibleText";
 import { useText } from "@/lib/i18n";
 import { flatten, inWords, type ReportRow } from "./figures";
 import styles from "./train.module.css";
 
 /** More rows than this of one subject are folded away. */
 const UNFOLDED = 30;
+/** A report quotes texts of models; the whole of them is in its file. */
+const MOST = 4_000;
 
 /** What a run found out, as figures; long lists are one click away. */
 export function Report({ report }: { report: Readonly<Record<string, unknown>> }) {
@@ -40,7 +43,9 @@ function Rows({ rows }: { rows: readonly ReportRow[] }) {
           {rows.map((row) => (
             <Table.Tr key={row.path}>
               <Table.Td>{row.path}</Table.Td>
-              <Table.Td>{inWords(row.value, language)}</Table.Td>
+              <Table.Td>
+                <VisibleText text={inWords(row.value, language)} most={MOST} />
+              </Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

@@ -14,6 +14,7 @@ import {
 } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { formatTime } from "@/lib/format";
+import { VisibleText } from "@/features/text/VisibleText";
 import { useText, type Text } from "@/lib/i18n";
 import {
   cancelRun,
@@ -195,10 +196,13 @@ function RunEvents({ run }: { run: Run }) {
                 <Table.Td className={styles.number}>{formatTime(event.at, language)}</Table.Td>
                 <Table.Td className={styles.number}>{eventName(event.type, t)}</Table.Td>
                 <Table.Td>
-                  {Object.entries(event.payload)
-                    .filter(([name]) => !UNTOLD.includes(name))
-                    .map(([name, value]) => `${name}: ${inWords(value, language)}`)
-                    .join(" · ")}
+                  <VisibleText
+                    text={Object.entries(event.payload)
+                      .filter(([name]) => !UNTOLD.includes(name))
+                      .map(([name, value]) => `${name}: ${inWords(value, language)}`)
+                      .join(" · ")}
+                    most={4_000}
+                  />
                 </Table.Td>
               </Table.Tr>
             ))}
