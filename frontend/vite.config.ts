@@ -14,6 +14,7 @@ export default defineConfig(({ command }) => ({
     target: "es2022",
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    manifest: true, // scripts/sizes.mjs follows it
     chunkSizeWarningLimit: 600,
   },
   server: {

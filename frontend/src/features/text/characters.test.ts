@@ -22,6 +22,8 @@ describe("characters that hide", () => {
   it("are counted where one comes many times in a row", () => {
     expect(shown(`a${"\u200b".repeat(4)}b`)).toBe(`a${"⟨U+200B⟩".repeat(4)}b`);
     expect(shown(`a${"\u200b".repeat(9000)}b`)).toBe("a⟨U+200B ×9000⟩b");
+    expect(shown("\u200b\u200c".repeat(9))).toBe("⟨U+200B U+200C ×18⟩");
+    expect(shown("\u0001\u0002\u0003\u0004\u0005")).toBe("⟨U+0001 U+0002 U+0003 … ×5⟩");
   });
 
   it("leave emoji and Chinese alone", () => {

@@ -13,20 +13,20 @@ export interface VisiblePart {
 const HIDDEN =
   /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180E\u200B\u200C\u200E\u200F\u2028-\u202E\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB]|[\u{E0000}-\u{E0FFF}]|(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}]\uFE0F?)\u200D|(?<=\p{Mn}{8})\p{Mn}|\p{Surrogate}/gu;
 const MOST_IN_A_ROW = 4;
+const KINDS_NAMED = 3;
 
 const PICTURES: Readonly<Record<string, string>> = { "\u007f": "␡", "\u00ad": "⟨SHY⟩" };
 
-/** Split text so that every hidden character is a part of its own, written visibly; a long run of
- * one character is one part that says how often. */
+/** Split text so that every hidden character is a part of its own, written visibly; where many stand
+ * in a row, one part says which and how many. */
 export function makeVisible(text: string): VisiblePart[] {
   const parts: VisiblePart[] = [];
   let from = 0;
   for (const run of runs(text)) {
     if (run.at > from) parts.push({ text: text.slice(from, run.at) });
-    const hidden = codePoint(run.char);
-    if (run.times > MOST_IN_A_ROW) parts.push({ text: `⟨${hidden} ×${run.times}⟩`, hidden });
-    else for (let n = 0; n < run.times; n++) parts.push({ text: picture(run.char), hidden });
-    from = run.at + run.char.length * run.times;
+    if (run.chars.length > MOST_IN_A_ROW) parts.push(summary(run.chars));
+    else for (const char of run.chars) parts.push({ text: picture(char), hidden: codePoint(char) });
+    from = run.end;
   }
   if (from < text.length) parts.push({ text: text.slice(from) });
   return parts;
@@ -51,20 +51,27 @@ export function escapeHtml(text: string): string {
 }
 
 interface Run {
-  char: string;
+  chars: string[];
   at: number;
-  times: number;
+  end: number;
 }
 
 function runs(text: string): Run[] {
   const found: Run[] = [];
   for (const match of text.matchAll(HIDDEN)) {
     const last = found.at(-1);
-    const char = match[0];
-    if (last?.char === char && last.at + char.length * last.times === match.index) last.times += 1;
-    else found.push({ char, at: match.index, times: 1 });
+    const [char] = match;
+    if (last?.end === match.index) last.chars.push(char);
+    else found.push({ chars: [char], at: match.index, end: match.index });
+    found.at(-1)!.end = match.index + char.length;
   }
   return found;
+}
+
+function summary(chars: string[]): VisiblePart {
+  const kinds = [...new Set(chars)].map(codePoint);
+  const named = kinds.slice(0, KINDS_NAMED).join(" ") + (kinds.length > KINDS_NAMED ? " …" : "");
+  return { text: `⟨${named} ×${chars.length}⟩`, hidden: named };
 }
 
 function codePoint(char: string): string {

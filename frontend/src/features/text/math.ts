@@ -9,7 +9,7 @@ import katex from "katex";
 import { makeVisible } from "./characters";
 
 const LONGEST_SOURCE = 4_000;
-const LONGEST_RESULT = 60_000;
+const LONGEST_RESULT = 20_000;
 
 /** MathML, or undefined where the source is better shown as written. */
 export function formula(source: string, display: boolean): string | undefined {

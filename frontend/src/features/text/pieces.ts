@@ -7,9 +7,10 @@
 import { markHidden, visibleHtml } from "./characters";
 import { direction } from "./direction";
 import { DEEPEST, markdown, type Helpers, type Token } from "./parser";
-import { slices } from "./slices";
+import { visibleSlices } from "./slices";
 
 const LIMIT = 8_000;
+const MOST_CELLS = 10_000;
 
 /** Tools that are loaded when a text needs them. */
 export interface Tools extends Helpers {
@@ -28,9 +29,13 @@ export class Document {
     this.needsCode = all.some((token) => token.type === "fence" && languageOf(token) !== "");
   }
 
-  /** The parser drops what is nested deeper; such a text is better shown as it was written. */
-  get tooDeep(): boolean {
-    return this.tokens.some((token) => token.nesting === 1 && token.level >= DEEPEST - 1);
+  /**
+   * Better shown as it was written: the parser drops what is nested deeper, and a table of tens of
+   * thousands of cells, which 4 kB are enough to write, nobody reads.
+   */
+  get unreadable(): boolean {
+    const tooDeep = this.tokens.some((token) => token.nesting === 1 && token.level >= DEEPEST - 1);
+    return tooDeep || this.tokens.filter((token) => token.type === "td_open").length > MOST_CELLS;
   }
 
   pieces(tools: Tools = {}): string[] {
@@ -60,23 +65,30 @@ function tree(tokens: Token[], tools: Tools): Node[] {
   tokens.forEach((token, index) => {
     const into = stack.at(-1)?.children ?? root;
     if (token.nesting === 1) {
-      const node: Branch = { size: 40, open: opener(tokens, index, tools), close: "", children: [] };
+      const node: Branch = { size: 60, open: opener(tokens, index, tools), close: "", children: [] };
       into.push(node);
       stack.push(node);
     } else if (token.nesting === -1) {
       const node = stack.pop()!;
       node.close = closer(tokens, index, tools);
       for (const child of node.children) node.size += child.size;
-    } else if (token.type === "inline") into.push(...tree(token.children ?? [], tools));
-    else if (token.type === "fence" || token.type === "code_block") into.push(code(token, tools));
+    } else if (token.type === "inline") {
+      for (const node of tree(token.children ?? [], tools)) into.push(node);
+    } else if (token.type === "fence" || token.type === "code_block") into.push(code(token, tools));
     else into.push(leaf(tokens, index, tools));
   });
   return root;
 }
 
+const halves = (text: string) => visibleSlices(text, LIMIT / 2);
+
+/** What a browser has to do for it: every element costs as much as many letters. */
+const sizeOf = (html: string) => html.length + 12 * (html.split("<").length - 1);
+
 interface Part {
   html: string;
   from: number;
+  size: number;
 }
 
 /** As much as fits together, in order; `from` is the first node in a part. */
@@ -86,9 +98,11 @@ function cut(nodes: Node[]): Part[] {
   nodes.forEach((node, from) => {
     if (node.size > LIMIT) {
       current = undefined;
-      for (const html of cutInside(node)) parts.push({ html, from });
-    } else if (current && current.html.length + node.size <= LIMIT) current.html += write(node);
-    else parts.push((current = { html: write(node), from }));
+      for (const html of cutInside(node)) parts.push({ html, from, size: LIMIT });
+    } else if (current && current.size + node.size <= LIMIT) {
+      current.html += write(node);
+      current.size += node.size;
+    } else parts.push((current = { html: write(node), from, size: node.size }));
   });
   return parts;
 }
@@ -106,15 +120,9 @@ function write(node: Node): string {
 function leaf(tokens: Token[], index: number, tools: Tools): Leaf {
   const { type, content } = tokens[index]!;
   const html = byRule(tokens, index, tools);
-  if (type !== "text" && type !== "code_inline") return { size: html.length, html };
+  if (type !== "text" && type !== "code_inline") return { size: sizeOf(html), html };
   const [before, after] = type === "text" ? ["", ""] : ["<code>", "</code>"];
-  return { size: html.length, html, halves: () => halves(content).map((part) => before + part + after) };
-}
-
-/** By what it takes to write down: a hidden character takes fifty times its length. */
-function halves(text: string): string[] {
-  const density = visibleHtml(text).length / text.length;
-  return slices(text, Math.max(80, Math.floor(LIMIT / 2 / density))).map(visibleHtml);
+  return { size: sizeOf(html), html, halves: () => halves(content).map((part) => before + visibleHtml(part) + after) };
 }
 
 function code(token: Token, { highlight }: Tools): Branch {
@@ -123,7 +131,7 @@ function code(token: Token, { highlight }: Tools): Branch {
   const coloured = language ? highlight?.(plain.join("\n"), language)?.map(markHidden) : undefined;
   const children = plain.map<Leaf>((line, index) => {
     const html = `${coloured?.[index] ?? visibleHtml(line)}\n`;
-    return { size: html.length, html, halves: coloured ? undefined : () => halves(`${line}\n`) };
+    return { size: sizeOf(html), html, halves: coloured ? undefined : () => halves(`${line}\n`).map(visibleHtml) };
   });
   const name = language ? ` data-lang="${language}"` : "";
   return {

@@ -17,7 +17,7 @@ const LOADERS = {
 
 export async function render(text: string, give: (rendered: Rendered) => void): Promise<void> {
   const document = new Document(text);
-  if (document.tooDeep) return give({ pieces: undefined, partial: false });
+  if (document.unreadable) return give({ pieces: undefined, partial: false });
   const plain = !document.needsMath && !document.needsCode;
   give({ pieces: document.pieces(), partial: !plain });
   if (plain) return undefined;

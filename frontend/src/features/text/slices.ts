@@ -1,5 +1,17 @@
 /** Cutting text that is too long for one paragraph of the screen. Pure. */
 
+import { makeVisible } from "./characters";
+
+const MOST_HIDDEN = 150;
+
+/** Slices of text to be shown letter by letter; shorter where many hidden characters are written out. */
+export function visibleSlices(text: string, most: number): string[] {
+  return slices(text, most).flatMap((slice) => {
+    const parts = makeVisible(slice).length / 2;
+    return parts <= MOST_HIDDEN ? [slice] : slices(slice, Math.ceil((slice.length * MOST_HIDDEN) / parts));
+  });
+}
+
 /** Pieces of at most `most` UTF-16 units that together are the text: cut after a line, else after a
  * space, else between characters, never inside one. */
 export function slices(text: string, most: number): string[] {
