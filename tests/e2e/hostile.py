@@ -134,7 +134,7 @@ def nested() -> list[str]:
         "[a]: b\n" * few, "[a][" * few, "#" * many, "# a\n" * few, "a\n===\n" * few, "---\n" * few,
         "| a " * 1000 + "|\n" + "|-" * 1000 + "|\n" + "| b " * 1000 + "|",
         "|a" * 1000 + "|\n" + "|-" * 1000 + "|\n" + "|b|\n" * 60, "|a|\n|-|\n" + "|b|\n" * 5000,
-        "|" * many, "a|b\n-|-\n" * few, "\t" * many + "a", " " * many + "a", "\n" * many + "a",
+        "|" * many, "a|b\n-|-\n" * few, "\t" * many + "a", " " * many + "b", "\n" * many + "c",
     ]  # fmt: skip
 
 
