@@ -1,5 +1,7 @@
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useParams } from "react-router";
+import { Link, useParams } from "react-router";
+import { paths } from "@/config/paths";
 import {
   Awaited,
   ConfirmButton,
@@ -40,6 +42,16 @@ export function ItemPage({ projectId, isAdmin }: Props) {
             actions={
               isAdmin && (
                 <>
+                  {(found.state === "done" || found.state === "void") && found.completions.length > 1 && (
+                    <Button
+                      component={Link}
+                      size="xs"
+                      variant="default"
+                      to={`${paths.manage(projectId, "practice/new")}?item=${found.id}`}
+                    >
+                      {t("manage.practice.use")}
+                    </Button>
+                  )}
                   {(found.state === "triage" || found.state === "void") && (
                     <ConfirmButton
                       label={t("manage.item.reopen")}

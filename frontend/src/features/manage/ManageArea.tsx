@@ -9,10 +9,13 @@ import { DataPage } from "./DataPage";
 import { GuidelinesPage } from "./GuidelinesPage";
 import { ItemPage } from "./ItemPage";
 import { ItemsPage } from "./ItemsPage";
+import { NewPracticePage } from "./NewPracticePage";
 import { OverviewPage } from "./OverviewPage";
 import { PeoplePage } from "./PeoplePage";
+import { PracticePage } from "./PracticePage";
 import { PromptSetPage } from "./PromptSetPage";
 import { PromptSetsPage } from "./PromptSetsPage";
+import { ReportsPage } from "./ReportsPage";
 import { SettingsPage } from "./SettingsPage";
 
 /** Prompts, people, judgments and settings of a project; a reviewer sees a part of it. */
@@ -26,6 +29,8 @@ export default function ManageArea() {
   const doors = [
     { to: to("overview"), label: "manage.overview.title" },
     { to: to("items"), label: "manage.items.title" },
+    { to: to("reports"), label: "manage.reports.title" },
+    { to: to("practice"), label: "manage.practice.title" },
     { to: to("prompt-sets"), label: "manage.sets.title", admin: true },
     { to: to("data"), label: "manage.data.title", admin: true },
     { to: to("people"), label: "manage.people.title" },
@@ -41,6 +46,9 @@ export default function ManageArea() {
         <Route path="overview" element={<OverviewPage projectId={projectId} />} />
         <Route path="items" element={<ItemsPage projectId={projectId} />} />
         <Route path="items/:itemId" element={<ItemPage projectId={projectId} isAdmin={isAdmin} />} />
+        <Route path="reports" element={<ReportsPage projectId={projectId} />} />
+        <Route path="practice" element={<PracticePage projectId={projectId} isAdmin={isAdmin} />} />
+        {isAdmin && <Route path="practice/new" element={<NewPracticePage projectId={projectId} />} />}
         <Route path="prompt-sets" element={<PromptSetsPage projectId={projectId} />} />
         <Route path="prompt-sets/:setId" element={<PromptSetPage projectId={projectId} />} />
         <Route path="data" element={<DataPage projectId={projectId} />} />

@@ -129,6 +129,66 @@ export function withdrawRanking(ranking: string, reason: string) {
   );
 }
 
+export type ReportRow = Schemas["ReportRow"];
+export type ReportState = Schemas["ReportState"];
+
+export function readReports(project: string, state: ReportState) {
+  return unwrap(
+    api.GET("/api/v1/projects/{project_id}/reports", {
+      params: { ...ofProject(project), query: { state } },
+    }),
+  );
+}
+
+const ofReport = (report_id: string) => ({ params: { path: { report_id } } });
+
+export function upholdReport(report: string) {
+  return unwrap(api.POST("/api/v1/reports/{report_id}/uphold", ofReport(report)));
+}
+
+export function dismissReport(report: string) {
+  return unwrap(api.POST("/api/v1/reports/{report_id}/dismiss", ofReport(report)));
+}
+
+export type PracticeItem = Schemas["PracticeItemRow"];
+export type Standing = Schemas["PracticeStanding"];
+
+export function readPracticeItems(project: string) {
+  return unwrap(
+    api.GET("/api/v1/projects/{project_id}/practice-items", { params: ofProject(project) }),
+  );
+}
+
+export function createPracticeItem(project: string, body: Schemas["NewPracticeItemRequest"]) {
+  return unwrap(
+    api.POST("/api/v1/projects/{project_id}/practice-items", { params: ofProject(project), body }),
+  );
+}
+
+export function changePracticeItem(item: string, body: Schemas["PatchedPracticeItemChangeRequest"]) {
+  return unwrap(
+    api.PATCH("/api/v1/practice-items/{practice_item_id}", {
+      params: { path: { practice_item_id: item } },
+      body,
+    }),
+  );
+}
+
+export function readStandings(project: string) {
+  return unwrap(
+    api.GET("/api/v1/projects/{project_id}/practice-standings", { params: ofProject(project) }),
+  );
+}
+
+export function setQualified(project: string, user: string, qualified: boolean) {
+  return unwrap<unknown>(
+    api.PUT("/api/v1/projects/{project_id}/practice-standings/{user_id}", {
+      params: ofMember(project, user),
+      body: { qualified },
+    }),
+  );
+}
+
 export function readAudit(project: string) {
   return unwrap(api.GET("/api/v1/projects/{project_id}/audit", { params: ofProject(project) }));
 }
