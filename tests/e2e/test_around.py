@@ -36,6 +36,8 @@ def place(page: Page, *texts: str) -> None:
     """Rank the answers with these texts in this order, by keyboard, and submit."""
     cards = page.get_by_role("article")
     expect(cards).to_have_count(len(texts))
+    for text in texts:
+        expect(cards.filter(has_text=text)).to_have_count(1)
     for text in (cards.nth(index).inner_text() for index in range(len(texts))):
         page.keyboard.press(str(1 + next(i for i, one in enumerate(texts) if one in text)))
     page.keyboard.press("Enter")
@@ -201,11 +203,12 @@ def test_an_admin_makes_a_practice_item_and_asks_for_a_qualification(visit: Visi
     page.get_by_label("Place of answer 2").select_option("1")
     page.get_by_label("Why this order").fill("Right is right.")
     page.get_by_role("button", name="Create").click()
+    page.wait_for_url("**/practice")
     expect(page.get_by_text("Which is right?")).to_be_visible()
     made = PracticeItem.objects.get()
     order = {one["id"]: one["text"] for one in made.completions}
     assert [[order[key] for key in tier] for tier in made.expected] == [["Right"], ["Wrong"]]
-    page.get_by_text("Ask for a qualification before work").click()
+    page.get_by_role("switch", name="Ask for a qualification").check()
     page.get_by_label("Pass mark").fill("80")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
