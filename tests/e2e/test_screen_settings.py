@@ -48,12 +48,12 @@ def test_an_admin_chooses_mode_steps_axes_flags_and_the_rest(visit: Visit) -> No
 def test_choosing_duels_sets_two_answers_and_the_rule_is_told_at_its_field(visit: Visit) -> None:
     work = campaign()
     page = visit(work.cast.admin, manage(work, "settings"), locale="zh-CN")
-    page.get_by_label("两两对决").check()
+    page.get_by_label("二选一").check()
     number = page.get_by_label("每条的回答数")
     expect(number).to_have_value("2")
     number.fill("4")
     save(page, "保存")
-    expect(page.get_by_text("两两对决要求每条恰好有 2 个回答。")).to_have_count(1)
+    expect(page.get_by_text("“二选一”要求每条恰好有 2 个回答。")).to_have_count(1)
     expect(number).to_have_attribute("aria-invalid", "true")
     number.fill("2")
     save(page, "保存")
@@ -93,16 +93,16 @@ def test_a_reviewer_reads_grades_spans_reading_and_the_better_answer(visit: Visi
     assert sent.status_code == 201, sent.content
     page = visit(work.cast.reviewer, manage(work, f"items/{item.pk}"), locale="zh-CN")
     for words in (
-        "标注方式：引导式对决",
+        "排序方式：引导式两两比较",
         "未读完所有回答即继续",
-        "有用程度 6 分",
+        "有用性 6 分",
         "温度 2 分",
         "停留 12 秒",
         "“海的” – 编造事实 · 不是",
         "没有回答",
         "好得多",
         "不相上下",
-        "以下不可接受",
+        "以下不合格",
     ):
         expect(page.get_by_text(words).first).to_be_visible()
     expect(page.locator("strong", has_text="短波")).to_be_visible()
