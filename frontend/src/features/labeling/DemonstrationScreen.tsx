@@ -1,12 +1,13 @@
-import { useMemo, useRef, useState, type ReactNode } from "react";
+import { useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { usePreferences } from "@/features/preferences/usePreferences";
 import { useText } from "@/lib/i18n";
 import { Button } from "@/ui/Button";
 import { useActionKeys, type Handlers } from "./ActionsProvider";
 import type { Assignment, DemonstrationBody } from "./api";
 import styles from "./DemonstrationScreen.module.css";
-import type { Panel } from "./LabelPage";
 import { soundKeys } from "./keymap";
+import type { Panel } from "./LabelPage";
+import { Writing } from "./modes/Writing";
 import { PromptPane, usePromptView } from "./PromptPane";
 import { useActiveTime } from "./useActiveTime";
 import { useDraft } from "./useDraft";
@@ -21,6 +22,9 @@ interface Props {
   lastSent: ReactNode;
 }
 
+/** Enter belongs to the text, so handing in takes the one chord of the labeling screens. */
+const SUBMIT_HINT = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘ ↵" : "Ctrl ↵";
+
 /** Write the ideal answer to a prompt. Mounted anew for every item. */
 export function DemonstrationScreen(props: Props) {
   const { assignment, lang, panelOpen, onOpen, onSubmit, notices, lastSent } = props;
@@ -31,19 +35,29 @@ export function DemonstrationScreen(props: Props) {
   const prompt = usePromptView();
   const { keys } = usePreferences();
   const activeMs = useActiveTime(draft.activeMs);
-  payload.current = () => ({ version: 1, text, active_ms: activeMs() });
-  const field = useRef<HTMLTextAreaElement>(null);
+  payload.current = () => ({ version: 2, text, active_ms: activeMs() });
   const canSubmit = text.trim() !== "";
 
+  const write = (next: string) => {
+    setText(next);
+    draft.save({ version: 2, text: next, active_ms: activeMs() });
+  };
   const submit = () => {
     if (!canSubmit) return;
     draft.stop();
     onSubmit({ text, active_ms: activeMs() });
   };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || event.repeat || event.nativeEvent.isComposing) return;
+    if (!event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    submit();
+  };
   const handlers = useMemo<Handlers>(
     () => ({
       prompt: { run: prompt.toggle },
       skip: { run: () => onOpen("skip") },
+      report: { run: () => onOpen("report") },
       report: { run: () => onOpen("report") },
       guidelines: { run: () => onOpen("guidelines") },
       help: { run: () => onOpen("help") },
@@ -54,43 +68,34 @@ export function DemonstrationScreen(props: Props) {
 
   return (
     <div className={styles.screen}>
-      {notices}
-      <PromptPane
-        messages={assignment.prompt.messages}
-        lang={lang}
-        view={prompt}
-        raw={false}
-      />
+      <div className={styles.prompt}>
+        {notices}
+        <PromptPane messages={assignment.prompt.messages} lang={lang} view={prompt} raw={false} />
+      </div>
       <section className={styles.writing}>
-        <label htmlFor="demonstration" className={styles.label}>
-          {t("labeling.writeIdeal")}
-        </label>
-        <textarea
-          id="demonstration"
-          ref={field}
-          className={styles.field}
+        <Writing
+          label={t("labeling.writeIdeal")}
           lang={lang}
-          dir="auto"
+          text={text}
+          onChange={write}
+          onKeyDown={onKeyDown}
           autoFocus
-          maxLength={100_000}
-          value={text}
-          onChange={(event) => {
-            setText(event.target.value);
-            draft.save({ version: 1, text: event.target.value, active_ms: activeMs() });
-          }}
         />
         <div className={styles.foot}>
-          <p className={styles.count}>
-            {t("labeling.characters", { count: [...text].length })} · {t("labeling.autosaved")}
-          </p>
+          <div className={styles.last}>{lastSent}</div>
           <Button kind="quiet" onClick={() => onOpen("skip")}>
             {t("labeling.skip")}
           </Button>
-          <Button kind="primary" disabled={!canSubmit} onClick={submit}>
+          <Button
+            kind="primary"
+            hint={SUBMIT_HINT}
+            disabled={!canSubmit}
+            className={styles.submit}
+            onClick={submit}
+          >
             {t("labeling.submit")}
           </Button>
         </div>
-        {lastSent}
       </section>
     </div>
   );

@@ -40,6 +40,9 @@ export function Finish({ primary, asked, board, children, lastSent }: Props) {
         <ActionButton id="submit" kind="primary" className={styles.submit}>
           {asked ? t("labeling.submitAnyway") : primary}
         </ActionButton>
+        <ActionButton id="better" className={styles.better}>
+          {t("modes.better.open")}
+        </ActionButton>
         <ActionButton id="undo">{t("labeling.undo")}</ActionButton>
         <ActionButton id="skip">{t("labeling.skip")}</ActionButton>
         <ActionMenu />

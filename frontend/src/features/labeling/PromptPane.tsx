@@ -94,7 +94,7 @@ export function PromptPane({ messages, lang, view, raw }: Props) {
   );
 }
 
-function Messages({ messages, lang, raw }: Pick<Props, "messages" | "lang" | "raw">) {
+export function Messages({ messages, lang, raw }: Pick<Props, "messages" | "lang" | "raw">) {
   const { t, language } = useText();
   const dialogue = messages.length > 1;
   return (

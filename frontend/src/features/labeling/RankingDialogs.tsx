@@ -6,9 +6,7 @@ import { CompareDialog } from "./CompareDialog";
 import type { Judgment, JudgmentAction } from "./judgment";
 import { NoteDialog } from "./NoteDialog";
 
-const BetterSheet = lazy(() =>
-  import("./modes/BetterSheet").then(({ BetterSheet: sheet }) => ({ default: sheet })),
-);
+const BetterSheet = lazy(() => import("./modes/BetterSheet"));
 
 /** What lies over the screen for a moment. */
 export type Open =

@@ -27,7 +27,7 @@ import {
   type Judgment,
   type Step,
 } from "./judgment";
-import { written, type BetterAnswer } from "./modes/work";
+import { betterFrom, written } from "./modes/work";
 import type { Reading } from "./reading";
 
 export interface JudgmentDraft {
@@ -170,12 +170,6 @@ function gradeFrom(value: unknown): number | undefined {
   return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 7
     ? (value as number)
     : undefined;
-}
-
-function betterFrom(value: unknown, order: readonly string[]): BetterAnswer | null {
-  const { text, based_on } = recordOf(value);
-  if (typeof text !== "string") return null;
-  return { text, based_on: order.find((id) => id === based_on) ?? null };
 }
 
 function isSpan(value: unknown): value is Span {

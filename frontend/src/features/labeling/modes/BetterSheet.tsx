@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { useText } from "@/lib/i18n";
 import { Button } from "@/ui/Button";
 import type { Message } from "../api";
-import { PromptPane } from "../PromptPane";
+import { Messages } from "../PromptPane";
 import styles from "./BetterSheet.module.css";
 import type { BetterAnswer } from "./work";
 import { Writing } from "./Writing";
@@ -21,7 +21,7 @@ interface Props {
  * A better answer than any shown, in a sheet at the side: the answers stay in sight and can be read
  * and scrolled. It is kept as it is typed and goes in with the judgment.
  */
-export function BetterSheet({ messages, lang, answers, value, onChange, onClose }: Props) {
+export default function BetterSheet({ messages, lang, answers, value, onChange, onClose }: Props) {
   const { t } = useText();
   const text = value?.text ?? "";
   const [wanted, setWanted] = useState<string | null | undefined>(undefined);
@@ -33,11 +33,27 @@ export function BetterSheet({ messages, lang, answers, value, onChange, onClose 
     return () => (back.current instanceof HTMLElement ? back.current.focus({ preventScroll: true }) : undefined);
   }, []);
 
+  const latest = useRef(onClose);
+  latest.current = onClose;
+  useEffect(() => {
+    // On the window: a press on the page beside the sheet must not take Escape away from it.
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === "Escape" && !event.isComposing) latest.current();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, []);
+  const toText = () => sheet.current?.querySelector("textarea")?.focus();
+
   const textOf = (id: string | null) => answers.find((answer) => answer.id === id)?.text ?? "";
   const begin = (id: string | null) => {
     setWanted(undefined);
     onChange({ text: textOf(id), based_on: id });
-    sheet.current?.querySelector("textarea")?.focus();
+    toText();
+  };
+  const keep = () => {
+    setWanted(undefined);
+    toText();
   };
   /** What was written is not thrown away by one press. */
   const isOwn = text.trim() !== "" && text !== textOf(value?.based_on ?? null);
@@ -49,11 +65,6 @@ export function BetterSheet({ messages, lang, answers, value, onChange, onClose 
       className={styles.sheet}
       role="dialog"
       aria-label={t("modes.better.title")}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape" || event.nativeEvent.isComposing) return;
-        event.stopPropagation();
-        onClose();
-      }}
     >
       <header className={styles.head}>
         <h2>{t("modes.better.title")}</h2>
@@ -61,8 +72,8 @@ export function BetterSheet({ messages, lang, answers, value, onChange, onClose 
           ×
         </button>
       </header>
-      <div className={styles.prompt} tabIndex={0} role="region" aria-label={t("labeling.prompt")}>
-        <PromptPane messages={messages} lang={lang} raw={false} />
+      <div className={styles.prompt} tabIndex={0} role="group" aria-label={t("labeling.prompt")}>
+        <Messages messages={messages} lang={lang} raw={false} />
       </div>
       <div className={styles.begin} role="group" aria-label={t("modes.better.begin")}>
         <span className={styles.name}>{t("modes.better.begin")}</span>
@@ -87,7 +98,7 @@ export function BetterSheet({ messages, lang, answers, value, onChange, onClose 
           <button type="button" onClick={() => begin(wanted)}>
             {t("modes.better.doReplace")}
           </button>
-          <button type="button" onClick={() => setWanted(undefined)}>
+          <button type="button" onClick={keep}>
             {t("modes.better.keep")}
           </button>
         </div>

@@ -1,4 +1,4 @@
-import { useMemo, useState, type ReactNode } from "react";
+import { lazy, Suspense, useMemo, useState, type ReactNode } from "react";
 import { changePreferences, usePreferences } from "@/features/preferences/usePreferences";
 import { useText } from "@/lib/i18n";
 import type { Scope } from "../actions";
@@ -7,10 +7,11 @@ import { letterOf } from "../board";
 import { soundKeys } from "../keymap";
 import { PromptPane, usePromptView } from "../PromptPane";
 import { Answers, type Looks } from "./Answers";
-import { BetterSheet } from "./BetterSheet";
 import styles from "./ModeFrame.module.css";
 import type { AnyWork, ModeProps } from "./useModeWork";
 import { useRemarks } from "./useRemarks";
+
+const BetterSheet = lazy(() => import("./BetterSheet"));
 
 interface Props extends Looks {
   mode: ModeProps;
@@ -88,14 +89,16 @@ export function ModeFrame(props: Props) {
         </div>
       </div>
       {writing && (
-        <BetterSheet
-          messages={assignment.prompt.messages}
-          lang={lang}
-          answers={assignment.completions.map(({ id, text }) => ({ id, text, letter: letterOf(work, id) }))}
-          value={work.remarks.better}
-          onChange={(better) => work.write({ better })}
-          onClose={() => setWriting(false)}
-        />
+        <Suspense fallback={null}>
+          <BetterSheet
+            messages={assignment.prompt.messages}
+            lang={lang}
+            answers={assignment.completions.map(({ id, text }) => ({ id, text, letter: letterOf(work, id) }))}
+            value={work.remarks.better}
+            onChange={(better) => work.write({ better })}
+            onClose={() => setWriting(false)}
+          />
+        </Suspense>
       )}
       {remarks.dialogs}
       <p className="srOnly" role="status" aria-live="polite">

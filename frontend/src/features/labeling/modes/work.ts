@@ -63,7 +63,7 @@ export function cutFrom(given: Given): number | null {
 }
 
 export function remarksFrom(given: Given, order: readonly string[], screen: Screen): Remarks {
-  const [flags, notes, better] = [recordOf(given.flags), recordOf(given.notes), recordOf(given.better_answer)];
+  const [flags, notes] = [recordOf(given.flags), recordOf(given.notes)];
   return {
     flags: Object.fromEntries(
       order.flatMap((id) => {
@@ -76,11 +76,14 @@ export function remarksFrom(given: Given, order: readonly string[], screen: Scre
       order.flatMap((id) => (typeof notes[id] === "string" ? [[id, notes[id]]] : [])),
     ),
     note: typeof given.note === "string" ? given.note : "",
-    better:
-      typeof better.text === "string"
-        ? { text: better.text, based_on: order.find((id) => id === better.based_on) ?? null }
-        : null,
+    better: betterFrom(given.better_answer, order),
   };
+}
+
+export function betterFrom(value: unknown, order: readonly string[]): BetterAnswer | null {
+  const { text, based_on } = recordOf(value);
+  if (typeof text !== "string") return null;
+  return { text, based_on: order.find((id) => id === based_on) ?? null };
 }
 
 /** What goes into a draft, and with more into a submission. */
