@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotation.labeling.models import DirectComparison, Item, Ranking
+from annotation.labeling.models import Demonstration, DirectComparison, Item, Ranking
 from tests.e2e.campaign import Campaign, add_item, campaign, shown_texts, stored_tiers
 from tests.e2e.conftest import Visit
+from tests.e2e.test_accessibility import LOOKS, assert_sound
 from tests.e2e.test_labeling import wait_for_rankings
 
 LETTERS = "ABCDEFGHI"
@@ -280,3 +281,142 @@ def test_a_list_is_put_in_order_by_dragging_the_handles(visit: Visit) -> None:
     wait_for_rankings(page, 1)
     a, b, c = shown_texts(item)
     assert stored_tiers(Ranking.objects.get()) == [{b}, {a, c}]
+
+
+# Beside the order
+
+
+@pytest.mark.parametrize("mode", ["tiers", "duel", "drag_list"])
+def test_a_better_answer_goes_in_with_the_judgment(visit: Visit, mode: str) -> None:
+    _, item, page = begin(visit, 2, locale="en-US", mode=mode, write_better=True)
+    a, b = shown_texts(item)
+    press(page, "e")
+    sheet = page.get_by_role("dialog", name="Write a better answer")
+    expect(sheet.get_by_text("请解释光合作用。")).to_be_visible()
+    expect(sheet.get_by_label("Your answer")).to_be_focused()
+    sheet.get_by_role("button", name="Begin from answer B").click()
+    expect(sheet.get_by_label("Your answer")).to_have_value(b)
+    page.keyboard.press("End")
+    page.keyboard.type("12 better")  # digits belong to the text
+    page.wait_for_timeout(1200)
+    page.reload()
+    expect(page.get_by_role("article").first).to_be_visible()
+    press(page, "e")
+    expect(sheet.get_by_label("Your answer")).to_have_value(f"{b}12 better")
+    sheet.get_by_role("button", name="Begin from answer A").click()
+    sheet.get_by_role("button", name="Keep mine").click()
+    press(page, "Escape")
+    expect(sheet).to_be_hidden()
+    press(page, *(("7",) if mode == "duel" else ("1", "2")), "Enter")
+    wait_for_rankings(page, 1)
+    written = Demonstration.objects.get()
+    assert written.text == f"{b}12 better"
+    assert written.based_on is not None
+    assert written.based_on.text == b
+    assert written.ranking == Ranking.objects.get()
+
+
+def test_an_answer_that_was_not_changed_is_no_better_one(visit: Visit) -> None:
+    _, _, page = begin(visit, 2, mode="duel", write_better=True)
+    press(page, "e")
+    page.get_by_role("button", name="从回答 A 开始修改").click()
+    press(page, "Escape", "1", "Enter")
+    wait_for_rankings(page, 1)
+    assert not Demonstration.objects.exists()
+
+
+@pytest.mark.parametrize("mode", ["duel", "guided", "best_worst", "drag_list"])
+def test_flags_notes_and_what_cannot_be_judged_are_said_by_keys_in_every_mode(
+    visit: Visit, mode: str
+) -> None:
+    count = 2 if mode == "duel" else 4
+    flags = ["hallucination", "harmful"]
+    _, item, page = begin(visit, count, mode=mode, flags=flags, take_notes=True)
+    press(page, "f", "2", "n")
+    page.get_by_role("dialog").get_by_role("textbox").fill("第 1 句不对")
+    press(page, "Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.get_by_role("button", name="第 1 句不对")).to_be_visible()
+    if mode == "duel":
+        press(page, "j", "m")
+    elif mode == "guided":
+        press(page, "j", "m")
+        answer_duels(page)
+    elif mode == "best_worst":
+        press(page, "j", "m", "1", "2")
+    else:
+        press(page, "j", "m", "k", "1", "2", "3")
+    press(page, "Enter")
+    wait_for_rankings(page, 1)
+    first, second = shown_texts(item)[:2]
+    placed = {p.completion.text: p for p in Ranking.objects.get().placements.all()}
+    assert (placed[first].flags, placed[first].note) == (["harmful"], "第 1 句不对")
+    assert [text for text, p in placed.items() if p.cannot_judge] == [second]
+
+
+def test_the_line_below_the_acceptable_is_drawn_in_every_mode_that_orders(visit: Visit) -> None:
+    _, _, page = begin(visit, 2, locale="en-US", mode="duel", draw_cut=True)
+    press(page, "1")
+    page.get_by_role("radio", name="Only the better one").click()
+    press(page, "Enter")
+    wait_for_rankings(page, 1)
+    assert Ranking.objects.get().unacceptable_below == 1
+
+
+# Without a mouse, without eyes, on a phone, in the dark
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("mode", ["duel", "guided", "best_worst", "drag_list"])
+def test_every_state_of_every_mode_is_sound(visit: Visit, mode: str, look: dict[str, Any]) -> None:
+    work = campaign(
+        mode=mode,
+        flags=["hallucination", "harmful"],
+        take_notes=True,
+        draw_cut=True,
+        write_better=True,
+    )
+    add_item(work, "请解释光合作用。", NINE[: 2 if mode == "duel" else 5])
+    page = visit(work.cast.labeler, work.label_path, **look)
+    expect(page.get_by_role("article").first).to_be_visible()
+    assert_sound(page, "nothing said")
+    press(page, "f")
+    assert_sound(page, "flags open")
+    press(page, "1", "e")
+    expect(page.get_by_role("dialog").get_by_role("textbox")).to_be_focused()
+    page.get_by_role("dialog").get_by_role("textbox").fill("更好的回答")
+    assert_sound(page, "writing a better one")
+    press(page, "Escape")
+    for keys in (("1",), ("2",), ("Enter",), ("1",), ("2",), ("Enter",), ("u",)):
+        press(page, *keys)
+        page.wait_for_timeout(80)
+        assert_sound(page, f"after {keys}")
+    press(page, "?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert_sound(page, "keys")
+
+
+def test_taps_alone_make_a_list_on_a_phone(visit: Visit) -> None:
+    work = campaign(mode="drag_list")
+    item = add_item(work, "?", NINE[:3])
+    page = visit(
+        work.cast.labeler, work.label_path, width=360, height=740, has_touch=True, is_mobile=True
+    )
+    for letter, place in (("A", 1), ("B", 1), ("C", 2)):
+        group = page.get_by_role("group", name=f"Place answer {letter}")
+        group.get_by_role("button", name=f"Tier {place}").tap()
+    page.get_by_role("button", name="Submit").tap()
+    wait_for_rankings(page, 1)
+    a, b, c = shown_texts(item)
+    assert stored_tiers(Ranking.objects.get()) == [{b}, {c}, {a}]
+
+
+def test_what_a_key_did_in_a_mode_is_said_aloud(visit: Visit) -> None:
+    _, _, page = begin(visit, 2, mode="duel")
+    said = page.locator("[aria-live=polite]")
+    press(page, "7")
+    expect(said).to_have_text("B 好得多")
+    press(page, "4")
+    expect(said).to_have_text("两者相当")
+    press(page, "u")
+    expect(said).to_have_text("已撤销")
