@@ -173,7 +173,7 @@ export const ACTIONS: readonly Action[] = [
   },
   ...digits(4, "pick", { label: "labeling.action.pick", group: "compare", scopes: ["best_worst"] }),
   { id: "best", keys: ["b"], label: "labeling.action.best", group: "compare", scopes: ["best_worst"] },
-  { id: "worst", keys: ["x"], label: "labeling.action.worst", group: "compare", scopes: ["best_worst"] },
+  { id: "worst", keys: ["d"], label: "labeling.action.worst", group: "compare", scopes: ["best_worst"] },
   {
     id: "next",
     keys: ["j", "ArrowRight"],

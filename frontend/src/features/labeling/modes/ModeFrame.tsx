@@ -34,7 +34,7 @@ interface Props extends Looks {
 export function ModeFrame(props: Props) {
   const { mode, work, scope, handlers, shown, focused, onFocus, side, sideName, dock, ...looks } = props;
   const { t } = useText();
-  const { assignment, lang, panelOpen, onOpen, notices, lastSent } = mode;
+  const { assignment, lang, panelOpen, onOpen, notices, lastSent, without = [] } = mode;
   const preferences = usePreferences();
   const prompt = usePromptView();
   const remarks = useRemarks(mode, work, shown, focused, onFocus);
@@ -48,7 +48,8 @@ export function ModeFrame(props: Props) {
       ? { run: () => setWriting(true), pressed: work.remarks.better !== null }
       : undefined,
     prompt: { run: prompt.toggle, pressed: prompt.open },
-    skip: { run: () => onOpen("skip") },
+    skip: without.includes("skip") ? undefined : { run: () => onOpen("skip") },
+    report: without.includes("report") ? undefined : { run: () => onOpen("report") },
     report: { run: () => onOpen("report") },
     guidelines: { run: () => onOpen("guidelines") },
     help: { run: () => onOpen("help") },

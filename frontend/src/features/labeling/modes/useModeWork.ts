@@ -18,6 +18,8 @@ export interface ModeProps {
   onSubmit: (body: RankingBody) => void;
   notices: ReactNode;
   lastSent: ReactNode;
+  /** Panels that make no sense here. */
+  without?: readonly Panel[];
 }
 
 /** What a screen reader hears: a key and its values, so that it can be translated. */
