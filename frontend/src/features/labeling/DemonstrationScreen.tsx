@@ -58,7 +58,6 @@ export function DemonstrationScreen(props: Props) {
       prompt: { run: prompt.toggle },
       skip: { run: () => onOpen("skip") },
       report: { run: () => onOpen("report") },
-      report: { run: () => onOpen("report") },
       guidelines: { run: () => onOpen("guidelines") },
       help: { run: () => onOpen("help") },
     }),

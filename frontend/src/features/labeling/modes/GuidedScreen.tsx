@@ -82,7 +82,7 @@ export default function GuidedScreen(props: ModeProps) {
 
   const shared: Handlers = {
     undo: { run: back, enabled: correcting !== null || work.canUndo || state.duels.length > 0 },
-    submit: { run: work.submit, enabled: canSubmit },
+    submit: pair ? undefined : { run: work.submit, enabled: canSubmit },
   };
   const handlers: Handlers = pair
     ? {

@@ -23,12 +23,14 @@ export function GuidedTrail({ state, toGo, correcting, letter, onCorrect, onIncl
       <p className={styles.lead}>
         {toGo > 0 ? t("modes.guided.toGo", { count: toGo }) : t("modes.guided.allAnswered")}
       </p>
-      <progress
-        className={styles.bar}
-        aria-label={t("modes.guided.progress")}
-        max={duels.length + toGo || 1}
-        value={duels.length}
-      />
+      {toGo > 0 && (
+        <progress
+          className={styles.bar}
+          aria-label={t("modes.guided.progress")}
+          max={duels.length + toGo}
+          value={duels.length}
+        />
+      )}
       {duels.length > 0 && (
         <>
           <h2 className={styles.title}>{t("modes.guided.answered", { count: duels.length })}</h2>

@@ -50,7 +50,6 @@ export function ModeFrame(props: Props) {
     prompt: { run: prompt.toggle, pressed: prompt.open },
     skip: without.includes("skip") ? undefined : { run: () => onOpen("skip") },
     report: without.includes("report") ? undefined : { run: () => onOpen("report") },
-    report: { run: () => onOpen("report") },
     guidelines: { run: () => onOpen("guidelines") },
     help: { run: () => onOpen("help") },
     raw: { run: () => work.setRaw(!work.raw), pressed: work.raw },
