@@ -8,27 +8,19 @@ app (`make frontend`). Prints what happened and every difference; there must be 
 """
 
 import argparse
-import contextlib
 import json
-import os
 import random
-import shutil
-import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-from annotation.local.environment import REPOSITORY, settings
-from annotation.local.services import LocalServices
+from benchmarks.house import chromium, house
 
 
 def main() -> None:
     """One run."""
     options = _options()
-    with _house():
+    with house():
         from django.db import connection
 
         from benchmarks.chaos.course import Course
@@ -58,31 +50,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rankings", type=int, default=500)
     parser.add_argument("--answers", type=int, default=5, help="completions per item")
     parser.add_argument("--seed", type=int, default=20261122)
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next(filter(None, map(shutil.which, names)), None)
-    parser.add_argument("--chromium", default=found, required=found is None)
+    parser.add_argument("--chromium", default=chromium(), required=chromium() is None)
     return parser.parse_args()
-
-
-@contextlib.contextmanager
-def _house() -> Iterator[None]:
-    """A migrated database of its own, and Django on it."""
-    folder = Path(tempfile.mkdtemp(prefix="tiebreak-chaos-"))
-    folder.chmod(0o711)  # as root the servers run as another account
-    services = LocalServices(folder, durable=True)
-    try:
-        with services:
-            os.environ.update(settings(services.data, services.env))
-            os.environ["DJANGO_SETTINGS_MODULE"] = "annotation.settings"
-            os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-            manage = [sys.executable, "manage.py", "migrate", "--no-input", "-v", "0"]
-            subprocess.run(manage, cwd=REPOSITORY, check=True, env=os.environ)
-            import django
-
-            django.setup()
-            yield
-    finally:
-        services.destroy()
 
 
 def _labelers(

@@ -19,7 +19,7 @@ LOOK = """() => {
   const question = document.querySelector('main')?.innerText.match(/Question \\d+/)?.[0] ?? '';
   const answers = [...document.querySelectorAll('[role=article], article')].map((card) => ({
     name: card.getAttribute('aria-label') ?? '',
-    text: card.innerText.match(/Answer \\d+ to question \\d+/)?.[0] ?? '',
+    text: card.textContent.match(/Answer \\d+ to question \\d+/)?.[0] ?? '',
   }));
   return { question, answers };
 }"""
@@ -28,7 +28,7 @@ ARRIVED = """([before, count]) => {
   const question = main.match(/Question \\d+/)?.[0];
   const cards = [...document.querySelectorAll('[role=article], article')];
   return Boolean(question) && question !== before && cards.length === count
-    && cards.every((card) => /Answer \\d+ to question/.test(card.innerText));
+    && cards.every((card) => /Answer \\d+ to question/.test(card.textContent));
 }"""
 
 

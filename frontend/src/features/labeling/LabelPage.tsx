@@ -193,7 +193,6 @@ function Work({ projectId }: { projectId: string }) {
             close();
             setReported(true);
             goOn();
-            window.scrollTo({ top: 0 });
           }}
         />
       )}
