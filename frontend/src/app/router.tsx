@@ -5,7 +5,10 @@ import { SignInPage } from "@/features/auth/SignInPage";
 import { NotFound } from "./NotFound";
 
 const HomePage = lazy(() => import("@/features/home/HomePage"));
-const LabelPage = lazy(() => import("@/features/labeling/LabelPage"));
+const labelPage = () => import("@/features/labeling/LabelPage");
+const LabelPage = lazy(labelPage);
+// Who opens it directly has it on its way while the server is still asked who they are.
+if (window.location.pathname.startsWith("/label/")) void labelPage().catch(() => undefined);
 const TokensPage = lazy(() => import("@/features/manage/TokensPage"));
 const ManageArea = lazy(() => import("@/features/manage/ManageArea"));
 const TrainArea = lazy(() => import("@/features/train/TrainArea"));
