@@ -91,13 +91,14 @@ MY_COLUMNS = (
     "can_undo",
     "can_reopen",
     "superseded_by",
+    "conversation_id",
     "messages",
 )
 MY_JUDGMENTS = """
 SELECT j.id, j.client_uuid, j.kind, j.state, j.item_id, j.slot_id, j.created_at,
        (j.state = 'counted' AND j.created_at > now() - %(window)s) AS can_undo,
        (j.state = 'counted' AND p.state <> 'archived') AS can_reopen, j.superseded_by,
-       t.messages::text
+       c.conversation_id, t.messages::text
 FROM (
   (SELECT id, client_uuid, 'ranking' AS kind, state, item_id, slot_id, created_at,
           (SELECT n.client_uuid FROM labeling_ranking n WHERE n.supersedes_id = r.id)
@@ -121,6 +122,7 @@ FROM (
 JOIN labeling_item i ON i.id = j.item_id
 JOIN projects_project p ON p.id = i.project_id
 JOIN corpus_prompt t ON t.id = i.prompt_id
+LEFT JOIN labeling_chatturn c ON c.item_id = i.id
 ORDER BY j.created_at DESC, j.id DESC LIMIT %(limit)s
 """
 

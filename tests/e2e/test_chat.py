@@ -215,8 +215,25 @@ def test_a_ranking_can_be_taken_back_and_a_skipped_one_goes_on(
     assert Ranking.objects.get().state == "withdrawn"
     page.keyboard.press("s")
     page.get_by_role("dialog").get_by_role("button", name=re.compile("Skip")).click()
-    expect(page.get_by_text("You skipped the ranking.")).to_be_visible()
+    expect(page.get_by_text("These answers are not ranked.")).to_be_visible()
     expect(page.get_by_role("radio")).to_have_count(3)
+
+
+def test_a_ranking_taken_back_from_the_history_waits_in_its_conversation(
+    visit: Visit, work: Campaign
+) -> None:
+    page = begin(visit, work)
+    say(page, "Hello")
+    wait_for_turns(page, 1)
+    worker_writes(*REPLIES)
+    expect(page.get_by_role("article")).to_have_count(3)
+    for key in ("1", "2", "3", "Enter"):
+        page.keyboard.press(key)
+    wait_for_rankings(page, 1)
+    page.goto(f"{work.label_path}/history")
+    page.get_by_role("button", name="Take back").click()
+    expect(page.get_by_role("article")).to_have_count(3)
+    assert str(Conversation.objects.get().pk) in page.url
 
 
 def test_the_labeling_page_does_not_show_the_answers_of_a_chat(

@@ -314,6 +314,10 @@ class MyJudgment(StrictSerializer):
     superseded_by = serializers.UUIDField(
         allow_null=True, help_text="client_uuid of the own judgment that took its place"
     )
+    conversation_id = serializers.UUIDField(
+        allow_null=True,
+        help_text="the live chat in which it was made; taken back, it is asked there",
+    )
 
 
 class MyJudgmentContent(StrictSerializer):

@@ -1742,6 +1742,11 @@ export interface components {
              * @description client_uuid of the own judgment that took its place
              */
             superseded_by: string | null;
+            /**
+             * Format: uuid
+             * @description the live chat in which it was made; taken back, it is asked there
+             */
+            conversation_id: string | null;
         };
         /** @description One's own judgment with what it was about; `said` has the form in which it was submitted. */
         MyJudgmentContent: {

@@ -177,6 +177,8 @@ def test_undoing_a_ranking_gives_the_turn_back(talking: Talking, cast: Cast) -> 
     worker_writes("Hi.", "Yes.", "No.")
     at_work, once = Labeling(cast.labeler, cast.project), uuid4()
     at_work.submit(talking.turn()["assignment"], once)
+    mine = talking.client.get(f"/api/v1/projects/{cast.project.pk}/my-judgments").json()
+    assert [one["conversation_id"] for one in mine["results"]] == [talking.id]
     assert at_work.undo(once).status_code == 200
     turn = talking.turn()
     assert turn["state"] == "ready"

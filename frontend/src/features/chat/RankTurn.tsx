@@ -4,7 +4,8 @@ import { undoSubmission, type Assignment, type RankingBody } from "@/features/la
 import { Delivery, LastSent } from "@/features/labeling/Delivery";
 import { GuidelinesPanel } from "@/features/labeling/GuidelinesPanel";
 import { KeysDialog } from "@/features/labeling/KeysDialog";
-import { RankingScreen } from "@/features/labeling/RankingScreen";
+import { ModeScreen } from "@/features/labeling/modes/ModeScreen";
+import { ReportDialog } from "@/features/labeling/ReportDialog";
 import { SkipDialog } from "@/features/labeling/SkipDialog";
 import { useWorkplace } from "@/features/labeling/workplace";
 import { newUuid } from "@/lib/ids";
@@ -41,7 +42,10 @@ export function RankTurn(props: Props) {
   const [undoFailed, setUndoFailed] = useState(false);
   const [sentHere, setSentHere] = useState<readonly string[]>([]);
   const assignment = turn?.assignment ?? null;
-  const underway = unsent.some((each) => each.slotId === assignment?.slot_id && !each.refused);
+  // It is out of the labeler's hands until the conversation, read again, says what became of it.
+  const underway =
+    unsent.some((each) => each.slotId === assignment?.slot_id && !each.refused) ||
+    (assignment !== null && last?.slotId === assignment.slot_id);
 
   const onSubmit = useCallback(
     (body: RankingBody) => {
@@ -101,14 +105,13 @@ export function RankTurn(props: Props) {
   if (!assignment) return children(notices, lastSent);
   return (
     <>
-      <RankingScreen
+      <ModeScreen
         key={`${assignment.lease_token}.${draftTurn}`}
         assignment={assignment}
         next={null}
         lang={lang}
         panelOpen={panel !== null}
         onOpen={onOpen}
-        without={["report"]}
         onSubmit={onSubmit}
         notices={notices}
         lastSent={lastSent}
@@ -118,8 +121,12 @@ export function RankTurn(props: Props) {
         lang={lang}
         panel={panel}
         onClose={onClose}
+        onReported={() => {
+          onClose();
+          void refresh();
+        }}
         onSkipped={() => {
-          void journal.write({ drop: [["draft", assignment.slot_id]] });
+          desk.discard(assignment.slot_id);
           onClose();
           void refresh();
         }}
@@ -133,16 +140,20 @@ interface PanelsProps {
   lang: string;
   panel: ChatPanel | null;
   onClose: () => void;
+  onReported: () => void;
   onSkipped: () => void;
 }
 
-function Panels({ assignment, lang, panel, onClose, onSkipped }: PanelsProps) {
+function Panels({ assignment, lang, panel, onClose, onReported, onSkipped }: PanelsProps) {
   return (
     <>
       {panel === "guidelines" && (
         <GuidelinesPanel projectId={assignment.project_id} lang={lang} onClose={onClose} />
       )}
       {panel === "help" && <KeysDialog assignment={assignment} onClose={onClose} />}
+      {panel === "report" && (
+        <ReportDialog assignment={assignment} lang={lang} onClose={onClose} onReported={onReported} />
+      )}
       {panel === "skip" && (
         <SkipDialog assignment={assignment} onClose={onClose} onSkipped={onSkipped} />
       )}

@@ -32,10 +32,12 @@ export default function HistoryPage() {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
   });
-  // What was taken back is leased to me, so the labeling page gets it from its first claim.
+  // What was taken back is leased to me, so the labeling page gets it from its first claim; a turn of
+  // a chat waits in its conversation.
   const undo = useMutation({
-    mutationFn: undoSubmission,
-    onSuccess: () => navigate(paths.label(projectId)),
+    mutationFn: (row: Schemas["MyJudgment"]) => undoSubmission(row.client_uuid),
+    onSuccess: (_, { conversation_id: chat }) =>
+      navigate(chat ? paths.conversation(projectId, chat) : paths.label(projectId)),
     onError: () => client.invalidateQueries({ queryKey: ["my-judgments", projectId] }),
   });
   const rows = pages.data?.pages.flatMap((page) => page.results) ?? [];
@@ -89,7 +91,7 @@ export default function HistoryPage() {
               row={row}
               lang={project.data?.language}
               busy={undo.isPending}
-              onUndo={() => undo.mutate(row.client_uuid)}
+              onUndo={() => undo.mutate(row)}
               onReopen={() => void navigate(`${paths.label(projectId)}?open=${row.client_uuid}`)}
             />
           ))}
