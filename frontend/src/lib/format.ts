@@ -1,6 +1,6 @@
 /** Numbers and times in the reader's language. */
 
-import type { Language } from "./i18n";
+import { currentLanguage, type Language } from "./i18n";
 
 export function formatTime(iso: string, language: Language): string {
   const time = new Date(iso);
@@ -31,6 +31,11 @@ export function formatDuration(ms: number, language: Language): string {
   if (minutes === 0) return unit(seconds, "second");
   if (minutes >= 10 || seconds % 60 === 0) return unit(Math.round(seconds / 60), "minute");
   return `${unit(minutes, "minute")} ${unit(seconds % 60, "second")}`;
+}
+
+/** "A, C" or "A、C": short things one after another. */
+export function listOf(words: readonly string[]): string {
+  return words.join(currentLanguage() === "zh-Hans" ? "、" : ", ");
 }
 
 /** The name of this device's time zone, as in Asia/Shanghai. */

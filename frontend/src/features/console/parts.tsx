@@ -4,6 +4,7 @@ import { Button, Group, Loader, Modal, Stack, Text } from "@mantine/core";
 import { useState, type ReactNode } from "react";
 import { Problem, Unreachable } from "@/lib/http";
 import { useText } from "@/lib/i18n";
+import { problemWords } from "@/lib/problems";
 import styles from "./parts.module.css";
 
 interface PageHeadProps {
@@ -33,7 +34,7 @@ export function Section({ title, children }: { title: string; children: ReactNod
   );
 }
 
-/** What went wrong, in the server's words, field by field where it says so. */
+/** What went wrong, field by field where the server says so. */
 export function Failure({ error }: { error: unknown }) {
   const { t } = useText();
   if (!error) return null;
@@ -43,7 +44,7 @@ export function Failure({ error }: { error: unknown }) {
       : error instanceof Problem
         ? error.errors.length > 0
           ? error.errors.map((each) => each.message)
-          : [error.message]
+          : [problemWords(t, error)]
         : [t("common.failed")];
   return (
     <div className={styles.failure} role="alert">

@@ -1,5 +1,6 @@
 import { useId } from "react";
 import type { Schemas } from "@/api/client";
+import { listOf } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import styles from "./Pace.module.css";
 
@@ -49,7 +50,7 @@ export function Pace({ days }: { days: readonly Day[] }) {
       </svg>
       <figcaption id={caption}>
         {t("home.fortnight", { count: total })}
-        {said.length > 0 && <span className="srOnly"> {said.join(", ")}</span>}
+        {said.length > 0 && <span className="srOnly"> {listOf(said)}</span>}
       </figcaption>
     </figure>
   );

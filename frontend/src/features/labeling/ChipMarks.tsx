@@ -1,3 +1,4 @@
+import { listOf } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import styles from "./ChipMarks.module.css";
 import type { ReadState } from "./reading";
@@ -32,8 +33,8 @@ export function ChipMarks({ score, flags, above, read }: Props) {
         <span
           className={styles.odd}
           role="img"
-          aria-label={t("labeling.gradedLower", { others: above.join(", ") })}
-          title={t("labeling.gradedLower", { others: above.join(", ") })}
+          aria-label={t("labeling.gradedLower", { others: listOf(above) })}
+          title={t("labeling.gradedLower", { others: listOf(above) })}
         >
           ⇅
         </span>

@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 import { Link, useLocation } from "react-router";
 import { paths } from "@/config/paths";
 import { useText } from "@/lib/i18n";
+import { codeWords } from "@/lib/problems";
 import { useStore } from "@/lib/store";
 import { Notice } from "@/ui/Notice";
 import type { Outbox } from "./outbox";
@@ -38,7 +39,9 @@ export function Delivery({ outbox, onBringBack }: Props) {
             </>
           }
         >
-          {t("labeling.refused", { reason: entry.refused?.message ?? "" })}
+          {t("labeling.refused", {
+            reason: codeWords(t, entry.refused?.code ?? "", entry.refused?.message ?? ""),
+          })}
         </Notice>
       ))}
       {waiting !== "signedOut" && isSlow && held > 0 && (

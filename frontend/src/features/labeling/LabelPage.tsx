@@ -5,10 +5,11 @@ import { TopBar } from "@/app/TopBar";
 import { paths } from "@/config/paths";
 import { usePreferences } from "@/features/preferences/usePreferences";
 import { useProject } from "@/features/projects/queries";
-import { Problem } from "@/lib/http";
+import { isPassing, Problem } from "@/lib/http";
 import { newUuid } from "@/lib/ids";
 import { useStore } from "@/lib/store";
 import { useText } from "@/lib/i18n";
+import { problemWords } from "@/lib/problems";
 import { Button } from "@/ui/Button";
 import { Notice } from "@/ui/Notice";
 import { useActionKeys, type Handlers } from "./ActionsProvider";
@@ -243,7 +244,7 @@ function ClaimFailed({ error, outbox, projectId }: FailedProps) {
       </section>
     );
   }
-  const words = error instanceof Problem ? error.message : t("labeling.claimFailed");
+  const words = isPassing(error) ? t("labeling.claimFailed") : problemWords(t, error);
   return <Notice tone="warn">{words}</Notice>;
 }
 

@@ -1,6 +1,7 @@
 import { useState, type FormEvent } from "react";
-import { Problem } from "@/lib/http";
+import { isPassing } from "@/lib/http";
 import { useText } from "@/lib/i18n";
+import { problemWords } from "@/lib/problems";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { Notice } from "@/ui/Notice";
@@ -92,7 +93,7 @@ export function ReportDialog({ assignment, lang, onClose, onReported }: Props) {
         </label>
         {failure !== null && (
           <Notice tone="bad">
-            {failure instanceof Problem ? failure.message : t("labeling.skipFailed")}
+            {isPassing(failure) ? t("labeling.skipFailed") : problemWords(t, failure)}
           </Notice>
         )}
         <div className={styles.foot}>

@@ -1,5 +1,6 @@
 /** What a screen reader hears after each change: a key and its values, so that it can be translated. */
 
+import { listOf } from "@/lib/format";
 import type { Text, TextKey } from "@/lib/i18n";
 import { acceptableTiers, inPlace, letterOf, placedCount, placeOf, TRAY, UNJUDGEABLE, type Place } from "./board";
 import type { Judgment, JudgmentAction } from "./judgment";
@@ -67,7 +68,7 @@ function placed({ content: { board } }: Judgment, id: string): Announcement {
   const letter = letterOf(board, id);
   const tied = place > 0 ? inPlace(board, place).filter((each) => each !== id) : [];
   if (tied.length === 0) return { key: "labeling.say.placed", params: { letter, place } };
-  const others = tied.map((each) => letterOf(board, each)).join(", ");
+  const others = listOf(tied.map((each) => letterOf(board, each)));
   return { key: "labeling.say.tied", params: { letter, place, others } };
 }
 

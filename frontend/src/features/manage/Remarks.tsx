@@ -18,7 +18,7 @@ export function Remarks({ content, letters }: Props) {
   const { t } = useText();
   const lines = [...whole(t, content), ...[...letters].flatMap(([id, letter]) => ofOne(t, content, id, letter))];
   const pairs = content.direct.map((pair) => headToHead(t, pair, letters));
-  if (pairs.length > 0) lines.push(`${t("manage.item.direct")}: ${pairs.join(" · ")}`);
+  if (pairs.length > 0) lines.push(t("manage.item.direct", { pairs: pairs.join(" · ") }));
   if (content.note) lines.push(content.note);
   const better = content.better_answer;
   const from = better?.based_on && letters.get(better.based_on);
@@ -68,9 +68,9 @@ function ofOne(t: Text, content: Content, id: string, letter: string): string[] 
   ].filter(Boolean);
   const spans = (content.spans[id] ?? []).map((span) => {
     const about = [span.flag && flagWords(t, span.flag), span.note].filter(Boolean).join(" · ");
-    return `${letter}: “${span.quote}”${about ? ` – ${about}` : ""}`;
+    return t("manage.item.about", { letter, words: `“${span.quote}”${about ? ` – ${about}` : ""}` });
   });
-  return [...(said.length > 0 ? [`${letter}: ${said.join(" · ")}`] : []), ...spans];
+  return [...(said.length > 0 ? [t("manage.item.about", { letter, words: said.join(" · ") })] : []), ...spans];
 }
 
 function headToHead(t: Text, pair: Content["direct"][number], letters: Letters): string {

@@ -8,10 +8,11 @@ import type { Panel } from "@/features/labeling/LabelPage";
 import { RankingScreen } from "@/features/labeling/RankingScreen";
 import { useWorkplace, WorkplaceContext } from "@/features/labeling/workplace";
 import type { Project } from "@/features/projects/queries";
-import { Problem } from "@/lib/http";
+import { isPassing, Problem } from "@/lib/http";
 import { newUuid } from "@/lib/ids";
 import { useStore } from "@/lib/store";
 import { useText } from "@/lib/i18n";
+import { problemWords } from "@/lib/problems";
 import { Notice } from "@/ui/Notice";
 import { sendAnswer, type Outcome, type PracticeWork } from "./api";
 import { asAssignment } from "./assignment";
@@ -64,7 +65,7 @@ export function Round({ work, project, tries, onOutcome }: Props) {
   );
 
   if (!ready) return <p role="status">{t("common.loading")}</p>;
-  const words = failure instanceof Problem ? failure.message : t("practice.notSent");
+  const words = isPassing(failure) ? t("practice.notSent") : problemWords(t, failure);
   return (
     <WorkplaceContext value={own}>
       <RankingScreen

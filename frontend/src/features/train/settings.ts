@@ -1,6 +1,7 @@
 /** The settings of a kind of run, from the server's JSON schema, in words. */
 
 import { useQuery } from "@tanstack/react-query";
+import { listOf } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import type { StartableKind } from "./api";
 
@@ -138,7 +139,7 @@ export function useRuleInWords(): (rule: Rule) => string {
     const words = t(`train.rule.${rule.must}`, { than: other });
     if (!when) return words;
     const condition = Object.entries(when).map(([name, values]) => `${settingLabel(name, texts)} = ${values.join(" / ")}`);
-    return t("train.rule.where", { rule: words, condition: condition.join(", ") });
+    return t("train.rule.where", { rule: words, condition: listOf(condition) });
   };
 }
 

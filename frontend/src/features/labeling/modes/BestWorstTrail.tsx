@@ -1,3 +1,4 @@
+import { listOf } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import type { Course, Picks } from "./bestWorst";
 import styles from "./Trail.module.css";
@@ -38,8 +39,8 @@ export function BestWorstTrail(props: Props) {
               <span className={styles.number}>{index + 1}</span>
               <span>
                 {round.key === "best" || round.key === "worst"
-                  ? t(`modes.bestWorst.final.${round.key}`, { letters: round.shown.map(letter).join(", ") })
-                  : round.shown.map(letter).join(", ")}
+                  ? t(`modes.bestWorst.final.${round.key}`, { letters: listOf(round.shown.map(letter)) })
+                  : listOf(round.shown.map(letter))}
                 {said(round.key) && <span className={styles.said}>{said(round.key)}</span>}
               </span>
             </button>

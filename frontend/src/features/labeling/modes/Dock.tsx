@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { listOf } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { ActionButton } from "../ActionButton";
 import { ActionMenu } from "../ActionMenu";
@@ -28,7 +29,7 @@ export function Dock({ work, onward, undoWords, children }: Props) {
             {asked.unread.length > 0 && (
               <span>
                 {t("labeling.unreadLeft", {
-                  letters: asked.unread.map((id) => letterOf(work, id)).join(", "),
+                  letters: listOf(asked.unread.map((id) => letterOf(work, id))),
                 })}{" "}
               </span>
             )}

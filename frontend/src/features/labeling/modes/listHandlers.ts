@@ -1,5 +1,6 @@
 /** What the keys do to a list in order: for the drag list, and for the last look at guided duels. */
 
+import { listOf } from "@/lib/format";
 import type { Handlers } from "../ActionsProvider";
 import {
   asUnjudgeable,
@@ -84,5 +85,5 @@ export function sayWhere(list: OrderList, id: string, letter: (id: string) => st
   if (place === 0) return { key: "modes.say.tray", params: { letter: letter(id) } };
   const others = list.rows[rowOf(list, id)]!.filter((each) => each !== id).map(letter);
   if (others.length === 0) return { key: "modes.say.place", params: { letter: letter(id), place } };
-  return { key: "modes.say.tied", params: { letter: letter(id), place, others: others.join(", ") } };
+  return { key: "modes.say.tied", params: { letter: letter(id), place, others: listOf(others) } };
 }

@@ -1,3 +1,4 @@
+import { listOf } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { acceptableTiers, inPlace, letterOf, tiersOf, TRAY, UNJUDGEABLE } from "../board";
 import type { Judgment, JudgmentAction } from "../judgment";
@@ -22,7 +23,7 @@ export function FinalSheet({ judgment, texts, lang, states, dispatch }: Props) {
   const tiers = tiersOf(board);
   const cut = acceptableTiers(board);
   const odd = mismatches(content, screen);
-  const letters = (ids: readonly string[]) => ids.map((id) => letterOf(board, id)).join(", ");
+  const letters = (ids: readonly string[]) => listOf(ids.map((id) => letterOf(board, id)));
   const rest = [
     { name: t("labeling.unplacedOnes"), ids: inPlace(board, TRAY) },
     { name: t("labeling.unjudgeable"), ids: inPlace(board, UNJUDGEABLE) },

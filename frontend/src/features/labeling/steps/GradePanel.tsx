@@ -1,3 +1,4 @@
+import { listOf } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { letterOf, placeOf, UNJUDGEABLE } from "../board";
 import { isGraded, type Judgment, type JudgmentAction } from "../judgment";
@@ -75,7 +76,7 @@ export function GradePanel({ judgment, dispatch }: Props) {
       const grade = content.grades[id]?.[axis];
       return grade === undefined ? [] : [`${axisWords(t, axis)} ${grade}`];
     });
-    return given.length > 0 ? given.join(", ") : t("labeling.ungraded");
+    return given.length > 0 ? listOf(given) : t("labeling.ungraded");
   }
 }
 

@@ -1,0 +1,46 @@
+/** What the server refuses, in the reader's language: the codes that people meet, in our own words. */
+
+import { Problem, Unreachable } from "./http";
+import type { Text, TextKey } from "./i18n";
+
+const KNOWN: Readonly<Record<string, TextKey>> = {
+  already_answered: "problem.alreadyAnswered",
+  already_qualified: "practice.passedAlready",
+  already_submitted: "problem.alreadySubmitted",
+  archived: "home.archived",
+  conflict: "problem.conflict",
+  different_content: "problem.differentContent",
+  invalid: "problem.invalid",
+  lease_lost: "problem.leaseLost",
+  not_authenticated: "auth.signedOut",
+  not_counted: "problem.notCounted",
+  not_found: "problem.notFound",
+  not_in_attempt: "problem.notOpen",
+  not_open: "problem.notOpen",
+  not_qualified: "practice.first",
+  permission_denied: "problem.notAllowed",
+  retired: "problem.retired",
+  superseded: "history.replaced",
+  throttled: "problem.throttled",
+  too_early: "problem.tooEarly",
+  too_large: "problem.tooLarge",
+  too_late: "labeling.undoFailed",
+  too_many_leases: "problem.tooManyLeases",
+  unavailable: "problem.unavailable",
+  unknown_judgment: "problem.notFound",
+  unknown_lease: "problem.unknownLease",
+  wrong_kind: "problem.wrongKind",
+};
+
+/** `message`: the server's own words, for a code that has none here. */
+export function codeWords(t: Text, code: string, message: string): string {
+  const key = KNOWN[code];
+  return key ? t(key) : message || t("common.failed");
+}
+
+/** Why something failed, in one sentence. */
+export function problemWords(t: Text, error: unknown): string {
+  if (error instanceof Unreachable) return t("problem.unavailable");
+  if (!(error instanceof Problem)) return t("common.failed");
+  return error.status >= 500 ? t("problem.unavailable") : codeWords(t, error.code, error.message);
+}
