@@ -276,7 +276,7 @@ def test_everything_around_the_labeling_can_be_used_by_everybody(
     page.goto(practice_path(work))
     page.get_by_role("button", name=re.compile("Begin|开始")).click()
     place(page, "坏", "好")
-    expect(page.get_by_role("heading", name=re.compile("Not there|差一点"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("Not there|还没有通过"))).to_be_visible()
     assert_sound(page, "the result of a round")
     Report.objects.create(
         project=work.project,

@@ -373,11 +373,11 @@ def test_a_better_answer_is_begun_from_one_of_them_and_goes_in_with_the_order(
     page = begin(visit, work, 2, locale="zh-CN")
     press(page, "1", "2", "e")
     sheet = page.get_by_role("dialog", name="写一个更好的回答")
-    sheet.get_by_role("button", name="从回答 B 开始修改").click()
+    sheet.get_by_role("button", name="在回答 B 的基础上修改").click()
     field = sheet.get_by_role("textbox")
     field.fill(field.input_value() + "，更好")
     press(page, "Escape", "Enter", "Enter")
-    expect(page.get_by_text("已撰写更好的回答")).to_be_visible()
+    expect(page.get_by_text("你已另写更好的回答")).to_be_visible()
     press(page, "Enter")
     wait_for_rankings(page, 1)
     b = shown_texts(item)[1]
