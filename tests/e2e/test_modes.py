@@ -319,7 +319,7 @@ def test_a_better_answer_goes_in_with_the_judgment(visit: Visit, mode: str) -> N
 def test_an_answer_that_was_not_changed_is_no_better_one(visit: Visit) -> None:
     _, _, page = begin(visit, 2, mode="duel", write_better=True)
     press(page, "e")
-    page.get_by_role("button", name="从回答 A 开始修改").click()
+    page.get_by_role("button", name="在回答 A 的基础上修改").click()
     press(page, "Escape", "1", "Enter")
     wait_for_rankings(page, 1)
     assert not Demonstration.objects.exists()
@@ -417,6 +417,6 @@ def test_what_a_key_did_in_a_mode_is_said_aloud(visit: Visit) -> None:
     press(page, "7")
     expect(said).to_have_text("B 好得多")
     press(page, "4")
-    expect(said).to_have_text("两者相当")
+    expect(said).to_have_text("不相上下")
     press(page, "u")
     expect(said).to_have_text("已撤销")

@@ -14,7 +14,7 @@ import styles from "./manage.module.css";
 
 /** The prompts of one set, and the work that is made of them. */
 export function PromptSetPage({ projectId }: { projectId: string }) {
-  const { t } = useText();
+  const { t, language } = useText();
   const { setId = "" } = useParams();
   const sets = usePromptSets(projectId);
   const set = sets.data?.find((each) => each.id === setId);
@@ -25,7 +25,7 @@ export function PromptSetPage({ projectId }: { projectId: string }) {
     <>
       <PageHead
         title={set ? `${set.name} v${set.version}` : ""}
-        lead={set && `${t(`manage.purpose.${set.purpose}`)} · ${set.prompt_count}`}
+        lead={set && `${t(`manage.purpose.${set.purpose}`)} · ${set.prompt_count.toLocaleString(language)}`}
       />
       <TextInput
         aria-label={t("manage.set.search")}
