@@ -67,9 +67,10 @@ export function RankingScreen(props: Props) {
 
   const handlers: Handlers = {
     ...rankingHandlers({ work, steps, pair, side, setSide, flagging, setFlagging, setOpen }),
-    difference: {
-      run: () => (step === "confirm" ? setDiffering((on) => !on) : setOpen({ what: "difference" })),
-    },
+    difference:
+      step === "confirm"
+        ? { run: () => setDiffering((on) => !on), pressed: differing }
+        : { run: () => setOpen({ what: "difference" }) },
     better: screen.write_better
       ? { run: () => setOpen({ what: "better" }), pressed: content.better !== null }
       : undefined,
@@ -184,7 +185,10 @@ function nextColumns(now: number | null): 1 | 2 | 3 | null {
 /** A pair and the summary are read from their top. */
 function useTopOf(step: Step, ...pair: (string | undefined)[]): void {
   useEffect(() => {
-    if (step === "confirm" || step === "final") window.scrollTo({ top: 0 });
+    if (step !== "confirm" && step !== "final") return;
+    const part = document.querySelector("[data-top]");
+    if (part && part.getBoundingClientRect().bottom > window.innerHeight) part.scrollIntoView();
+    else window.scrollTo({ top: 0 });
   }, [step, ...pair]);
 }
 

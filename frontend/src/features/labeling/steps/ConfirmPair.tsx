@@ -30,19 +30,21 @@ export function ConfirmPair({ judgment, pair, texts, lang, raw, differing, chose
   const { left, right } = sidesOf(judgment, pair);
   const text = (id: string) => texts[id] ?? "";
   return (
-    <div className={styles.pair}>
+    <div className={styles.pair} data-top="">
       <div className={styles.bar}>
         <ActionButton id="difference" kind="plain" />
       </div>
       {differing ? (
-        <Suspense fallback={<p className="muted">{t("common.loading")}</p>}>
-          <DiffView
-            left={text(left)}
-            right={text(right)}
-            names={[letterOf(board, left), letterOf(board, right)]}
-            lang={lang}
-          />
-        </Suspense>
+        <div className={styles.difference}>
+          <Suspense fallback={<p className="muted">{t("common.loading")}</p>}>
+            <DiffView
+              left={text(left)}
+              right={text(right)}
+              names={[letterOf(board, left), letterOf(board, right)]}
+              lang={lang}
+            />
+          </Suspense>
+        </div>
       ) : (
         <ReadingPane count={2} longest={Math.max(text(left).length, text(right).length)}>
           {[left, right].map((id) => {
