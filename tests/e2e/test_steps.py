@@ -278,7 +278,12 @@ def test_every_entry_of_the_menu_is_an_action_with_its_key(visit: Visit) -> None
     menu = page.get_by_role("menu", name="More")
     expect(menu).to_be_visible()
     assert_sound(page, "menu")
-    press(page, "ArrowDown", "Enter")  # past what cannot be redone
+    entries = menu.get_by_role("menuitem")
+    press(page, "ArrowDown")
+    expect(entries.nth(0)).not_to_be_focused()
+    press(page, "ArrowUp")
+    expect(entries.nth(0)).to_be_focused()
+    menu.get_by_role("menuitem", name="Note on the whole judgment").press("Enter")
     note = page.get_by_role("dialog", name="Note on the whole judgment")
     note.get_by_role("textbox").fill("hard")
     press(page, "Escape", "1", "1", "Enter")

@@ -187,7 +187,7 @@ function useTopOf(step: Step, ...pair: (string | undefined)[]): void {
   useEffect(() => {
     if (step !== "confirm" && step !== "final") return;
     const part = document.querySelector("[data-top]");
-    if (part && part.getBoundingClientRect().bottom > window.innerHeight) part.scrollIntoView();
+    if (part && part.getBoundingClientRect().bottom + window.scrollY > window.innerHeight) part.scrollIntoView();
     else window.scrollTo({ top: 0 });
   }, [step, ...pair]);
 }
