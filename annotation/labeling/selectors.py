@@ -324,6 +324,16 @@ def reports(project: Project, state: str | None = None) -> QuerySet[Report]:
     return found.select_related("labeler", "decided_by", "prompt", "completion")
 
 
+def is_kept_out(item: Item) -> bool:
+    """Whether a completion of the item is withdrawn, or a report of its prompt stands."""
+    return (
+        ItemCompletion.objects.filter(item=item, completion__withdrawn_at__isnull=False).exists()
+        or Report.objects.filter(prompt_id=item.prompt_id, completion=None)
+        .exclude(state=Report.State.DISMISSED)
+        .exists()
+    )
+
+
 def items(project: Project) -> QuerySet[Item]:
     """Items for lists, with what a row shows."""
     return Item.objects.filter(project=project).select_related("prompt").defer("prompt__meta")

@@ -209,10 +209,14 @@ def reopen_item(*, actor: User, item: Item) -> None:
         raise Conflict("not_reopenable", "This item belongs to one labeler's conversation.")
     if item.state not in (Item.State.TRIAGE, Item.State.VOID):
         raise Conflict("not_reopenable", f"This item is {item.state}; there is nothing to reopen.")
-    slots.filter(state=Slot.State.VOID).update(state=Slot.State.OPEN)
+    if selectors.is_kept_out(item):
+        raise Conflict(
+            "not_reopenable", "Something of this item was reported or withdrawn; decide that first."
+        )
     state = Item.State.DONE if item.counted >= item.needed else Item.State.OPEN
     meta = {**item.meta, "reopened_at": timezone.now().isoformat()}
     Item.objects.filter(pk=item.pk).update(state=state, meta=meta)
+    slots.filter(state=Slot.State.VOID).update(state=Slot.State.OPEN)
     record(
         actor=actor,
         action="item.reopened",

@@ -14,12 +14,12 @@ from django.db.models.functions import Now
 from annotation.accounts.models import User
 from annotation.accounts.services import record
 from annotation.corpus.models import Completion, Prompt
-from annotation.labeling.models import Item, ItemCompletion, Report, Slot
+from annotation.labeling import selectors
+from annotation.labeling.models import Item, Report, Slot
 from annotation.labeling.services.handing_out import lock_labeler, require_presentation
+from annotation.labeling.services.taking_back import REPORTED
 from annotation.lib.errors import Conflict, Invalid
 from annotation.lib.statements import retrying
-
-REPORTED = "reported"
 
 
 @dataclass(frozen=True)
@@ -61,17 +61,16 @@ def _report(
     if completion_id is not None and completion_id not in shown.order:
         raise Invalid(("completion", "not_shown", "This completion is not part of the item."))
     slot = Slot.objects.select_related("item").get(pk=slot_id)
-    mine = Report.objects.filter(labeler=labeler, state=Report.State.OPEN)
+    # A report that comes late a second time is no second report, whatever was decided meanwhile.
+    mine = Report.objects.filter(
+        Q(state=Report.State.OPEN) | Q(created_at__gte=shown.created_at), labeler=labeler
+    )
     known = mine.filter(_about(slot.item.prompt_id, completion_id)).first()
     if known is not None:
+        _put_down(slot, labeler, lease_token=token)
         return Reported(known, is_new=False)
     items = _hold_items(_concerned(slot.item.prompt_id, completion_id), Item.State.OPEN)
-    Slot.objects.filter(pk=slot_id, state=Slot.State.LEASED, labeler=labeler).update(
-        state=Slot.State.VOID if slot.is_private else Slot.State.OPEN,
-        labeler=None,
-        lease_token=None,
-        lease_until=None,
-    )
+    _put_down(slot, labeler)
     Slot.objects.filter(item__in=items, state=Slot.State.OPEN).update(state=Slot.State.VOID)
     for item in items:
         meta = {**item.meta, "triage_reason": REPORTED}
@@ -130,17 +129,18 @@ def _dismiss(actor: User, report: Report) -> Report:
         return report
     _restore_completion(report)
     for item in items:
-        if item.meta.get("triage_reason") == REPORTED and not _kept_out(item):
-            if Slot.objects.filter(item=item, is_private=True).exists():
+        if item.meta.get("triage_reason") == REPORTED and not selectors.is_kept_out(item):
+            given_up = Slot.objects.filter(item=item, state=Slot.State.VOID)
+            if given_up.filter(is_private=True).exists():
                 # its labeler has gone on with another answer
                 Item.objects.filter(pk=item.pk).update(state=Item.State.VOID)
                 continue
-            Slot.objects.filter(item=item, state=Slot.State.VOID).update(state=Slot.State.OPEN)
             meta = {name: value for name, value in item.meta.items() if name != "triage_reason"}
             full = item.counted >= item.needed
             Item.objects.filter(pk=item.pk).update(
                 state=Item.State.DONE if full else Item.State.OPEN, meta=meta
             )
+            given_up.update(state=Slot.State.OPEN)
     return report
 
 
@@ -154,13 +154,13 @@ def _restore_completion(report: Report) -> None:
         Completion.objects.filter(pk=report.completion_id).update(withdrawn_at=None)
 
 
-def _kept_out(item: Item) -> bool:
-    """Whether a completion of the item is withdrawn, or another report of its prompt stands."""
-    return (
-        ItemCompletion.objects.filter(item=item, completion__withdrawn_at__isnull=False).exists()
-        or Report.objects.filter(prompt_id=item.prompt_id, completion=None)
-        .exclude(state=Report.State.DISMISSED)
-        .exists()
+def _put_down(slot: Slot, labeler: User, **held: UUID) -> None:
+    """Take the slot out of the labeler's hands."""
+    Slot.objects.filter(pk=slot.pk, state=Slot.State.LEASED, labeler=labeler, **held).update(
+        state=Slot.State.VOID if slot.is_private else Slot.State.OPEN,
+        labeler=None,
+        lease_token=None,
+        lease_until=None,
     )
 
 

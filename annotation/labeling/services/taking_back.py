@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Case, F, Value, When
+from django.db.models import F
 from django.db.models.functions import Now
 
 from annotation.accounts.models import User
@@ -17,6 +17,7 @@ from annotation.lib.statements import fetch_one, retrying
 from annotation.projects.models import Project
 
 UNDO_WINDOW = timedelta(minutes=10)
+REPORTED = "reported"
 Judged = Ranking | Demonstration
 
 
@@ -154,20 +155,21 @@ def withdraw_ranking(*, actor: User, ranking: Ranking, reason: str) -> None:
 def take_back(judgment: Judged, *, next_state: str) -> None:
     """Withdraw a counted judgment and give its slot `next_state`, in the caller's transaction."""
     Draft.objects.filter(slot_id=judgment.slot_id, labeler_id=judgment.labeler_id).delete()
+    _withdraw(judgment)  # first: it says whether the slot may open
     Slot.objects.filter(pk=judgment.slot_id).update(
         state=next_state, labeler=None, lease_token=None, lease_until=None
     )
-    _withdraw(judgment)
 
 
 def _withdraw(judgment: Judged) -> None:
+    """The item wants another judgment now, unless something of it was reported since it was done."""
     type(judgment).objects.filter(pk=judgment.pk).update(
         state=Ranking.State.WITHDRAWN, withdrawn_at=Now()
     )
-    Item.objects.filter(pk=judgment.item_id).update(
-        counted=F("counted") - 1,
-        state=Case(
-            When(state=Item.State.DONE, is_imported=False, then=Value(Item.State.OPEN)),
-            default=F("state"),
-        ),
-    )
+    item = Item.objects.select_for_update(no_key=True).get(pk=judgment.item_id)
+    state, meta = item.state, item.meta
+    if state == Item.State.DONE and not item.is_imported:
+        state = Item.State.OPEN
+        if selectors.is_kept_out(item):
+            state, meta = Item.State.TRIAGE, {**meta, "triage_reason": REPORTED}
+    Item.objects.filter(pk=item.pk).update(counted=F("counted") - 1, state=state, meta=meta)
