@@ -4,7 +4,7 @@ arrival of a single reply.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,14 +12,24 @@ from uuid import UUID
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from annotation.accounts.models import User
-from annotation.corpus.models import Completion, SamplingPlan
+from annotation.corpus.models import Completion, PromptSet, SamplingPlan
 from annotation.corpus.texts import preview
 from annotation.labeling import selectors
-from annotation.labeling.models import ChatSettings, ChatTurn, Conversation, Ranking, Slot
+from annotation.labeling.models import (
+    ChatSettings,
+    ChatTurn,
+    Conversation,
+    Presentation,
+    Ranking,
+    Slot,
+)
 from annotation.lib import json
 from annotation.projects.models import Membership, Project, Role
 from annotation.registry.models import ModelVersion
 
+AROUND_DRAFTS = (
+    json.MAX_DEPTH + 2
+)  # a draft may be as deep as a request, an assignment is around it
 RANKABLE, RANKED, SINGLE, PASSED = "ready", "ranked", "single", "passed"
 
 
@@ -103,36 +113,58 @@ def turns_of(conversation: Conversation) -> list[ChatTurn]:
 
 
 def standing_of(turn: ChatTurn) -> Standing:
-    """Where a turn stands now. Ranked or not is told by the slot, so undoing needs no second write."""
-    if turn.state != ChatTurn.State.READY:
-        return Standing(turn.state, [])
-    if turn.item_id is None:
-        assert turn.reply is not None
-        return Standing(SINGLE, [turn.reply])
-    slot = Slot.objects.get(item_id=turn.item_id)
-    replies = _in_order_shown(slot)
-    if slot.state == Slot.State.LEASED:
-        return Standing(RANKABLE, replies, slot)
-    if slot.state != Slot.State.DONE:
-        return Standing(PASSED, replies, slot)
-    ranking = Ranking.objects.filter(slot=slot, state=Ranking.State.COUNTED).first()
-    return Standing(RANKED, replies, slot, ranking)
+    """Where a turn stands now."""
+    return standings_of([turn])[0]
+
+
+def standings_of(turns: Sequence[ChatTurn]) -> list[Standing]:
+    """Where each turn stands now. Ranked or not is told by the slot, so undoing needs no second write.
+
+    A conversation is read every few seconds while replies are on their way, so the number of queries
+    does not grow with its turns.
+    """
+    items = [turn.item_id for turn in turns if turn.item_id is not None]
+    slots = {slot.item_id: slot for slot in Slot.objects.filter(item__in=items)}
+    keys = [slot.pk for slot in slots.values()]
+    last = Presentation.objects.filter(slot__in=keys).order_by("created_at", "id")
+    orders: dict[UUID, list[UUID]] = {one.slot_id: one.order for one in last}
+    texts = Completion.objects.in_bulk([key for order in orders.values() for key in order])
+    counted = Ranking.objects.filter(slot__in=keys, state=Ranking.State.COUNTED)
+    rankings = {one.slot_id: one for one in counted.prefetch_related("placements")}
+
+    def standing(turn: ChatTurn) -> Standing:
+        if turn.state != ChatTurn.State.READY:
+            return Standing(turn.state, [])
+        if turn.item_id is None:
+            assert turn.reply is not None
+            return Standing(SINGLE, [turn.reply])
+        slot = slots[turn.item_id]
+        replies = [texts[key] for key in orders[slot.pk]]
+        if slot.state == Slot.State.LEASED:
+            return Standing(RANKABLE, replies, slot)
+        if slot.state != Slot.State.DONE:
+            return Standing(PASSED, replies, slot)
+        return Standing(RANKED, replies, slot, rankings.get(slot.pk))
+
+    return [standing(turn) for turn in turns]
 
 
 def shown_turns(conversation: Conversation) -> list[dict[str, Any]]:
     """All turns as their labeler sees them."""
     turns = turns_of(conversation)
     continued = {turn.continues_id for turn in turns}
-    return [_shown(turn, continued) for turn in turns]
+    standings = standings_of(turns)
+    return [_shown(turn, one, continued) for turn, one in zip(turns, standings, strict=True)]
 
 
-def _shown(turn: ChatTurn, continued: Collection[UUID | None]) -> dict[str, Any]:
+def _shown(
+    turn: ChatTurn, standing: Standing, continued: Collection[UUID | None]
+) -> dict[str, Any]:
     """One turn; what was reported is gone from it, unless the dialogue went on with it."""
-    standing = standing_of(turn)
     assignment, tiers = None, None
     if standing.state == RANKABLE and standing.slot is not None:
         text = selectors.assignment(standing.slot.pk)
-        assignment = json.loads(text.encode()) if text else None
+        assignment = json.loads(text, max_depth=AROUND_DRAFTS) if text else None
     if standing.ranking is not None:
         tiers = selectors.tiers_of(list(standing.ranking.placements.all()))
     return {
@@ -154,6 +186,11 @@ def _shown(turn: ChatTurn, continued: Collection[UUID | None]) -> dict[str, Any]
     }
 
 
+def is_of_chat(prompt_set: PromptSet) -> bool:
+    """Whether a set holds what people said in a live chat, which is nobody else's to read."""
+    return ChatSettings.objects.filter(prompt_set=prompt_set).exists()
+
+
 def plan_of(project: Project, plan_id: UUID) -> SamplingPlan | None:
     return SamplingPlan.objects.filter(project=project, id=plan_id).first()
 
@@ -165,9 +202,3 @@ def policy_of(project: Project, version_id: UUID) -> ModelVersion | None:
         .exclude(status=ModelVersion.Status.RETIRED)
         .first()
     )
-
-
-def _in_order_shown(slot: Slot) -> list[Completion]:
-    shown = slot.presentations.latest("created_at").order
-    by_id = Completion.objects.in_bulk(shown)
-    return [by_id[key] for key in shown if key in by_id]

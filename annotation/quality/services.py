@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from annotation.accounts.models import User
 from annotation.accounts.services import record
+from annotation.corpus.masking import shown
 from annotation.corpus.texts import hash_of
 from annotation.labeling.models import Item
 from annotation.lib import locks
@@ -57,7 +58,7 @@ def create_practice_item(
             "This item is still being judged; take one that is done or withdrawn.",
         )
     _check_expected(expected, len(completions))
-    texts = [{"id": str(new_id()), "text": text} for text in completions]
+    texts = [{"id": str(new_id()), "text": shown(text)} for text in completions]
     made = PracticeItem.objects.create(
         project=project,
         kind=kind,

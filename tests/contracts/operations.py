@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from drf_spectacular.generators import SchemaGenerator
 
+from annotation.quality.models import PracticeItem
 from tests.contracts.routes import Route, World, api_routes
 
 Json = dict[str, Any]
@@ -86,6 +87,15 @@ class Operation:
             }
         if self.name == "schedules_create":
             body |= {"prompt_set": str(world.rl_prompts.id), "every": 3600}
+        if self.name == "me_change":
+            body["preferences"] |= {"break_minutes": 50, "keys": {"next": "n"}}
+        if self.name == "practice_answer":
+            item = PracticeItem.objects.get(id=world.values["practice_item_id"])
+            body["tiers"] = [[one["id"]] for one in item.completions]
+        if self.name == "practice_items_create":
+            body |= {"item": None, "completions": ["Good", "Bad"], "expected": [[0], [1]]}
+        if self.name == "slots_report":
+            body["completion"] = world.shown[0]
         if self.name == "chat_settings_change":
             body |= {"enabled": False, "plan": None}
         if self.name == "runs_create":

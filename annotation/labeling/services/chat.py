@@ -166,8 +166,14 @@ def _say(
 
 @transaction.atomic
 def ask_again(*, labeler: User, turn: ChatTurn) -> ChatTurn:
-    """Try a turn once more that found no replies. Asking twice changes nothing."""
+    """Try a turn once more that found no replies. Asking twice changes nothing.
+
+    Raises Conflict (`conversation_ended`, `chat_closed`, `not_qualified`).
+    """
     lock_labeler(labeler)
+    turn.refresh_from_db()
+    if turn.state == ChatTurn.State.FAILED:
+        _open(turn.conversation.project, labeler)
     again = ChatTurn.objects.filter(
         pk=turn.pk, state=ChatTurn.State.FAILED, conversation__ended_at=None
     ).update(state=ChatTurn.State.WAITING, tries=0, lease_until=None, error_code="")

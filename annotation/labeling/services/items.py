@@ -15,7 +15,7 @@ from annotation.accounts.models import User
 from annotation.accounts.services import record
 from annotation.corpus.models import Completion, Prompt, PromptSet
 from annotation.corpus.texts import hash_of, text_hash
-from annotation.labeling import selectors
+from annotation.labeling import chat_selectors, selectors
 from annotation.labeling.models import Demonstration, Item, ItemCompletion, Ranking, Slot
 from annotation.labeling.services.taking_back import take_back
 from annotation.lib import locks
@@ -113,7 +113,12 @@ def make_items(
     needed: int | None = None,
     k: int | None = None,
 ) -> Made:
-    """Items for the prompts of a set, from the sampled and imported completions at hand."""
+    """Items for the prompts of a set, from the sampled and imported completions at hand.
+
+    Raises Invalid for the set of a live chat: what somebody said there is no work for others.
+    """
+    if chat_selectors.is_of_chat(prompt_set):
+        raise Invalid(("prompt_set", "live_chat", "What was said in the live chat stays there."))
     if kind == Item.Kind.DEMONSTRATION:
         ids = selectors.prompt_ids(prompt_set)
         made = create_demonstration_items(project=project, prompts=ids, needed=needed)

@@ -17,6 +17,7 @@ from django.utils.dateparse import parse_datetime
 from annotation.accounts.models import User
 from annotation.accounts.services import record
 from annotation.corpus.models import PromptSet, SamplingPlan
+from annotation.labeling.chat_selectors import is_of_chat
 from annotation.lib import locks
 from annotation.lib.errors import Invalid, Refused
 from annotation.lib.ids import new_id
@@ -68,7 +69,7 @@ def create_run(
     if kind == "export":
         _check_cut_off(settled["cut_off"])
     if make_items is not None:
-        settled["make_items"] = _checked_items(kind, project, make_items)
+        settled["make_items"] = _checked_items(kind, project, make_items, prompt_set)
     _check_inputs(project, kind, given, waits_for)
     asked = {"kind": kind, "config": settled, "waits_for": waits_for, "upload": upload, **given}
     if idempotency_key is not None:
@@ -208,9 +209,13 @@ def cut_off_of(run: Run) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _checked_items(kind: str, project: Project, wish: dict[str, int]) -> dict[str, int]:
+def _checked_items(
+    kind: str, project: Project, wish: dict[str, int], prompt_set: PromptSet | None
+) -> dict[str, int]:
     if kind != "sample":
         raise invalid("make_items", "make_items: only a sampling run makes items", "unknown")
+    if prompt_set is not None and is_of_chat(prompt_set):
+        raise invalid("make_items", "make_items: what was said in the live chat stays there")
     k = wish.get("k", project.completions_per_item)
     needed = wish.get("needed", project.judgments_per_item)
     if not 2 <= k <= 9:

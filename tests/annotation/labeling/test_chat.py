@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -15,10 +16,12 @@ from annotation.labeling.exports import export_rows
 from annotation.labeling.models import ChatTurn, Item, Ranking, Report, Slot
 from annotation.labeling.services import replying
 from annotation.labeling.services.replying import Drawn, TurnLost
+from annotation.lib.errors import Invalid
 from annotation.projects.models import Membership, Project
 from annotation.quality.overview import overview_of
 from annotation.registry.models import ModelVersion
 from annotation.registry.services import retire
+from annotation.runs.services.creation import create_run
 from tests.annotation.labeling.chats import (
     SECRET,
     Talking,
@@ -158,6 +161,57 @@ def test_it_is_no_work_of_the_labeling_page_and_fills_no_hands(
     for _ in items:
         held.append(at_work.work(held)["slot_id"])
     assert at_work.claim(held).json()["code"] == "too_many_leases"
+
+
+def test_what_people_said_in_a_chat_is_made_no_work_for_others(
+    talking: Talking, cast: Cast
+) -> None:
+    talking.say("My own words")
+    worker_writes("Hi.", "Good day.", "What?")
+    assert Item.objects.count() == 1
+    prompt_set = PromptSet.objects.get(project=cast.project)
+    client = client_for(cast.admin)
+    for kind in ("ranking", "demonstration"):
+        body = {"prompt_set": str(prompt_set.pk), "kind": kind}
+        refused = client.post(f"/api/v1/projects/{cast.project.pk}/items", body, format="json")
+        assert refused.status_code == 400
+        assert refused.json()["errors"][0]["field"] == "prompt_set"
+    with pytest.raises(Invalid) as told:
+        create_run(
+            project=cast.project,
+            kind="sample",
+            prompt_set=prompt_set,
+            plan=plan_of(cast.project, "another"),
+            policy_version=policy_of(cast.project, 2),
+            make_items={},
+        )
+    assert told.value.details["errors"][0]["field"] == "make_items"
+    assert Item.objects.count() == 1
+
+
+def test_any_draft_that_can_be_stored_can_be_read_again(talking: Talking) -> None:
+    talking.say("Hello")
+    worker_writes("Hi.", "Good day.")
+    payload: dict[str, object] = {}
+    for _ in range(31):
+        payload = {"a": payload}
+    at = Labeling(talking.user, talking.project)
+    assert at.draft(talking.turn()["assignment"], 0, payload).status_code == 200
+    assert talking.turn()["assignment"]["draft"]["payload"] == payload
+
+
+def test_reading_a_conversation_asks_the_database_a_fixed_number_of_times(
+    talking: Talking, django_assert_max_num_queries: Any
+) -> None:
+    at, chosen = Labeling(talking.user, talking.project), None
+    for number in range(5):
+        talking.say(f"Question {number}", chosen)
+        worker_writes("Hi.", "Good day.", "What?")
+        work = talking.turn()["assignment"]
+        at.submit(work)
+        chosen = work["completions"][0]["id"]
+    with django_assert_max_num_queries(14):
+        talking.look()
 
 
 def test_a_lease_that_ran_out_costs_no_work(talking: Talking, cast: Cast) -> None:
@@ -355,6 +409,23 @@ def test_there_are_bounds_on_turns_and_conversations(cast: Cast) -> None:
     assert talk.say("More", reply).json()["code"] == "conversation_full"
     assert talk.start().json()["code"] == "no_conversations_left"
     assert Talking(cast.second_labeler, cast.project).start().status_code == 201
+
+
+def test_nothing_is_asked_again_once_the_chat_is_closed(talking: Talking, cast: Cast) -> None:
+    talking.say("Hello")
+    ChatTurn.objects.update(state="failed", error_code="gave_up")
+    services.change_chat_settings(
+        actor=cast.admin,
+        project=cast.project,
+        enabled=False,
+        policy_version=None,
+        plan=None,
+        replies=3,
+        most_turns=5,
+        most_conversations=3,
+    )
+    assert talking.retry(1).json()["code"] == "chat_closed"
+    assert ChatTurn.objects.get().state == "failed"
 
 
 def test_a_closed_chat_has_no_door(cast: Cast) -> None:

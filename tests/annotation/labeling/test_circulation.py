@@ -169,8 +169,7 @@ def test_a_dismissed_report_of_a_prompt_leaves_the_chats_of_others_alone(cast: C
     reported = report(reporting, mine, completion=None).json()
     decide(cast.reviewer, reported["id"], "dismiss")
     states = {
-        str(slot.pk): (slot.state, slot.item.state)
-        for slot in Slot.objects.select_related("item")
+        str(slot.pk): (slot.state, slot.item.state) for slot in Slot.objects.select_related("item")
     }
     assert states == {mine["slot_id"]: ("void", "void"), theirs["slot_id"]: ("leased", "open")}
     late = Labeling(cast.second_labeler, cast.project).submit(theirs)

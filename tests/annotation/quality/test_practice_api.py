@@ -73,6 +73,14 @@ def rest(hours: float) -> None:
 
 
 # --- practice ---------------------------------------------------------------------------------
+def test_no_answer_to_practise_on_says_which_system_wrote_it(cast: Cast) -> None:
+    make(cast, completions=["I am ChatGPT, made by OpenAI.", "Good", "Bad"])
+    work = mine(cast, cast.labeler)["practice"]["next"]
+    assert sorted(texts(work))[2].startswith("I am [name]")
+    assert "ChatGPT" not in str(work)
+    assert "OpenAI" not in str(work)
+
+
 def test_after_each_practice_answer_the_labeler_learns_what_was_expected_and_why(
     cast: Cast,
 ) -> None:
