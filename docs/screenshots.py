@@ -12,77 +12,78 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from photographer import IMAGES, LANGUAGES, NARROW, WIDE, Photographer, photographer
+from pictures_of_work import modes
+from playwright.sync_api import Page, expect, sync_playwright
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-IMAGES = REPOSITORY / "docs" / "images"
-LARGEST_BYTES = 300_000
-LANGUAGES = {"en": ("en-US", "Everyday answers"), "zh": ("zh-CN", "日常问答")}
-WIDE, NARROW = (1440, 900), (390, 844)
 TRAINING_TIMEOUT_S = 900
 
 
-class Photographer:
-    """Somebody with a browser in one language and size."""
-
-    def __init__(
-        self, browser: Browser, address: str, language: str, size: tuple[int, int]
-    ) -> None:
-        self.language = language
-        self.narrow = size == NARROW
-        self.project_name = LANGUAGES[language][1]
-        self.context = browser.new_context(
-            base_url=address,
-            locale=LANGUAGES[language][0],
-            viewport={"width": size[0], "height": size[1]},
-            is_mobile=self.narrow,
-            has_touch=self.narrow,
-        )
-        self.page = self.context.new_page()
-
-    def sign_in(self, username: str, password: str) -> None:
-        self.page.goto("/sign-in")
-        self.page.locator("[name=username]").fill(username)
-        self.page.locator("[name=password]").fill(password)
-        self.page.locator("button[type=submit]").click()
-        expect(self.page.locator("main li").first).to_be_visible()
-
-    def project(self) -> str:
-        """The id of the demonstration project in this language."""
-        found = self.page.evaluate("fetch('/api/v1/projects').then(answer => answer.json())")
-        return next(str(one["id"]) for one in found if one["name"] == self.project_name)
-
-    def take(self, name: str, *, settle_ms: int = 500) -> None:
-        """One picture of what is on the screen."""
-        self.page.wait_for_load_state("networkidle")
-        self.page.wait_for_timeout(settle_ms)
-        size = "narrow" if self.narrow else "wide"
-        path = IMAGES / f"{name}-{self.language}-{size}.png"
-        self.page.screenshot(path=path)
-        if path.stat().st_size > LARGEST_BYTES:
-            raise SystemExit(f"{path.name} is larger than {LARGEST_BYTES} bytes")
-        print(path.name)
-
-
 def labeling(by: Photographer) -> None:
-    """The labeler's day: home, an item, its order, the dialogs, the history."""
+    """The labeler's day: home, one item from the first grade to the last line, dialogs, history."""
     page = by.page
-    if not by.narrow:
-        by.take("home")
-    page.goto(f"/label/{by.project()}")
+    by.take("home")
+    project = by.project()
+    page.goto(f"/label/{project}")
     expect(page.locator("article").first).to_be_visible()
+    read_everything(page)
     answers = page.locator("article").count()
-    for key in ["2", "1", "3", "2", "4", "1", "3", "5", "2"][:answers]:
+    axes = page.locator("aside [role=radiogroup]").count()
+    for key in GRADES[: answers * axes - 1]:
         page.keyboard.press(key)
+    by.take("grade")
+    page.keyboard.press(GRADES[answers * axes - 1])
+    step(page, 1)
+    by.take("suggestion")
+    page.keyboard.press("a")
+    page.keyboard.press(".")
     by.take("labeling")
-    if by.narrow:
-        return
-    for key, name in (("?", "keys"), ("g", "guidelines")):
+    if not by.narrow:
+        dialogs(by)
+    step(page, 2)
+    by.take("confirm")
+    page.keyboard.press("v")
+    by.take("difference", settle_ms=900)
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("2")
+    step(page, 3)
+    by.take("submit")
+    prompt = page.locator("main section").first
+    before = prompt.inner_text()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")  # asked about what was not read, where there is such
+    expect(prompt).not_to_have_text(before, use_inner_text=True)
+    page.goto(f"/label/{project}/history")
+    expect(page.locator("main li").first).to_be_visible()
+    by.take("history")
+
+
+GRADES = "635274162534" * 3
+
+
+def step(page: Page, number: int) -> None:
+    """Go to a step by its name at the top of the board."""
+    page.locator("nav ol li button").nth(number).click()
+    expect(page.locator("nav ol li button").nth(number)).to_have_attribute("aria-current", "step")
+    page.evaluate(
+        "document.activeElement.blur()"
+    )  # Enter is to mean the screen's, not the button's
+
+
+def read_everything(page: Page) -> None:
+    """Scroll through the answers as a reader would, and back."""
+    for _ in range(12):
+        page.mouse.wheel(0, 600)
+        page.wait_for_timeout(150)
+    page.evaluate("window.scrollTo(0, 0)")
+
+
+def dialogs(by: Photographer) -> None:
+    """What lies over the screen for a moment."""
+    page = by.page
+    for key, name in (("?", "keys"), ("g", "guidelines"), ("t", "report"), ("s", "skip")):
         page.keyboard.press(key)
         expect(page.locator("dialog")).to_be_visible()
         by.take(f"labeling-{name}")
@@ -91,21 +92,27 @@ def labeling(by: Photographer) -> None:
 
 
 def rank(page: Page, project: str, wanted: int) -> None:
-    """Rank so many items by keyboard alone, longer answers first: it is only for the pictures."""
-    page.goto(f"/label/{project}")
-    first = page.locator("article").first
-    for _ in range(wanted):
-        expect(page.locator("article, textarea, main h2").first).to_be_visible()
-        if not first.is_visible():
-            return  # only answers to write are left, or nothing
-        texts = page.locator("article").all_inner_texts()
-        lengths = sorted({len(text) // 20 for text in texts}, reverse=True)
-        for text in texts:
-            page.keyboard.press(str(lengths.index(len(text) // 20) + 1))
-        prompt = page.locator("main section").first
-        before = prompt.inner_text()
-        page.keyboard.press("Enter")
-        expect(prompt).not_to_have_text(before, use_inner_text=True)
+    """Rank so many items through the API, longer answers first: it is only for the pictures."""
+    page.evaluate(
+        """async ([project, wanted]) => {
+          const token = document.cookie.match(/csrf=([^;]+)/)[1];
+          const headers = {"Content-Type": "application/json", "X-CSRFToken": token};
+          const send = (method, path, body) =>
+            fetch(`/api/v1/${path}`, {method, headers, body: JSON.stringify(body)});
+          for (let number = 0; number < wanted; number++) {
+            const claimed = await send("POST", `projects/${project}/claims`, {holding: []});
+            if (claimed.status !== 200) return;
+            const item = await claimed.json();
+            if (item.item.kind !== "ranking") return;
+            const order = [...item.completions].sort((a, b) => b.text.length - a.text.length);
+            const path = `slots/${item.slot_id}/submissions/${crypto.randomUUID()}`;
+            const body = {lease_token: item.lease_token, tiers: order.map(({id}) => [id])};
+            const answer = await send("PUT", path, body);
+            if (!answer.ok) throw new Error(await answer.text());
+          }
+        }""",
+        [project, wanted],
+    )
 
 
 def train(page: Page, project: str) -> str:
@@ -152,13 +159,6 @@ def consoles(by: Photographer, pages: dict[str, str]) -> None:
         by.take(name, settle_ms=900)
 
 
-@contextmanager
-def photographer(browser: Browser, address: str, *look: Any) -> Iterator[Photographer]:
-    by = Photographer(browser, address, *look)
-    yield by
-    by.context.close()
-
-
 def main() -> None:
     data = Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("TIEBREAK_DATA_DIR", "var"))
     address = json.loads((data / "state.json").read_text())["address"]
@@ -175,6 +175,7 @@ def main() -> None:
                 with photographer(browser, address, language, size) as by:
                     by.sign_in("labeler", password["labeler"])
                     labeling(by)
+            modes(browser, address, language, password["admin"])
             for username in ("labeler", "labeler2"):
                 with photographer(browser, address, language, WIDE) as by:
                     by.sign_in(username, password[username])
