@@ -131,7 +131,7 @@ export default function BestWorstScreen(props: ModeProps) {
         ) : undefined
       }
       dock={
-        <Dock work={work} onward={last ? undefined : t("modes.bestWorst.onward")}>
+        <Dock work={work} onward={last || course.total === 1 ? undefined : t("modes.bestWorst.onward")}>
           <div className={styles.questions}>
             {round.asks.map((which) => (
               <div key={which} className={styles.asking} data-open={question === which}>
