@@ -5,6 +5,7 @@ import { TopBar } from "@/app/TopBar";
 import { paths } from "@/config/paths";
 import { useMe } from "@/features/auth/session";
 import type { Panel } from "@/features/labeling/LabelPage";
+import { useShownKey } from "@/features/labeling/useShownKey";
 import { useProject } from "@/features/projects/queries";
 import { useStore } from "@/lib/store";
 import { useText } from "@/lib/i18n";
@@ -28,6 +29,7 @@ export default function ChatPage() {
 
 function Open({ projectId, id }: { projectId: string; id: string }) {
   const { t } = useText();
+  const keyOf = useShownKey();
   const project = useProject(projectId);
   const conversation = useConversation(id);
   const mailbox = useMailbox(id);
@@ -43,10 +45,10 @@ function Open({ projectId, id }: { projectId: string; id: string }) {
       <TopBar title={project.data?.name}>
         {ranking && (
           <>
-            <Button kind="quiet" hint="G" onClick={() => setPanel("guidelines")}>
+            <Button kind="quiet" hint={keyOf("guidelines")} onClick={() => setPanel("guidelines")}>
               {t("labeling.guidelines")}
             </Button>
-            <Button kind="quiet" hint="?" onClick={() => setPanel("help")}>
+            <Button kind="quiet" hint={keyOf("help")} onClick={() => setPanel("help")}>
               {t("labeling.keys")}
             </Button>
           </>

@@ -39,6 +39,7 @@ import { ReportDialog } from "./ReportDialog";
 import { SkipDialog } from "./SkipDialog";
 import { useLabelingSession } from "./useLabelingSession";
 import { useLease } from "./useLease";
+import { useShownKey } from "./useShownKey";
 import { useWorkplace } from "./workplace";
 
 export type Panel = "skip" | "report" | "guidelines" | "help";
@@ -50,6 +51,7 @@ export default function LabelPage() {
 
 function Work({ projectId }: { projectId: string }) {
   const { t } = useText();
+  const keyOf = useShownKey();
   const project = useProject(projectId);
   const { outbox, journal, desk } = useWorkplace();
   const queue = useLabelingSession(projectId);
@@ -129,11 +131,11 @@ function Work({ projectId }: { projectId: string }) {
         title={project.data?.name}
         note={progress ? t("labeling.doneToday", { count: progress.done_today }) : undefined}
       >
-        <Button kind="quiet" hint="G" onClick={() => setPanel("guidelines")}>
+        <Button kind="quiet" hint={keyOf("guidelines")} onClick={() => setPanel("guidelines")}>
           {t("labeling.guidelines")}
           {unread && <span className={styles.unread} role="img" aria-label={t("guidelines.unread")} />}
         </Button>
-        <Button kind="quiet" hint="?" onClick={() => setPanel("help")}>
+        <Button kind="quiet" hint={keyOf("help")} onClick={() => setPanel("help")}>
           {t("labeling.keys")}
         </Button>
       </TopBar>

@@ -1,5 +1,6 @@
 import { listOf } from "@/lib/format";
 import { useText } from "@/lib/i18n";
+import { useAction } from "../ActionsProvider";
 import { letterOf, placeOf, UNJUDGEABLE } from "../board";
 import { isGraded, type Judgment, type JudgmentAction } from "../judgment";
 import { axisEnds, axisWords } from "../names";
@@ -17,6 +18,7 @@ export function GradePanel({ judgment, dispatch }: Props) {
   const { t } = useText();
   const { focused, screen, content } = judgment;
   const { board } = content;
+  const key = useAction("unjudgeable")?.hint;
   const letter = letterOf(board, focused);
   const unjudgeable = placeOf(board, focused) === UNJUDGEABLE;
   return (
@@ -65,7 +67,7 @@ export function GradePanel({ judgment, dispatch }: Props) {
         }
       >
         {t("labeling.unjudgeable")}
-        <kbd aria-hidden="true">M</kbd>
+        {key && <kbd aria-hidden="true">{key}</kbd>}
       </button>
     </div>
   );
