@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from http.client import BadStatusLine, HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +17,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from annotation.accounts.models import Scope, User
 from annotation.accounts.services import issue_token
-from annotation.labeling.models import Item, Placement, Ranking, Slot
+from annotation.corpus.models import Completion
+from annotation.labeling.models import Item, Placement, Ranking, Report, Slot
 from annotation.labeling.services import sweep_expired_leases
 from annotation.projects.models import Membership, Project
 from tests.annotation.labeling.work import drift, ranking_item, run_out
@@ -57,6 +59,18 @@ class Client:
         tiers = [[one["id"]] for one in work["completions"]]
         body = {"lease_token": work["lease_token"], "tiers": tiers}
         return self.ask("PUT", f"/slots/{work['slot_id']}/submissions/{key}", body)
+
+    def report(self, work: Any, completion: str) -> tuple[int, Any]:
+        body = {
+            "lease_token": work["lease_token"],
+            "completion": completion,
+            "reason": "harmful",
+        }
+        return self.ask("POST", f"/slots/{work['slot_id']}/reports", body)
+
+    def skip(self, work: Any) -> tuple[int, Any]:
+        body = {"lease_token": work["lease_token"], "reason": "unclear"}
+        return self.ask("POST", f"/slots/{work['slot_id']}/skip", body)
 
     def work_until_done(self) -> Counter[str]:
         """Claim and submit until there is nothing left; what came back, counted."""
@@ -129,6 +143,42 @@ def test_a_submission_repeated_at_the_same_moment_is_stored_once(
     assert len({receipt["id"] for _, receipt in answers}) == 1
     assert (Ranking.objects.count(), Placement.objects.count()) == (1, 3)
     assert drift() == []
+
+
+def test_reports_of_one_item_racing_with_claims_skips_and_work_leave_nothing_in_circulation(
+    live_server: LiveServer, cast: Cast
+) -> None:
+    people = crowd(live_server, cast, 8)
+    holders, others = people[:4], people[4:]
+    for _ in range(6):
+        item = ranking_item(cast.project, k=3, needed=6)
+        works = [holder.claim()[1] for holder in holders]
+        assert {work["item"]["id"] for work in works} == {str(item.pk)}
+        target, elsewhere = sorted(one["id"] for one in works[0]["completions"])[:2]
+        answers = at_once(
+            [
+                partial(holders[0].report, works[0], target),
+                partial(holders[1].report, works[1], target),
+                partial(holders[2].report, works[2], elsewhere),
+                partial(holders[3].skip, works[3]),
+                sweep,
+                *(other.claim for other in others),
+            ]
+        )
+        assert [status for status, _ in answers[:4]] == [201, 201, 201, 204]
+        slots = Slot.objects.filter(item=item)
+        taken = [work for status, work in answers[5:] if status == 200]
+        assert slots.filter(state="leased").count() == len(taken)
+        assert not slots.filter(state="open").exists()
+        item.refresh_from_db()
+        assert item.state == "triage"
+        assert Completion.objects.exclude(withdrawn_at=None).count() == 2 * Item.objects.count()
+        assert [other.claim()[0] for other in others].count(200) == len(taken)
+        for other, (status, work) in zip(others, answers[5:], strict=True):
+            if status == 200:
+                assert other.submit(work, str(uuid4()))[1]["state"] == "counted"
+        assert drift() == []
+    assert Report.objects.count() == 18
 
 
 def test_late_work_racing_with_the_sweeper_and_a_new_claim_is_counted_once(
