@@ -19,6 +19,7 @@ import { ConfirmPair } from "./steps/ConfirmPair";
 import { ConfirmPanel, type Side } from "./steps/ConfirmPanel";
 import { FinalSheet } from "./steps/FinalSheet";
 import { GradePanel } from "./steps/GradePanel";
+import { SuggestionAtThumb } from "./steps/SuggestionAtThumb";
 import { TierPanel } from "./steps/TierPanel";
 import { Steps } from "./Steps";
 import { useJudgment } from "./useJudgment";
@@ -117,6 +118,7 @@ export function RankingScreen(props: Props) {
             )}
             {step === "confirm" && <ConfirmPanel judgment={judgment} pair={pair} chosen={side} />}
             <Finish primary={primaryWords()} asked={asked} board={board} lastSent={lastSent}>
+              {step === "tier" && <SuggestionAtThumb judgment={judgment} />}
               {step !== "grade" && <OrderInWords board={board} />}
             </Finish>
           </>
