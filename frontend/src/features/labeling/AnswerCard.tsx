@@ -4,6 +4,7 @@ import { usePreferences } from "@/features/preferences/usePreferences";
 import { ModelText } from "@/features/text/ModelText";
 import { useText } from "@/lib/i18n";
 import styles from "./AnswerCard.module.css";
+import { underTheBars } from "./bars";
 import type { ReadState } from "./reading";
 import { ReadMark } from "./ReadMark";
 
@@ -106,8 +107,6 @@ function useDragged(id: string, card: React.RefObject<HTMLElement | null>, on: b
   return handle;
 }
 
-const UNDER_THE_BARS = 90;
-
 /** Focus without the browser's jump; scroll only when the card's head is out of sight. */
 function takeFocus(card: HTMLElement, scroll: boolean): void {
   const active = document.activeElement;
@@ -123,7 +122,8 @@ function takeFocus(card: HTMLElement, scroll: boolean): void {
     return;
   }
   const { top } = card.getBoundingClientRect();
-  if (top < UNDER_THE_BARS - 1 || top > window.innerHeight - 160) {
-    window.scrollBy({ top: top - UNDER_THE_BARS - 12 }); // at once: keys may follow fast
+  const bars = underTheBars();
+  if (top < bars - 1 || top > window.innerHeight - 160) {
+    window.scrollBy({ top: top - bars - 12 }); // at once: keys may follow fast
   }
 }

@@ -1,9 +1,9 @@
 /** Space: a page further in the answer in focus, then on to the next one that was not read. */
 
+import { underTheBars } from "./bars";
 import { readState } from "./reading";
 import type { ReadingWatch } from "./useReading";
 
-const BARS_PX = 90;
 const PAGE = 0.85;
 
 export function readOn(
@@ -33,6 +33,6 @@ function scrollOn(card: HTMLElement): boolean {
   if (pane) return false;
   const { bottom } = card.getBoundingClientRect();
   if (bottom <= window.innerHeight) return false;
-  window.scrollBy({ top: Math.min((window.innerHeight - BARS_PX) * PAGE, bottom - window.innerHeight + 24) });
+  window.scrollBy({ top: Math.min((window.innerHeight - underTheBars()) * PAGE, bottom - window.innerHeight + 24) });
   return true;
 }
