@@ -1,10 +1,12 @@
 """A server that is away never blanks the screen, whether the page was open or is opened meanwhile."""
 
+import time
+
 from playwright.sync_api import Page, expect
 
 from annotation.labeling.models import Ranking
 from tests.e2e.campaign import add_item, campaign, shown_texts, stored_tiers
-from tests.e2e.conftest import Visit
+from tests.e2e.conftest import PATIENCE_MS, Visit
 from tests.e2e.server import Server
 from tests.e2e.test_labeling import ANSWERS, wait_for_rankings
 from tests.e2e.test_resilience import press
@@ -12,13 +14,15 @@ from tests.e2e.test_resilience import press
 
 def wait_until_kept(page: Page) -> None:
     """The service worker has what it needs to show the page by itself."""
-    page.wait_for_function(
-        """async () => {
-          const cache = await caches.open('tiebreak-page-1');
-          const names = (await cache.keys()).map(({ url }) => new URL(url).pathname);
-          return names.includes('/') && names.some((name) => name.includes('LabelPage'));
-        }"""
-    )
+    kept = """async () => {
+      const cache = await caches.open('tiebreak-page-1');
+      const names = (await cache.keys()).map(({ url }) => new URL(url).pathname);
+      return names.includes('/') && names.some((name) => name.includes('LabelPage'));
+    }"""
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while not page.evaluate(kept):
+        assert time.monotonic() < deadline, "the page was not kept"
+        page.wait_for_timeout(100)
 
 
 def test_a_page_reloaded_while_the_server_is_away_goes_on_with_the_item_and_its_draft(

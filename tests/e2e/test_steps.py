@@ -304,12 +304,15 @@ def test_answers_stand_side_by_side_as_wished_and_scroll_together(visit: Visit) 
     press(page, "o", "l")
     expect(page.locator('[data-panes="true"]')).to_be_visible()
     expect(page.locator('[data-complete="false"]')).to_have_count(0)
-    panes = page.locator("[data-scrolls]")
-    panes.first.evaluate("pane => pane.scrollTo(0, pane.scrollHeight)")
-    page.wait_for_timeout(300)
-    last = """pane => pane.scrollTop + pane.clientHeight > pane.scrollHeight - 3"""
-    for number in range(3):
-        assert panes.nth(number).evaluate(last)
+    page.wait_for_function(
+        """() => {
+          const panes = [...document.querySelectorAll("[data-scrolls]")];
+          panes[0].scrollTo(0, panes[0].scrollHeight);  // it grows while it is laid out
+          const atEnd = (p) => p.scrollTop + p.clientHeight > p.scrollHeight - 3;
+          return panes.length === 3 && panes.every(atEnd);
+        }""",
+        polling=300,
+    )
     assert page.evaluate("document.documentElement.scrollWidth") <= 1440
 
 

@@ -41,31 +41,52 @@ export function ReadingPane({ count, longest, children }: Props) {
   );
 }
 
-/** Panes of different length keep step by their share, so that all of them end together. */
+const STILL_AFTER = 20; // frames
+
+/**
+ * Panes of different length keep step by their share, so that all of them end together. Who begins
+ * leads until all stand still; a text that is laid out only when it is seen grows meanwhile.
+ */
 function useSyncedScroll(element: React.RefObject<HTMLElement | null>, on: boolean): void {
   useEffect(() => {
     const strip = element.current;
     if (!strip || !on) return undefined;
     let leader: HTMLElement | null = null;
-    let release: ReturnType<typeof setTimeout> | undefined;
+    let frames = 0;
+    let next = 0;
+    const keepStep = () => {
+      if (leader === null) return;
+      frames = align(strip, leader) ? STILL_AFTER : frames - 1;
+      if (frames > 0) next = requestAnimationFrame(keepStep);
+      else leader = null;
+    };
     const follow = (event: Event) => {
       const pane = event.target;
       if (!(pane instanceof HTMLElement) || pane.dataset.scrolls === undefined) return;
-      if (leader !== null && leader !== pane) return; // it follows, it does not lead
+      frames = STILL_AFTER;
+      if (leader !== null) return; // it follows, it does not lead
       leader = pane;
-      clearTimeout(release);
-      release = setTimeout(() => {
-        leader = null;
-      }, 120);
-      const share = pane.scrollTop / Math.max(1, pane.scrollHeight - pane.clientHeight);
-      for (const other of strip.querySelectorAll<HTMLElement>("[data-scrolls]")) {
-        if (other !== pane) other.scrollTop = share * (other.scrollHeight - other.clientHeight);
-      }
+      keepStep();
     };
     strip.addEventListener("scroll", follow, { capture: true, passive: true });
     return () => {
-      clearTimeout(release);
+      leader = null;
+      cancelAnimationFrame(next);
       strip.removeEventListener("scroll", follow, { capture: true });
     };
   }, [element, on]);
+}
+
+/** Bring the others to the leader's share; says whether any had to move. */
+function align(strip: HTMLElement, leader: HTMLElement): boolean {
+  const share = leader.scrollTop / Math.max(1, leader.scrollHeight - leader.clientHeight);
+  let moved = false;
+  for (const other of strip.querySelectorAll<HTMLElement>("[data-scrolls]")) {
+    if (other === leader) continue;
+    const wanted = share * (other.scrollHeight - other.clientHeight);
+    if (Math.abs(other.scrollTop - wanted) < 1) continue;
+    other.scrollTop = wanted;
+    moved = true;
+  }
+  return moved;
 }
