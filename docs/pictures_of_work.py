@@ -22,7 +22,7 @@ def modes(browser: Browser, address: str, language: str, password: str) -> None:
             )
             if answers == 2:
                 prompts = admin.read(f"projects/{project}/prompt-sets")["results"]
-                for one in prompts:
+                for one in (one for one in prompts if one["name"] != "Live chat"):
                     wish = {"prompt_set": one["id"], "kind": "ranking", "k": 2}
                     admin.change("POST", f"projects/{project}/items", wish)
             with somebody(browser, address, language, admin, mode) as by:
