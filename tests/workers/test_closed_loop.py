@@ -64,7 +64,6 @@ def rank_by_length(cast: Cast) -> int:
             lengths.setdefault(len(completion["text"]), []).append(UUID(completion["id"]))
         labeling.submit_ranking(
             labeler=cast.labeler,
-            project=cast.project,
             slot_id=UUID(assignment["slot_id"]),
             token=UUID(assignment["lease_token"]),
             client_uuid=uuid4(),
