@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import os
 from collections.abc import Callable, Iterator
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -27,6 +26,7 @@ from rewardmodel.pretrain import new_language_model, train_tokenizer
 from rewardmodel.rankings import Demonstration, Message, Ranking, write_snapshot
 from rewardmodel.rundir import Run
 from tests.rewardmodel.child import run_to_exit
+from tests.shared import shared
 
 CPU = torch.device("cpu")
 TEXTS = ["the cat sat on the mat", "a dog ran after the cat", "the sun is warm", "你好，世界。"]
@@ -37,11 +37,7 @@ StartRun = Callable[[Path], ForkServerProcess]
 @pytest.fixture(scope="session")
 def shared_folder() -> Path:
     """Real models and data beside the repository; the test is skipped where they are absent."""
-    default = Path(__file__).resolve().parents[3] / "shared"
-    folder = Path(os.environ.get("TIEBREAK_SHARED", default))
-    if not (folder / "models" / "stories260K").is_dir():
-        pytest.skip("the folder of shared models and data is not here (TIEBREAK_SHARED)")
-    return folder
+    return shared("models/stories260K").parents[1]
 
 
 def tiny_policy(seed: int = 0, **sizes: int) -> Policy:

@@ -2,16 +2,12 @@
 
 import gzip
 import json
-import os
 import time
-from pathlib import Path
 
 import pytest
 
 from annotation.corpus.masking import shown, shown_or_none
-
-SHARED = Path(os.environ.get("TIEBREAK_SHARED", Path(__file__).resolve().parents[4] / "shared"))
-DATA = SHARED / "data"
+from tests.shared import shared
 
 ENGLISH = [
     ("I am GPT-4.", "I am [name]."),
@@ -138,8 +134,6 @@ def test_hostile_texts_take_no_longer_than_long_ones(text: str) -> None:
 
 
 def test_few_real_texts_are_masked_and_each_speaks_of_itself() -> None:
-    if not DATA.is_dir():
-        pytest.skip("the folder of real data is not here (TIEBREAK_SHARED)")
     texts = {text for name in ("oasst_zh", "oasst_en", "autoj_pairs") for text in _texts(name)}
     masked = [text for text in texts if shown(text) != text]
     assert 0 < len(masked) < 0.05 * len(texts)
@@ -152,7 +146,7 @@ def test_few_real_texts_are_masked_and_each_speaks_of_itself() -> None:
 
 def _texts(folder: str) -> list[str]:
     found: list[str] = []
-    for path in (DATA / folder).glob("*.jsonl.gz"):
+    for path in shared(f"data/{folder}").glob("*.jsonl.gz"):
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             for line in lines:
                 found += json.loads(line)["completions"]

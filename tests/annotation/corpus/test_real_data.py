@@ -5,7 +5,6 @@ Samples of each file; `python -m benchmarks.import_rows --data DIR` takes them w
 
 import gzip
 import json
-import os
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
@@ -17,6 +16,7 @@ from annotation.labeling.models import Item
 from annotation.projects.models import ImportedLabeler
 from tests.annotation.corpus.files import given_out, take_in, write
 from tests.cast import Cast
+from tests.shared import shared
 
 pytestmark = pytest.mark.django_db
 RANKINGS = {
@@ -36,11 +36,7 @@ RowsOf = Callable[[str, int], Rows]
 @pytest.fixture(scope="module")
 def data_folder() -> Path:
     """Real data beside the repository; the test is skipped where it is absent."""
-    default = Path(__file__).resolve().parents[4] / "shared"
-    folder = Path(os.environ.get("TIEBREAK_SHARED", default)) / "data"
-    if not folder.is_dir():
-        pytest.skip("the folder of real data is not here (TIEBREAK_SHARED)")
-    return folder
+    return shared("data")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import struct
 from io import StringIO
 from pathlib import Path
@@ -18,6 +17,7 @@ from annotation.registry.services import promote, register_version, retire
 from annotation.registry.store import ArtifactDamaged, ArtifactRefused
 from tests.annotation.registry.models import write_model
 from tests.cast import Cast, client_for
+from tests.shared import shared
 
 pytestmark = pytest.mark.django_db
 
@@ -197,10 +197,7 @@ def test_who_may_see_and_who_may_change_versions(cast: Cast, model: Path) -> Non
 
 
 def test_a_published_model_becomes_a_policy_by_one_command(cast: Cast) -> None:
-    shared = Path(os.environ.get("TIEBREAK_SHARED", Path(__file__).resolve().parents[4] / "shared"))
-    folder = shared / "models" / "stories260K"
-    if not folder.is_dir():
-        pytest.skip("the folder of shared models and data is not here (TIEBREAK_SHARED)")
+    folder = shared("models/stories260K")
     out = StringIO()
     call_command(
         *("register_version", str(folder), "--project", cast.project.name),
