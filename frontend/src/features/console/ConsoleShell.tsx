@@ -13,14 +13,20 @@ export interface Door {
   label: TextKey;
 }
 
+/** Pages that belong together; the first section of a list needs no heading. */
+export interface DoorSection {
+  label?: TextKey;
+  doors: readonly Door[];
+}
+
 interface Props {
   title: string | undefined;
-  doors: readonly Door[];
+  sections: readonly DoorSection[];
   children: ReactNode;
 }
 
 /** The frame of the admin's and the ML team's pages: the bar, a list of pages, the page. */
-export function ConsoleShell({ title, doors, children }: Props) {
+export function ConsoleShell({ title, sections, children }: Props) {
   const { t } = useText();
   const colours = useColours();
   return (
@@ -33,10 +39,24 @@ export function ConsoleShell({ title, doors, children }: Props) {
       <TopBar title={title} />
       <div className={styles.frame}>
         <nav className={styles.nav} aria-label={t("nav.pages")}>
-          {doors.map((door) => (
-            <NavLink key={door.to} to={door.to} className={styles.door}>
-              {t(door.label)}
-            </NavLink>
+          {sections.map((section) => (
+            <div
+              key={section.label ?? ""}
+              className={styles.section}
+              role="group"
+              aria-label={section.label && t(section.label)}
+            >
+              {section.label && (
+                <div className={styles.heading} aria-hidden>
+                  {t(section.label)}
+                </div>
+              )}
+              {section.doors.map((door) => (
+                <NavLink key={door.to} to={door.to} className={styles.door}>
+                  {t(door.label)}
+                </NavLink>
+              ))}
+            </div>
           ))}
         </nav>
         <main className={styles.main}>{children}</main>

@@ -2,7 +2,7 @@ import { Navigate, Route, Routes, useParams } from "react-router";
 import { paths } from "@/config/paths";
 import { useMe } from "@/features/auth/session";
 import { ChatSettingsPage } from "@/features/chat/ChatSettingsPage";
-import { ConsoleShell } from "@/features/console/ConsoleShell";
+import { ConsoleShell, type Door, type DoorSection } from "@/features/console/ConsoleShell";
 import { useProject } from "@/features/projects/queries";
 import { AuditPage } from "./AuditPage";
 import { DataPage } from "./DataPage";
@@ -26,22 +26,42 @@ export default function ManageArea() {
   const roles = me.memberships.find((each) => each.project.id === projectId)?.roles ?? [];
   const isAdmin = roles.includes("admin");
   const to = (page: string) => paths.manage(projectId, page);
-  const doors = [
-    { to: to("overview"), label: "manage.overview.title" },
-    { to: to("items"), label: "manage.items.title" },
-    { to: to("reports"), label: "manage.reports.title" },
-    { to: to("practice"), label: "manage.practice.title" },
-    { to: to("prompt-sets"), label: "manage.sets.title", admin: true },
-    { to: to("data"), label: "manage.data.title", admin: true },
-    { to: to("people"), label: "manage.people.title" },
-    { to: to("guidelines"), label: "manage.guidelines.title" },
-    { to: to("settings"), label: "manage.settings.title", admin: true },
-    { to: to("chat"), label: "chat.settings.title", admin: true },
-    { to: to("audit"), label: "manage.audit.title", admin: true },
-  ] as const;
-  const shown = doors.filter((door) => isAdmin || !("admin" in door));
+  const sections: DoorSection[] = [
+    { doors: [{ to: to("overview"), label: "manage.overview.title" }] },
+    {
+      label: "nav.prompts",
+      doors: [
+        ...only(isAdmin, { to: to("prompt-sets"), label: "manage.sets.title" }),
+        ...only(isAdmin, { to: to("data"), label: "manage.data.title" }),
+      ],
+    },
+    {
+      label: "nav.work",
+      doors: [
+        { to: to("items"), label: "manage.items.title" },
+        { to: to("reports"), label: "manage.reports.title" },
+      ],
+    },
+    {
+      label: "nav.people",
+      doors: [
+        { to: to("people"), label: "manage.people.title" },
+        { to: to("practice"), label: "manage.practice.title" },
+      ],
+    },
+    {
+      label: "nav.project",
+      doors: [
+        { to: to("guidelines"), label: "manage.guidelines.title" },
+        ...only(isAdmin, { to: to("settings"), label: "manage.settings.title" }),
+        ...only(isAdmin, { to: to("chat"), label: "chat.settings.title" }),
+        ...only(isAdmin, { to: to("audit"), label: "manage.audit.title" }),
+      ],
+    },
+  ];
+  const shown = sections.filter((section) => section.doors.length > 0);
   return (
-    <ConsoleShell title={project.data?.name} doors={shown}>
+    <ConsoleShell title={project.data?.name} sections={shown}>
       <Routes>
         <Route path="overview" element={<OverviewPage projectId={projectId} />} />
         <Route path="items" element={<ItemsPage projectId={projectId} />} />
@@ -61,4 +81,9 @@ export default function ManageArea() {
       </Routes>
     </ConsoleShell>
   );
+}
+
+/** The door where `shown`, else none. */
+function only(shown: boolean, door: Door): Door[] {
+  return shown ? [door] : [];
 }

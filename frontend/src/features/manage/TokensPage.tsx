@@ -27,7 +27,7 @@ export default function TokensPage() {
   return (
     <ConsoleShell
       title={t("manage.tokens.title")}
-      doors={[{ to: paths.tokens, label: "manage.tokens.title" }]}
+      sections={[{ doors: [{ to: paths.tokens, label: "manage.tokens.title" }] }]}
     >
       <Tokens />
     </ConsoleShell>

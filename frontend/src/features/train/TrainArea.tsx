@@ -24,7 +24,7 @@ export default function TrainArea() {
     { to: paths.train(projectId, "chat"), label: "chat.settings.title" },
   ] as const;
   return (
-    <ConsoleShell title={project.data?.name} doors={doors}>
+    <ConsoleShell title={project.data?.name} sections={[{ doors }]}>
       <Suspense fallback={null}>
         <Routes>
           <Route path="versions" element={<VersionsPage projectId={projectId} />} />
