@@ -193,7 +193,7 @@ def main() -> None:
             with photographer(browser, address, language, WIDE) as by:
                 by.sign_in("admin", password["admin"])
                 at = f"/manage/{by.project()}"
-                pages = {f"manage-{name}": f"{at}/{name}" for name in ("overview", "items", "data")}
+                pages = {f"manage-{name}": f"{at}/{name}" for name in ("overview", "items", "import")}
                 consoles(by, pages)
 
 

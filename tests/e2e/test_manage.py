@@ -98,7 +98,7 @@ def test_a_bad_line_is_named_and_what_came_in_goes_out_the_same(
     file = tmp_path / "letters.jsonl"
     rows = [ROWS[0], BAD_ROW, ROWS[1]]
     file.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
-    page = visit(work.cast.admin, manage(work, "data"))
+    page = visit(work.cast.admin, manage(work, "import"))
     page.locator('input[type="file"]').set_input_files(file)
     page.get_by_role("combobox", name="Rows").click()
     page.get_by_role("option", name="Rankings").click()
@@ -111,6 +111,7 @@ def test_a_bad_line_is_named_and_what_came_in_goes_out_the_same(
     expect(cells.nth(1)).to_have_text(re.compile("^ranking"))
     expect(cells.nth(2)).not_to_be_empty()
     expect(cells.nth(3)).not_to_be_empty()
+    page.goto(manage(work, "exports"))
     with page.expect_download() as download:
         page.get_by_role("listitem").filter(has_text="Rankings").get_by_role(
             "link", name="JSONL", exact=True
@@ -204,7 +205,8 @@ def pages_of(work: Campaign, item: Item) -> list[str]:
         "overview",
         "items",
         "prompt-sets",
-        "data",
+        "import",
+        "exports",
         "people",
         "guidelines",
         "settings",

@@ -3,10 +3,11 @@ import { paths } from "@/config/paths";
 import { useMe } from "@/features/auth/session";
 import { ChatSettingsPage } from "@/features/chat/ChatSettingsPage";
 import { ConsoleShell, type Door, type DoorSection } from "@/features/console/ConsoleShell";
+import { ExportPage } from "@/features/exports/ExportPage";
 import { useProject } from "@/features/projects/queries";
 import { AuditPage } from "./AuditPage";
-import { DataPage } from "./DataPage";
 import { GuidelinesPage } from "./GuidelinesPage";
+import { ImportPage } from "./ImportPage";
 import { ItemPage } from "./ItemPage";
 import { ItemsPage } from "./ItemsPage";
 import { NewPracticePage } from "./NewPracticePage";
@@ -32,7 +33,7 @@ export default function ManageArea() {
       label: "nav.prompts",
       doors: [
         ...only(isAdmin, { to: to("prompt-sets"), label: "manage.sets.title" }),
-        ...only(isAdmin, { to: to("data"), label: "manage.data.title" }),
+        ...only(isAdmin, { to: to("import"), label: "manage.data.title" }),
       ],
     },
     {
@@ -41,6 +42,10 @@ export default function ManageArea() {
         { to: to("items"), label: "manage.items.title" },
         { to: to("reports"), label: "manage.reports.title" },
       ],
+    },
+    {
+      label: "nav.data",
+      doors: [...only(isAdmin, { to: to("exports"), label: "exports.title" })],
     },
     {
       label: "nav.people",
@@ -71,7 +76,8 @@ export default function ManageArea() {
         {isAdmin && <Route path="practice/new" element={<NewPracticePage projectId={projectId} />} />}
         <Route path="prompt-sets" element={<PromptSetsPage projectId={projectId} />} />
         <Route path="prompt-sets/:setId" element={<PromptSetPage projectId={projectId} />} />
-        <Route path="data" element={<DataPage projectId={projectId} />} />
+        <Route path="import" element={<ImportPage projectId={projectId} />} />
+        <Route path="exports" element={<ExportPage projectId={projectId} />} />
         <Route path="people" element={<PeoplePage projectId={projectId} isAdmin={isAdmin} />} />
         <Route path="guidelines" element={<GuidelinesPage projectId={projectId} isAdmin={isAdmin} />} />
         <Route path="settings" element={<SettingsPage projectId={projectId} />} />

@@ -10,12 +10,12 @@ import { RunProgress } from "@/features/train/RunsPage";
 import { StatusTag } from "@/features/train/StatusTag";
 import { formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
-import { exportAddress, ROW_KINDS, startImport, type Purpose, type RowKind } from "./api";
+import { ROW_KINDS, startImport, type Purpose, type RowKind } from "./api";
 import styles from "./manage.module.css";
 import { PurposeSelect } from "./PromptSetsPage";
 
-/** Rows in and rows out, as JSONL. */
-export function DataPage({ projectId }: { projectId: string }) {
+/** Rows in, as JSONL. */
+export function ImportPage({ projectId }: { projectId: string }) {
   const { t } = useText();
   const [shown, setShown] = useState<string | null>(null);
   return (
@@ -27,22 +27,6 @@ export function DataPage({ projectId }: { projectId: string }) {
       {shown && <ImportProgress key={shown} runId={shown} />}
       <Section title={t("manage.data.earlier")}>
         <EarlierImports projectId={projectId} onShow={setShown} />
-      </Section>
-      <Section title={t("manage.data.export")}>
-        <ul className={styles.links}>
-          {ROW_KINDS.map((kind) => (
-            <li key={kind}>
-              {t(`manage.data.kind.${kind}`)}:{" "}
-              <a href={exportAddress(projectId, kind, false)} download>
-                JSONL
-              </a>
-              {" · "}
-              <a href={exportAddress(projectId, kind, true)} download>
-                JSONL.gz
-              </a>
-            </li>
-          ))}
-        </ul>
       </Section>
     </>
   );
