@@ -1,6 +1,7 @@
 """Prompts, how completions are drawn, and the completions themselves."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -30,6 +31,13 @@ class PromptSet(Row):
     version = models.PositiveIntegerField(default=1)
     purpose = models.CharField(max_length=12, choices=Purpose.choices)
     language = models.CharField(max_length=20)
+    reserved_for = ArrayField(
+        models.UUIDField(),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="groups whose members alone get its items; none: everybody",
+    )
     retired_at = models.DateTimeField(null=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

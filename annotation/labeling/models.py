@@ -39,6 +39,13 @@ class Item(Row):
     needed = models.PositiveSmallIntegerField()
     counted = models.PositiveSmallIntegerField(default=0)
     priority = models.FloatField(default=0.0)
+    reserved_for = ArrayField(
+        models.UUIDField(),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="groups whose members alone get it; none: as its prompt set",
+    )
     is_gold = models.BooleanField(default=False)
     is_imported = models.BooleanField(default=False)
     repeat_of = models.ForeignKey(
@@ -82,6 +89,44 @@ class ItemCompletion(models.Model):
         return f"{self.item_id}[{self.position}]"
 
 
+class Audience(models.Model):
+    """Who may be handed a slot: readers of a language, members of one of the groups (none: everybody).
+
+    Every slot names its audience, worked out by a trigger when it is made and again when its work is
+    reserved or released, so that the queue can be walked audience by audience. Rows are never deleted.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="audiences", db_index=False
+    )
+    groups = ArrayField(models.UUIDField(), help_text="sorted")
+    language = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "groups", "language"], name="audience_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"readers of {self.language} in {len(self.groups)} groups"
+
+
+class Tally(models.Model):
+    """Counted judgments of a project, imported ones aside, in shards so that nobody waits for others.
+
+    Kept by a trigger on the items; the sum over the shards is the figure.
+    """
+
+    pk = models.CompositePrimaryKey("project_id", "shard")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    shard = models.SmallIntegerField()
+    counted = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.counted} in shard {self.shard} of {self.project_id}"
+
+
 class Slot(Row):
     """One wanted judgment of an item; a lease on it is the right to make that judgment."""
 
@@ -96,6 +141,14 @@ class Slot(Row):
     number = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=6, choices=State.choices, default=State.OPEN)
     priority = models.FloatField(default=0.0)
+    audience = models.ForeignKey(
+        Audience,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        null=True,
+        help_text="set by a trigger",
+    )
     labeler = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -113,6 +166,9 @@ class Slot(Row):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="every_slot_has_an_audience", condition=Q(audience__isnull=False)
+            ),
             models.CheckConstraint(
                 name="private_slots_are_never_open",
                 condition=Q(is_private=False) | ~Q(state="open"),
@@ -143,9 +199,9 @@ class Slot(Row):
         ]
         indexes = [
             models.Index(
-                fields=["project", "-priority", "-id"],
+                fields=["audience", "-priority", "-id"],
                 condition=Q(state="open"),
-                name="open_slots_by_priority",
+                name="open_slots_by_audience",
             ),
             models.Index(
                 fields=["labeler", "project"], condition=Q(state="leased"), name="leases_by_labeler"

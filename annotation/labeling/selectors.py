@@ -69,8 +69,13 @@ SELECT coalesce(sum(counted), 0), coalesce(sum(needed), 0), count(*) FROM labeli
 # The queue may be long: look at a bounded part of it only, the estimate says so by its limit.
 OPEN_FOR_ME = """
 SELECT count(DISTINCT s.item_id) FROM (
-  SELECT item_id FROM labeling_slot WHERE project_id = %(project)s AND state = 'open'
-  ORDER BY priority DESC, id DESC LIMIT %(limit)s
+  SELECT queue.item_id
+    FROM unnest(labeling_audiences(%(labeler)s::uuid, %(project)s::uuid)) mine(audience)
+    CROSS JOIN LATERAL (
+      SELECT o.item_id, o.priority, o.id FROM labeling_slot o
+       WHERE o.audience_id = mine.audience AND o.state = 'open'
+       ORDER BY o.priority DESC, o.id DESC LIMIT %(limit)s) queue
+   ORDER BY queue.priority DESC, queue.id DESC LIMIT %(limit)s
 ) s
 WHERE NOT EXISTS (SELECT 1 FROM labeling_ranking r
                    WHERE r.item_id = s.item_id AND r.labeler_id = %(labeler)s)

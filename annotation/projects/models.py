@@ -64,6 +64,15 @@ class Project(Row):
         blank=True,
         help_text="percent of agreement that a labeler must reach before work; null: none is asked",
     )
+    budget = models.PositiveIntegerField(
+        null=True, blank=True, help_text="counted judgments wanted in all; null: as items ask for"
+    )
+    ends_at = models.DateTimeField(
+        null=True, blank=True, help_text="nothing new is handed out from then on; null: no end"
+    )
+    daily_cap = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="judgments of one labeler in 24 hours; null: no limit"
+    )
     lease_seconds_min = models.PositiveIntegerField(default=600)
     lease_seconds_max = models.PositiveIntegerField(default=3600)
     created_by = models.ForeignKey(
@@ -97,6 +106,11 @@ class Project(Row):
                 condition=Q(pass_mark__isnull=True) | Q(pass_mark__gte=50, pass_mark__lte=100),
             ),
             models.CheckConstraint(
+                name="budget_and_cap_from_1",
+                condition=(Q(budget__isnull=True) | Q(budget__gte=1))
+                & (Q(daily_cap__isnull=True) | Q(daily_cap__gte=1)),
+            ),
+            models.CheckConstraint(
                 name="project_lease_bounds",
                 condition=Q(lease_seconds_min__gte=30)
                 & Q(lease_seconds_max__gte=models.F("lease_seconds_min"))
@@ -128,6 +142,16 @@ class Membership(Row):
     qualified_at = models.DateTimeField(
         null=True, help_text="labelers: when the qualification was passed, or waived"
     )
+    languages = ArrayField(
+        models.CharField(max_length=20),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="labelers: the languages they read; none: whatever comes",
+    )
+    daily_cap = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="labelers: in place of the project's; null: as the project"
+    )
 
     class Meta:
         constraints = [
@@ -135,10 +159,51 @@ class Membership(Row):
                 fields=["user", "project", "role"], name="one_membership_per_role"
             ),
             models.CheckConstraint(name="membership_role_known", condition=Q(role__in=Role.values)),
+            models.CheckConstraint(
+                name="membership_cap_from_1",
+                condition=Q(daily_cap__isnull=True) | Q(daily_cap__gte=1),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.user_id} is {self.role} of {self.project_id}"
+
+
+class Group(Row):
+    """A named set of labelers of a project; work can be reserved for groups."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="groups")
+    name = models.CharField(max_length=80)
+    description = models.TextField(blank=True, max_length=500)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "name"], name="group_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class GroupMember(models.Model):
+    """A labeler's membership in a group; it goes with the role. A trigger keeps both in one project."""
+
+    id = models.BigAutoField(primary_key=True)
+    group = models.ForeignKey(
+        Group, on_delete=models.CASCADE, related_name="members", db_index=False
+    )
+    membership = models.ForeignKey(
+        Membership, on_delete=models.CASCADE, related_name="in_groups", db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["membership", "group"], name="in_a_group_once"),
+        ]
+        indexes = [models.Index(fields=["group"], name="members_of_a_group")]
+
+    def __str__(self) -> str:
+        return f"{self.membership_id} in {self.group_id}"
 
 
 class GuidelineVersion(Row):

@@ -32,6 +32,9 @@ LEFT_OUT = {
         "ppo_run",
         "evaluate_run",
     },
+    "groups_create": {"members"},
+    "groups_change": {"members"},
+    "labelers_change": {"groups", "languages"},
     "submissions_update": {
         "text",
         "supersedes",

@@ -13,7 +13,7 @@ from annotation.accounts.services import issue_token
 from annotation.corpus.models import PromptSet, SamplingPlan
 from annotation.labeling.models import Conversation, Item, Ranking, Report
 from annotation.projects.api.access import Access
-from annotation.projects.models import Project
+from annotation.projects.models import Group, Project
 from annotation.quality.models import PracticeItem
 from annotation.quality.services import create_practice_item
 from annotation.registry.models import Artifact, ModelVersion
@@ -123,6 +123,7 @@ class World:
             "round_id": Round.objects.create(project=project, number=1, policy_version=version).id,
             "report_id": self._report(labeler, ranking.item).id,
             "practice_item_id": self._practice_item().id,
+            "group_id": Group.objects.create(project=project, name="Second shift").id,
             "number": 1,
             "filename": "rankings.jsonl",
             "conversation_id": self._conversation(labeler).id,

@@ -43,7 +43,8 @@ def claim(
 ) -> str | None:
     """An assignment as JSON text: one the labeler has and is not `holding`, else a new one.
 
-    None when there is nothing to do or the project is paused. Raises Conflict at three leases in it,
+    None when there is nothing to do for them, or the project hands out nothing new (`my_progress` says
+    why). Raises Conflict at three leases in it,
     and for somebody who must pass the project's qualification first.
     """
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from annotation.projects.api import people_views, views
+from annotation.projects.api import group_views, people_views, views
 
 urlpatterns: list[URLPattern] = [
     path("me", people_views.MeView.as_view(), name="me"),
@@ -15,6 +15,16 @@ urlpatterns: list[URLPattern] = [
         "projects/<uuid:project_id>/members/<uuid:user_id>",
         views.MemberView.as_view(),
         name="member",
+    ),
+    path("projects/<uuid:project_id>/groups", group_views.GroupsView.as_view(), name="groups"),
+    path("groups/<uuid:group_id>", group_views.GroupView.as_view(), name="group"),
+    path(
+        "projects/<uuid:project_id>/labelers", group_views.LabelersView.as_view(), name="labelers"
+    ),
+    path(
+        "projects/<uuid:project_id>/labelers/<uuid:user_id>",
+        group_views.LabelerView.as_view(),
+        name="labeler",
     ),
     path(
         "projects/<uuid:project_id>/guidelines", views.GuidelinesView.as_view(), name="guidelines"
