@@ -89,6 +89,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups/{group_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description One group. */
+        delete: operations["groups_delete"];
+        options?: never;
+        head?: never;
+        /** @description One group. */
+        patch: operations["groups_change"];
+        trace?: never;
+    };
     "/api/v1/items/{item_id}": {
         parameters: {
             query?: never;
@@ -349,6 +367,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The groups of a project with their members, by name. */
+        get: operations["groups_list"];
+        put?: never;
+        /** @description The groups of a project with their members, by name. */
+        post: operations["groups_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/guidelines": {
         parameters: {
             query?: never;
@@ -434,6 +470,40 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/labelers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The labelers of a project with what they may be given. */
+        get: operations["labelers_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/labelers/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description What one labeler may be given. */
+        patch: operations["labelers_change"];
         trace?: never;
     };
     "/api/v1/projects/{project_id}/members": {
@@ -1478,6 +1548,21 @@ export interface components {
         };
         /** @enum {string} */
         ErrorCodeEnum: "too_long" | "refused" | "gave_up" | "ended";
+        /** @description A member of a group. */
+        GroupPerson: {
+            /** Format: uuid */
+            user_id: string;
+            username: string;
+            display_name: string;
+        };
+        /** @description A named set of labelers. */
+        GroupRow: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly name: string;
+            readonly description: string;
+            members: components["schemas"]["GroupPerson"][];
+        };
         /** @description One version of the instructions. */
         Guideline: {
             /** Format: uuid */
@@ -1647,6 +1732,23 @@ export interface components {
             /** Format: double */
             agreement: number | null;
             interval: number[] | null;
+        };
+        /** @description A group as its name. */
+        LabelerGroup: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        /** @description What a labeler may be given: languages (none: all), groups, and how much in 24 hours. */
+        LabelerWork: {
+            /** Format: uuid */
+            user_id: string;
+            username: string;
+            display_name: string;
+            languages: string[];
+            /** @description labelers: in place of the project's; null: as the project */
+            readonly daily_cap: number | null;
+            readonly groups: components["schemas"]["LabelerGroup"][];
         };
         /** @enum {string} */
         LabelingMode: "tiers" | "duel" | "guided" | "best_worst" | "drag_list";
@@ -1826,6 +1928,12 @@ export interface components {
             /** Format: uuid */
             client_uuid: string;
         };
+        /** @description A group needs a name. */
+        NewGroupRequest: {
+            name: string;
+            description?: string;
+            members?: string[];
+        };
         /** @description The next version of the instructions. */
         NewGuidelineRequest: {
             text: string;
@@ -1937,6 +2045,18 @@ export interface components {
             prompts: number;
             completions: number;
             versions: number;
+        };
+        /** @description Of a group; `members` (user ids) are replaced as a whole. */
+        PatchedGroupChangeRequest: {
+            name?: string;
+            description?: string;
+            members?: string[];
+        };
+        /** @description What is left out stays as it is; lists are replaced as a whole. */
+        PatchedLabelerWorkChangeRequest: {
+            languages?: string[];
+            daily_cap?: number | null;
+            groups?: string[];
         };
         /** @description What people may change about themselves. */
         PatchedMeChangeRequest: {
@@ -2994,6 +3114,69 @@ export interface operations {
             };
         };
     };
+    groups_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    groups_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedGroupChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupRow"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     items_retrieve: {
         parameters: {
             query?: never;
@@ -3661,6 +3844,70 @@ export interface operations {
             };
         };
     };
+    groups_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupRow"][];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    groups_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGroupRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupRow"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     guidelines_list: {
         parameters: {
             query?: {
@@ -3888,6 +4135,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ItemsMade"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    labelers_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelerWork"][];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    labelers_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedLabelerWorkChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelerWork"];
                 };
             };
             /** @description A problem document */
