@@ -2,7 +2,10 @@ import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-qu
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ErrorBoundary } from "@/app/ErrorBoundary";
-import { Router } from "@/app/router";
+import { firstFiles, Router } from "@/app/router";
+import { paths, projectOf } from "@/config/paths";
+import { meQuery } from "@/features/auth/session";
+import { projectQuery } from "@/features/projects/queries";
 import { isPassing, Problem } from "@/lib/http";
 import { startLanguages } from "@/lib/i18n";
 import { keepPage, reloadWhenBack } from "@/lib/offline";
@@ -28,7 +31,14 @@ const client: QueryClient = new QueryClient({
   },
 });
 
-await startLanguages().catch((failure: unknown) => {
+// The first questions go out while the words and the first page are on their way.
+if (!window.location.pathname.startsWith(paths.signIn)) {
+  void client.prefetchQuery(meQuery);
+  const project = projectOf(window.location.pathname);
+  if (project) void client.prefetchQuery(projectQuery(project));
+}
+
+await Promise.all([startLanguages(), firstFiles()]).catch((failure: unknown) => {
   // Not even the words have come.
   document.body.textContent = "The server does not answer yet… 服务器暂未响应……";
   reloadWhenBack();

@@ -1,14 +1,12 @@
 import { lazy, Suspense, type ReactNode } from "react";
 import { BrowserRouter, Route, Routes } from "react-router";
-import { SignedIn } from "@/features/auth/session";
+import { SignedIn, workplace } from "@/features/auth/session";
 import { SignInPage } from "@/features/auth/SignInPage";
+import { chunk } from "@/lib/chunks";
 import { NotFound } from "./NotFound";
 
 const HomePage = lazy(() => import("@/features/home/HomePage"));
-const labelPage = () => import("@/features/labeling/LabelPage");
-const LabelPage = lazy(labelPage);
-// Who opens it directly has it on its way while the server is still asked who they are.
-if (window.location.pathname.startsWith("/label/")) void labelPage().catch(() => undefined);
+const labelPage = chunk(() => import("@/features/labeling/LabelPage"));
 const TokensPage = lazy(() => import("@/features/manage/TokensPage"));
 const ManageArea = lazy(() => import("@/features/manage/ManageArea"));
 const TrainArea = lazy(() => import("@/features/train/TrainArea"));
@@ -16,6 +14,12 @@ const ChatListPage = lazy(() => import("@/features/chat/ChatListPage"));
 const ChatPage = lazy(() => import("@/features/chat/ChatPage"));
 const PracticePage = lazy(() => import("@/features/practice/PracticePage"));
 const HistoryPage = lazy(() => import("@/features/labeling/HistoryPage"));
+
+/** Whoever opens a page of labeling directly has its files before the first thing is drawn. */
+export async function firstFiles(): Promise<void> {
+  const labeling = window.location.pathname.startsWith("/label/");
+  await Promise.all([workplace.arrive(), labeling && labelPage.arrive()]);
+}
 
 /** Each area is a chunk of its own; a labeler never loads the consoles. */
 export function Router() {
@@ -25,7 +29,7 @@ export function Router() {
         <Route path="/sign-in" element={<SignInPage />} />
         <Route element={<SignedIn />}>
           <Route index element={area(<HomePage />)} />
-          <Route path="/label/:projectId" element={area(<LabelPage />)} />
+          <Route path="/label/:projectId" element={area(<labelPage.Part />)} />
           <Route path="/label/:projectId/practice" element={area(<PracticePage />)} />
           <Route path="/label/:projectId/history" element={area(<HistoryPage />)} />
           <Route path="/chat/:projectId" element={area(<ChatListPage />)} />

@@ -14,6 +14,11 @@ export const paths = {
   run: (project: string, run: string) => `/train/${project}/runs/${run}`,
 } as const;
 
+/** The project that an address is about. */
+export function projectOf(pathname: string): string | undefined {
+  return /^\/(?:label|chat|manage|train)\/([0-9a-f-]{36})(?:\/|$)/.exec(pathname)?.[1];
+}
+
 /** Where to go after signing in: a path of ours, never another site. */
 export function safeNext(next: string | null): string {
   return next && /^\/(?![/\\])/.test(next) ? next : paths.home;

@@ -1,10 +1,11 @@
 /** Who is signed in. Inside <SignedIn> `useMe` always has an answer. */
 
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { createContext, lazy, Suspense, useContext, useEffect, useRef } from "react";
+import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
+import { createContext, Suspense, useContext, useEffect, useRef } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
 import { paths } from "@/config/paths";
 import { usePreferencesOf } from "@/features/preferences/usePreferences";
+import { chunk } from "@/lib/chunks";
 import { isPassing, Problem } from "@/lib/http";
 import { useText } from "@/lib/i18n";
 import { forget, load, save } from "@/lib/storage";
@@ -12,9 +13,7 @@ import { Button } from "@/ui/Button";
 import { Centered } from "@/ui/Centered";
 import { endSession, readMe, type Me } from "./api";
 
-// Asked for at once, beside the question who is signed in.
-const arriving = import("@/features/labeling/WorkplaceOf");
-const WorkplaceOf = lazy(() => arriving);
+export const workplace = chunk(() => import("@/features/labeling/WorkplaceOf"));
 const MeContext = createContext<Me | null>(null);
 
 const CHANNEL = "tiebreak.session";
@@ -36,15 +35,20 @@ export function useMe(): Me {
   return me;
 }
 
+/** Who is signed in; asked for before anything is drawn (see main.tsx). */
+export const meQuery = queryOptions({
+  queryKey: ["me"],
+  queryFn: readMe,
+  staleTime: 60_000,
+  retry: 1,
+});
+
 /** The pages behind sign-in. */
 export function SignedIn() {
   const { t } = useText();
   const location = useLocation();
   const me = useQuery({
-    queryKey: ["me"],
-    queryFn: readMe,
-    staleTime: 60_000,
-    retry: 1,
+    ...meQuery,
     refetchInterval: ({ state }) => (state.status === "error" ? ASK_AGAIN_MS : false),
   });
   useRemembered(me.data, me.error);
@@ -62,9 +66,9 @@ export function SignedIn() {
     return (
       <MeContext value={person}>
         <Suspense fallback={<Centered>{null}</Centered>}>
-          <WorkplaceOf key={person.id} userId={person.id}>
+          <workplace.Part key={person.id} userId={person.id}>
             <Outlet />
-          </WorkplaceOf>
+          </workplace.Part>
         </Suspense>
       </MeContext>
     );
