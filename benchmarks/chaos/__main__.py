@@ -49,6 +49,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--labelers", type=int, default=20)
     parser.add_argument("--rankings", type=int, default=500)
     parser.add_argument("--answers", type=int, default=5, help="completions per item")
+    parser.add_argument("--every", type=float, default=2.0, help="seconds from one to the next")
+    parser.add_argument("--reading", type=float, default=5.0, help="mean seconds before a ranking")
     parser.add_argument("--seed", type=int, default=20261122)
     parser.add_argument("--chromium", default=chromium(), required=chromium() is None)
     return parser.parse_args()
@@ -80,6 +82,8 @@ def _labelers(
                 ledger=ledger,
                 rng=random.Random(rng.random()),
                 answers=options.answers,
+                begins_after=number * options.every,
+                reading=options.reading,
             )
         )
     return labelers

@@ -89,7 +89,11 @@ class Course:
         self.web.kill()
         self.kills += 1
         time.sleep(pause)
-        self.web.start()
+        while True:
+            try:
+                return self.web.start()
+            except RuntimeError:  # on a busy machine it may not be there in time: once more
+                self.web.kill()
 
     async def _expire(self) -> None:
         while True:

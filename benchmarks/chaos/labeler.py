@@ -5,6 +5,7 @@ import contextlib
 import json
 import random
 import re
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,7 +45,9 @@ class Troubles:
 
 @dataclass
 class Labeler:
-    """The `name` is the user name; `cookie` the signed-in session."""
+    """The `name` is the user name; `cookie` the signed-in session. `begins_after` and `reading` (the
+    mean before each ranking) in seconds: people neither come at the same moment nor rank unread.
+    """
 
     name: str
     cookie: Any
@@ -52,12 +55,15 @@ class Labeler:
     ledger: Ledger
     rng: random.Random
     answers: int
+    begins_after: float = 0.0
+    reading: float = 0.0
     troubles: Troubles = field(default_factory=Troubles)
     done: int = 0
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
 
     async def work(self, browser: Browser, url: str, rankings: int) -> BrowserContext:
         """Hand in so many rankings; the context is returned as it was left."""
+        await asyncio.sleep(self.begins_after)
         context = await browser.new_context(base_url=url, locale="en-US")
         context.set_default_timeout(PATIENCE_MS)
         await context.add_cookies([{**self.cookie, "url": url}])
@@ -79,6 +85,7 @@ class Labeler:
 
     async def _rank(self, page: Page, last: str) -> str:
         await page.wait_for_function(ARRIVED, arg=[last, self.answers])
+        await asyncio.sleep(self.rng.expovariate(1 / self.reading) if self.reading else 0)
         seen = await page.evaluate(LOOK)
         unplaced = sum("not placed" in each["name"] for each in seen["answers"])
         for _ in range(unplaced):
@@ -86,7 +93,10 @@ class Labeler:
         seen = await page.evaluate(LOOK)
         question = str(seen["question"])
         self.ledger.meant[self.name, question] = _order(seen["answers"])
-        for _ in range(4):  # a hint about what was not read is passed by a second press
+        until = time.monotonic() + PATIENCE_MS / 1000
+        while (
+            time.monotonic() < until
+        ):  # a hint about what was not read is passed by a second press
             await page.keyboard.press("Enter")
             with contextlib.suppress(Error):
                 gone = (

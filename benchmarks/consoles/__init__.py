@@ -1,0 +1,1 @@
+"""How fast the consoles' pages are read in a project of a million items."""
