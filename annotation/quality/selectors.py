@@ -5,15 +5,14 @@ preferred the same side. Ties say nothing about a preference and are counted apa
 """
 
 from dataclasses import dataclass, field
-from math import sqrt
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 from django.db import connection
 
 from annotation.projects.models import Project
-
-Z_95 = 1.959963984540054
+from annotation.quality.coefficients import share_interval
 
 # One row per item and pair of labelers. Items with one judgment never reach the joins.
 BY_ITEM = """
@@ -96,33 +95,9 @@ def agreement(project: Project) -> dict[str, Any]:
 
 
 def interval(items: list[tuple[int, int]]) -> tuple[float, float] | None:
-    """95 % interval of a share, from (pairs, agreeing) of each item; None without any pair.
-
-    Pairs of one item are not independent, items are. The share is a ratio of two sums over items, so
-    its variance is that of the linearised ratio with items as clusters (Cochran, Sampling Techniques,
-    3rd ed., section 6.3). It gives the effective number of pairs, p(1-p)/variance, with which Wilson's
-    score interval is taken (Dean and Pagano 2015, "modified Wilson"): unlike p ± 1.96 errors it stays
-    inside 0..1 and has a width when everybody agrees. With nothing to estimate the variance from (one
-    item, or a share of 0 or 1) every item counts as one pair.
-    """
-    pairs = sum(n for n, _ in items)
-    if not pairs:
-        return None
-    share = sum(a for _, a in items) / pairs
-    m = len(items)
-    effective = float(m)
-    if m > 1 and 0 < share < 1:
-        squares = sum((a - share * n) ** 2 for n, a in items)
-        variance = m / (m - 1) * squares / pairs**2
-        effective = min(float(pairs), share * (1 - share) / variance) if variance else float(pairs)
-    return _wilson(share, effective)
-
-
-def _wilson(share: float, n: float) -> tuple[float, float]:
-    z2 = Z_95**2
-    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-    reach = Z_95 * sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    return max(0.0, middle - reach), min(1.0, middle + reach)
+    """95 % interval of a share, from (pairs, agreeing) of each item; None without any pair."""
+    counts = np.array(items, dtype=float).reshape(-1, 2)
+    return share_interval(counts[:, 0], counts[:, 1])
 
 
 def _names(ids: list[UUID]) -> dict[UUID, str]:
