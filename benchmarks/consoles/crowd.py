@@ -19,8 +19,8 @@ LABELERS = 40
 SETS = 20
 K = 4
 ITEMS_PER_PROMPT = 4
-WORDS = "sky dog river bread lamp music winter garden letter engine".split()
-CHINESE = "天空 小狗 河流 面包 台灯 音乐 冬天 花园 书信 引擎".split()
+WORDS = ["sky", "dog", "river", "bread", "lamp", "music", "winter", "garden", "letter", "engine"]
+CHINESE = ["天空", "小狗", "河流", "面包", "台灯", "音乐", "冬天", "花园", "书信", "引擎"]
 
 
 @dataclass(frozen=True)
