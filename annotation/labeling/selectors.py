@@ -61,6 +61,8 @@ SELECT count(*) FROM labeling_draft d JOIN labeling_slot s ON s.id = d.slot_id
    AND (s.state = 'open' OR (s.state = 'leased' AND s.labeler_id = %(labeler)s))
 """
 
+REFUSAL = "SELECT labeling_refusal(%(labeler)s::uuid, %(project)s::uuid)"
+
 PROJECT_PROGRESS = """
 SELECT coalesce(sum(counted), 0), coalesce(sum(needed), 0), count(*) FROM labeling_item
  WHERE project_id = %(project)s AND state IN ('open', 'done') AND NOT is_imported
@@ -244,17 +246,18 @@ def my_progress(labeler: User, project: Project, zone: str = "UTC") -> dict[str,
     names = {"labeler": labeler.pk, "project": project.pk, "limit": COUNTED_UP_TO, "zone": zone}
     total, median, days = fetch_all(MY_PROGRESS, names)[0]
     by_day = json.loads(days)
-    active = project.state == Project.State.ACTIVE
+    closed = fetch_all(REFUSAL, names)[0][0]
     project_done, project_total = _project_progress(project)
     return {
         "done_today": by_day[-1]["count"],
         "done_total": total,
-        "open_for_me_estimate": fetch_all(OPEN_FOR_ME, names)[0][0] if active else 0,
+        "open_for_me_estimate": 0 if closed else fetch_all(OPEN_FOR_ME, names)[0][0],
         "median_active_ms": None if median is None else round(median),
         "days": by_day,
         "drafts": fetch_all(MY_DRAFTS, names)[0][0],
         "project_done": project_done,
         "project_total": project_total,
+        "closed": closed or "",
     }
 
 
@@ -269,6 +272,8 @@ def _project_progress(project: Project) -> tuple[int, int]:
     if known is not None and monotonic() - known[0] < REMEMBERED_S:
         return known[1], known[2]
     done, wanted, rows = fetch_all(PROJECT_PROGRESS, {"project": project.pk})[0]
+    if project.budget is not None:
+        wanted = min(wanted, project.budget)
     if rows > REMEMBERED_FROM:
         _remembered[project.pk] = (monotonic(), done, wanted)
     return done, wanted

@@ -41,6 +41,9 @@ SETTINGS = (
     "axes",
     "flags",
     "pass_mark",
+    "budget",
+    "ends_at",
+    "daily_cap",
     "lease_seconds_min",
     "lease_seconds_max",
 )
@@ -67,8 +70,10 @@ def create_project(*, actor: User, **settings: Any) -> Project:
 
 @transaction.atomic
 def change_project(*, actor: User, project: Project, changes: dict[str, Any]) -> Project:
-    """Change settings; changing nothing writes nothing."""
+    """Change settings; changing nothing writes nothing. Of an archived project only the state changes."""
     project = _locked(project)
+    if project.state == Project.State.ARCHIVED and set(changes) != {"state"}:
+        raise Conflict("archived", "This project is archived: restore it before changing it.")
     before = _settings_of(project)
     if "name" in changes and changes["name"] != project.name:
         _check_name(changes["name"])
@@ -210,7 +215,8 @@ def _locked(project: Project) -> Project:
 
 
 def _settings_of(project: Project) -> dict[str, Any]:
-    return {field: getattr(project, field) for field in SETTINGS}
+    told = {field: getattr(project, field) for field in SETTINGS}
+    return told | {"ends_at": project.ends_at and project.ends_at.isoformat()}
 
 
 def _check_name(name: str) -> None:

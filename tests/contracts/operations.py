@@ -33,6 +33,7 @@ LEFT_OUT = {
         "evaluate_run",
     },
     "groups_create": {"members"},
+    "work_change": {"items", "reserved_for"},
     "groups_change": {"members"},
     "labelers_change": {"groups", "languages"},
     "submissions_update": {

@@ -378,6 +378,9 @@ class DayOfWork(StrictSerializer):
     active_ms = serializers.IntegerField()
 
 
+CLOSED = ["archived", "paused", "ended", "budget_reached", "not_qualified", "daily_cap"]
+
+
 class MyProgress(StrictSerializer):
     """One's own pace, and how far the project is; nobody is compared with anybody."""
 
@@ -389,6 +392,9 @@ class MyProgress(StrictSerializer):
     drafts = serializers.IntegerField(help_text="unfinished work that can still be taken up")
     project_done = serializers.IntegerField(help_text="judgments of the project that are in")
     project_total = serializers.IntegerField(help_text="judgments that the project wants")
+    closed = serializers.ChoiceField(
+        choices=CLOSED, allow_blank=True, help_text="why nothing new is handed out to the caller"
+    )
 
 
 class ItemsRequest(StrictSerializer):

@@ -2,7 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from annotation.labeling.api import chat_views, export_views, item_views, report_views, views
+from annotation.labeling.api import (
+    chat_views,
+    export_views,
+    item_views,
+    report_views,
+    views,
+    work_views,
+)
 
 PROJECT = "projects/<uuid:project_id>"
 SLOT = "slots/<uuid:slot_id>"
@@ -37,6 +44,10 @@ urlpatterns: list[URLPattern] = [
     path(f"{PROJECT}/my-judgments", views.MyJudgmentsView.as_view(), name="my-judgments"),
     path(f"{PROJECT}/my-progress", views.MyProgressView.as_view(), name="my-progress"),
     path(f"{PROJECT}/exports/<str:filename>", export_views.ExportView.as_view(), name="export"),
+    path(f"{PROJECT}/progress", work_views.ProjectProgressView.as_view(), name="project-progress"),
+    path(f"{PROJECT}/assignments", work_views.AssignmentsView.as_view(), name="assignments"),
+    path(f"{PROJECT}/work", work_views.ChangeWorkView.as_view(), name="work"),
+    path(f"{PROJECT}/pasted-rows", work_views.PasteView.as_view(), name="pasted-rows"),
     path(f"{PROJECT}/items", item_views.ItemsView.as_view(), name="items"),
     path("items/<uuid:item_id>", item_views.ItemView.as_view(), name="item"),
     path("items/<uuid:item_id>/void", item_views.VoidItemView.as_view(), name="item-void"),

@@ -1,5 +1,6 @@
 """Writes around items, leases and judgments. Knows nothing of HTTP, nor of where texts come from."""
 
+from annotation.labeling.services.assigning import WorkChanged, change_work
 from annotation.labeling.services.chat import (
     ask_again,
     change_chat_settings,
@@ -49,8 +50,10 @@ __all__ = [
     "Receipt",
     "SpanContent",
     "Reported",
+    "WorkChanged",
     "ask_again",
     "change_chat_settings",
+    "change_work",
     "claim",
     "create_demonstration_items",
     "create_private_item",

@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from annotation.accounts.models import ApiToken, Scope, User
 from annotation.lib.api import AlwaysJSON
+from annotation.lib.errors import Conflict
 from annotation.projects import selectors
 from annotation.projects.models import Project, Role
 
@@ -97,6 +98,8 @@ class TiebreakView(APIView):
     thing: ClassVar[tuple[str, str] | None] = None
     """The table of the URL's object, which has a project_id, and the URL's name for its key; found
     together with the caller's roles, in one read. Null: `project_id_of` finds the project."""
+    writes_to_archived: ClassVar[bool] = False
+    """Whether the endpoint itself says what may be written in an archived project."""
     project: Project
     roles: frozenset[str]
 
@@ -113,8 +116,12 @@ class TiebreakView(APIView):
         return project_id
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """After the access check: refuse query parameters that nobody declared."""
+        """After the access check: an archived project is read only, and query parameters are declared."""
         super().initial(request, *args, **kwargs)
+        project: Project | None = getattr(self, "project", None)
+        writes = request.method not in permissions.SAFE_METHODS and not self.writes_to_archived
+        if writes and project is not None and project.state == Project.State.ARCHIVED:
+            raise Conflict("archived", "This project is archived: it can only be read.")
         for name, values in request.query_params.lists():
             if name not in self.query and name not in PAGE_PARAMETERS:
                 raise exceptions.ValidationError(

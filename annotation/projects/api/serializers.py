@@ -183,6 +183,9 @@ class ProjectDetail(ProjectSummary):
     completions_per_item = serializers.IntegerField(required=False)
     judgments_per_item = serializers.IntegerField(required=False)
     pass_mark = serializers.IntegerField(required=False, allow_null=True)
+    budget = serializers.IntegerField(required=False, allow_null=True)
+    ends_at = serializers.DateTimeField(required=False, allow_null=True)
+    daily_cap = serializers.IntegerField(required=False, allow_null=True)
     lease_seconds_min = serializers.IntegerField(required=False)
     lease_seconds_max = serializers.IntegerField(required=False)
     created_at = serializers.DateTimeField(required=False)
@@ -193,6 +196,9 @@ class ProjectDetail(ProjectSummary):
             "completions_per_item",
             "judgments_per_item",
             "pass_mark",
+            "budget",
+            "ends_at",
+            "daily_cap",
             "lease_seconds_min",
             "lease_seconds_max",
             "created_at",
@@ -229,16 +235,25 @@ class ProjectChange(StrictSerializer):
     pass_mark = serializers.IntegerField(
         min_value=50, max_value=100, allow_null=True, required=False
     )
+    budget = serializers.IntegerField(
+        min_value=1, max_value=1_000_000_000, allow_null=True, required=False
+    )
+    ends_at = serializers.DateTimeField(allow_null=True, required=False)
+    daily_cap = serializers.IntegerField(
+        min_value=1, max_value=10_000, allow_null=True, required=False
+    )
     lease_seconds_min = serializers.IntegerField(min_value=30, max_value=86400, required=False)
     lease_seconds_max = serializers.IntegerField(min_value=30, max_value=86400, required=False)
 
 
 class NewProject(ProjectChange):
-    """A new project needs a name and a language; it starts active."""
+    """A new project needs a name and a language; it starts active, or paused to be prepared."""
 
     name = serializers.CharField(max_length=120)
     language = serializers.ChoiceField(Language.choices)
-    state = None  # type: ignore[assignment]
+    state = serializers.ChoiceField(
+        [Project.State.ACTIVE.value, Project.State.PAUSED.value], required=False
+    )
 
 
 # --- members ----------------------------------------------------------------------------------

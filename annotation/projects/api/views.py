@@ -44,6 +44,7 @@ class ProjectView(TiebreakView):
     """One project; labelers see what labeling needs."""
 
     access = {"GET": roles(*EVERY_ROLE), "PATCH": roles(Role.ADMIN, scope=Scope.MANAGE)}
+    writes_to_archived = True  # its state alone: that is how it comes back
 
     @extend_schema(operation_id="projects_read", responses=serializers.ProjectDetail)
     def get(self, request: Request, project_id: UUID) -> Response:
