@@ -263,6 +263,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Who labels what. */
+        get: operations["assignments_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/audit": {
         parameters: {
             query?: never;
@@ -593,6 +610,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/pasted-rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A few prompts, with answers, become items at once; doing it twice adds nothing. */
+        post: operations["rows_paste"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/practice": {
         parameters: {
             query?: never;
@@ -655,6 +689,23 @@ export interface paths {
         get?: never;
         /** @description Let a labeler begin without the round, or ask for it (again). */
         put: operations["practice_set_qualified"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How far is the project, and when will it be done? */
+        get: operations["projects_progress"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -797,6 +848,23 @@ export interface paths {
         get: operations["versions_list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Reserve, release, put first, ask more or fewer people. */
+        post: operations["work_change"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1366,6 +1434,23 @@ export interface components {
             id: string;
             kind: components["schemas"]["ItemKind"];
         };
+        /** @description The work of one prompt set for one audience; open, leased and done count judgments. */
+        AssignmentRow: {
+            prompt_set: components["schemas"]["SetOfWork"];
+            language: string;
+            groups: components["schemas"]["NamedGroup"][];
+            items: number;
+            open: number;
+            leased: number;
+            done: number;
+            /** @description labelers who may be handed it */
+            eligible: number;
+            /** @description lowest, highest */
+            priority: number[];
+            /** @description least, most */
+            needed: number[];
+            warning: components["schemas"]["WarningEnum"] | components["schemas"]["BlankEnum"];
+        };
         /** @description Who did what. */
         AuditEntry: {
             readonly id: number;
@@ -1914,7 +1999,11 @@ export interface components {
             project_done: number;
             /** @description judgments that the project wants */
             project_total: number;
+            /** @description why nothing new is handed out to the caller */
+            closed: components["schemas"]["MyProgressClosedEnum"] | components["schemas"]["BlankEnum"];
         };
+        /** @enum {string} */
+        MyProgressClosedEnum: "archived" | "paused" | "ended" | "budget_reached" | "not_qualified" | "daily_cap";
         /** @description A project as its name in a menu. */
         MyProject: {
             /** Format: uuid */
@@ -1922,6 +2011,12 @@ export interface components {
             name: string;
             language: components["schemas"]["Language"];
             state: components["schemas"]["ProjectState"];
+        };
+        /** @description A group that work is reserved for. */
+        NamedGroup: {
+            /** Format: uuid */
+            id: string;
+            name: string;
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         NewConversationRequest: {
@@ -1962,11 +2057,12 @@ export interface components {
              */
             item?: string | null;
         };
-        /** @description A new project needs a name and a language; it starts active. */
+        /** @description A new project needs a name and a language; it starts active, or paused to be prepared. */
         NewProjectRequest: {
             name: string;
             description?: string;
             language: components["schemas"]["Language"];
+            state?: components["schemas"]["NewProjectStateEnum"];
             completions_per_item?: number;
             judgments_per_item?: number;
             mode?: components["schemas"]["LabelingMode"];
@@ -1979,9 +2075,15 @@ export interface components {
             axes?: string[];
             flags?: string[];
             pass_mark?: number | null;
+            budget?: number | null;
+            /** Format: date-time */
+            ends_at?: string | null;
+            daily_cap?: number | null;
             lease_seconds_min?: number;
             lease_seconds_max?: number;
         };
+        /** @enum {string} */
+        NewProjectStateEnum: "active" | "paused";
         /** @description One prompt: a text, or the messages of a chat. */
         NewPromptRequest: {
             text?: string;
@@ -2046,6 +2148,34 @@ export interface components {
             completions: number;
             versions: number;
         };
+        /** @description The items that were made of it. */
+        PasteAnswer: {
+            /** Format: uuid */
+            prompt_set: string;
+            created: number;
+            existing: number;
+            too_few: number;
+            issues: components["schemas"]["PasteIssue"][];
+        };
+        /** @description A row that was refused, counted from 1, and why. */
+        PasteIssue: {
+            line: number;
+            field: string;
+            rule: string;
+            message: string;
+        };
+        /** @description Rows typed or pasted in the browser. */
+        PasteRequestRequest: {
+            /** @description of the prompt set, made when new */
+            name: string;
+            kind: components["schemas"]["JudgmentKind"];
+            rows: components["schemas"]["PastedRowRequest"][];
+        };
+        /** @description A prompt with answers to put in order; for demonstrations without. */
+        PastedRowRequest: {
+            prompt: string;
+            completions?: string[];
+        };
         /** @description Of a group; `members` (user ids) are replaced as a whole. */
         PatchedGroupChangeRequest: {
             name?: string;
@@ -2092,6 +2222,10 @@ export interface components {
             axes?: string[];
             flags?: string[];
             pass_mark?: number | null;
+            budget?: number | null;
+            /** Format: date-time */
+            ends_at?: string | null;
+            daily_cap?: number | null;
             lease_seconds_min?: number;
             lease_seconds_max?: number;
         };
@@ -2265,11 +2399,39 @@ export interface components {
             completions_per_item?: number;
             judgments_per_item?: number;
             pass_mark?: number | null;
+            budget?: number | null;
+            /** Format: date-time */
+            ends_at?: string | null;
+            daily_cap?: number | null;
             lease_seconds_min?: number;
             lease_seconds_max?: number;
             /** Format: date-time */
             created_at?: string;
         };
+        /** @description How far the project is, and from when to when its end may be expected. */
+        ProjectProgress: {
+            state: components["schemas"]["ProjectState"];
+            /** @description why nothing new is handed out to anybody */
+            closed: components["schemas"]["ProjectProgressClosedEnum"] | components["schemas"]["BlankEnum"];
+            /** @description judgments that count, imported ones aside */
+            counted: number;
+            /** @description judgments that the items ask for */
+            wanted: number;
+            budget: number | null;
+            /** @description up to the budget, or else to what items ask for */
+            left: number;
+            /** Format: date-time */
+            ends_at: string | null;
+            pace: components["schemas"]["RecentPace"] | null;
+            /** Format: date-time */
+            soonest: string | null;
+            /** Format: date-time */
+            latest: string | null;
+            /** @description items in triage */
+            waits: number;
+        };
+        /** @enum {string} */
+        ProjectProgressClosedEnum: "archived" | "paused" | "ended" | "budget_reached";
         /** @enum {string} */
         ProjectState: "active" | "paused" | "archived";
         /** @description What everybody in a project may know about it. */
@@ -2464,6 +2626,17 @@ export interface components {
             visible_ms: number;
             /** @description how far it was scrolled through */
             read_percent: number;
+        };
+        /** @description Judgments a day: the mean of the last days and its 80 % interval. */
+        RecentPace: {
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            mean: number;
+            /** Format: double */
+            high: number;
+            /** @description days of 24 hours it is from */
+            days: number;
         };
         /** @enum {string} */
         ReportReason: "harmful" | "private_data" | "broken" | "names_itself" | "other";
@@ -2765,6 +2938,13 @@ export interface components {
         };
         /** @enum {string} */
         ScopesEnum: "read" | "label" | "manage" | "train";
+        /** @description A prompt set as its name. */
+        SetOfWork: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            version: number;
+        };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         ShownCompletion: {
             /** Format: uuid */
@@ -2940,9 +3120,34 @@ export interface components {
             /** @default false */
             withdraw_judgments: boolean;
         };
+        /** @enum {string} */
+        WarningEnum: "nobody" | "nobody_in_groups" | "nobody_reads";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         WithdrawRequestRequest: {
             reason: string;
+        };
+        /** @description What shall change, for all items of a prompt set or for some items. */
+        WorkChangeRequest: {
+            /** Format: uuid */
+            prompt_set?: string;
+            items?: string[];
+            /** @description groups; none releases the work to everybody */
+            reserved_for?: string[];
+            priority?: number;
+            /** @description judgments of each open item */
+            needed?: number;
+            /**
+             * @description tell the figures and change nothing
+             * @default false
+             */
+            dry_run: boolean;
+        };
+        /** @description What became of it, or would. */
+        WorkChangedAnswer: {
+            items: number;
+            open_items: number;
+            slots_added: number;
+            slots_voided: number;
         };
     };
     responses: never;
@@ -3549,6 +3754,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Agreement"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assignments_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentRow"][];
                 };
             };
             /** @description A problem document */
@@ -4443,6 +4678,40 @@ export interface operations {
             };
         };
     };
+    rows_paste: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasteRequestRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasteAnswer"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     practice_read: {
         parameters: {
             query?: never;
@@ -4589,6 +4858,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    projects_progress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectProgress"];
+                };
             };
             /** @description A problem document */
             default: {
@@ -5026,6 +5325,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Version"][];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    work_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WorkChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkChangedAnswer"];
                 };
             };
             /** @description A problem document */
