@@ -23,7 +23,12 @@ from workers import drain  # noqa: E402
 
 __all__ = ["app"]
 
-app.conf.imports = ("workers.tasks.chat", "workers.tasks.runs", "workers.tasks.upkeep")
+app.conf.imports = (
+    "workers.tasks.chat",
+    "workers.tasks.quality",
+    "workers.tasks.runs",
+    "workers.tasks.upkeep",
+)
 app.conf.update(
     # A worker that stops tells its jobs (see drain.py) and waits for them. Only where somebody
     # insists (SIGQUIT) is the wait bounded, by longer than a trainer may take to save.
@@ -48,6 +53,7 @@ app.conf.beat_schedule = {
     "schedules": _every(30.0, dispatch.FIRE_SCHEDULES),
     "labeling leases": _every(15.0, dispatch.SWEEP_LEASES),
     "uploads": _every(3600.0, dispatch.CLEAN_UPLOADS),
+    "quality reports": _every(60.0, dispatch.QUALITY_REPORTS),
 }
 
 

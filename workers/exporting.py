@@ -22,6 +22,7 @@ from django.db.models import Max, Prefetch, Q, QuerySet
 from annotation.corpus.models import Prompt, Split
 from annotation.labeling.models import Demonstration, ItemCompletion, Ranking
 from annotation.lib import locks
+from annotation.quality.models import ReliabilityEstimate
 from annotation.registry import store
 from annotation.runs.models import DatasetSnapshot, Run
 from annotation.runs.services import lifecycle
@@ -76,11 +77,22 @@ class _Export:
             "held_out_labelers": sorted(self.held_out),
             "prompt_set": str(run.prompt_set_id) if run.prompt_set_id else None,
         }
+        self.weights = self._chosen_weights(run)
+        self._weight, self._weight_squared = 0.0, 0.0
         self._counted: Counter[str] = Counter()
         self._prompts: dict[str, set[str]] = {Split.TRAIN: set(), Split.VALIDATION: set()}
         self._labelers: set[str] = set()
         self._for_validation: set[str] = set()
         self._done = 0
+
+    def _chosen_weights(self, run: Run) -> dict[str, float]:
+        """Weight of each labeler by the chosen estimate; nobody is named where none was chosen."""
+        key = run.config.get("reliability_estimate")
+        if key is None:
+            return {}
+        estimate = ReliabilityEstimate.objects.get(pk=key, project=run.project)
+        self.query["reliability_estimate"] = {"id": str(estimate.pk), "number": estimate.number}
+        return estimate.weights()
 
     def write(self, directory: Path) -> str:
         """The snapshot's files; its SHA-256."""
@@ -97,7 +109,8 @@ class _Export:
 
     @property
     def counts(self) -> dict[str, int]:
-        return {
+        """Of what is in the files; with weights also how many rankings they leave."""
+        found = {
             "rankings": self._counted["rankings"],
             "demonstrations": self._counted["demonstrations"],
             "train": self._counted["train"],
@@ -105,6 +118,12 @@ class _Export:
             "prompts": len(self._prompts["train"] | self._prompts["validation"]),
             "labelers": len(self._labelers),
         }
+        if self.weights:
+            # Kish's effective number, whole: (Σ w)² / Σ w²
+            found["effective_rankings"] = (
+                round(self._weight**2 / self._weight_squared) if self._weight_squared else 0
+            )
+        return found
 
     def _as_of(self, kind: type[Judged]) -> QuerySet[Judged]:
         """What counted at the cut-off."""
@@ -162,6 +181,9 @@ class _Export:
             else:
                 tiers.setdefault(placement.tier, []).append(place)
         prompt = row.item.prompt
+        weight = self.weights.get(str(row.labeler_id), 1.0)
+        self._weight += weight
+        self._weight_squared += weight**2
         return files.Ranking(
             id=str(row.pk),
             prompt=_messages(prompt),
@@ -179,7 +201,7 @@ class _Export:
                 for direct in sorted(row.direct_comparisons.all(), key=lambda each: each.pk)
             ),
             labeler=str(row.labeler_id),
-            weight=1.0,
+            weight=weight,
             lang=prompt.language or "und",
             split=self._count("rankings", prompt, str(row.labeler_id)),
             source=prompt.source,

@@ -96,6 +96,13 @@ def effective_number(weights: Floats, counts: Floats) -> float:
     return float((counts * weights).sum()) ** 2 / squares if squares else 0.0
 
 
+def effective_of_rows(rows: list[dict[str, Any]]) -> float:
+    """The effective number of judgments under the weights of stored rows."""
+    weights = np.array([row["weight"] for row in rows], dtype=float)
+    counts = np.array([row["judgments"] for row in rows], dtype=float)
+    return effective_number(weights, counts)
+
+
 def reliability_of(judged: Judged, rounds: int = ROUNDS) -> Reliability:
     """The estimates from judgments of prompts that several labelers judged.
 

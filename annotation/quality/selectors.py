@@ -11,8 +11,12 @@ from uuid import UUID
 import numpy as np
 from django.db import connection
 
+from annotation.labeling.models import Ranking
 from annotation.projects.models import Project
 from annotation.quality.coefficients import share_interval
+from annotation.quality.models import QualityReport
+
+AT_ONCE_UP_TO = 5000
 
 # One row per item and pair of labelers. Items with one judgment never reach the joins.
 BY_ITEM = """
@@ -73,6 +77,10 @@ def agreement(project: Project) -> dict[str, Any]:
         ties += tied
         for labeler in (first, second):
             people.setdefault(labeler, Tally()).add(item, pairs, agreeing)
+    return _told(total, ties, people)
+
+
+def _told(total: Tally, ties: int, people: dict[UUID, Tally]) -> dict[str, Any]:
     names = _names(list(people))
     return {
         "pairs": total.pairs,
@@ -90,6 +98,32 @@ def agreement(project: Project) -> dict[str, Any]:
                 "interval": interval(list(tally.by_item.values())),
             }
             for labeler, tally in sorted(people.items(), key=lambda each: names[each[0]])
+        ],
+    }
+
+
+def agreement_shown(project: Project) -> dict[str, Any]:
+    """Agreement now, or, in a project too big to reckon it while somebody waits, of the last report."""
+    few = Ranking.objects.filter(project=project, state="counted")[: AT_ONCE_UP_TO + 1].count()
+    if few <= AT_ONCE_UP_TO:
+        return agreement(project)
+    done = QualityReport.objects.filter(project=project).exclude(finished_at=None)
+    report = done.order_by("-id").first()
+    if report is None:
+        return _told(Tally(), 0, {})
+    between = report.body["agreement"]["between"]
+    rows = report.body["agreement"]["labelers"]
+    names = _names([UUID(row["labeler"]) for row in rows])
+    return {
+        "pairs": between["pairs"],
+        "agreeing": between["agreeing"],
+        "items": between["prompts"],
+        "ties_excluded": between["ties"],
+        "agreement": between["agreement"],
+        "interval": between["interval"],
+        "labelers": [
+            {"id": row["labeler"], "name": names[UUID(row["labeler"])], **row["others"]}
+            for row in rows
         ],
     }
 

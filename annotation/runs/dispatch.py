@@ -11,6 +11,7 @@ from django.db import transaction
 
 from annotation.labeling.services.replying import PREPARE, REPLY
 from annotation.lib.hints import send, waiting
+from annotation.quality.reporting import COMPUTE as COMPUTE_QUALITY
 from annotation.runs.kinds import KINDS
 
 __all__ = ["ARGUMENTS", "hint_run", "send", "waiting"]
@@ -20,6 +21,7 @@ RECONCILE = "workers.tasks.upkeep.reconcile"
 FIRE_SCHEDULES = "workers.tasks.upkeep.fire_schedules"
 SWEEP_LEASES = "workers.tasks.upkeep.sweep_leases"
 CLEAN_UPLOADS = "workers.tasks.upkeep.clean_uploads"
+QUALITY_REPORTS = "workers.tasks.quality.look_after"
 
 # What each task takes; a test holds this against the tasks themselves.
 ARGUMENTS: dict[str, tuple[str, ...]] = {
@@ -30,6 +32,8 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     FIRE_SCHEDULES: (),
     SWEEP_LEASES: (),
     CLEAN_UPLOADS: (),
+    COMPUTE_QUALITY: ("report_id",),
+    QUALITY_REPORTS: (),
 }
 
 

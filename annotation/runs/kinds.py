@@ -111,6 +111,14 @@ _EXPORT: dict[str, Any] = {
             "uniqueItems": True,
             "default": [],
         },
+        "reliability_estimate": {
+            "title": "Reliability Estimate",
+            "description": "Id of the estimate whose weights the rankings carry: a labeler who is "
+            "half as reliable as the usual one counts half. Empty: everybody counts alike.",
+            "anyOf": [{"type": "string", "format": "uuid", "maxLength": 36}, {"type": "null"}],
+            "default": None,
+            "why_default": "weights change what is learnt; look at their effect first",
+        },
     },
 }
 _AGAINST_PARENT = {

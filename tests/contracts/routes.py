@@ -14,7 +14,7 @@ from annotation.corpus.models import PromptSet, SamplingPlan
 from annotation.labeling.models import Conversation, Item, Ranking, Report
 from annotation.projects.api.access import Access
 from annotation.projects.models import Group, Project
-from annotation.quality.models import PracticeItem
+from annotation.quality.models import Alarm, PracticeItem, QualityReport
 from annotation.quality.services import create_practice_item
 from annotation.registry.models import Artifact, ModelVersion
 from annotation.runs.models import DatasetSnapshot, Round, Run, Schedule
@@ -125,6 +125,7 @@ class World:
             "practice_item_id": self._practice_item().id,
             "group_id": Group.objects.create(project=project, name="Second shift").id,
             "number": 1,
+            "alarm_id": self._alarm().id,
             "filename": "rankings.jsonl",
             "conversation_id": self._conversation(labeler).id,
         }
@@ -163,6 +164,18 @@ class World:
             messages=[{"role": "user", "content": "?"}],
             completions=["yes", "no"],
             expected=[[0], [1]],
+        )
+
+    def _alarm(self) -> Alarm:
+        report = QualityReport.objects.create(
+            project=self.project, finished_at=timezone.now(), cut_off=timezone.now()
+        )
+        return Alarm.objects.create(
+            project=self.project,
+            rule=Alarm.Rule.POSITION,
+            evidence={"judgments": 40},
+            first_report=report,
+            last_report=report,
         )
 
     def _version(self) -> ModelVersion:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from annotation.quality.api import practice_views
+from annotation.quality.api import practice_views, report_views
 from annotation.quality.api.overview import OverviewView
 from annotation.quality.api.views import AgreementView
 
@@ -11,6 +11,14 @@ PRACTICE_ITEM = "practice-items/<uuid:practice_item_id>"
 
 urlpatterns: list[URLPattern] = [
     path(f"{PROJECT}/agreement", AgreementView.as_view(), name="agreement"),
+    path(f"{PROJECT}/quality", report_views.QualityView.as_view(), name="quality"),
+    path(f"{PROJECT}/quality-alarms", report_views.AlarmsView.as_view(), name="quality-alarms"),
+    path("quality-alarms/<uuid:alarm_id>", report_views.AlarmView.as_view(), name="quality-alarm"),
+    path(
+        f"{PROJECT}/reliability-estimates",
+        report_views.ReliabilityEstimatesView.as_view(),
+        name="reliability-estimates",
+    ),
     path(f"{PROJECT}/overview", OverviewView.as_view(), name="overview"),
     path(f"{PROJECT}/practice", practice_views.MyPracticeView.as_view(), name="practice"),
     path(

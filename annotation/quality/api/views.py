@@ -12,11 +12,11 @@ from annotation.quality.api.serializers import Agreement
 
 
 class AgreementView(TiebreakView):
-    """How often labelers agree."""
+    """How often labelers agree: reckoned at once while that is quick, else as last computed."""
 
     access = {"GET": roles("admin", "reviewer", "ml")}
     query = frozenset()
 
     @extend_schema(operation_id="agreement_retrieve", responses=Agreement)
     def get(self, request: Request, project_id: UUID) -> Response:
-        return Response(Agreement(selectors.agreement(self.project)).data)
+        return Response(Agreement(selectors.agreement_shown(self.project)).data)

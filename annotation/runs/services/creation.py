@@ -22,6 +22,7 @@ from annotation.lib import locks
 from annotation.lib.errors import Invalid, Refused
 from annotation.lib.ids import new_id
 from annotation.projects.models import Project
+from annotation.quality.models import ReliabilityEstimate
 from annotation.registry import selectors as registry
 from annotation.registry.models import ModelVersion
 from annotation.runs import dispatch
@@ -68,6 +69,7 @@ def create_run(
     settled = checked_config(kind, config or {})
     if kind == "export":
         _check_cut_off(settled["cut_off"])
+        _check_estimate(project, settled["reliability_estimate"])
     if make_items is not None:
         settled["make_items"] = _checked_items(kind, project, make_items, prompt_set)
     _check_inputs(project, kind, given, waits_for)
@@ -199,6 +201,21 @@ def _check_cut_off(text: str | None) -> None:
         raise invalid("config.cut_off", f"cut_off: {text[:40]!r} is not a time with a time zone")
     if moment > timezone.now():
         raise invalid("config.cut_off", f"cut_off: {text[:40]} is in the future")
+
+
+def _check_estimate(project: Project, key: str | None) -> None:
+    if key is None:
+        return
+    try:
+        known = ReliabilityEstimate.objects.filter(project=project, pk=UUID(key)).exists()
+    except ValueError:
+        known = False
+    if not known:
+        raise invalid(
+            "config.reliability_estimate",
+            f"reliability_estimate: {key[:40]!r} is no estimate of this project",
+            "missing",
+        )
 
 
 def cut_off_of(run: Run) -> datetime:

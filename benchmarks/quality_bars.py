@@ -1,0 +1,162 @@
+"""Bars of the statistics of quality on simulated campaigns: `python -m benchmarks.quality_bars`.
+
+Planted spammers, a planted bias of the first slot, false alarms of clean campaigns, stated intervals,
+and the time for a big project's arithmetic. Two to three minutes on two cores.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import numpy as np
+from scipy.optimize import brentq
+
+from annotation.quality import alarms, position
+from annotation.quality.agreement import Comparisons, agreement_of
+from annotation.quality.coefficients import wilson
+from annotation.quality.judged import judged_twice
+from annotation.quality.reliability import ABILITY, reliability_of
+from annotation.quality.simulation import Planted, campaign
+
+CAMPAIGNS = 200
+JUDGMENTS = 300
+
+
+def say(*words: object) -> None:
+    print(*words)
+    sys.stdout.flush()
+
+
+def auc(bad: np.ndarray, good: np.ndarray) -> float:
+    """Chance that a spammer stands below an honest labeler."""
+    return float((bad[:, None] < good[None]).mean() + 0.5 * (bad[:, None] == good[None]).mean())
+
+
+def spammers() -> None:
+    say("Planted spammers: 40 labelers, 6 of them toss a coin, 40 judgments each, overlap 3")
+    for k in (2, 4):
+        found, missed, false = [], 0, 0
+        for seed in range(20):
+            rng = np.random.default_rng(seed)
+            ability = rng.uniform(0.7, 1.3, 40)
+            ability[rng.choice(40, 6, replace=False)] = 0.0
+            nothing = np.zeros(40)
+            work = campaign(
+                Planted(ability, nothing, nothing), judgments_each=40, k=k, spread=1.2, seed=seed
+            )
+            estimate = reliability_of(work)
+            true = np.array([ability[int(name.split()[1])] for name in estimate.labelers])
+            value, error = estimate.value[:, ABILITY], estimate.error[:, ABILITY]
+            found.append(auc(value[true == 0], value[true > 0]))
+            flagged = (value - alarms.HALF_AS_RELIABLE) / error < -2.326
+            missed += int((~flagged & (true == 0)).sum())
+            false += int((flagged & (true > 0)).sum())
+        say(
+            f"  K={k}: AUC mean {np.mean(found):.3f}, lowest {min(found):.3f}; "
+            f"alarm names {120 - missed} of 120 spammers and {false} of 680 honest labelers"
+        )
+
+
+def first_slot_rate(bias: float, k: int) -> float:
+    """Share of its pairs that the first answer wins, by simulation."""
+    rows, _ = position.statistics_of(
+        campaign(Planted(np.ones(1), np.array([bias]), np.zeros(1)), judgments_each=20_000,
+                 overlap=1, k=k, seed=9)
+    )  # fmt: skip
+    sums = rows.sum(axis=0)
+    return 0.5 + 0.5 * float(sums[position.FIRST] / sums[position.FIRST_PAIRS])
+
+
+def bias_for(rate: float, k: int) -> float:
+    """The bias in logits at which the first answer wins this share of its pairs."""
+    if rate == 0.5:
+        return 0.0
+    return float(brentq(lambda bias: first_slot_rate(bias, k) - rate, 0, 2, xtol=0.02))
+
+
+def first_slot() -> None:
+    say(f"Position alarm at 1 %, campaigns of {JUDGMENTS} judgments, {CAMPAIGNS} simulated each")
+    for k in (2, 4):
+        for rate in (0.5, 0.55, 0.6):
+            bias = bias_for(rate, k)
+            times = CAMPAIGNS * (5 if rate == 0.5 else 1)
+            hits = 0
+            for seed in range(times):
+                rows, _ = position.statistics_of(
+                    campaign(Planted(np.ones(1), np.array([bias]), np.zeros(1)),
+                             judgments_each=JUDGMENTS, overlap=1, k=k, seed=seed)
+                )  # fmt: skip
+                hits += float(position.position_test(rows.sum(axis=0))) < alarms.ALARM_LEVEL
+            low, high = wilson(hits / times, times)
+            what = "clean: false alarms" if rate == 0.5 else f"first slot wins {rate:.0%}: caught"
+            say(f"  K={k}, {what} {hits / times:.1%} [{low:.1%}, {high:.1%}] of {times}")
+
+
+def looks() -> None:
+    times, raised = 200, 0
+    for seed in range(times):
+        rows, _ = position.statistics_of(
+            campaign(Planted.honest(1), judgments_each=JUDGMENTS, overlap=1, k=4, seed=7000 + seed)
+        )
+        sums = np.cumsum(rows, axis=0)[29::10]
+        raised += bool((position.position_test(sums) < alarms.ALARM_LEVEL).any())
+    say(
+        f"  looked at every night for 28 nights, a clean labeler is named once by {raised / times:.1%}"
+    )
+
+
+def rules() -> None:
+    flagged: dict[str, list[int]] = {}
+    for seed in range(40):
+        work = campaign(Planted.honest(20), judgments_each=60, overlap=3, k=4, seed=300 + seed)
+        twice, _ = judged_twice(work)
+        for found in alarms.findings_of(work, Comparisons(twice), reliability_of(twice)):
+            row = flagged.setdefault(found.rule, [0, 0])
+            row[0] += len(found.flagged)
+            row[1] += found.tested
+    say("Flags of each rule in 40 clean campaigns of 20 labelers (level 1 %)")
+    for rule, (hits, tested) in flagged.items():
+        if tested:
+            low, high = wilson(hits / tested, tested)
+            say(f"  {rule}: {hits} of {tested} = {hits / tested:.2%} [{low:.2%}, {high:.2%}]")
+
+
+def intervals() -> None:
+    inside = total = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        ability = rng.uniform(0.5, 1.5, 30)
+        nothing = np.zeros(30)
+        estimate = reliability_of(
+            campaign(Planted(ability, nothing, nothing), judgments_each=60, seed=seed)
+        )
+        true = np.array([ability[int(name.split()[1])] for name in estimate.labelers])
+        true = true / np.median(true)
+        gap = np.abs(estimate.value[:, ABILITY] - true)
+        inside += int((gap <= 1.96 * estimate.error[:, ABILITY]).sum())
+        total += 30
+    say(f"95 % intervals of ability hold the truth for {inside / total:.1%} of {total} labelers")
+
+
+def speed() -> None:
+    work = campaign(Planted.honest(60), judgments_each=5000, overlap=3, k=4, seed=1)
+    clock = time.perf_counter()
+    twice, share = judged_twice(work)
+    agreement_of(twice)
+    agreed = time.perf_counter() - clock
+    clock = time.perf_counter()
+    reliability_of(twice)
+    say(
+        f"300,000 judgments, 1,200,000 placements ({share:.0%} of prompts): agreement {agreed:.1f} s, "
+        f"reliability {time.perf_counter() - clock:.1f} s"
+    )
+
+
+if __name__ == "__main__":
+    spammers()
+    first_slot()
+    looks()
+    rules()
+    intervals()
+    speed()
