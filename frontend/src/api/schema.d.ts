@@ -253,7 +253,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description How often labelers agree. */
+        /** @description How often labelers agree: reckoned at once while that is quick, else as last computed. */
         get: operations["agreement_retrieve"];
         put?: never;
         post?: never;
@@ -731,6 +731,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Can the data be trusted? Everything here was computed before. */
+        get: operations["quality_retrieve"];
+        put?: never;
+        /** @description Can the data be trusted? Everything here was computed before. */
+        post: operations["quality_compute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/quality-alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Alarms of the project, newest first. */
+        get: operations["quality_alarms_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/reliability-estimates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Estimates of the labelers' reliability, newest first. */
+        get: operations["reliability_estimates_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/reports": {
         parameters: {
             query?: never;
@@ -900,6 +952,23 @@ export interface paths {
         put?: never;
         /** @description The prompts of a set. */
         post: operations["prompts_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality-alarms/{alarm_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Look after an alarm, or say that it is dealt with. */
+        post: operations["quality_alarms_decide"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1400,6 +1469,46 @@ export interface components {
             interval: number[] | null;
             labelers: components["schemas"]["LabelerAgreement"][];
         };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        AlarmDecisionRequest: {
+            state: components["schemas"]["AlarmDecisionStateEnum"];
+            note: string;
+        };
+        /** @enum {string} */
+        AlarmDecisionStateEnum: "acknowledged" | "resolved";
+        /** @description An alarm with its evidence. `is_current`: the rule is met in the newest report as well. */
+        AlarmRow: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly rule: components["schemas"]["RuleEnum"];
+            readonly state: components["schemas"]["AlarmRowStateEnum"];
+            /**
+             * Format: uuid
+             * @description null: the project as a whole
+             */
+            readonly labeler_id: string | null;
+            readonly labeler_name: string | null;
+            evidence: {
+                [key: string]: unknown;
+            };
+            readonly is_current: boolean;
+            readonly note: string;
+            readonly decided_by_name: string | null;
+            /** Format: date-time */
+            readonly decided_at: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /** @description A cursor page. */
+        AlarmRowPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["AlarmRow"][];
+        };
+        /** @enum {string} */
+        AlarmRowStateEnum: "new" | "acknowledged" | "resolved";
         /** @description One piece of work in a labeler's hands; completions stand in the order to show them. */
         Assignment: {
             /** Format: uuid */
@@ -2534,6 +2643,31 @@ export interface components {
         QualifiedRequestRequest: {
             qualified: boolean;
         };
+        /** @description A report; `body` is empty until it is finished. `names`: of the labelers in it. */
+        QualityReportRow: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly finished_at: string | null;
+            /** Format: date-time */
+            readonly cut_off: string | null;
+            readonly judgments: number;
+            body: {
+                [key: string]: unknown;
+            };
+            readonly names: {
+                [key: string]: string;
+            };
+        };
+        /** @description The newest finished report, if there is one; whether another is under way; open alarms. */
+        QualityStanding: {
+            report: components["schemas"]["QualityReportRow"] | null;
+            is_computing: boolean;
+            alarms_new: number;
+            alarms_acknowledged: number;
+        };
         /** @description A ranking in the form in which it was submitted. */
         RankingContentRow: {
             tiers: string[][];
@@ -2638,6 +2772,35 @@ export interface components {
             /** @description days of 24 hours it is from */
             days: number;
         };
+        /** @description An estimate with what its weights would do: how many judgments are left of how many. */
+        ReliabilityEstimateRow: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly number: number;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly cut_off: string;
+            /** @description of the model */
+            readonly version: string;
+            /** @description priors, rounds, what was taken */
+            readonly settings: unknown;
+            readonly judgments: number;
+            readonly pairs: number;
+            labelers: {
+                [key: string]: unknown;
+            }[];
+            /** Format: double */
+            readonly effective_judgments: number;
+        };
+        /** @description A cursor page. */
+        ReliabilityEstimateRowPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ReliabilityEstimateRow"][];
+        };
         /** @enum {string} */
         ReportReason: "harmful" | "private_data" | "broken" | "names_itself" | "other";
         /** @description What the labeler learns of their report: that it stands. */
@@ -2726,6 +2889,8 @@ export interface components {
             /** Format: uuid */
             policy_version: string;
         };
+        /** @enum {string} */
+        RuleEnum: "position" | "unreliable" | "too_fast" | "straight_lining" | "ties" | "falling";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         Run: {
             /** Format: uuid */
@@ -4969,6 +5134,137 @@ export interface operations {
             };
         };
     };
+    quality_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityStanding"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    quality_compute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityStanding"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    quality_alarms_list: {
+        parameters: {
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+                state?: "acknowledged" | "new" | "resolved";
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmRowPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reliability_estimates_list: {
+        parameters: {
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReliabilityEstimateRowPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     reports_list: {
         parameters: {
             query?: {
@@ -5460,6 +5756,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PromptRow"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    quality_alarms_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alarm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlarmDecisionRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmRow"];
                 };
             };
             /** @description A problem document */
