@@ -6,7 +6,8 @@
 Starts its own PostgreSQL (durable: every commit reaches the disk) and the web application as `make up`
 does, fills in prompts, completions, items and slots by SQL, and lets labelers with bearer tokens
 claim and submit. `--judged N`: the first N items are already judged by every labeler and still open,
-the worst queue there is. Prints rates, latencies, what went wrong (must be nothing), processor time by
+the worst queue there is. `--reserved N`: the first N slots of the queue are reserved for a group that
+nobody belongs to. Prints rates, latencies, what went wrong (must be nothing), processor time by
 part, and one line of JSON.
 """
 
@@ -59,9 +60,13 @@ INSERT INTO labeling_item (id, project_id, prompt_id, kind, state, needed, count
     md5(n::text), '{{}}' FROM made;
 INSERT INTO labeling_itemcompletion (item_id, completion_id, position)
   SELECT item, completion, place FROM answers;
-INSERT INTO labeling_slot (id, item_id, project_id, number, state, priority)
-  SELECT uuidv7(), i.id, i.project_id, number, 'open', i.priority
-    FROM labeling_item i, generate_series(1, i.needed) number;
+INSERT INTO labeling_audience (project_id, groups, language)
+  VALUES ('{project}', '{{}}', 'en'), ('{project}', ARRAY[gen_random_uuid()], 'en');
+INSERT INTO labeling_slot (id, item_id, project_id, number, state, priority, audience_id)
+  SELECT uuidv7(), i.id, i.project_id, number, 'open', i.priority,
+         (SELECT a.id FROM labeling_audience a
+           WHERE (i.place > {reserved} OR number > 1) = (a.groups = '{{}}'))
+    FROM (SELECT *, row_number() OVER (ORDER BY priority DESC) AS place FROM labeling_item) i, generate_series(1, i.needed) number;
 ALTER TABLE corpus_prompt ENABLE TRIGGER USER;
 ALTER TABLE labeling_slot ENABLE TRIGGER USER;
 """
@@ -136,6 +141,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--think", type=float, default=0.0, help="seconds between claim and submit")
     parser.add_argument("--judged", type=int, default=0, help="items everybody has judged already")
+    parser.add_argument("--reserved", type=int, default=0, help="first slots that are others'")
     parser.add_argument("--workers", type=int, help="web processes; default: as `make up`")
     parser.add_argument("--threads", type=int, help="threads per web process")
     options = parser.parse_args()
@@ -266,6 +272,7 @@ def _report(
     return {
         **{name: getattr(options, name) for name in ("items", "k", "needed", "labelers", "think")},
         "judged": options.judged,
+        "reserved": options.reserved,
         "cores": len(os.sched_getaffinity(0)),
         "seconds": round(measured.seconds, 2),
         "pairs_per_second": round(pairs / measured.seconds, 1),

@@ -144,6 +144,7 @@ def _items(project: UUID, items: int, labeler: str) -> None:
         project_id=f"'{project}'::uuid",
         number="k",
         priority="n %% 1000",
+        audience_id=f"labeling_audience_of({key(3, 'n')})",
         state=f"CASE WHEN {is_open} THEN 'open' ELSE 'done' END",
         labeler_id=f"CASE WHEN NOT {is_open} THEN {labeler} END",
     )

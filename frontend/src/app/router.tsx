@@ -9,6 +9,7 @@ const HomePage = lazy(() => import("@/features/home/HomePage"));
 const labelPage = chunk(() => import("@/features/labeling/LabelPage"));
 const TokensPage = lazy(() => import("@/features/manage/TokensPage"));
 const ManageArea = lazy(() => import("@/features/manage/ManageArea"));
+const WizardPage = lazy(() => import("@/features/wizard/WizardPage"));
 const TrainArea = lazy(() => import("@/features/train/TrainArea"));
 const ChatListPage = lazy(() => import("@/features/chat/ChatListPage"));
 const ChatPage = lazy(() => import("@/features/chat/ChatPage"));
@@ -36,6 +37,8 @@ export function Router() {
           <Route path="/chat/:projectId/:conversationId" element={area(<ChatPage />)} />
           <Route path="/tokens" element={area(<TokensPage />)} />
           <Route path="/manage/:projectId/*" element={area(<ManageArea />)} />
+          <Route path="/new-project" element={area(<WizardPage />)} />
+          <Route path="/set-up/:projectId" element={area(<WizardPage />)} />
           <Route path="/train/:projectId/*" element={area(<TrainArea />)} />
           <Route path="*" element={<NotFound />} />
         </Route>

@@ -9,6 +9,8 @@ export const paths = {
   practice: (project: string) => `/label/${project}/practice`,
   chat: (project: string) => `/chat/${project}`,
   conversation: (project: string, conversation: string) => `/chat/${project}/${conversation}`,
+  newProject: "/new-project",
+  wizard: (project: string) => `/set-up/${project}`,
   manage: (project: string, page = "overview") => `/manage/${project}/${page}`,
   train: (project: string, page = "versions") => `/train/${project}/${page}`,
   run: (project: string, run: string) => `/train/${project}/runs/${run}`,

@@ -19,8 +19,8 @@ from annotation.accounts.models import Scope, User
 from annotation.accounts.services import issue_token
 from annotation.corpus.models import Completion
 from annotation.labeling.models import Item, Placement, Ranking, Report, Slot
-from annotation.labeling.services import sweep_expired_leases
-from annotation.projects.models import Membership, Project
+from annotation.labeling.services import change_work, sweep_expired_leases
+from annotation.projects.models import Group, GroupMember, Membership, Project
 from tests.annotation.labeling.work import drift, ranking_item, run_out
 from tests.cast import Cast, assemble
 
@@ -205,3 +205,42 @@ def test_late_work_racing_with_the_sweeper_and_a_new_claim_is_counted_once(
                 assert client.submit(work, str(uuid4()))[1]["state"] == "counted"
         assert drift() == []
     assert Ranking.objects.filter(state="counted").count() == 6
+
+
+def test_forty_labelers_racing_for_reserved_work_get_what_is_theirs_and_nothing_else(
+    live_server: LiveServer, cast: Cast
+) -> None:
+    clients = crowd(live_server, cast, 40)
+    groups = [Group.objects.create(project=cast.project, name=name) for name in "AB"]
+    for number, client in enumerate(clients):
+        held = Membership.objects.get(project=cast.project, user__username=f"racer{number}")
+        if number % 3 < 2:
+            GroupMember.objects.create(group=groups[number % 3], membership=held)
+        assert client.project == cast.project
+    items = [ranking_item(cast.project, k=2, needed=2) for _ in range(9)]
+    for number, group in enumerate(groups):
+        chosen = [item.pk for item in items[3 * number : 3 * number + 3]]
+        change_work(
+            actor=cast.admin,
+            project=cast.project,
+            items=chosen,
+            changes={"reserved_for": [group.pk]},
+        )
+    seen = sum(at_once([client.work_until_done for client in clients]), Counter())
+    assert seen == {"claim 200": 18, "claim 204": 40, "counted": 18}
+    for ranking in Ranking.objects.select_related("item"):
+        if reserved := ranking.item.reserved_for:
+            assert GroupMember.objects.filter(
+                group__in=reserved, membership__user=ranking.labeler_id
+            ).exists()
+
+
+def test_forty_labelers_together_do_not_overrun_a_budget(
+    live_server: LiveServer, cast: Cast
+) -> None:
+    for _ in range(12):
+        ranking_item(cast.project, k=2)
+    Project.objects.filter(pk=cast.project.pk).update(budget=5)
+    clients = crowd(live_server, cast, 40)
+    seen = sum(at_once([client.work_until_done for client in clients]), Counter())
+    assert seen == {"claim 200": 5, "claim 204": 40, "counted": 5}

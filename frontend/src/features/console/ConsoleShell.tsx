@@ -28,14 +28,8 @@ interface Props {
 /** The frame of the admin's and the ML team's pages: the bar, a list of pages, the page. */
 export function ConsoleShell({ title, sections, children }: Props) {
   const { t } = useText();
-  const colours = useColours();
   return (
-    <MantineProvider
-      theme={theme}
-      forceColorScheme={colours}
-      cssVariablesResolver={cssVariables}
-      getStyleNonce={styleNonce}
-    >
+    <ConsoleTheme>
       <TopBar title={title} />
       <div className={styles.frame}>
         <nav className={styles.nav} aria-label={t("nav.pages")}>
@@ -61,6 +55,20 @@ export function ConsoleShell({ title, sections, children }: Props) {
         </nav>
         <main className={styles.main}>{children}</main>
       </div>
+    </ConsoleTheme>
+  );
+}
+
+/** The component kit in our colours; for pages that are no part of a list of pages. */
+export function ConsoleTheme({ children }: { children: ReactNode }) {
+  return (
+    <MantineProvider
+      theme={theme}
+      forceColorScheme={useColours()}
+      cssVariablesResolver={cssVariables}
+      getStyleNonce={styleNonce}
+    >
+      {children}
     </MantineProvider>
   );
 }

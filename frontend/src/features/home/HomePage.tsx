@@ -1,4 +1,6 @@
+import { Link } from "react-router";
 import { TopBar } from "@/app/TopBar";
+import { paths } from "@/config/paths";
 import { useMe } from "@/features/auth/session";
 import { useOpenChats } from "@/features/chat/api";
 import { useWorkplace } from "@/features/labeling/workplace";
@@ -37,6 +39,11 @@ export default function HomePage() {
               />
             ))}
           </ul>
+        )}
+        {me.is_staff && (
+          <p>
+            <Link to={paths.newProject}>{t("projects.wizard.new")}</Link>
+          </p>
         )}
         {others.length > 0 && (
           <section className={styles.others}>

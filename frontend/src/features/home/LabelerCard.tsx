@@ -27,7 +27,8 @@ export function LabelerCard({ membership, description, hasChat }: Props) {
   }).data;
   const practice = usePractice(project.id).data;
   const waiting = waitingIn(project.id, progress, practice, language);
-  const closed = project.state !== "active";
+  const reason = project.state === "active" ? (progress?.closed ?? "") : project.state;
+  const closed = reason !== "" && reason !== "not_qualified";
   return (
     <li className={styles.card} aria-busy={!progress}>
       <div className={styles.about}>
@@ -41,7 +42,7 @@ export function LabelerCard({ membership, description, hasChat }: Props) {
         </header>
         {closed && (
           <p className={styles.closed}>
-            {t(project.state === "paused" ? "home.paused" : "home.archived")}
+            {t(`projects.closed.${reason}`)}
           </p>
         )}
         {!closed && waiting.length > 0 && <WaitingList waiting={waiting} />}

@@ -29,6 +29,7 @@ import { useGuidelinesNews } from "./guidelines";
 import { GuidelinesPanel } from "./GuidelinesPanel";
 import { soundKeys } from "./keymap";
 import { KeysDialog } from "./KeysDialog";
+import { NothingLeft } from "./NothingLeft";
 import { LabelNotices } from "./LabelNotices";
 import styles from "./LabelPage.module.css";
 import type { Unsent } from "./journal";
@@ -149,15 +150,7 @@ function Work({ projectId }: { projectId: string }) {
             {phase === "failed" && (
               <ClaimFailed error={error} outbox={outbox} projectId={projectId} />
             )}
-            {phase === "empty" && (
-              <section className={styles.empty}>
-                <h2>{t("labeling.nothing")}</h2>
-                <p>{t("labeling.nothingMore")}</p>
-                <p>
-                  <Link to={paths.history(projectId)}>{t("labeling.history")}</Link>
-                </p>
-              </section>
-            )}
+            {phase === "empty" && <NothingLeft projectId={projectId} />}
           </div>
         ) : assignment.item.kind === "demonstration" ? (
           <DemonstrationScreen

@@ -4,6 +4,7 @@ import { useMe } from "@/features/auth/session";
 import { ChatSettingsPage } from "@/features/chat/ChatSettingsPage";
 import { ConsoleShell, type Door, type DoorSection } from "@/features/console/ConsoleShell";
 import { ExportPage } from "@/features/exports/ExportPage";
+import { WorkPage } from "@/features/groups/WorkPage";
 import { useProject } from "@/features/projects/queries";
 import { AuditPage } from "./AuditPage";
 import { GuidelinesPage } from "./GuidelinesPage";
@@ -39,6 +40,7 @@ export default function ManageArea() {
     {
       label: "nav.work",
       doors: [
+        { to: to("work"), label: "projects.work.title" },
         { to: to("items"), label: "manage.items.title" },
         { to: to("reports"), label: "manage.reports.title" },
       ],
@@ -59,6 +61,7 @@ export default function ManageArea() {
       doors: [
         { to: to("guidelines"), label: "manage.guidelines.title" },
         ...only(isAdmin, { to: to("settings"), label: "manage.settings.title" }),
+        ...only(isAdmin, { to: paths.wizard(projectId), label: "projects.wizard.title" }),
         ...only(isAdmin, { to: to("chat"), label: "chat.settings.title" }),
         ...only(isAdmin, { to: to("audit"), label: "manage.audit.title" }),
       ],
@@ -69,6 +72,7 @@ export default function ManageArea() {
     <ConsoleShell title={project.data?.name} sections={shown}>
       <Routes>
         <Route path="overview" element={<OverviewPage projectId={projectId} />} />
+        <Route path="work" element={<WorkPage projectId={projectId} isAdmin={isAdmin} />} />
         <Route path="items" element={<ItemsPage projectId={projectId} />} />
         <Route path="items/:itemId" element={<ItemPage projectId={projectId} isAdmin={isAdmin} />} />
         <Route path="reports" element={<ReportsPage projectId={projectId} />} />

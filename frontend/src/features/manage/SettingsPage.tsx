@@ -5,6 +5,7 @@ import { useAct } from "@/features/console/useAct";
 import { useProject, type Project } from "@/features/projects/queries";
 import { useText } from "@/lib/i18n";
 import { Problem } from "@/lib/http";
+import { Notice } from "@/ui/Notice";
 import { changeProject } from "./api";
 import styles from "./manage.module.css";
 import { ScreenFields, screenOf, type Screen } from "./ScreenFields";
@@ -15,6 +16,8 @@ const NUMBERS = [
   ["lease_seconds_min", "30–86400"],
   ["lease_seconds_max", "30–86400"],
 ] as const;
+/** Limits that may be left out. */
+const LIMITS = ["budget", "daily_cap"] as const;
 const STATES = ["active", "paused", "archived"] as const;
 /** Rules that join several fields, which the interface explains in its own words. */
 const RULES = ["twice", "missing", "duel", "lease_bounds"] as const;
@@ -28,6 +31,13 @@ export function SettingsPage({ projectId }: { projectId: string }) {
       <Awaited query={project}>{(found) => <SettingsForm project={found} />}</Awaited>
     </>
   );
+}
+
+/** A moment as the browser's field for date and time takes it. */
+function localTime(moment: string | null | undefined): string {
+  if (!moment) return "";
+  const at = new Date(moment);
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
 /** Whether every complaint stands beside its field, in the interface's own words. */
@@ -46,7 +56,12 @@ function SettingsForm({ project }: { project: Project }) {
   const [numbers, setNumbers] = useState<Record<string, number | string>>(() =>
     Object.fromEntries(NUMBERS.map(([field]) => [field, project[field] ?? ""])),
   );
-  const changed = [["project", project.id], ["projects"], ["me"]];
+  const [limits, setLimits] = useState<Record<string, number | string>>(() =>
+    Object.fromEntries(LIMITS.map((field) => [field, project[field] ?? ""])),
+  );
+  const [endsAt, setEndsAt] = useState(() => localTime(project.ends_at));
+  const archived = project.state === "archived";
+  const changed = [["project", project.id], ["project-progress", project.id], ["projects"], ["me"]];
   const { act, busy, done, error, fieldError } = useAct(changed);
   const complaint = (field: string): string | undefined => {
     const found = error instanceof Problem && error.errors.find((each) => each.field === field);
@@ -59,6 +74,10 @@ function SettingsForm({ project }: { project: Project }) {
   };
   const save = (event: FormEvent) => {
     event.preventDefault();
+    if (archived) {
+      void act(() => changeProject(project.id, { state }));
+      return;
+    }
     const chosen = Object.entries(numbers).filter(([, value]) => typeof value === "number");
     void act(() =>
       changeProject(project.id, {
@@ -67,12 +86,16 @@ function SettingsForm({ project }: { project: Project }) {
         state,
         ...screen,
         ...(Object.fromEntries(chosen) as Record<string, number>),
+        budget: typeof limits.budget === "number" ? limits.budget : null,
+        daily_cap: typeof limits.daily_cap === "number" ? limits.daily_cap : null,
+        ends_at: endsAt ? new Date(endsAt).toISOString() : null,
       }),
     );
   };
   return (
     <form onSubmit={save} className={styles.field}>
       <Stack gap="lg">
+        {archived && <Notice tone="calm">{t("projects.settings.archived")}</Notice>}
         <TextInput
           label={t("console.name")}
           required
@@ -98,6 +121,7 @@ function SettingsForm({ project }: { project: Project }) {
           data={STATES.map((value) => ({ value, label: t(`project.state.${value}`) }))}
           error={fieldError("state")}
         />
+        <Text size="sm">{t("projects.settings.inFlight")}</Text>
         {NUMBERS.map(([field, range]) => (
           <NumberInput
             key={field}
@@ -110,6 +134,26 @@ function SettingsForm({ project }: { project: Project }) {
             error={complaint(field)}
           />
         ))}
+        {LIMITS.map((field) => (
+          <NumberInput
+            key={field}
+            label={t(`projects.settings.${field}`)}
+            description={t(`projects.settings.${field}Hint`)}
+            allowDecimal={false}
+            hideControls
+            value={limits[field] ?? ""}
+            onChange={(value) => setLimits((before) => ({ ...before, [field]: value }))}
+            error={complaint(field)}
+          />
+        ))}
+        <TextInput
+          type="datetime-local"
+          label={t("projects.settings.endsAt")}
+          description={t("projects.settings.endsAtHint")}
+          value={endsAt}
+          onChange={(event) => setEndsAt(event.currentTarget.value)}
+          error={fieldError("ends_at")}
+        />
         <ScreenFields screen={screen} onChange={changeScreen} complaint={complaint} />
         <Failure error={joins(error) ? null : error} />
         <Group>

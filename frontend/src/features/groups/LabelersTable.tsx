@@ -1,0 +1,103 @@
+import { Button, NumberInput, Table, TagsInput } from "@mantine/core";
+import { useState } from "react";
+import { Nothing, TableFrame } from "@/features/console/parts";
+import { useAct } from "@/features/console/useAct";
+import { FormDialog } from "@/features/manage/FormDialog";
+import { useText } from "@/lib/i18n";
+import { changeLabeler, type LabelerWork } from "./api";
+
+interface Props {
+  projectId: string;
+  labelers: readonly LabelerWork[];
+  isAdmin: boolean;
+}
+
+/** What each labeler reads, and how much they may do in 24 hours. */
+export function LabelersTable({ projectId, labelers, isAdmin }: Props) {
+  const { t } = useText();
+  const [editing, setEditing] = useState<LabelerWork | null>(null);
+  if (labelers.length === 0) return <Nothing>{t("projects.labelers.none")}</Nothing>;
+  return (
+    <>
+      <TableFrame label={t("projects.labelers.title")}>
+        <Table>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t("console.name")}</Table.Th>
+              <Table.Th>{t("projects.labelers.languages")}</Table.Th>
+              <Table.Th>{t("projects.groups.title")}</Table.Th>
+              <Table.Th>{t("projects.labelers.cap")}</Table.Th>
+              {isAdmin && <Table.Th>{t("projects.work.act")}</Table.Th>}
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {labelers.map((one) => (
+              <Table.Tr key={one.user_id}>
+                <Table.Td>{one.display_name || one.username}</Table.Td>
+                <Table.Td>{one.languages.join(", ") || t("projects.labelers.all")}</Table.Td>
+                <Table.Td>{one.groups.map((each) => each.name).join(", ") || "–"}</Table.Td>
+                <Table.Td>{one.daily_cap ?? "–"}</Table.Td>
+                {isAdmin && (
+                  <Table.Td>
+                    <Button size="xs" variant="default" onClick={() => setEditing(one)}>
+                      {t("projects.work.change")}
+                    </Button>
+                  </Table.Td>
+                )}
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </TableFrame>
+      {editing && (
+        <LabelerDialog projectId={projectId} labeler={editing} onClose={() => setEditing(null)} />
+      )}
+    </>
+  );
+}
+
+interface DialogProps {
+  projectId: string;
+  labeler: LabelerWork;
+  onClose: () => void;
+}
+
+function LabelerDialog({ projectId, labeler, onClose }: DialogProps) {
+  const { t } = useText();
+  const [languages, setLanguages] = useState(() => [...labeler.languages]);
+  const [cap, setCap] = useState<number | string>(labeler.daily_cap ?? "");
+  const { act, busy, error, fieldError } = useAct([["labelers", projectId], ["assignments", projectId]]);
+  const save = async () => {
+    const body = { languages, daily_cap: typeof cap === "number" ? cap : null };
+    if (await act(() => changeLabeler(projectId, labeler.user_id, body))) onClose();
+  };
+  return (
+    <FormDialog
+      title={labeler.display_name || labeler.username}
+      send={t("console.save")}
+      opened
+      busy={busy}
+      error={fieldError("languages") ? null : error}
+      onClose={onClose}
+      onSend={() => void save()}
+    >
+      <TagsInput
+        label={t("projects.labelers.languages")}
+        description={t("projects.labelers.languagesHint")}
+        data={["en", "zh-Hans", "zh-Hant"]}
+        value={languages}
+        onChange={setLanguages}
+        error={fieldError("languages")}
+      />
+      <NumberInput
+        label={t("projects.labelers.cap")}
+        description={t("projects.labelers.capHint")}
+        allowDecimal={false}
+        min={1}
+        value={cap}
+        onChange={setCap}
+        error={fieldError("daily_cap")}
+      />
+    </FormDialog>
+  );
+}
