@@ -52,6 +52,7 @@ app.conf.beat_schedule = {
     "reconcile": _every(15.0, dispatch.RECONCILE),
     "schedules": _every(30.0, dispatch.FIRE_SCHEDULES),
     "labeling leases": _every(15.0, dispatch.SWEEP_LEASES),
+    "prompt fingerprints": _every(10.0, dispatch.TAKE_FINGERPRINTS),
     "uploads": _every(3600.0, dispatch.CLEAN_UPLOADS),
     "quality reports": _every(60.0, dispatch.QUALITY_REPORTS),
 }

@@ -2,9 +2,17 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
+from annotation.corpus.curation import PendingPrompt as PendingPrompt
+from annotation.corpus.curation import PromptAct as PromptAct
+from annotation.corpus.curation import PromptChange as PromptChange
+from annotation.corpus.curation import PromptFingerprint as PromptFingerprint
+from annotation.corpus.curation import PromptLink as PromptLink
+from annotation.corpus.curation import PromptTemplate as PromptTemplate
+from annotation.corpus.curation import TemplateVersion as TemplateVersion
 from annotation.lib.models import Row
 from annotation.projects.models import Project
 from annotation.registry.models import ModelVersion
@@ -37,6 +45,14 @@ class PromptSet(Row):
         db_default=[],
         blank=True,
         help_text="groups whose members alone get its items; none: everybody",
+    )
+    description = models.TextField(blank=True, max_length=2000)
+    based_on = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="the version that this one began as a copy of",
     )
     retired_at = models.DateTimeField(null=True)
     created_by = models.ForeignKey(
@@ -84,13 +100,34 @@ class Prompt(Row):
     source_id = models.CharField(max_length=200, blank=True)
     reference = models.JSONField(null=True)
     meta = models.JSONField(default=dict)
+    tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    supersedes = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="successors",
+        db_index=False,
+        help_text="the prompt that this one is an edit of",
+    )
     retired_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["prompt_set", "text_hash"], name="prompt_once_per_set"),
+            models.UniqueConstraint(
+                fields=["supersedes"],
+                condition=Q(retired_at=None, supersedes__isnull=False),
+                name="one_standing_successor",
+            ),
         ]
         indexes = [
+            models.Index(fields=["prompt_set", "-id"], name="prompt_newest_first"),
+            models.Index(
+                fields=["supersedes"],
+                condition=Q(supersedes__isnull=False),
+                name="prompt_by_superseded",
+            ),
+            GinIndex(fields=["tags"], name="prompt_by_tag"),
             models.Index(
                 fields=["prompt_set", "source_id"],
                 condition=~Q(source_id=""),

@@ -2,8 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import Count, F, Q, QuerySet
 
 from annotation.corpus.models import Prompt, PromptSet, SamplingPlan
 from annotation.projects.models import Project
@@ -23,14 +22,14 @@ def prompt_set(prompt_set_id: UUID) -> PromptSet | None:
     return None if found is None else prompt_sets_of(found.project).get(id=prompt_set_id)
 
 
-def prompts_of(prompts: PromptSet, *, search: str = "") -> QuerySet[Prompt]:
-    """The standing prompts of a set; `search` looks in the text of all messages."""
-    rows = Prompt.objects.filter(prompt_set=prompts, retired_at=None)
-    if search:
-        rows = rows.annotate(written=Cast("messages", TextField())).filter(
-            written__icontains=search
-        )
-    return rows
+def holder(project_id: UUID, text_hash: str, purpose: str) -> Prompt | None:
+    """The prompt of this text in a set of that purpose; a standing one first."""
+    found = Prompt.objects.filter(
+        text_hash=text_hash, prompt_set__project_id=project_id, prompt_set__purpose=purpose
+    )
+    return (
+        found.select_related("prompt_set").order_by(F("retired_at").desc(nulls_first=True)).first()
+    )
 
 
 def sampling_plans_of(project: Project) -> QuerySet[SamplingPlan]:

@@ -8,14 +8,15 @@ from django.db.models import Max
 
 from annotation.accounts.models import User
 from annotation.accounts.services import record
+from annotation.corpus import selectors
 from annotation.corpus.models import Prompt, PromptSet, PromptUse, SamplingPlan
-from annotation.corpus.selectors import latest_version
 from annotation.corpus.texts import Message, prompt_hash
 from annotation.lib import locks
 from annotation.lib.errors import Conflict, Refused
 from annotation.projects.models import Project
 
 SIDES = (PromptSet.Purpose.REWARD, PromptSet.Purpose.RL)
+SIDE_WORDS = {"reward": "ranking", "rl": "policy updates"}
 
 
 @transaction.atomic
@@ -52,7 +53,7 @@ def prompt_set_for_import(
     Raises Refused when it stands for another purpose than the one asked for (`purpose` may be "").
     """
     lock_corpus(project.id)
-    found = latest_version(project, name)
+    found = selectors.latest_version(project, name)
     if found is None:
         return create_prompt_set(
             actor=actor,
@@ -80,11 +81,10 @@ def add_prompt(
 ) -> Prompt:
     """One prompt written by hand. A prompt is in a set once, and on one side of the loop."""
     lock_corpus(prompt_set.project_id)
+    refuse_retired(prompt_set)
     key = prompt_hash(messages)
-    if Prompt.objects.filter(prompt_set=prompt_set, text_hash=key).exists():
-        raise Conflict("prompt_once_per_set", "The set holds this prompt already.")
-    if prompt_set.purpose in SIDES:
-        refuse_the_other_side(prompt_set, key)
+    refuse_twin(prompt_set, key)
+    refuse_the_other_side(prompt_set, key)
     prompt = Prompt.objects.create(
         prompt_set=prompt_set,
         messages=messages,
@@ -103,13 +103,40 @@ def add_prompt(
     return prompt
 
 
+def refuse_retired(prompt_set: PromptSet) -> None:
+    """Raise Conflict when the set takes nothing new."""
+    if prompt_set.retired_at is not None:
+        raise Conflict("prompt_set_retired", f"{prompt_set} is retired; restore it first.")
+
+
+def refuse_twin(prompt_set: PromptSet, key: str) -> None:
+    """Raise Conflict, naming the twin, when the set holds this very text."""
+    twin = Prompt.objects.filter(prompt_set=prompt_set, text_hash=key).first()
+    if twin is None:
+        return
+    words = "The set holds this prompt already."
+    if twin.retired_at is not None:
+        words = "The set holds this prompt already; it is retired and can be restored."
+    raise Conflict("prompt_once_per_set", words, prompt=str(twin.id))
+
+
 def refuse_the_other_side(prompt_set: PromptSet, key: str) -> None:
-    """Raise Conflict when the prompt text is used on the other side of the loop."""
+    """Raise Conflict, naming the set, when the text is used on the other side of the loop."""
+    if prompt_set.purpose not in SIDES:
+        return
     use = PromptUse.objects.filter(project_id=prompt_set.project_id, text_hash=key).first()
-    if use is not None and use.side != prompt_set.purpose:
-        raise Conflict(
-            "prompt_on_one_side_only", f"This prompt is a {use.side} prompt of the project already."
-        )
+    if use is None or use.side == prompt_set.purpose:
+        return
+    where = selectors.holder(prompt_set.project_id, key, use.side)
+    named = f"{where.prompt_set.name!r} version {where.prompt_set.version}" if where else "a set"
+    raise Conflict(
+        "prompt_on_one_side_only",
+        f"{named} holds this prompt for {SIDE_WORDS[use.side]}; {prompt_set.name!r} is for "
+        f"{SIDE_WORDS[prompt_set.purpose]}. One text never serves both: the reward model would be "
+        "asked about what it was trained on.",
+        prompt_set=str(where.prompt_set_id) if where else None,
+        prompt=str(where.id) if where else None,
+    )
 
 
 @transaction.atomic

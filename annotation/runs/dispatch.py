@@ -22,6 +22,7 @@ FIRE_SCHEDULES = "workers.tasks.upkeep.fire_schedules"
 SWEEP_LEASES = "workers.tasks.upkeep.sweep_leases"
 CLEAN_UPLOADS = "workers.tasks.upkeep.clean_uploads"
 QUALITY_REPORTS = "workers.tasks.quality.look_after"
+TAKE_FINGERPRINTS = "workers.tasks.upkeep.take_fingerprints"
 
 # What each task takes; a test holds this against the tasks themselves.
 ARGUMENTS: dict[str, tuple[str, ...]] = {
@@ -34,6 +35,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     CLEAN_UPLOADS: (),
     COMPUTE_QUALITY: ("report_id",),
     QUALITY_REPORTS: (),
+    TAKE_FINGERPRINTS: (),
 }
 
 

@@ -24,6 +24,10 @@ THINGS = {
 LEFT_OUT = {
     "runs_create": {"reward_version", "plan", "prompt_set", "waits_for", "make_items"},
     "prompts_create": {"text"},
+    "prompts_edit": {"text"},
+    "prompt_acts_put": {"ids", "tags", "expected"},
+    "prompt_templates_preview": {"source"},
+    "prompt_templates_fill": {"source"},
     "rounds_update": {
         "sample_run",
         "snapshot_run",
@@ -98,6 +102,8 @@ class Operation:
             body["tiers"] = [[one["id"]] for one in item.completions]
         if self.name == "practice_items_create":
             body |= {"item": None, "completions": ["Good", "Bad"], "expected": [[0], [1]]}
+        if self.name.startswith("prompt_templates_") and "version" in body:
+            body |= {"version": str(world.template_version), "table": "place\nhere"}
         if self.name == "slots_report":
             body["completion"] = world.shown[0]
         if self.name == "chat_settings_change":

@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from annotation.accounts.models import User
 from annotation.accounts.services import issue_token
-from annotation.corpus.models import PromptSet, SamplingPlan
+from annotation.corpus.acts import act_on
+from annotation.corpus.models import Prompt, PromptAct, PromptSet, SamplingPlan
+from annotation.corpus.templates import save_template
 from annotation.labeling.models import Conversation, Item, Ranking, Report
 from annotation.projects.api.access import Access
 from annotation.projects.models import Group, Project
@@ -18,7 +20,7 @@ from annotation.quality.models import Alarm, PracticeItem, QualityReport
 from annotation.quality.services import create_practice_item
 from annotation.registry.models import Artifact, ModelVersion
 from annotation.runs.models import DatasetSnapshot, Round, Run, Schedule
-from tests.annotation.labeling.work import Labeling, ranking_item
+from tests.annotation.labeling.work import Labeling, add_prompt, ranking_item
 from tests.cast import Cast
 
 # Routes outside the API, each with the reason why it needs no declared access.
@@ -102,6 +104,11 @@ class World:
         work = self._work(labeler)
         self.shown: list[str] = [one["id"] for one in work["completions"]]
         version = self._version()
+        template = save_template(
+            actor=owner, project=project, name="contract template", body="Where is {{place}}?"
+        )
+        self.template_version = template.id
+        prompt = add_prompt(project, "Edited by contract")
         run = Run.objects.create(
             project=project, number=1, kind="reward", config={}, idempotency_key=uuid4()
         )
@@ -109,6 +116,9 @@ class World:
         self.values: dict[str, UUID | str | int] = {
             "project_id": project.id,
             "prompt_set_id": prompts.id,
+            "prompt_id": prompt.id,
+            "prompt_act_id": self._act(owner, prompt).id,
+            "template_id": template.template_id,
             "slot_id": work["slot_id"],
             "lease_token": work["lease_token"],
             "item_id": Item.objects.filter(project=project, rankings=None).latest("id").id,
@@ -135,6 +145,18 @@ class World:
         at_work = Labeling(labeler, self.project)
         assert at_work.submit(at_work.work()).status_code == 201
         return Ranking.objects.get(project=self.project)
+
+    def _act(self, owner: User, prompt: Prompt) -> PromptAct:
+        """A prompt was tagged."""
+        return act_on(
+            actor=owner,
+            project=self.project,
+            client_uuid=uuid4(),
+            kind="tag",
+            chosen=Prompt.objects.filter(pk=prompt.pk),
+            wish={},
+            tags=["kept"],
+        )
 
     def _work(self, labeler: User) -> dict[str, Any]:
         """An assignment in the labeler's hands."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from annotation.celery import app
+from annotation.corpus.indexing import take_fingerprints as take
 from annotation.labeling.services import sweep_expired_leases
 from annotation.runs import dispatch
 from annotation.runs.services import reconcile as reconciling
@@ -31,3 +32,9 @@ def sweep_leases() -> None:
 def clean_uploads() -> None:
     """Delete files whose import is done."""
     uploads.clean_uploads()
+
+
+@app.task(name=dispatch.TAKE_FINGERPRINTS)  # type: ignore[untyped-decorator]
+def take_fingerprints() -> None:
+    """Make new prompts quick to find, and compare them with the others."""
+    take()

@@ -25,6 +25,8 @@ class PromptSetRow(serializers.ModelSerializer[PromptSet]):
             "version",
             "purpose",
             "language",
+            "description",
+            "based_on",
             "prompt_count",
             "retired_at",
             "created_at",
@@ -40,6 +42,30 @@ class NewPromptSet(StrictSerializer):
     language = serializers.CharField(max_length=20, required=False, allow_blank=True)
 
 
+class PromptSetChange(StrictSerializer):
+    """A new name is the name of all versions. A retired set takes nothing new and is not offered."""
+
+    name = serializers.CharField(max_length=120, required=False)
+    description = serializers.CharField(max_length=2000, allow_blank=True, required=False)
+    retired = serializers.BooleanField(required=False)
+
+
+class NewVersion(StrictSerializer):
+    """What the next version is for, in words; empty: as the one before."""
+
+    description = serializers.CharField(max_length=2000, allow_blank=True, default="")
+
+
+class PromptSetCounts(StrictSerializer):
+    """How much is in a set. `judged`: prompts with a judgment that counts."""
+
+    prompt_set = serializers.UUIDField()
+    retired = serializers.IntegerField()
+    completions = serializers.IntegerField()
+    items = serializers.IntegerField()
+    judged = serializers.IntegerField()
+
+
 class ChatMessage(StrictSerializer):
     """One turn of a prompt."""
 
@@ -52,6 +78,10 @@ class PromptRow(serializers.ModelSerializer[Prompt]):
 
     messages = ChatMessage(many=True, read_only=True)
     reference = serializers.JSONField(allow_null=True, read_only=True)
+    tags = serializers.ListField(child=serializers.CharField(), read_only=True)
+    completion_count = serializers.IntegerField(read_only=True, default=0)
+    item_count = serializers.IntegerField(read_only=True, default=0)
+    judgment_count = serializers.IntegerField(read_only=True, default=0)
 
     class Meta:
         model = Prompt
@@ -64,26 +94,37 @@ class PromptRow(serializers.ModelSerializer[Prompt]):
             "source",
             "source_id",
             "reference",
+            "tags",
+            "supersedes",
+            "retired_at",
+            "completion_count",
+            "item_count",
+            "judgment_count",
             "created_at",
         ]
         read_only_fields = fields
 
 
-class NewPrompt(StrictSerializer):
-    """One prompt: a text, or the messages of a chat."""
+class PromptText(StrictSerializer):
+    """The words of a prompt: a text, or the messages of a chat."""
 
     text = serializers.CharField(max_length=MAX_TEXT, required=False, trim_whitespace=False)
     messages = serializers.ListField(
         child=ChatMessage(), min_length=1, max_length=MAX_MESSAGES, required=False
-    )
-    reference = serializers.CharField(
-        max_length=MAX_TEXT, required=False, allow_null=True, trim_whitespace=False
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("text" in attrs) == ("messages" in attrs):
             raise serializers.ValidationError("Give either text or messages.", code="one_of")
         return attrs
+
+
+class NewPrompt(PromptText):
+    """One prompt, perhaps with a reference answer."""
+
+    reference = serializers.CharField(
+        max_length=MAX_TEXT, required=False, allow_null=True, trim_whitespace=False
+    )
 
 
 class SamplingPlanRow(serializers.ModelSerializer[SamplingPlan]):

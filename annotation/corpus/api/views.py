@@ -2,17 +2,13 @@
 
 from uuid import UUID
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import exceptions
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation.accounts.models import Scope
 from annotation.corpus import selectors, services
 from annotation.corpus.api import serializers
-from annotation.corpus.models import PromptSet
-from annotation.corpus.texts import messages_of
 from annotation.lib.api import PAGE_QUERY, page_of, paged
 from annotation.projects.api.access import TiebreakView, roles
 from annotation.projects.models import Role
@@ -47,68 +43,6 @@ class PromptSetsView(TiebreakView):
         )
         shown = selectors.prompt_set(made.id)
         return Response(serializers.PromptSetRow(shown).data, status=201)
-
-
-class OfPromptSet(TiebreakView):
-    """A view on one prompt set."""
-
-    prompt_set: PromptSet
-
-    def project_id_of(self, prompt_set_id: UUID) -> UUID:  # type: ignore[override]
-        found = selectors.prompt_set(prompt_set_id)
-        if found is None:
-            raise exceptions.NotFound("There is no such thing here.")
-        self.prompt_set = found
-        return found.project_id
-
-
-class PromptSetView(OfPromptSet):
-    """One prompt set."""
-
-    access = {"GET": READERS}
-
-    @extend_schema(operation_id="prompt_sets_read", responses=serializers.PromptSetRow)
-    def get(self, request: Request, prompt_set_id: UUID) -> Response:
-        return Response(serializers.PromptSetRow(self.prompt_set).data)
-
-
-class PromptsView(OfPromptSet):
-    """The prompts of a set."""
-
-    access = {"GET": READERS, "POST": WRITERS}
-    query = frozenset({"search"})
-
-    @extend_schema(
-        operation_id="prompts_list",
-        parameters=[
-            OpenApiParameter("search", OpenApiTypes.STR, description="text in any message"),
-            *PAGE_QUERY,
-        ],
-        responses=page_of(serializers.PromptRow),
-    )
-    def get(self, request: Request, prompt_set_id: UUID) -> Response:
-        search = request.query_params.get("search", "")[:200]
-        return paged(
-            self, selectors.prompts_of(self.prompt_set, search=search), serializers.PromptRow
-        )
-
-    @extend_schema(
-        operation_id="prompts_create",
-        request=serializers.NewPrompt,
-        responses={201: serializers.PromptRow},
-    )
-    def post(self, request: Request, prompt_set_id: UUID) -> Response:
-        wish = serializers.NewPrompt(data=request.data)
-        wish.is_valid(raise_exception=True)
-        given = wish.validated_data
-        prompt = services.add_prompt(
-            actor=self.person,
-            prompt_set=self.prompt_set,
-            messages=messages_of(given["text"] if "text" in given else given["messages"]),
-            is_plain="text" in given,
-            reference=given.get("reference"),
-        )
-        return Response(serializers.PromptRow(prompt).data, status=201)
 
 
 class SamplingPlansView(TiebreakView):

@@ -1,0 +1,194 @@
+"""Prompt sets over time: naming, versions, what changed between two, how much is in each."""
+
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from annotation.accounts.models import User
+from annotation.accounts.services import record
+from annotation.corpus.bulk import copy_rows, json_text, read_rows
+from annotation.corpus.models import Prompt, PromptSet
+from annotation.corpus.services import create_prompt_set, lock_corpus
+from annotation.lib.errors import Conflict
+from annotation.lib.ids import new_id
+from annotation.projects.models import Project
+
+PATIENCE = "SELECT set_config('statement_timeout', '120s', true)"
+COPIED = (
+    *("messages", "is_plain", "text_hash", "split", "language", "source", "source_id"),
+    *("reference", "meta", "tags"),
+)
+BATCH = 2000
+
+
+@transaction.atomic
+def change_prompt_set(*, actor: User, prompt_set: PromptSet, changes: dict[str, Any]) -> PromptSet:
+    """Rename (all versions, which are one set by their name), describe, retire or restore."""
+    lock_corpus(prompt_set.project_id)
+    prompt_set.refresh_from_db()
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    name = changes.get("name", prompt_set.name)
+    if name != prompt_set.name:
+        named = PromptSet.objects.filter(project_id=prompt_set.project_id)
+        if named.filter(name=name).exists():
+            raise Conflict("name_taken", f"There is a prompt set {name!r} already.")
+        before["name"], after["name"] = prompt_set.name, name
+        named.filter(name=prompt_set.name).update(name=name)
+    description = changes.get("description", prompt_set.description)
+    if description != prompt_set.description:
+        before["description"], after["description"] = prompt_set.description, description
+        PromptSet.objects.filter(pk=prompt_set.pk).update(description=description)
+    is_retired = prompt_set.retired_at is not None
+    if changes.get("retired", is_retired) != is_retired:
+        before["retired"], after["retired"] = is_retired, not is_retired
+        moment = None if is_retired else Now()
+        PromptSet.objects.filter(pk=prompt_set.pk).update(retired_at=moment)
+    if after:
+        record(
+            actor=actor, action="prompt_set.changed", thing=prompt_set, before=before, after=after
+        )
+    prompt_set.refresh_from_db()
+    return prompt_set
+
+
+@transaction.atomic
+def new_version(*, actor: User, prompt_set: PromptSet, description: str = "") -> PromptSet:
+    """The next version: the prompts in use, copied. The old one stays as it is, with its answers."""
+    with connection.cursor() as cursor:
+        cursor.execute(PATIENCE)
+    made = create_prompt_set(
+        actor=actor,
+        project=prompt_set.project,
+        name=prompt_set.name,
+        purpose=prompt_set.purpose,
+        language=prompt_set.language,
+    )
+    PromptSet.objects.filter(pk=made.pk).update(
+        based_on=prompt_set, description=description or prompt_set.description
+    )
+    standing = Prompt.objects.filter(prompt_set=prompt_set, retired_at=None).order_by("id")
+    rows = list(standing.values_list("id", *COPIED)[:BATCH])
+    while rows:
+        copies = ((new_id(), made.pk, *_stored(row[1:])) for row in rows)
+        copy_rows(Prompt, ("id", "prompt_set_id", *COPIED), copies)
+        rows = list(standing.filter(id__gt=rows[-1][0]).values_list("id", *COPIED)[:BATCH])
+    made.refresh_from_db()
+    return made
+
+
+def _stored(row: tuple[Any, ...]) -> list[Any]:
+    """The values of COPIED as COPY wants them."""
+    values = dict(zip(COPIED, row, strict=True))
+    values["messages"] = json_text(values["messages"])
+    values["meta"] = json_text(values["meta"])
+    if values["reference"] is not None:
+        values["reference"] = json_text(values["reference"])
+    return [values[name] for name in COPIED]
+
+
+# --- what changed -----------------------------------------------------------------------------
+class Edited(NamedTuple):
+    """A prompt of the older version and what became of it in the newer one."""
+
+    before: Prompt
+    after: Prompt
+
+
+class Difference(NamedTuple):
+    """What a newer version has that an older one has not, and the other way round."""
+
+    added: list[Prompt]
+    removed: list[Prompt]
+    edited: list[Edited]
+    counts: dict[str, int]
+
+
+_ONLY = """
+SELECT p.id FROM corpus_prompt p WHERE p.prompt_set_id = %s AND p.retired_at IS NULL
+AND NOT EXISTS (SELECT 1 FROM corpus_prompt o WHERE o.prompt_set_id = %s
+  AND o.text_hash = p.text_hash AND o.retired_at IS NULL)
+ORDER BY p.id
+"""
+# From each prompt that is new, back along what it superseded to a text of the older version.
+_EDITED = """
+WITH RECURSIVE line AS (
+  SELECT p.id AS tip, p.supersedes_id AS at, 1 AS steps FROM corpus_prompt p
+    WHERE p.id = ANY(%s) AND p.supersedes_id IS NOT NULL
+  UNION ALL
+  SELECT l.tip, p.supersedes_id, l.steps + 1 FROM line l JOIN corpus_prompt p ON p.id = l.at
+    WHERE p.supersedes_id IS NOT NULL)
+SELECT DISTINCT ON (line.tip) line.tip, o.id FROM line
+  JOIN corpus_prompt p ON p.id = line.at
+  JOIN corpus_prompt o ON o.prompt_set_id = %s AND o.text_hash = p.text_hash
+    AND o.retired_at IS NULL
+  ORDER BY line.tip, line.steps
+"""
+
+
+def difference(older: PromptSet, newer: PromptSet, *, most: int = 200) -> Difference:
+    """What is told apart by text; at most so many prompts of each kind, and all of them counted."""
+    added = [key for (key,) in read_rows(_ONLY, [newer.pk, older.pk])]
+    removed = [key for (key,) in read_rows(_ONLY, [older.pk, newer.pk])]
+    gone = set(removed)
+    pairs = [pair for pair in read_rows(_EDITED, [added, older.pk]) if pair[1] in gone]
+    tips, roots = {tip for tip, _ in pairs}, {root for _, root in pairs}
+    only_added = [key for key in added if key not in tips]
+    only_removed = [key for key in removed if key not in roots]
+    shown = {
+        *only_added[:most],
+        *only_removed[:most],
+        *(key for pair in pairs[:most] for key in pair),
+    }
+    found = Prompt.objects.in_bulk(shown)
+    return Difference(
+        added=[found[key] for key in only_added[:most]],
+        removed=[found[key] for key in only_removed[:most]],
+        edited=[Edited(found[root], found[tip]) for tip, root in pairs[:most]],
+        counts={
+            "added": len(only_added),
+            "removed": len(only_removed),
+            "edited": len(pairs),
+        },
+    )
+
+
+# --- how much is there ------------------------------------------------------------------------
+_COUNTS = """
+SELECT s.id,
+  count(*) FILTER (WHERE p.retired_at IS NOT NULL),
+  coalesce(sum((SELECT count(*) FROM corpus_completion c
+    WHERE c.prompt_id = p.id AND c.withdrawn_at IS NULL)), 0),
+  coalesce(sum((SELECT count(*) FROM labeling_item i WHERE i.prompt_id = p.id)), 0),
+  count(*) FILTER (WHERE EXISTS
+    (SELECT 1 FROM labeling_item i WHERE i.prompt_id = p.id AND i.counted > 0))
+FROM corpus_promptset s JOIN corpus_prompt p ON p.prompt_set_id = s.id
+WHERE s.project_id = %s AND (%s::uuid IS NULL OR s.id = %s) GROUP BY s.id
+"""
+
+
+def counts(project: Project, prompt_set_id: UUID | None = None) -> dict[UUID, dict[str, int]]:
+    """Of each set with prompts: retired ones, completions, items, and prompts that were judged."""
+    rows = read_rows(_COUNTS, [project.pk, prompt_set_id, prompt_set_id])
+    names = ("retired", "completions", "items", "judged")
+    return {key: dict(zip(names, map(int, values), strict=True)) for key, *values in rows}
+
+
+def facets(prompt_set: PromptSet) -> dict[str, list[dict[str, Any]]]:
+    """The tags, languages, splits and sources of the prompts in use, each with its number of prompts."""
+    among = "FROM corpus_prompt WHERE prompt_set_id = %s AND retired_at IS NULL"
+    queries = {
+        "tags": f"SELECT unnest(tags), count(*) {among} GROUP BY 1",
+        "languages": f"SELECT language, count(*) {among} AND language <> '' GROUP BY 1",
+        "splits": f"SELECT split, count(*) {among} GROUP BY 1",
+        "sources": f"SELECT source, count(*) {among} AND source <> '' GROUP BY 1",
+    }
+    return {
+        name: [
+            {"value": value, "count": count}
+            for value, count in read_rows(f"{query} ORDER BY 2 DESC, 1 LIMIT 200", [prompt_set.pk])
+        ]
+        for name, query in queries.items()
+    }
