@@ -67,8 +67,9 @@ def _word_starts(codes: Codes) -> NDArray[np.bool_]:
     letters, index = np.unique(codes, return_inverse=True)
     table = np.fromiter((chr(int(one)).isalnum() or one == 95 for one in letters), dtype=np.bool_)
     word: NDArray[np.bool_] = table[index]
-    before = np.concatenate([[False], word[:-1]])
-    return word & ~before
+    starts = word.copy()
+    starts[1:] &= ~word[:-1]
+    return starts
 
 
 def _hash(kind: int, *parts: Codes) -> Hashes:
@@ -144,7 +145,7 @@ def _end_to_end(texts: Sequence[str], gap: int) -> tuple[Codes, NDArray[np.int64
 
 def _shifted(values: A, by: int) -> A:
     """What stands `by` places further on, 0 at the end."""
-    moved = np.zeros_like(values)
+    moved: A = np.zeros_like(values)
     moved[: len(values) - by] = values[by:]
     return moved
 

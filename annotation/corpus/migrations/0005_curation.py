@@ -120,6 +120,31 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="projects.project",
+                    ),
+                ),
+                (
+                    "prompt",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="links",
+                        to="corpus.prompt",
+                    ),
+                ),
+                (
+                    "other",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="back_links",
+                        to="corpus.prompt",
+                    ),
+                ),
+                (
                     "similarity",
                     models.FloatField(help_text="Jaccard similarity of their shingles, 0.7 to 1"),
                 ),
@@ -290,32 +315,6 @@ class Migration(migrations.Migration):
             model_name="promptfingerprint",
             index=django.contrib.postgres.indexes.GinIndex(
                 fastupdate=False, fields=["bands"], name="prompt_bands"
-            ),
-        ),
-        migrations.AddField(
-            model_name="promptlink",
-            name="other",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="back_links",
-                to="corpus.prompt",
-            ),
-        ),
-        migrations.AddField(
-            model_name="promptlink",
-            name="project",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="projects.project"
-            ),
-        ),
-        migrations.AddField(
-            model_name="promptlink",
-            name="prompt",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="links",
-                to="corpus.prompt",
             ),
         ),
         migrations.AddField(

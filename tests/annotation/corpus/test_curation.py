@@ -8,7 +8,8 @@ from django.db import IntegrityError, transaction
 
 from annotation.accounts.models import AuditEvent
 from annotation.corpus.models import Prompt, PromptSet
-from annotation.labeling.models import Item, Ranking
+from annotation.labeling.models import Item, Ranking, Report
+from annotation.labeling.services.reporting import uphold_report
 from tests.annotation.corpus.console import Console, standing
 from tests.annotation.labeling.work import Labeling, ranking_item
 from tests.cast import Cast
@@ -235,12 +236,10 @@ def test_open_work_on_what_is_retired_is_told(cast: Cast, console: Console) -> N
 
 
 def test_a_reported_prompt_does_not_come_back_with_the_others(cast: Cast, console: Console) -> None:
-    from annotation.labeling.models import Report
-
     item = ranking_item(cast.project)
-    Prompt.objects.filter(pk=item.prompt_id).update(retired_at="2026-01-01T00:00:00Z")
     common: dict[str, Any] = {"project": cast.project, "item": item, "labeler": cast.labeler}
-    Report.objects.create(prompt=item.prompt, reason="harmful", state="upheld", **common)
+    report = Report.objects.create(prompt=item.prompt, reason="harmful", **common)
+    uphold_report(actor=cast.reviewer, report=report)
     assert (
         console.act("restore", prompt_set=str(item.prompt.prompt_set_id), filter={"state": "any"})[
             "count"

@@ -128,7 +128,7 @@ def test_projects_never_meet(cast: Cast, console: Console) -> None:
 
 def test_imported_prompts_are_compared_too(cast: Cast, console: Console) -> None:
     prompt_set = PromptSet.objects.get(pk=console.make_set("evaluation"))
-    path = shared("data/prompts/prompts_zh.jsonl.gz")
+    path = shared("data/prompts") / "prompts_zh.jsonl.gz"
     counts = run_import(PromptImporter(prompt_set), read_lines(path))
     assert take_fingerprints() == counts.added
     with gzip.open(path, "rt") as lines:

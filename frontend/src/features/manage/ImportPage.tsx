@@ -9,10 +9,10 @@ import { IssuesTable } from "@/features/train/IssuesTable";
 import { RunProgress } from "@/features/train/RunsPage";
 import { StatusTag } from "@/features/train/StatusTag";
 import { formatTime } from "@/lib/format";
+import { PurposeSelect } from "@/features/prompts/PurposeSelect";
 import { useText } from "@/lib/i18n";
 import { ROW_KINDS, startImport, type Purpose, type RowKind } from "./api";
 import styles from "./manage.module.css";
-import { PurposeSelect } from "./PromptSetsPage";
 
 /** Rows in, as JSONL. */
 export function ImportPage({ projectId }: { projectId: string }) {

@@ -6,6 +6,13 @@ import { ConsoleShell, type Door, type DoorSection } from "@/features/console/Co
 import { ExportPage } from "@/features/exports/ExportPage";
 import { WorkPage } from "@/features/groups/WorkPage";
 import { useProject } from "@/features/projects/queries";
+import { AsLabelerPage } from "@/features/prompts/AsLabelerPage";
+import { ChangesPage } from "@/features/prompts/ChangesPage";
+import { NearPage } from "@/features/prompts/NearPage";
+import { PromptPage } from "@/features/prompts/PromptPage";
+import { PromptSetPage } from "@/features/prompts/PromptSetPage";
+import { PromptSetsPage } from "@/features/prompts/PromptSetsPage";
+import { TemplatesPage } from "@/features/prompts/TemplatesPage";
 import { AuditPage } from "./AuditPage";
 import { GuidelinesPage } from "./GuidelinesPage";
 import { ImportPage } from "./ImportPage";
@@ -15,8 +22,6 @@ import { NewPracticePage } from "./NewPracticePage";
 import { OverviewPage } from "./OverviewPage";
 import { PeoplePage } from "./PeoplePage";
 import { PracticePage } from "./PracticePage";
-import { PromptSetPage } from "./PromptSetPage";
-import { PromptSetsPage } from "./PromptSetsPage";
 import { ReportsPage } from "./ReportsPage";
 import { SettingsPage } from "./SettingsPage";
 
@@ -33,7 +38,9 @@ export default function ManageArea() {
     {
       label: "nav.prompts",
       doors: [
-        ...only(isAdmin, { to: to("prompt-sets"), label: "manage.sets.title" }),
+        ...only(isAdmin, { to: to("prompt-sets"), label: "prompts.sets.title" }),
+        ...only(isAdmin, { to: to("near-duplicates"), label: "prompts.near.title" }),
+        ...only(isAdmin, { to: to("templates"), label: "prompts.templates.title" }),
         ...only(isAdmin, { to: to("import"), label: "manage.data.title" }),
       ],
     },
@@ -80,6 +87,11 @@ export default function ManageArea() {
         {isAdmin && <Route path="practice/new" element={<NewPracticePage projectId={projectId} />} />}
         <Route path="prompt-sets" element={<PromptSetsPage projectId={projectId} />} />
         <Route path="prompt-sets/:setId" element={<PromptSetPage projectId={projectId} />} />
+        <Route path="prompt-sets/:setId/changes" element={<ChangesPage projectId={projectId} />} />
+        <Route path="prompts/:promptId" element={<PromptPage projectId={projectId} />} />
+        <Route path="prompts/:promptId/as-labeler" element={<AsLabelerPage projectId={projectId} />} />
+        <Route path="near-duplicates" element={<NearPage projectId={projectId} />} />
+        <Route path="templates" element={<TemplatesPage projectId={projectId} />} />
         <Route path="import" element={<ImportPage projectId={projectId} />} />
         <Route path="exports" element={<ExportPage projectId={projectId} />} />
         <Route path="people" element={<PeoplePage projectId={projectId} isAdmin={isAdmin} />} />

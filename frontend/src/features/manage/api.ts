@@ -6,7 +6,6 @@ import { problemOf, send } from "@/lib/http";
 export type Member = Schemas["Member"];
 export type ItemRow = Schemas["ItemRow"];
 export type ItemDetail = Schemas["ItemDetail"];
-export type PromptSet = Schemas["PromptSetRow"];
 export type Purpose = Schemas["PurposeEnum"];
 export type Role = Schemas["RolesEnum"];
 export type Guideline = Schemas["Guideline"];
@@ -63,33 +62,6 @@ export function publishGuideline(project: string, text: string) {
   return unwrap(
     api.POST("/api/v1/projects/{project_id}/guidelines", { params: ofProject(project), body: { text } }),
   );
-}
-
-export function createPromptSet(project: string, body: Schemas["NewPromptSetRequest"]) {
-  return unwrap(
-    api.POST("/api/v1/projects/{project_id}/prompt-sets", { params: ofProject(project), body }),
-  );
-}
-
-export function readPrompts(set: string, search: string) {
-  return unwrap(
-    api.GET("/api/v1/prompt-sets/{prompt_set_id}/prompts", {
-      params: { path: { prompt_set_id: set }, query: search ? { search } : {} },
-    }),
-  );
-}
-
-export function addPrompt(set: string, text: string) {
-  return unwrap(
-    api.POST("/api/v1/prompt-sets/{prompt_set_id}/prompts", {
-      params: { path: { prompt_set_id: set } },
-      body: { text },
-    }),
-  );
-}
-
-export function makeItems(project: string, body: Schemas["ItemsRequestRequest"]) {
-  return unwrap(api.POST("/api/v1/projects/{project_id}/items", { params: ofProject(project), body }));
 }
 
 export interface ItemFilter {
