@@ -55,7 +55,28 @@ def _words() -> tuple[list[str], list[str]]:
     """4,000 Chinese words of two characters and 8,000 English ones, the commonest first."""
     chance = random.Random(1)
     chinese = list(dict.fromkeys("".join(chance.sample(HAN, 2)) for _ in range(4400)))[:4000]
-    parts = ["ka", "lo", "mi", "ter", "sen", "bra", "pul", "vi", "do", "ran", "ges", "tol", "ny", "quer", "fa", "lim", "or", "ex", "hab", "stu"]
+    parts = [
+        "ka",
+        "lo",
+        "mi",
+        "ter",
+        "sen",
+        "bra",
+        "pul",
+        "vi",
+        "do",
+        "ran",
+        "ges",
+        "tol",
+        "ny",
+        "quer",
+        "fa",
+        "lim",
+        "or",
+        "ex",
+        "hab",
+        "stu",
+    ]
     made = ("".join(chance.sample(parts, chance.randint(2, 4))) for _ in range(20_000))
     return chinese, list(dict.fromkeys(made))[:8000]
 

@@ -67,7 +67,9 @@ def new_version(*, actor: User, prompt_set: PromptSet, description: str = "") ->
         language=prompt_set.language,
     )
     PromptSet.objects.filter(pk=made.pk).update(
-        based_on=prompt_set, description=description or prompt_set.description
+        based_on=prompt_set,
+        description=description or prompt_set.description,
+        reserved_for=prompt_set.reserved_for,
     )
     standing = Prompt.objects.filter(prompt_set=prompt_set, retired_at=None).order_by("id")
     rows = list(standing.values_list("id", *COPIED)[:BATCH])

@@ -12,7 +12,7 @@ import annotation.lib.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("corpus", "0004_shown_text"),
+        ("corpus", "0005_groups_and_audiences"),
         ("projects", "0005_pass_mark"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -32,7 +32,7 @@ DROP FUNCTION corpus_prompt_text(jsonb);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("corpus", "0005_curation")]
+    dependencies = [("corpus", "0006_curation")]
     operations = [
         migrations.RunSQL(BEFORE[1], BEFORE[0]),
         migrations.RunSQL(*AFTER),
