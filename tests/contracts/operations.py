@@ -25,7 +25,7 @@ LEFT_OUT = {
     "runs_create": {"reward_version", "plan", "prompt_set", "waits_for", "make_items"},
     "prompts_create": {"text"},
     "prompts_edit": {"text"},
-    "prompt_acts_put": {"ids", "tags", "expected"},
+    "prompt_acts_create": {"ids", "tags", "expected"},
     "prompt_templates_preview": {"source"},
     "prompt_templates_fill": {"source"},
     "rounds_update": {

@@ -56,6 +56,7 @@ def filter_of(request: Request) -> Filter:
 class ActRequest(StrictSerializer):
     """Either `ids`, or a `prompt_set` and what is looked for in it."""
 
+    client_uuid = serializers.UUIDField(help_text="the same again is the same act")
     kind = serializers.ChoiceField(BULK)
     ids = serializers.ListField(
         child=serializers.UUIDField(), min_length=1, max_length=MAX_IDS, required=False

@@ -247,7 +247,7 @@ class PromptEditView(OfPrompt):
 class PromptActsView(TiebreakView):
     """What was done to prompts of the project, the latest first."""
 
-    access = {"GET": READERS}
+    access = {"GET": READERS, "POST": WRITERS}
 
     @extend_schema(
         operation_id="prompt_acts_list",
@@ -258,22 +258,19 @@ class PromptActsView(TiebreakView):
         rows = PromptAct.objects.filter(project=self.project)
         return paged(self, rows.select_related("actor", "undone_by"), forms.PromptActRow)
 
-
-class PromptActView(TiebreakView):
-    """Retire, restore, tag or untag prompts; sending it again changes nothing."""
-
-    access = {"PUT": WRITERS}
-
     @extend_schema(
-        operation_id="prompt_acts_put", request=forms.ActRequest, responses=forms.PromptActRow
+        operation_id="prompt_acts_create",
+        description="Retire, restore, tag or untag prompts; sending it again changes nothing.",
+        request=forms.ActRequest,
+        responses=forms.PromptActRow,
     )
-    def put(self, request: Request, project_id: UUID, client_uuid: UUID) -> Response:
+    def post(self, request: Request, project_id: UUID) -> Response:
         given = valid(forms.ActRequest, request)
         chosen, wish = self._chosen(given)
         act = acts.act_on(
             actor=self.person,
             project=self.project,
-            client_uuid=client_uuid,
+            client_uuid=given["client_uuid"],
             kind=given["kind"],
             chosen=chosen,
             wish=wish,

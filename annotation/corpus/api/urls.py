@@ -21,7 +21,6 @@ urlpatterns: list[URLPattern] = [
     path(PROMPT, prompt_views.PromptView.as_view()),
     path(f"{PROMPT}/edits/<uuid:client_uuid>", prompt_views.PromptEditView.as_view()),
     path(f"{PROJECT}/prompt-acts", prompt_views.PromptActsView.as_view()),
-    path(f"{PROJECT}/prompt-acts/<uuid:client_uuid>", prompt_views.PromptActView.as_view()),
     path(
         "prompt-acts/<uuid:prompt_act_id>/undo/<uuid:client_uuid>",
         prompt_views.PromptActUndoView.as_view(),

@@ -45,8 +45,8 @@ class Console:
         return [row["messages"][-1]["content"] for row in reversed(rows)]
 
     def act(self, kind: str, status: int = 200, key: Any = None, **body: Any) -> Any:
-        path = self.of_project(f"prompt-acts/{key or uuid4()}")
-        return self.send("put", path, {"kind": kind, **body}, status)
+        wish = {"client_uuid": str(key or uuid4()), "kind": kind, **body}
+        return self.send("post", self.of_project("prompt-acts"), wish, status)
 
     def undo(self, act: Any, status: int = 200) -> Any:
         return self.send("put", f"prompt-acts/{act['id']}/undo/{uuid4()}", {}, status)

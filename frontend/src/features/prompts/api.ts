@@ -110,11 +110,15 @@ export function editPrompt(prompt: string, key: string, body: Schemas["PromptTex
   );
 }
 
-export function actOnPrompts(project: string, key: string, body: Schemas["ActRequestRequest"]) {
+export function actOnPrompts(
+  project: string,
+  client_uuid: string,
+  body: Omit<Schemas["ActRequestRequest"], "client_uuid">,
+) {
   return unwrap(
-    api.PUT("/api/v1/projects/{project_id}/prompt-acts/{client_uuid}", {
-      params: { path: { project_id: project, client_uuid: key } },
-      body,
+    api.POST("/api/v1/projects/{project_id}/prompt-acts", {
+      params: ofProject(project),
+      body: { client_uuid, ...body },
     }),
   );
 }
