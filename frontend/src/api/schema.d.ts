@@ -593,6 +593,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/near-duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Groups of prompts of the project that are nearly the same. */
+        get: operations["near_groups_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/overview": {
         parameters: {
             query?: never;
@@ -713,6 +730,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/prompt-acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was done to prompts of the project, the latest first. */
+        get: operations["prompt_acts_list"];
+        put?: never;
+        /** @description Retire, restore, tag or untag prompts; sending it again changes nothing. */
+        post: operations["prompt_acts_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/prompt-set-counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How much is in each prompt set of the project. */
+        get: operations["prompt_sets_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/prompt-sets": {
         parameters: {
             query?: never;
@@ -725,6 +777,24 @@ export interface paths {
         put?: never;
         /** @description The prompt sets of a project. */
         post: operations["prompt_sets_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/prompt-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The prompt templates of a project. */
+        get: operations["prompt_templates_list"];
+        put?: never;
+        /** @description The prompt templates of a project. */
+        post: operations["prompt_templates_save"];
         delete?: never;
         options?: never;
         head?: never;
@@ -923,6 +993,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/prompt-acts/{prompt_act_id}/undo/{client_uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Undo an act; doing it twice changes nothing more. */
+        put: operations["prompt_acts_undo"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/prompt-sets/{prompt_set_id}": {
         parameters: {
             query?: never;
@@ -932,6 +1019,58 @@ export interface paths {
         };
         /** @description One prompt set. */
         get: operations["prompt_sets_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description One prompt set. */
+        patch: operations["prompt_sets_change"];
+        trace?: never;
+    };
+    "/api/v1/prompt-sets/{prompt_set_id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What a version has that an older one has not. */
+        get: operations["prompt_sets_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompt-sets/{prompt_set_id}/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the prompts of a set can be filtered by. */
+        get: operations["prompts_facets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompt-sets/{prompt_set_id}/prompt-count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How many prompts of a set fit, and what an act would change of them. */
+        get: operations["prompts_count"];
         put?: never;
         post?: never;
         delete?: never;
@@ -952,6 +1091,91 @@ export interface paths {
         put?: never;
         /** @description The prompts of a set. */
         post: operations["prompts_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompt-sets/{prompt_set_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The next version of a set. */
+        post: operations["prompt_sets_new_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompt-templates/{template_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The prompts that rows would make; nothing is stored. */
+        post: operations["prompt_templates_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompt-templates/{template_id}/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make the prompts; making them again adds nothing. */
+        post: operations["prompt_templates_fill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts/{prompt_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One prompt with its completions, items, history and near-duplicates. */
+        get: operations["prompts_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts/{prompt_id}/edits/{client_uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Supersede a prompt by another wording; sending it again changes nothing. */
+        put: operations["prompts_edit"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1458,6 +1682,24 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @enum {string} */
+        ActRequestKindEnum: "retire" | "restore" | "tag" | "untag";
+        /** @description Either `ids`, or a `prompt_set` and what is looked for in it. */
+        ActRequestRequest: {
+            /**
+             * Format: uuid
+             * @description the same again is the same act
+             */
+            client_uuid: string;
+            kind: components["schemas"]["ActRequestKindEnum"];
+            ids?: string[];
+            /** Format: uuid */
+            prompt_set?: string;
+            filter?: components["schemas"]["PromptFilterRequest"];
+            tags?: string[];
+            /** @description how many prompts change; another number refuses the act */
+            expected?: number | null;
+        };
         /** @description Agreement over pairs of completions that two people judged; 95 % interval, items as clusters. */
         Agreement: {
             pairs: number;
@@ -1742,6 +1984,92 @@ export interface components {
         };
         /** @enum {string} */
         ErrorCodeEnum: "too_long" | "refused" | "gave_up" | "ended";
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        Facet: {
+            value: string;
+            count: number;
+        };
+        /** @description Why a row makes no prompt; rows are counted from 1. */
+        FillIssue: {
+            row: number;
+            variable: string;
+            rule: string;
+            message: string;
+        };
+        /** @description What the rows make: rows = new + repeated + already + refused. */
+        FillOutcome: {
+            rows: number;
+            new: number;
+            /** @description rows that make the prompt of an earlier row */
+            repeated: number;
+            /** @description the set holds these prompts, perhaps retired */
+            already: number;
+            refused: number;
+            /** @description columns that the template does not name */
+            unused: string[];
+            prompts: components["schemas"]["FilledPrompt"][];
+            issues: components["schemas"]["FillIssue"][];
+        };
+        /** @description Rows from a table or from the prompts of a set; the prompts go to `prompt_set`. */
+        FillRequestRequest: {
+            /**
+             * Format: uuid
+             * @description of the template
+             */
+            version: string;
+            /** Format: uuid */
+            prompt_set: string;
+            table?: string;
+            /** @default csv */
+            form: components["schemas"]["FormEnum"];
+            /**
+             * Format: uuid
+             * @description the prompt set that gives the rows
+             */
+            source?: string;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        FilledPrompt: {
+            row: number;
+            messages: components["schemas"]["ChatMessage"][];
+        };
+        /** @enum {string} */
+        FormEnum: "csv" | "tsv" | "jsonl";
+        /** @description One of several prompts that are nearly the same. */
+        GroupMember: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly messages: components["schemas"]["ChatMessage"][];
+            /** @description imported as one string rather than as a list of messages */
+            readonly is_plain: boolean;
+            readonly split: components["schemas"]["SplitEnum"];
+            readonly language: string;
+            readonly source: string;
+            readonly source_id: string;
+            readonly reference: unknown;
+            readonly tags: string[];
+            /**
+             * Format: uuid
+             * @description the prompt that this one is an edit of
+             */
+            readonly supersedes: string | null;
+            /** Format: date-time */
+            readonly retired_at: string | null;
+            /** @default 0 */
+            readonly completion_count: number;
+            /** @default 0 */
+            readonly item_count: number;
+            /** @default 0 */
+            readonly judgment_count: number;
+            /** Format: date-time */
+            readonly created_at: string;
+            prompt_set: components["schemas"]["PromptSetRow"];
+            /**
+             * Format: double
+             * @description with the prompt that is most like it
+             */
+            similarity: number;
+        };
         /** @description A member of a group. */
         GroupPerson: {
             /** Format: uuid */
@@ -1784,6 +2112,22 @@ export interface components {
             /** Format: uuid */
             lease_token: string;
         };
+        /** @description What happened to a prompt, or to one that it supersedes or that superseded it. */
+        HistoryEntry: {
+            /** Format: date-time */
+            at: string;
+            actor: string | null;
+            kind: components["schemas"]["HistoryEntryKindEnum"];
+            /** Format: uuid */
+            prompt: string;
+            /** Format: uuid */
+            act: string | null;
+            undone: boolean;
+            before: unknown;
+            after: unknown;
+        };
+        /** @enum {string} */
+        HistoryEntryKindEnum: "created" | "edit" | "retire" | "restore" | "tag" | "untag" | "undo";
         /** @description The one answer that holds the secret. */
         IssuedToken: {
             /** Format: uuid */
@@ -2127,6 +2471,39 @@ export interface components {
             id: string;
             name: string;
         };
+        /** @description A group; `size` counts also members that are not listed. */
+        NearGroup: {
+            /** Format: uuid */
+            key: string;
+            size: number;
+            purposes: string[];
+            prompts: components["schemas"]["GroupMember"][];
+        };
+        /** @description `after` of the next request is `next`. */
+        NearGroups: {
+            total: number;
+            /** @description prompts of the project not compared yet */
+            pending: number;
+            /**
+             * Format: double
+             * @default 0.7
+             */
+            threshold: number;
+            /** Format: uuid */
+            next: string | null;
+            groups: components["schemas"]["NearGroup"][];
+        };
+        /** @description A prompt that is nearly the same. */
+        NearPrompt: {
+            /** Format: uuid */
+            id: string;
+            /** Format: double */
+            similarity: number;
+            messages: components["schemas"]["ChatMessage"][];
+            prompt_set: components["schemas"]["PromptSetRow"];
+            /** Format: date-time */
+            retired_at: string | null;
+        };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         NewConversationRequest: {
             /** Format: uuid */
@@ -2193,7 +2570,7 @@ export interface components {
         };
         /** @enum {string} */
         NewProjectStateEnum: "active" | "paused";
-        /** @description One prompt: a text, or the messages of a chat. */
+        /** @description One prompt, perhaps with a reference answer. */
         NewPromptRequest: {
             text?: string;
             messages?: components["schemas"]["ChatMessageRequest"][];
@@ -2239,6 +2616,11 @@ export interface components {
              * @description the chosen answer of the turn before
              */
             continue_with?: string | null;
+        };
+        /** @description What the next version is for, in words; empty: as the one before. */
+        NewVersionRequest: {
+            /** @default  */
+            description: string;
         };
         /** @description A project in which I may chat. */
         OpenChat: {
@@ -2337,6 +2719,12 @@ export interface components {
             daily_cap?: number | null;
             lease_seconds_min?: number;
             lease_seconds_max?: number;
+        };
+        /** @description A new name is the name of all versions. A retired set takes nothing new and is not offered. */
+        PatchedPromptSetChangeRequest: {
+            name?: string;
+            description?: string;
+            retired?: boolean;
         };
         /** @description Which runs stand in which place; null empties a place. */
         PatchedRoundRunsRequest: {
@@ -2565,6 +2953,121 @@ export interface components {
             readonly axes: string[];
             readonly flags: string[];
         };
+        /** @description An act and who did it. `undone`: by a later act. */
+        PromptActRow: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly kind: components["schemas"]["PromptActRowKindEnum"];
+            readonly actor: string;
+            /** @description what was asked for: the selection, the tags */
+            readonly wish: unknown;
+            /** @description prompts that changed */
+            readonly count: number;
+            readonly undone: boolean;
+            /** Format: uuid */
+            readonly undoes: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /** @enum {string} */
+        PromptActRowKindEnum: "edit" | "retire" | "restore" | "tag" | "untag" | "undo";
+        /** @description A cursor page. */
+        PromptActRowPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["PromptActRow"][];
+        };
+        /** @description An answer and where it came from; never for labelers. */
+        PromptCompletion: {
+            /** Format: uuid */
+            id: string;
+            text: string;
+            shown: string;
+            origin: string;
+            /** @description the policy version, the imported system or the author */
+            who: string;
+            /** Format: date-time */
+            withdrawn_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /** @description A prompt with all that hangs on it. */
+        PromptDetail: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly messages: components["schemas"]["ChatMessage"][];
+            /** @description imported as one string rather than as a list of messages */
+            readonly is_plain: boolean;
+            readonly split: components["schemas"]["SplitEnum"];
+            readonly language: string;
+            readonly source: string;
+            readonly source_id: string;
+            readonly reference: unknown;
+            readonly tags: string[];
+            /**
+             * Format: uuid
+             * @description the prompt that this one is an edit of
+             */
+            readonly supersedes: string | null;
+            /** Format: date-time */
+            readonly retired_at: string | null;
+            /** @default 0 */
+            readonly completion_count: number;
+            /** @default 0 */
+            readonly item_count: number;
+            /** @default 0 */
+            readonly judgment_count: number;
+            /** Format: date-time */
+            readonly created_at: string;
+            prompt_set: components["schemas"]["PromptSetRow"];
+            meta: unknown;
+            completions: components["schemas"]["PromptCompletion"][];
+            items: components["schemas"]["PromptItem"][];
+            wordings: components["schemas"]["PromptWording"][];
+            history: components["schemas"]["HistoryEntry"][];
+            near: components["schemas"]["NearPrompt"][];
+        };
+        /** @description A prompt before and after. */
+        PromptEdit: {
+            before: components["schemas"]["PromptRow"];
+            after: components["schemas"]["PromptRow"];
+        };
+        /** @description What the prompts of a set that are in use can be filtered by, with their numbers. */
+        PromptFacets: {
+            tags: components["schemas"]["Facet"][];
+            languages: components["schemas"]["Facet"][];
+            splits: components["schemas"]["Facet"][];
+            sources: components["schemas"]["Facet"][];
+            /** @description prompts of the set that are not compared with others yet */
+            pending: number;
+        };
+        /** @description What a list, a count or an act is about; what is left out asks for nothing. */
+        PromptFilterRequest: {
+            search?: string;
+            tag?: string;
+            language?: string;
+            split?: components["schemas"]["SplitEnum"];
+            source?: string;
+            state?: components["schemas"]["PromptFilterStateEnum"];
+            completions?: boolean;
+            items?: boolean;
+            judged?: boolean;
+            /** @description nearly the same as another prompt of the project */
+            near?: boolean;
+        };
+        /** @enum {string} */
+        PromptFilterStateEnum: "standing" | "retired" | "any";
+        /** @description Work that was made of the prompt. */
+        PromptItem: {
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            state: string;
+            counted: number;
+            needed: number;
+        };
         /** @description A chat that awaits an answer. */
         PromptRow: {
             /** Format: uuid */
@@ -2577,6 +3080,20 @@ export interface components {
             readonly source: string;
             readonly source_id: string;
             readonly reference: unknown;
+            readonly tags: string[];
+            /**
+             * Format: uuid
+             * @description the prompt that this one is an edit of
+             */
+            readonly supersedes: string | null;
+            /** Format: date-time */
+            readonly retired_at: string | null;
+            /** @default 0 */
+            readonly completion_count: number;
+            /** @default 0 */
+            readonly item_count: number;
+            /** @default 0 */
+            readonly judgment_count: number;
             /** Format: date-time */
             readonly created_at: string;
         };
@@ -2588,6 +3105,26 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["PromptRow"][];
         };
+        /** @description How much is in a set. `judged`: prompts with a judgment that counts. */
+        PromptSetCounts: {
+            /** Format: uuid */
+            prompt_set: string;
+            retired: number;
+            completions: number;
+            items: number;
+            judged: number;
+        };
+        /** @description What a version has that an older one has not; the lists may be shorter than the counts. */
+        PromptSetDifference: {
+            older: components["schemas"]["PromptSetRow"];
+            newer: components["schemas"]["PromptSetRow"];
+            added: components["schemas"]["PromptRow"][];
+            removed: components["schemas"]["PromptRow"][];
+            edited: components["schemas"]["PromptEdit"][];
+            counts: {
+                [key: string]: number;
+            };
+        };
         /** @description A list of prompts with one purpose. */
         PromptSetRow: {
             /** Format: uuid */
@@ -2596,6 +3133,12 @@ export interface components {
             readonly version: number;
             readonly purpose: components["schemas"]["PurposeEnum"];
             readonly language: string;
+            readonly description: string;
+            /**
+             * Format: uuid
+             * @description the version that this one began as a copy of
+             */
+            readonly based_on: string | null;
             readonly prompt_count: number;
             /** Format: date-time */
             readonly retired_at: string | null;
@@ -2609,6 +3152,21 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["PromptSetRow"][];
+        };
+        /** @description The words of a prompt: a text, or the messages of a chat. */
+        PromptTextRequest: {
+            text?: string;
+            messages?: components["schemas"]["ChatMessageRequest"][];
+        };
+        /** @description One wording in the line of edits, oldest first. */
+        PromptWording: {
+            /** Format: uuid */
+            id: string;
+            messages: components["schemas"]["ChatMessage"][];
+            /** Format: date-time */
+            retired_at: string | null;
+            /** Format: date-time */
+            created_at: string;
         };
         /** @enum {string} */
         PurposeEnum: "sft" | "reward" | "rl" | "evaluation";
@@ -3103,6 +3661,13 @@ export interface components {
         };
         /** @enum {string} */
         ScopesEnum: "read" | "label" | "manage" | "train";
+        /** @description How many prompts fit, and how many of them the act would change. */
+        SelectionCount: {
+            fitting: number;
+            affected: number;
+            /** @description of the affected; they stay as they are */
+            open_items: number;
+        };
         /** @description A prompt set as its name. */
         SetOfWork: {
             /** Format: uuid */
@@ -3224,6 +3789,55 @@ export interface components {
             created_at: string;
         };
         SubmissionRequest: components["schemas"]["RankingSubmissionRequest"] | components["schemas"]["DemonstrationSubmissionRequest"];
+        /** @description A question and the answer to it that shows how. */
+        TemplateExample: {
+            input: string;
+            output: string;
+        };
+        /** @description A question and the answer to it that shows how. */
+        TemplateExampleRequest: {
+            input: string;
+            output: string;
+        };
+        /** @description A template with all its versions, the newest first. */
+        TemplateRow: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly name: string;
+            /** Format: date-time */
+            readonly retired_at: string | null;
+            readonly versions: components["schemas"]["TemplateVersionRow"][];
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /** @description A cursor page. */
+        TemplateRowPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["TemplateRow"][];
+        };
+        /** @description One wording and the variables in it. */
+        TemplateVersionRow: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly number: number;
+            readonly system: string;
+            examples: components["schemas"]["TemplateExample"][];
+            readonly body: string;
+            readonly variables: string[];
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /** @description A name that is in use gets the next version. */
+        TemplateWordingRequest: {
+            name: string;
+            /** @default  */
+            system: string;
+            examples?: components["schemas"]["TemplateExampleRequest"][];
+            body: string;
+        };
         /** @enum {string} */
         TextSizeEnum: "s" | "m" | "l";
         /** @enum {string} */
@@ -4813,6 +5427,45 @@ export interface operations {
             };
         };
     };
+    near_groups_list: {
+        parameters: {
+            query?: {
+                /** @description of different purposes */
+                across?: boolean;
+                /** @description from `next` */
+                after?: string;
+                /** @description similarity, 0.7 to 1 */
+                at_least?: number;
+                /** @description one of them is in it */
+                prompt_set?: string;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearGroups"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     projects_overview: {
         parameters: {
             query?: never;
@@ -5065,6 +5718,105 @@ export interface operations {
             };
         };
     };
+    prompt_acts_list: {
+        parameters: {
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptActRowPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prompt_acts_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptActRow"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prompt_sets_counts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptSetCounts"][];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     prompt_sets_list: {
         parameters: {
             query?: {
@@ -5121,6 +5873,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PromptSetRow"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prompt_templates_list: {
+        parameters: {
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateRowPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prompt_templates_save: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateWordingRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateRow"];
                 };
             };
             /** @description A problem document */
@@ -5668,6 +6489,37 @@ export interface operations {
             };
         };
     };
+    prompt_acts_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_uuid: string;
+                prompt_act_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptActRow"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     prompt_sets_read: {
         parameters: {
             query?: never;
@@ -5698,15 +6550,164 @@ export interface operations {
             };
         };
     };
+    prompt_sets_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prompt_set_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedPromptSetChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptSetRow"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prompt_sets_changes: {
+        parameters: {
+            query?: {
+                /** @description without it: the version it began as */
+                against?: string;
+            };
+            header?: never;
+            path: {
+                prompt_set_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptSetDifference"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prompts_facets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prompt_set_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptFacets"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prompts_count: {
+        parameters: {
+            query?: {
+                completions?: boolean;
+                items?: boolean;
+                judged?: boolean;
+                kind?: "restore" | "retire" | "tag" | "untag";
+                language?: string;
+                /** @description nearly the same as another prompt of the project */
+                near?: boolean;
+                search?: string;
+                source?: string;
+                split?: "train" | "validation";
+                state?: "standing" | "retired" | "any";
+                tag?: string;
+            };
+            header?: never;
+            path: {
+                prompt_set_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelectionCount"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     prompts_list: {
         parameters: {
             query?: {
+                completions?: boolean;
                 /** @description from `next` or `previous` */
                 cursor?: string;
+                items?: boolean;
+                judged?: boolean;
+                language?: string;
+                /** @description nearly the same as another prompt of the project */
+                near?: boolean;
                 /** @description 1 to 500 */
                 page_size?: number;
-                /** @description text in any message */
                 search?: string;
+                source?: string;
+                split?: "train" | "validation";
+                state?: "standing" | "retired" | "any";
+                tag?: string;
             };
             header?: never;
             path: {
@@ -5756,6 +6757,173 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PromptRow"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prompt_sets_new_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prompt_set_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewVersionRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptSetRow"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prompt_templates_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FillRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FillOutcome"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prompt_templates_fill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FillRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FillOutcome"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prompts_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prompt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptDetail"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prompts_edit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_uuid: string;
+                prompt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PromptTextRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptDetail"];
                 };
             };
             /** @description A problem document */
