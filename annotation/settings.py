@@ -16,6 +16,7 @@ DEBUG = ENV.debug
 ALLOWED_HOSTS = ENV.allowed_hosts
 CSRF_TRUSTED_ORIGINS = ENV.csrf_trusted_origins
 ARTIFACT_DIR: Path = ENV.artifact_dir
+WEBHOOK_HOSTS: list[str] = ENV.webhook_hosts
 REDIS_URL = ENV.redis_url
 
 INSTALLED_APPS = [
@@ -43,6 +44,7 @@ INSTALLED_APPS = [
     "annotation.labeling",
     "annotation.quality",
     "annotation.runs",
+    "annotation.delivery",
 ]
 
 MIDDLEWARE = [
@@ -226,6 +228,8 @@ SPECTACULAR_SETTINGS = {
         "ReportReason": "annotation.labeling.models.Report.Reason",
         "ReportState": "annotation.labeling.models.Report.State",
         "JudgmentState": "annotation.labeling.models.Ranking.State",
+        "WebhookState": "annotation.delivery.models.WebhookEndpoint.State",
+        "WebhookMessageState": "annotation.delivery.models.WebhookMessage.State",
         "JudgmentKind": [("ranking", "ranking"), ("demonstration", "demonstration")],
     },
 }

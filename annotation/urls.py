@@ -33,6 +33,7 @@ urlpatterns = [
     path("api/v1/", include("annotation.labeling.api.urls")),
     path("api/v1/", include("annotation.quality.api.urls")),
     path("api/v1/", include("annotation.runs.api.urls")),
+    path("api/v1/", include("annotation.delivery.api.urls")),
     re_path(r"^api/", pages.no_such_endpoint),
 ]
 if settings.ENV.enable_admin:

@@ -18,6 +18,7 @@ from typing import Annotated
 
 import typer
 
+from rewardmodel.check_export import check_export
 from rewardmodel.commands import errors, explain, new, tokens
 from rewardmodel.config import StageConfig, schemas
 from rewardmodel.configfile import read_config
@@ -70,6 +71,7 @@ def schema() -> None:
 for _command in (explain, new, tokens, snapshot, prompts, texts):
     app.command()(_command)
 app.command()(score)
+app.command()(check_export)
 
 
 def _add_stage(stage: str) -> None:

@@ -28,6 +28,7 @@ app.conf.imports = (
     "workers.tasks.quality",
     "workers.tasks.runs",
     "workers.tasks.upkeep",
+    "workers.tasks.webhooks",
 )
 app.conf.update(
     # A worker that stops tells its jobs (see drain.py) and waits for them. Only where somebody
@@ -55,6 +56,8 @@ app.conf.beat_schedule = {
     "prompt fingerprints": _every(10.0, dispatch.TAKE_FINGERPRINTS),
     "uploads": _every(3600.0, dispatch.CLEAN_UPLOADS),
     "quality reports": _every(60.0, dispatch.QUALITY_REPORTS),
+    "webhooks": _every(5.0, dispatch.FIND_WEBHOOKS),
+    "audit chain": _every(60.0, dispatch.CHAIN_AUDIT),
 }
 
 

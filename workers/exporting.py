@@ -8,6 +8,7 @@ added later never move it.
 from __future__ import annotations
 
 import hashlib
+import json
 import tempfile
 import time
 from collections import Counter
@@ -17,51 +18,100 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from django.db import connection, transaction
-from django.db.models import Max, Prefetch, Q, QuerySet
+from django.db.models import Count, Max, Prefetch, Q, QuerySet
 
 from annotation.corpus.models import Prompt, Split
+from annotation.delivery.datasets.build import Options, build
+from annotation.delivery.models import Export
+from annotation.labeling import filters
+from annotation.labeling.filters import Filter
 from annotation.labeling.models import Demonstration, ItemCompletion, Ranking
 from annotation.lib import locks
 from annotation.quality.models import ReliabilityEstimate
 from annotation.registry import store
+from annotation.registry.models import Artifact
 from annotation.runs.models import DatasetSnapshot, Run
 from annotation.runs.services import lifecycle
 from annotation.runs.services.creation import cut_off_of
 from annotation.runs.services.lifecycle import Lease
 from rewardmodel import rankings as files
+from workers.details import Details
 from workers.heartbeat import Heartbeat
 from workers.jobs import safe_point
 from workers.translate import run_directory
 
 ROWS_AT_ONCE = 500
+OPTIONS = ("parts", "files", "ties", "margin", "with_origin", "licence")
 WRITERS_WAIT_S = 30.0
 Judged = TypeVar("Judged", Ranking, Demonstration)
 
 
-def export_snapshot(lease: Lease, run: Run, heart: Heartbeat) -> None:
-    """Write the snapshot of an export run, store it and end the run. Raises LeaseLost or Stopped."""
-    export = _Export(lease, run, heart)
+def export(lease: Lease, run: Run, heart: Heartbeat) -> None:
+    """Freeze a snapshot unless one is given, write a dataset of it where parts are wanted, and end the
+    run. Raises LeaseLost or Stopped."""
     parent = run_directory(run.id)
     parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(prefix="snapshot-", dir=parent) as name:
-        directory = Path(name)
-        sha256 = export.write(directory)
-        ingested = store.ingest(directory)
+        frozen = Path(name)
+        freezing = None
+        if run.snapshot is None:
+            freezing = _Export(lease, run, heart)
+            sha256 = freezing.write(frozen)
+            ingested = store.ingest(frozen)
+        else:
+            frozen, sha256 = store.verified(run.snapshot.artifact), run.snapshot.sha256
+        dataset, card = _dataset(lease, run, heart, frozen) if run.config["parts"] else (None, {})
     heart.check()
     with transaction.atomic():
-        locks.hold("snapshots", run.project_id)
-        numbers = DatasetSnapshot.objects.filter(project=run.project)
-        snapshot = DatasetSnapshot.objects.create(
-            project=run.project,
-            number=(numbers.aggregate(n=Max("number"))["n"] or 0) + 1,
-            query=export.query,
-            cut_off=export.cut_off,
-            counts=export.counts,
-            sha256=sha256,
-            artifact=store.remember(ingested),
-        )
-        report = {"counts": export.counts, "sha256": sha256}
-        lifecycle.succeed(lease, report=report, output_snapshot=snapshot)
+        made = None
+        if freezing is not None:
+            made = _remember(run, freezing, sha256, store.remember(ingested))
+        if dataset is not None:
+            Export.objects.create(
+                project=run.project,
+                run=run,
+                snapshot=made or run.snapshot,
+                options={name: run.config[name] for name in OPTIONS},
+                artifact=store.remember(dataset),
+            )
+        counts = freezing.counts if freezing is not None else card["counts"]
+        outputs = {"output_snapshot": made} if made is not None else {}
+        lifecycle.succeed(lease, report={"counts": counts, "sha256": sha256}, **outputs)
+
+
+def _remember(run: Run, export: _Export, sha256: str, artifact: Artifact) -> DatasetSnapshot:
+    """The snapshot's row, in the caller's transaction."""
+    locks.hold("snapshots", run.project_id)
+    numbers = DatasetSnapshot.objects.filter(project=run.project)
+    return DatasetSnapshot.objects.create(
+        project=run.project,
+        number=(numbers.aggregate(n=Max("number"))["n"] or 0) + 1,
+        query=export.query,
+        cut_off=export.cut_off,
+        counts=export.counts,
+        sha256=sha256,
+        artifact=artifact,
+    )
+
+
+def _dataset(
+    lease: Lease, run: Run, heart: Heartbeat, snapshot: Path
+) -> tuple[store.Ingested, dict[str, Any]]:
+    """The dataset's directory in the store, and its card."""
+    counts = json.loads((snapshot / "manifest.json").read_text())["counts"]
+    total = sum(counts.values())
+    with lifecycle.guarded(lease, phase="dataset", progress_done=0, progress_total=total):
+        pass
+
+    def progress(done: int) -> None:
+        safe_point(heart)
+        with lifecycle.guarded(lease, progress_done=done):
+            pass
+
+    with tempfile.TemporaryDirectory(prefix="dataset-", dir=run_directory(run.id)) as name:
+        out = Path(name)
+        card = build(snapshot, out, Options.of(run.config), progress)
+        return store.ingest(out, also=frozenset({".md", ".parquet"})), card
 
 
 class _Export:
@@ -79,6 +129,13 @@ class _Export:
         }
         self.weights = self._chosen_weights(run)
         self._weight, self._weight_squared = 0.0, 0.0
+        self.filter = Filter.of(run.config["filter"])
+        self.include = frozenset(run.config["include"])
+        if self.filter.as_json():
+            self.query["filter"] = self.filter.as_json()
+        if self.include:
+            self.query["include"] = sorted(self.include)
+        self._details = Details(run.project)
         self._counted: Counter[str] = Counter()
         self._prompts: dict[str, set[str]] = {Split.TRAIN: set(), Split.VALIDATION: set()}
         self._labelers: set[str] = set()
@@ -105,7 +162,38 @@ class _Export:
         total = self._as_of(Ranking).count() + self._as_of(Demonstration).count()
         with lifecycle.guarded(self.lease, phase="export", progress_done=0, progress_total=total):
             pass
-        return files.write_snapshot(directory, self._rankings(), self._demonstrations())
+        with self._details.writing(directory):
+            sha256 = files.write_snapshot(directory, self._rankings(), self._demonstrations())
+        facts = self._details.facts(
+            cut_off=self.cut_off, query=self.query, sha256=sha256, left_out=self._left_out()
+        )
+        text = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        (directory / "facts.json").write_text(text, encoding="utf-8")
+        return sha256
+
+    def _made(self) -> QuerySet[Ranking]:
+        """Every ranking made until the cut-off that fits the filter, whatever became of it."""
+        rows = Ranking.objects.filter(
+            filters.near(self.filter), project=self.run.project, created_at__lte=self.cut_off
+        )
+        if self.run.prompt_set_id:
+            rows = rows.filter(item__prompt__prompt_set=self.run.prompt_set_id)
+        return filters.rankings(rows, self.filter)
+
+    def _left_out(self) -> dict[str, Any]:
+        """Why rankings that fit the filter are not in the snapshot; each is counted once."""
+        counted = Q(state="counted") | Q(state="withdrawn", withdrawn_at__gt=self.cut_off)
+        gold, repeats = Q(item__is_gold=True), Q(item__is_gold=False, item__repeat_of__isnull=False)
+        found = self._made().aggregate(
+            considered=Count("id"),
+            withdrawn=Count("id", Q(state="withdrawn", withdrawn_at__lte=self.cut_off)),
+            surplus=Count("id", Q(state="surplus")),
+            gold=Count("id", counted & gold),
+            repeats=Count("id", counted & repeats),
+        )
+        considered = found.pop("considered")
+        found |= dict.fromkeys(self.include, 0)
+        return {"considered": considered, "left_out": found}
 
     @property
     def counts(self) -> dict[str, int]:
@@ -134,7 +222,18 @@ class _Export:
         )
         if self.run.prompt_set_id:
             found = found.filter(item__prompt__prompt_set=self.run.prompt_set_id)
-        return found
+        if "gold" not in self.include:
+            found = found.filter(item__is_gold=False)
+        if "repeats" not in self.include:
+            found = found.filter(Q(item__is_gold=True) | Q(item__repeat_of=None))
+        return self._fitting(found)
+
+    def _fitting(self, found: Any) -> Any:
+        """What of it fits the filter."""
+        found = found.filter(filters.near(self.filter))
+        if found.model is Ranking:
+            return filters.rankings(found, self.filter)
+        return filters.demonstrations(found, self.filter)
 
     def _pages(self, rows: QuerySet[Judged]) -> Iterator[Judged]:
         """All rows by id, a page at a time, with a safe point between pages."""
@@ -156,13 +255,15 @@ class _Export:
     def _rankings(self) -> Iterator[files.Ranking]:
         rows = (
             self._as_of(Ranking)
-            .select_related("item__prompt")
+            .select_related("item__prompt", "guideline_version")
             .prefetch_related(
                 "placements",
                 "direct_comparisons",
                 Prefetch(
                     "item__item_completions",
-                    ItemCompletion.objects.select_related("completion").order_by("position"),
+                    ItemCompletion.objects.select_related(
+                        "completion__policy_version", "completion__plan"
+                    ).order_by("position"),
                 ),
             )
         )
@@ -171,6 +272,7 @@ class _Export:
 
     def _ranking(self, row: Ranking) -> files.Ranking:
         completions = [frozen.completion for frozen in row.item.item_completions.all()]
+        self._details.ranking(row, completions)
         index = {completion.pk: number for number, completion in enumerate(completions)}
         tiers: dict[int, list[int]] = {}
         unranked = []
@@ -208,7 +310,9 @@ class _Export:
         )
 
     def _demonstrations(self) -> Iterator[files.Demonstration]:
-        for row in self._pages(self._as_of(Demonstration).select_related("prompt")):
+        rows = self._as_of(Demonstration).select_related("prompt", "guideline_version")
+        for row in self._pages(rows):
+            self._details.demonstration(row)
             yield files.Demonstration(
                 id=str(row.pk),
                 prompt=_messages(row.prompt),

@@ -26,7 +26,7 @@ from annotation.runs.models import Run
 from annotation.runs.services import lifecycle
 from annotation.runs.services.lifecycle import Lease, LeaseLost
 from workers import artifacts, drain, translate
-from workers.exporting import export_snapshot
+from workers.exporting import export
 from workers.heartbeat import Heartbeat
 from workers.importing import import_file
 from workers.items import make_items
@@ -43,7 +43,7 @@ UNREACHABLE = (OperationalError, InterfaceError)
 COMPLETE, DIVERGED, INTERRUPTED, REFUSED = 0, 70, 75, 78
 IN_PROCESS: dict[str, Callable[[Lease, Run, Heartbeat], None]] = {
     Run.Kind.IMPORT: import_file,
-    Run.Kind.EXPORT: export_snapshot,
+    Run.Kind.EXPORT: export,
 }
 
 

@@ -63,7 +63,10 @@ class Item(Row):
                 name="item_counted_within_needed", condition=Q(counted__lte=F("needed"))
             ),
         ]
-        indexes = [models.Index(fields=["project", "state"], name="item_by_state")]
+        indexes = [
+            models.Index(fields=["project", "state"], name="item_by_state"),
+            models.Index(fields=["project", "-id"], name="items_newest_first"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} item {self.id}"
@@ -478,6 +481,13 @@ class Ranking(Judgment):
             models.Index(fields=["project", "created_at"], name="ranking_by_project"),
             models.Index(fields=["labeler", "-created_at"], name="ranking_by_labeler"),
             models.Index(fields=["item", "labeler"], name="ranking_by_item"),
+            models.Index(fields=["project", "-id"], name="rankings_newest_first"),
+            models.Index(fields=["project", "labeler", "-id"], name="rankings_of_one_labeler"),
+            models.Index(
+                fields=["project", "-id"],
+                condition=~Q(state="counted"),
+                name="rankings_that_do_not_count",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -598,6 +608,7 @@ class Demonstration(Judgment):
             models.Index(fields=["project", "created_at"], name="demonstration_by_project"),
             models.Index(fields=["labeler", "-created_at"], name="demonstration_by_labeler"),
             models.Index(fields=["item", "labeler"], name="demonstration_by_item"),
+            models.Index(fields=["project", "-id"], name="demonstrations_newest_first"),
         ]
 
     def __str__(self) -> str:

@@ -52,7 +52,13 @@ class Environment(BaseSettings):
         "default: this Python with -m rewardmodel",
     )
 
-    @field_validator("allowed_hosts", "csrf_trusted_origins", mode="before")
+    webhook_hosts: Annotated[list[str], NoDecode] = Field(
+        default=[],
+        description="names of receivers that webhooks may reach though they are not on the open "
+        "internet, comma-separated",
+    )
+
+    @field_validator("allowed_hosts", "csrf_trusted_origins", "webhook_hosts", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):

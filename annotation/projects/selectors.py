@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
-from annotation.accounts.models import AuditEvent, User
+from annotation.accounts.models import User
 from annotation.lib.statements import built, columns_of, fetch_all
 from annotation.projects.models import GuidelineVersion, Membership, Project
 
@@ -58,11 +58,6 @@ def last_read_guidelines(user: User, project: Project) -> GuidelineVersion | Non
     """The newest version of the instructions that the person said they had read."""
     mine = GuidelineVersion.objects.filter(project=project, readings__user=user)
     return mine.order_by("-number").first()
-
-
-def audit_of(project: Project) -> QuerySet[AuditEvent]:
-    """What was done in the project."""
-    return AuditEvent.objects.filter(project_id=project.id).select_related("actor")
 
 
 @cache

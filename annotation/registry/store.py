@@ -67,9 +67,12 @@ def path_of(digest: str) -> Path:
     return Path(settings.ARTIFACT_DIR) / digest[:2] / digest
 
 
-def ingest(source: Path) -> Ingested:
-    """Copy a directory into the store. Raises ArtifactRefused; an aborted copy leaves nothing."""
-    paths = list(_acceptable_files(source))
+def ingest(source: Path, *, also: frozenset[str] = frozenset()) -> Ingested:
+    """Copy a directory into the store. Raises ArtifactRefused; an aborted copy leaves nothing.
+
+    `also`: further endings to keep, of files that we wrote ourselves.
+    """
+    paths = list(_acceptable_files(source, also))
     if not paths:
         raise ArtifactRefused(f"{source} holds no file that could be kept.")
     root = Path(settings.ARTIFACT_DIR)
@@ -122,7 +125,7 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _acceptable_files(source: Path) -> Iterator[PurePosixPath]:
+def _acceptable_files(source: Path, also: frozenset[str] = frozenset()) -> Iterator[PurePosixPath]:
     """Relative paths of the files to keep, in order. Raises ArtifactRefused at the first bad one."""
     if source.is_symlink() or not source.is_dir():
         raise ArtifactRefused(f"{source} is not a directory.")
@@ -137,9 +140,13 @@ def _acceptable_files(source: Path) -> Iterator[PurePosixPath]:
                 if (here / name).is_symlink():
                     raise ArtifactRefused(f"{relative} is a link; copy the files themselves.")
                 continue
-            if name in PASSED_OVER or name.endswith(PASSED_OVER_SUFFIX):
+            wanted = relative.suffix in also
+            if not wanted and (name in PASSED_OVER or name.endswith(PASSED_OVER_SUFFIX)):
                 continue
-            check_file(relative)
+            if wanted:
+                _check_name(relative)
+            else:
+                check_file(relative)
             if not stat.S_ISREG((here / name).lstat().st_mode):
                 raise ArtifactRefused(
                     f"{relative} is a link or a special file; copy the files themselves."

@@ -23,6 +23,9 @@ SWEEP_LEASES = "workers.tasks.upkeep.sweep_leases"
 CLEAN_UPLOADS = "workers.tasks.upkeep.clean_uploads"
 QUALITY_REPORTS = "workers.tasks.quality.look_after"
 TAKE_FINGERPRINTS = "workers.tasks.upkeep.take_fingerprints"
+DELIVER_WEBHOOK = "workers.tasks.webhooks.deliver"
+FIND_WEBHOOKS = "workers.tasks.webhooks.find"
+CHAIN_AUDIT = "workers.tasks.webhooks.chain"
 
 # What each task takes; a test holds this against the tasks themselves.
 ARGUMENTS: dict[str, tuple[str, ...]] = {
@@ -36,6 +39,9 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     COMPUTE_QUALITY: ("report_id",),
     QUALITY_REPORTS: (),
     TAKE_FINGERPRINTS: (),
+    DELIVER_WEBHOOK: ("endpoint_id",),
+    FIND_WEBHOOKS: (),
+    CHAIN_AUDIT: (),
 }
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import jsonschema
 
+from annotation.labeling.filters import SCHEMA as FILTER
 from annotation.lib.errors import Invalid
 from annotation.runs.rules import broken, settings_in
 
@@ -64,7 +65,7 @@ _POLICY_GRADIENT = Kind(
 )
 KINDS: dict[str, Kind] = {
     "import": Kind("short", _one_of(""), frozenset({"prompt_set"})),
-    "export": Kind("short", _one_of(""), frozenset({"prompt_set"}), gives="snapshot"),
+    "export": Kind("short", _one_of(""), frozenset({"prompt_set", "snapshot"}), gives="snapshot"),
     "sample": Kind("sample", _one_of("policy_version prompt_set plan")),
     "sft": Kind("train", _one_of("policy_version snapshot"), gives="policy_version"),
     "reward": Kind("train", _one_of("policy_version snapshot"), gives="reward_version"),
@@ -121,6 +122,38 @@ _EXPORT: dict[str, Any] = {
         },
     },
 }
+# What to freeze, and what to write of it: chosen on the pages of the explorer and of exports, not in
+# the general form of runs. Without `parts` a run only freezes.
+_DATASET: dict[str, Any] = {
+    "filter": {**FILTER, "default": {}},
+    "include": {
+        "type": "array",
+        "items": {"enum": ["gold", "repeats"]},
+        "uniqueItems": True,
+        "default": [],
+    },
+    "parts": {
+        "type": "array",
+        "items": {"enum": ["rankings", "pairs", "pairs_plain", "demonstrations"]},
+        "uniqueItems": True,
+        "default": [],
+    },
+    "files": {
+        "type": "array",
+        "items": {"enum": ["parquet", "jsonl"]},
+        "minItems": 1,
+        "uniqueItems": True,
+        "default": ["parquet"],
+    },
+    "ties": {"enum": ["drop", "half"], "default": "drop"},
+    "margin": {"enum": ["none", "tiers", "strength"], "default": "none"},
+    "with_origin": {"type": "boolean", "default": True},
+    "licence": {"type": "string", "maxLength": 120, "default": ""},
+}
+_FULL_EXPORT: dict[str, Any] = {
+    **_EXPORT,
+    "properties": {**_EXPORT["properties"], **_DATASET},
+}
 _AGAINST_PARENT = {
     "title": "Against Parent",
     "description": "Let the policy's parent complete the same prompts with the same random numbers "
@@ -169,7 +202,8 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 def checked_config(kind: str, config: dict[str, Any]) -> dict[str, Any]:
     """The settings with defaults filled in. Raises Invalid naming field, value and what is allowed."""
-    schema = _IMPORT if kind == "import" else schemas()[kind]
+    own = {"import": _IMPORT, "export": _FULL_EXPORT}
+    schema = own.get(kind) or schemas()[kind]
     validator = jsonschema.Draft202012Validator(schema)
     errors = [
         error for found in validator.iter_errors(config) for error in _in_words(found, schema)

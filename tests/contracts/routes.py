@@ -13,6 +13,8 @@ from annotation.accounts.services import issue_token
 from annotation.corpus.acts import act_on
 from annotation.corpus.models import Prompt, PromptAct, PromptSet, SamplingPlan
 from annotation.corpus.templates import save_template
+from annotation.corpus.models import PromptSet, SamplingPlan
+from annotation.delivery.models import Export, SavedView, WebhookEndpoint, WebhookMessage
 from annotation.labeling.models import Conversation, Item, Ranking, Report
 from annotation.projects.api.access import Access
 from annotation.projects.models import Group, Project
@@ -138,6 +140,13 @@ class World:
             "alarm_id": self._alarm().id,
             "filename": "rankings.jsonl",
             "conversation_id": self._conversation(labeler).id,
+            "what": "rankings",
+            "judgment_id": ranking.id,
+            "view_id": SavedView.objects.create(
+                project=project, owner=owner, name="mine", query=""
+            ).id,
+            **self._webhook(),
+            "dataset_id": self._dataset(run, version.artifact).id,
         }
 
     def _ranking(self, labeler: User) -> Ranking:
@@ -199,6 +208,19 @@ class World:
             first_report=report,
             last_report=report,
         )
+
+    def _dataset(self, run: Run, artifact: Artifact) -> Export:
+        snapshot = DatasetSnapshot.objects.get(project=self.project)
+        return Export.objects.create(
+            project=self.project, run=run, snapshot=snapshot, options={}, artifact=artifact
+        )
+
+    def _webhook(self) -> dict[str, Any]:
+        endpoint = WebhookEndpoint.objects.create(
+            project=self.project, url="https://example.org/hook", events=["item.done"]
+        )
+        message = WebhookMessage.objects.create(endpoint=endpoint, event="item.done")
+        return {"webhook_id": endpoint.id, "message_id": message.id}
 
     def _version(self) -> ModelVersion:
         artifact = Artifact.objects.get_or_create(

@@ -8,7 +8,6 @@ from rest_framework import serializers
 
 from annotation.accounts.models import (
     ApiToken,
-    AuditEvent,
     Preferences,
     Scope,
     TextSize,
@@ -299,7 +298,7 @@ class MemberRoles(StrictSerializer):
     roles = _roles_field()
 
 
-# --- guidelines and audit ---------------------------------------------------------------------
+# --- guidelines ---------------------------------------------------------------------
 class Guideline(serializers.ModelSerializer[GuidelineVersion]):
     """One version of the instructions."""
 
@@ -332,26 +331,3 @@ class NewGuideline(StrictSerializer):
     """The next version of the instructions."""
 
     text = serializers.CharField(max_length=100_000, trim_whitespace=False)
-
-
-class AuditEntry(serializers.ModelSerializer[AuditEvent]):
-    """Who did what."""
-
-    actor = serializers.CharField(source="actor.username", default=None, allow_null=True)
-    before = serializers.JSONField(allow_null=True)
-    after = serializers.JSONField(allow_null=True)
-
-    class Meta:
-        model = AuditEvent
-        fields = [
-            "id",
-            "at",
-            "actor",
-            "action",
-            "object_type",
-            "object_id",
-            "before",
-            "after",
-            "request_id",
-        ]
-        read_only_fields = fields

@@ -39,5 +39,4 @@ urlpatterns: list[URLPattern] = [
         views.GuidelineReadView.as_view(),
         name="guidelines-read",
     ),
-    path("projects/<uuid:project_id>/audit", views.AuditView.as_view(), name="audit"),
 ]

@@ -194,15 +194,3 @@ class GuidelineReadView(TiebreakView):
     def post(self, request: Request, project_id: UUID, number: int) -> Response:
         services.mark_guidelines_read(reader=self.person, project=self.project, number=number)
         return Response(status=204)
-
-
-class AuditView(TiebreakView):
-    """What was done in the project, newest first."""
-
-    access = {"GET": roles(Role.ADMIN)}
-
-    @extend_schema(
-        operation_id="audit_list", parameters=PAGE_QUERY, responses=page_of(serializers.AuditEntry)
-    )
-    def get(self, request: Request, project_id: UUID) -> Response:
-        return paged(self, selectors.audit_of(self.project), serializers.AuditEntry)

@@ -104,10 +104,12 @@ class RunAccess(TiebreakView):
         return self.run.project_id
 
     def require_control(self) -> None:
-        """Imports belong to admins, everything else to ML engineers."""
-        needed = "admin" if self.run.kind == Run.Kind.IMPORT else "ml"
-        if needed not in self.roles:
-            raise exceptions.PermissionDenied(f"This needs one of the roles: {needed}.")
+        """Imports belong to admins, exports to both, everything else to ML engineers."""
+        needed = {Run.Kind.IMPORT: {"admin"}, Run.Kind.EXPORT: {"admin", "ml"}}
+        allowed = needed.get(Run.Kind(self.run.kind), {"ml"})
+        if not self.roles & allowed:
+            words = ", ".join(sorted(allowed))
+            raise exceptions.PermissionDenied(f"This needs one of the roles: {words}.")
 
 
 class RunView(RunAccess):

@@ -1,10 +1,15 @@
 import { Navigate, Route, Routes, useParams } from "react-router";
 import { paths } from "@/config/paths";
 import { useMe } from "@/features/auth/session";
+import { AuditPage } from "@/features/audit/AuditPage";
 import { ChatSettingsPage } from "@/features/chat/ChatSettingsPage";
 import { ConsoleShell, type Door, type DoorSection } from "@/features/console/ConsoleShell";
+import { ExplorerPage } from "@/features/explorer/ExplorerPage";
+import { JudgmentPage } from "@/features/explorer/JudgmentPage";
+import { DatasetPage } from "@/features/exports/DatasetPage";
 import { ExportPage } from "@/features/exports/ExportPage";
 import { WorkPage } from "@/features/groups/WorkPage";
+import { WebhooksPage } from "@/features/webhooks/WebhooksPage";
 import { useProject } from "@/features/projects/queries";
 import { AsLabelerPage } from "@/features/prompts/AsLabelerPage";
 import { ChangesPage } from "@/features/prompts/ChangesPage";
@@ -13,7 +18,6 @@ import { PromptPage } from "@/features/prompts/PromptPage";
 import { PromptSetPage } from "@/features/prompts/PromptSetPage";
 import { PromptSetsPage } from "@/features/prompts/PromptSetsPage";
 import { TemplatesPage } from "@/features/prompts/TemplatesPage";
-import { AuditPage } from "./AuditPage";
 import { GuidelinesPage } from "./GuidelinesPage";
 import { ImportPage } from "./ImportPage";
 import { ItemPage } from "./ItemPage";
@@ -54,7 +58,11 @@ export default function ManageArea() {
     },
     {
       label: "nav.data",
-      doors: [...only(isAdmin, { to: to("exports"), label: "exports.title" })],
+      doors: [
+        { to: to("explore"), label: "explorer.title" },
+        ...only(isAdmin, { to: to("exports"), label: "exports.title" }),
+        ...only(isAdmin, { to: to("webhooks"), label: "webhooks.title" }),
+      ],
     },
     {
       label: "nav.people",
@@ -70,7 +78,7 @@ export default function ManageArea() {
         ...only(isAdmin, { to: to("settings"), label: "manage.settings.title" }),
         ...only(isAdmin, { to: paths.wizard(projectId), label: "projects.wizard.title" }),
         ...only(isAdmin, { to: to("chat"), label: "chat.settings.title" }),
-        ...only(isAdmin, { to: to("audit"), label: "manage.audit.title" }),
+        ...only(isAdmin, { to: to("audit"), label: "audit.title" }),
       ],
     },
   ];
@@ -93,7 +101,11 @@ export default function ManageArea() {
         <Route path="near-duplicates" element={<NearPage projectId={projectId} />} />
         <Route path="templates" element={<TemplatesPage projectId={projectId} />} />
         <Route path="import" element={<ImportPage projectId={projectId} />} />
-        <Route path="exports" element={<ExportPage projectId={projectId} />} />
+        <Route path="explore" element={<ExplorerPage projectId={projectId} mayExport={isAdmin} />} />
+        <Route path="explore/:judgmentId" element={<JudgmentPage projectId={projectId} />} />
+        <Route path="exports" element={<ExportPage projectId={projectId} isAdmin={isAdmin} />} />
+        <Route path="exports/:datasetId" element={<DatasetPage />} />
+        <Route path="webhooks" element={<WebhooksPage projectId={projectId} />} />
         <Route path="people" element={<PeoplePage projectId={projectId} isAdmin={isAdmin} />} />
         <Route path="guidelines" element={<GuidelinesPage projectId={projectId} isAdmin={isAdmin} />} />
         <Route path="settings" element={<SettingsPage projectId={projectId} />} />

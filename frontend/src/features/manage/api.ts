@@ -9,7 +9,6 @@ export type ItemDetail = Schemas["ItemDetail"];
 export type Purpose = Schemas["PurposeEnum"];
 export type Role = Schemas["RolesEnum"];
 export type Guideline = Schemas["Guideline"];
-export type AuditEntry = Schemas["AuditEntry"];
 
 export const PURPOSES: readonly Purpose[] = ["reward", "rl", "sft", "evaluation"];
 export const ROLES: readonly Role[] = ["labeler", "reviewer", "admin", "ml"];
@@ -159,10 +158,6 @@ export function setQualified(project: string, user: string, qualified: boolean) 
       body: { qualified },
     }),
   );
-}
-
-export function readAudit(project: string) {
-  return unwrap(api.GET("/api/v1/projects/{project_id}/audit", { params: ofProject(project) }));
 }
 
 export interface Upload {

@@ -1,0 +1,1 @@
+"""What leaves a project: looking through it, exports, the audit trail, webhooks."""

@@ -1,0 +1,174 @@
+"""The data card for people: README.md, with the front matter that Hugging Face's `datasets` reads."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+Row = dict[str, Any]
+SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+WHAT = {
+    "rankings": "Whole judgments: tiers with ties, in the form that Tiebreak imports.",
+    "pairs": "TRL preference rows, conversational: `prompt`, `chosen`, `rejected`. For reward models and DPO.",
+    "pairs_plain": "The same pairs as plain texts.",
+    "demonstrations": "Ideal answers as `messages`, for supervised fine-tuning.",
+}
+
+
+def readme(card: Row) -> str:
+    """The whole file."""
+    return "\n".join([*_front(card), "", *_body(card)]) + "\n"
+
+
+def _front(card: Row) -> list[str]:
+    rows = max((each["rows"] for each in card["files"].values()), default=0)
+    lines = ["---", f"pretty_name: {_quoted(card['project']['name'])}"]
+    if licence := card["options"]["licence"]:
+        lines.append(f"license: {_quoted(licence)}")
+    lines += ["language:", *(f"- {_quoted(name)}" for name in card["counts"]["languages"])]
+    size = next((name for limit, name in SIZES if rows < limit), "n>1M")
+    lines += ["tags:", "- preference", "- tiebreak", "size_categories:", f"- {size}", "configs:"]
+    kind = card["options"]["files"][0]
+    for part in card["options"]["parts"]:
+        files = [f"{part}/{split}.{kind}" for split in ("train", "validation")]
+        present = [name for name in files if name in card["files"]]
+        if present:
+            lines += [f"- config_name: {part}", "  data_files:"]
+            for name in present:
+                split = name.partition("/")[2].partition(".")[0]
+                lines += [f"  - split: {split}", f"    path: {name}"]
+    return [*lines, "---"]
+
+
+def _body(card: Row) -> list[str]:
+    counts, snapshot = card["counts"], card["snapshot"]
+    lines = [f"# {card['project']['name']}", ""]
+    if card["project"]["description"]:
+        lines += [card["project"]["description"], ""]
+    lines += [
+        f"Judgments of people, frozen at {snapshot['cut_off']} (snapshot SHA-256 `{snapshot['sha256']}`).",
+        f"Licence: {card['options']['licence'] or 'not stated'}.",
+        "",
+        "## Files",
+        "",
+        *_table(
+            ("file", "rows", "SHA-256"),
+            [(name, each["rows"], f"`{each['sha256']}`") for name, each in card["files"].items()],
+        ),
+        "",
+        *(f"- `{part}`: {WHAT[part]}" for part in card["options"]["parts"]),
+        "",
+        _ties(card["options"]),
+        "",
+        "## Counts",
+        "",
+        *_table(
+            ("what", "number"),
+            [(name.replace("_", " "), n) for name, n in counts.items() if isinstance(n, int)],
+        ),
+        "",
+        *_table(("language", "judgments"), list(counts["languages"].items())),
+        "",
+        *_table(("completions", "rankings"), list(counts["completions_per_ranking"].items())),
+        "",
+        *_table(("mode", "rankings"), list(counts["modes"].items())),
+        "",
+        "## Agreement",
+        "",
+        _agreement(card["agreement"]),
+        "",
+        *_exclusions(card["exclusions"]),
+        "",
+        *_origin(card),
+        *_guidelines(card["guidelines"]),
+        "## People",
+        "",
+        "Labelers appear under pseudonyms that stay the same within the project and say nothing about them.",
+        "",
+        "## Checking this card",
+        "",
+        "`python -m rewardmodel check-export DIR` computes every number here anew from the files.",
+    ]
+    return lines
+
+
+def _ties(options: Row) -> str:
+    if options["ties"] == "half":
+        return "In pairs a tie stands twice, once each way, with `weight` 0.5."
+    return "Pairs leave ties out."
+
+
+def _agreement(found: Row) -> str:
+    if found["share"] is None:
+        return "No two people judged the same item; agreement is not known."
+    low, high = found["interval"]
+    return (
+        f"Two labelers of an item agree on {found['share']:.1%} of the {found['pairs']:,} pairs that both "
+        f"ordered strictly (95 % interval {low:.1%} to {high:.1%}, {found['items']:,} items)."
+    )
+
+
+def _exclusions(found: Row) -> list[str]:
+    total = found["considered"]
+    rows = [
+        (name.replace("_", " "), n, f"{n / total:.1%}" if total else "–")
+        for name, n in found["left_out"].items()
+    ]
+    return [
+        "## What is left out",
+        "",
+        f"Of {total:,} rankings that fit the filter:",
+        "",
+        *_table(("why", "rankings", "share"), rows),
+    ]
+
+
+def _origin(card: Row) -> list[str]:
+    if "systems" not in card:
+        return []
+    systems = [(name or "not told", n) for name, n in card["systems"].items()]
+    lines = [
+        "## Where completions come from",
+        "",
+        *_table(("system", "completions shown"), systems),
+    ]
+    for plan in card["sampling_plans"]:
+        settings = ", ".join(f"{k} {v}" for k, v in plan.items() if k != "name")
+        lines += ["", f"- Sampling plan {plan['name']}: {settings}"]
+    return [*lines, ""]
+
+
+def _guidelines(versions: list[Row]) -> list[str]:
+    lines = ["## Guidelines", ""]
+    for one in versions:
+        fence = "`" * max(4, _longest_run(one["text"]) + 1)
+        lines += [
+            f"Version {one['number']} ({one['judgments']:,} judgments, SHA-256 `{one['sha256']}`):",
+            "",
+            fence,
+            one["text"],
+            fence,
+            "",
+        ]
+    return lines if versions else []
+
+
+def _longest_run(text: str) -> int:
+    longest = run = 0
+    for character in text:
+        run = run + 1 if character == "`" else 0
+        longest = max(longest, run)
+    return longest
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> list[str]:
+    if not rows:
+        return []
+    cells = [tuple(f"{c:,}" if isinstance(c, int) else str(c) for c in row) for row in rows]
+    lines = [head, tuple("---" for _ in head), *cells]
+    return ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in lines]
+
+
+def _quoted(text: str) -> str:
+    """A JSON string is a YAML string."""
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,68 @@
+import { Button, Group } from "@mantine/core";
+import { useState } from "react";
+import type { QueryKey } from "@tanstack/react-query";
+import { ConfirmButton, Failure, Tag } from "@/features/console/parts";
+import { useAct } from "@/features/console/useAct";
+import styles from "@/features/manage/manage.module.css";
+import { useRefresh } from "@/features/manage/useRefresh";
+import { useText } from "@/lib/i18n";
+import { changeWebhook, removeWebhook, rotateSecret, testWebhook, type Webhook } from "./api";
+import { Messages } from "./Messages";
+
+interface Props {
+  webhook: Webhook;
+  listKey: QueryKey;
+  onSecret: (secret: string) => void;
+}
+
+/** One address: what it is told, how it goes, and what can be done with it. */
+export function WebhookCard({ webhook, listKey, onSecret }: Props) {
+  const { t } = useText();
+  const [open, setOpen] = useState(false);
+  const messages = ["webhook-messages", webhook.id];
+  const refresh = useRefresh([listKey]);
+  const { act, busy, error } = useAct([listKey, messages]);
+  const isActive = webhook.state === "active";
+  const toggle = () => act(() => changeWebhook(webhook.id, { state: isActive ? "paused" : "active" }));
+  const test = async () => {
+    await act(() => testWebhook(webhook.id));
+    setOpen(true);
+  };
+  return (
+    <article className={styles.card} aria-label={webhook.url}>
+      <header className={styles.cardHead}>
+        <strong style={{ overflowWrap: "anywhere" }}>{webhook.url}</strong>
+        <Group gap="xs">
+          <Tag tone={isActive ? "good" : "calm"}>{t(`webhooks.is.${webhook.state}`)}</Tag>
+          {webhook.dead > 0 && <Tag tone="bad">{t("webhooks.dead", { count: webhook.dead })}</Tag>}
+          {webhook.waiting > 0 && <Tag tone="busy">{t("webhooks.waiting", { count: webhook.waiting })}</Tag>}
+        </Group>
+      </header>
+      <p className={styles.small}>{webhook.events.join(" · ")}</p>
+      <Failure error={error} />
+      <Group gap="xs">
+        <Button size="xs" variant="default" loading={busy} onClick={() => void test()} disabled={!isActive}>
+          {t("webhooks.test")}
+        </Button>
+        <Button size="xs" variant="default" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {t("webhooks.log")}
+        </Button>
+        <Button size="xs" variant="default" onClick={() => void toggle()}>
+          {t(isActive ? "webhooks.pause" : "webhooks.resume")}
+        </Button>
+        <ConfirmButton
+          label={t("webhooks.rotate")}
+          question={t("webhooks.rotateAsk")}
+          onConfirm={() => rotateSecret(webhook.id).then((made) => onSecret(made.secret))}
+        />
+        <ConfirmButton
+          danger
+          label={t("webhooks.remove")}
+          question={t("webhooks.removeAsk")}
+          onConfirm={() => removeWebhook(webhook.id).then(refresh)}
+        />
+      </Group>
+      {open && <Messages webhookId={webhook.id} queryKey={messages} />}
+    </article>
+  );
+}

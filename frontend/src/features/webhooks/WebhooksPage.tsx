@@ -1,0 +1,110 @@
+import { Button, Checkbox, CopyButton, Group, Stack, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { Awaited, Nothing, PageHead } from "@/features/console/parts";
+import { useAct } from "@/features/console/useAct";
+import { FormDialog } from "@/features/manage/FormDialog";
+import styles from "@/features/manage/manage.module.css";
+import { useText, type TextKey } from "@/lib/i18n";
+import { addWebhook, EVENTS, readWebhooks, type EventName } from "./api";
+import { WebhookCard } from "./WebhookCard";
+
+/** Addresses that are told what happens here. */
+export function WebhooksPage({ projectId }: { projectId: string }) {
+  const { t } = useText();
+  const key = ["webhooks", projectId];
+  const webhooks = useQuery({ queryKey: key, queryFn: () => readWebhooks(projectId), refetchInterval: 10_000 });
+  const [secret, setSecret] = useState("");
+  return (
+    <>
+      <PageHead
+        title={t("webhooks.title")}
+        lead={t("webhooks.lead")}
+        actions={<NewWebhook projectId={projectId} onMade={setSecret} />}
+      />
+      {secret && <Secret secret={secret} />}
+      <Awaited query={webhooks}>
+        {(rows) =>
+          rows.length === 0 ? (
+            <Nothing>{t("webhooks.none")}</Nothing>
+          ) : (
+            rows.map((row) => <WebhookCard key={row.id} webhook={row} listKey={key} onSecret={setSecret} />)
+          )
+        }
+      </Awaited>
+    </>
+  );
+}
+
+/** The one time that the secret can be read. */
+function Secret({ secret }: { secret: string }) {
+  const { t } = useText();
+  return (
+    <section className={styles.card} role="status">
+      <p>{t("webhooks.once")}</p>
+      <Group>
+        <code className={styles.secret}>{secret}</code>
+        <CopyButton value={secret}>
+          {({ copied, copy }) => (
+            <Button variant="default" size="xs" onClick={copy}>
+              {t(copied ? "manage.tokens.copied" : "manage.tokens.copy")}
+            </Button>
+          )}
+        </CopyButton>
+      </Group>
+    </section>
+  );
+}
+
+function NewWebhook({ projectId, onMade }: { projectId: string; onMade: (secret: string) => void }) {
+  const { t } = useText();
+  const [opened, setOpened] = useState(false);
+  const [url, setUrl] = useState("");
+  const [events, setEvents] = useState<EventName[]>(["run.finished"]);
+  const { act, busy, error, fieldError } = useAct([["webhooks", projectId]]);
+  const send = async () => {
+    const made = await act(() => addWebhook(projectId, { url, events, description: "" }));
+    if (made) {
+      onMade(made.secret);
+      setOpened(false);
+      setUrl("");
+    }
+  };
+  return (
+    <>
+      <Button onClick={() => setOpened(true)}>{t("webhooks.add")}</Button>
+      <FormDialog
+        title={t("webhooks.add")}
+        send={t("console.create")}
+        opened={opened}
+        busy={busy}
+        error={error}
+        onClose={() => setOpened(false)}
+        onSend={() => void send()}
+      >
+        <TextInput
+          label={t("webhooks.url")}
+          description={t("webhooks.urlHint")}
+          placeholder="https://"
+          required
+          maxLength={1000}
+          value={url}
+          onChange={(event) => setUrl(event.currentTarget.value)}
+          error={fieldError("url")}
+        />
+        <Checkbox.Group
+          label={t("webhooks.events")}
+          value={events}
+          onChange={(chosen) => setEvents(EVENTS.filter((event) => chosen.includes(event)))}
+          error={fieldError("events")}
+        >
+          <Stack gap="xs" mt="xs">
+            {EVENTS.map((event) => (
+              <Checkbox key={event} value={event} label={t(`webhooks.event.${event.replace(".", "_")}` as TextKey)} description={event} />
+            ))}
+          </Stack>
+        </Checkbox.Group>
+      </FormDialog>
+    </>
+  );
+}
