@@ -13,7 +13,6 @@ from annotation.accounts.services import issue_token
 from annotation.corpus.acts import act_on
 from annotation.corpus.models import Prompt, PromptAct, PromptSet, SamplingPlan
 from annotation.corpus.templates import save_template
-from annotation.corpus.models import PromptSet, SamplingPlan
 from annotation.delivery.models import Export, SavedView, WebhookEndpoint, WebhookMessage
 from annotation.labeling.models import Conversation, Item, Ranking, Report
 from annotation.projects.api.access import Access

@@ -89,6 +89,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/{dataset_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One dataset with its card. */
+        get: operations["datasets_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All files of a dataset as one tar. */
+        get: operations["datasets_archive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/files/{filename}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One file of a dataset. */
+        get: operations["datasets_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups/{group_id}": {
         parameters: {
             query?: never;
@@ -152,6 +203,23 @@ export interface paths {
         put?: never;
         /** @description Take an item out of circulation. */
         post: operations["items_void"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/judgments/{judgment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One judgment with everything as it is stored. */
+        get: operations["judgments_retrieve"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -297,6 +365,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/audit/{filename}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The same as a file, streamed; taking it is an act that is recorded. */
+        get: operations["audit_download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/chat": {
         parameters: {
             query?: never;
@@ -361,6 +446,58 @@ export interface paths {
         put?: never;
         /** @description My conversations in a project, newest first. */
         post: operations["conversations_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/datasets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The datasets of a project, newest first. */
+        get: operations["datasets_list"];
+        put?: never;
+        /** @description The datasets of a project, newest first. */
+        post: operations["datasets_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/explorer/{what}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Rankings, demonstrations, items or pairs, newest first. */
+        get: operations["explorer_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/explorer/{what}/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How many there are. */
+        get: operations["explorer_count"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -521,6 +658,24 @@ export interface paths {
         head?: never;
         /** @description What one labeler may be given. */
         patch: operations["labelers_change"];
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/licence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Under which terms the project's data goes out. */
+        get: operations["licence_retrieve"];
+        /** @description Under which terms the project's data goes out. */
+        put: operations["licence_set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/projects/{project_id}/members": {
@@ -970,6 +1125,42 @@ export interface paths {
         get: operations["versions_list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description My saved views of the project. */
+        get: operations["saved_views_list"];
+        put?: never;
+        /** @description My saved views of the project. */
+        post: operations["saved_views_save"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The webhooks of a project. */
+        get: operations["webhooks_list"];
+        put?: never;
+        /** @description The webhooks of a project. */
+        post: operations["webhooks_add"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1678,6 +1869,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description One of my saved views. */
+        delete: operations["saved_views_forget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description One webhook. */
+        delete: operations["webhooks_remove"];
+        options?: never;
+        head?: never;
+        /** @description One webhook. */
+        patch: operations["webhooks_change"];
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was sent or waits, newest first. */
+        get: operations["webhook_messages_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/messages/{message_id}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Send a message again, under its own id. */
+        post: operations["webhook_messages_send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A new secret; the old one goes on signing beside it for a day. */
+        post: operations["webhooks_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Send a message that says nothing. */
+        post: operations["webhooks_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1802,18 +2096,19 @@ export interface components {
             needed: number[];
             warning: components["schemas"]["WarningEnum"] | components["schemas"]["BlankEnum"];
         };
-        /** @description Who did what. */
+        /** @description Who did what. `sha256` is the link of the chain, once it is laid. */
         AuditEntry: {
-            readonly id: number;
+            id: number;
             /** Format: date-time */
-            readonly at: string;
-            actor?: string | null;
-            readonly action: string;
-            readonly object_type: string;
-            readonly object_id: string;
+            at: string;
+            actor: string | null;
+            action: string;
+            object_type: string;
+            object_id: string;
             before: unknown;
             after: unknown;
-            readonly request_id: string;
+            request_id: string;
+            sha256: string | null;
         };
         /** @description A cursor page. */
         AuditEntryPage: {
@@ -1927,6 +2222,57 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["ConversationRow"][];
         };
+        /** @description A written dataset. `card` is the data card with every file, its rows and its SHA-256. */
+        DatasetDetail: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            run: string;
+            /** Format: uuid */
+            snapshot: string;
+            snapshot_number: number;
+            options: {
+                [key: string]: unknown;
+            };
+            digest: string;
+            bytes: number;
+            /** Format: date-time */
+            created_at: string;
+            files: string[];
+            card: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description A written dataset. `card` is the data card with every file, its rows and its SHA-256. */
+        DatasetRow: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            run: string;
+            /** Format: uuid */
+            snapshot: string;
+            snapshot_number: number;
+            options: {
+                [key: string]: unknown;
+            };
+            digest: string;
+            bytes: number;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /** @description A cursor page. */
+        DatasetRowPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["DatasetRow"][];
+        };
+        /** @description The run that makes it; look at the run for progress. */
+        DatasetStarted: {
+            /** Format: uuid */
+            run: string;
+        };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         DayOfWork: {
             /** Format: date */
@@ -1984,11 +2330,61 @@ export interface components {
         };
         /** @enum {string} */
         ErrorCodeEnum: "too_long" | "refused" | "gave_up" | "ended";
+        /** @enum {string} */
+        EventsEnum: "ranking.counted" | "ranking.withdrawn" | "item.done" | "report.opened" | "run.finished" | "snapshot.frozen" | "version.promoted" | "project.state_changed";
+        /** @description `number` is null where counting takes too long; `more`: there are more than this. */
+        ExplorerCount: {
+            number: number | null;
+            more: boolean;
+        };
+        /** @description `next` leads on also where this page found nothing: a page looks through a bounded part. */
+        ExplorerPage: {
+            next: string | null;
+            results: components["schemas"]["ExplorerRow"][];
+        };
+        /** @description A row of the explorer; which fields it has depends on what is looked at. */
+        ExplorerRow: {
+            id: string;
+            /** Format: date-time */
+            created_at: string;
+            state: string;
+            /** Format: uuid */
+            item_id: string;
+            prompt: string;
+            language: string;
+            labeler?: components["schemas"]["PersonName"];
+            guideline?: number | null;
+            active_ms?: number | null;
+            k?: number;
+            mode?: string;
+            /** @description positions of the completions in the item, from 1; best tier first */
+            tiers?: number[][];
+            /** @description positions that stand in no tier */
+            outside?: number[];
+            has_cut?: boolean;
+            has_notes?: boolean;
+            flags?: string[];
+            /** @description who wrote them; empty for reviewers */
+            systems?: string[];
+            text?: string;
+            counted?: number;
+            needed?: number;
+            /** Format: uuid */
+            ranking_id?: string;
+            chosen?: string;
+            rejected?: string;
+            is_tie?: boolean;
+            is_direct?: boolean;
+            strength?: number | null;
+            tier_gap?: number | null;
+        };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         Facet: {
             value: string;
             count: number;
         };
+        /** @enum {string} */
+        FilesEnum: "parquet" | "jsonl";
         /** @description Why a row makes no prompt; rows are counted from 1. */
         FillIssue: {
             row: number;
@@ -2032,6 +2428,28 @@ export interface components {
         FilledPrompt: {
             row: number;
             messages: components["schemas"]["ChatMessage"][];
+        };
+        /** @description The conditions of a filter, as they stand in an address. */
+        FilterQueryRequest: {
+            /** Format: uuid */
+            prompt_set?: string;
+            language?: string;
+            /** Format: uuid */
+            labeler?: string;
+            /** Format: date-time */
+            since?: string;
+            /** Format: date-time */
+            until?: string;
+            guideline?: number;
+            mode?: components["schemas"]["LabelingMode"];
+            k?: number;
+            ties?: boolean;
+            cut?: boolean;
+            flagged?: boolean;
+            noted?: boolean;
+            /** Format: uuid */
+            policy_version?: string;
+            q?: string;
         };
         /** @enum {string} */
         FormEnum: "csv" | "tsv" | "jsonl";
@@ -2128,6 +2546,8 @@ export interface components {
         };
         /** @enum {string} */
         HistoryEntryKindEnum: "created" | "edit" | "retire" | "restore" | "tag" | "untag" | "undo";
+        /** @enum {string} */
+        IncludeEnum: "gold" | "repeats";
         /** @description The one answer that holds the secret. */
         IssuedToken: {
             /** Format: uuid */
@@ -2319,6 +2739,14 @@ export interface components {
             last_read: components["schemas"]["ReadGuideline"] | null;
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        LicenceForm: {
+            name: string;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        LicenceFormRequest: {
+            name: string;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         MadeByRun: {
             /** Format: uuid */
             id: string;
@@ -2330,6 +2758,8 @@ export interface components {
             k?: number;
             needed?: number;
         };
+        /** @enum {string} */
+        MarginEnum: "none" | "tiers" | "strength";
         /** @description The person who is signed in. */
         Me: {
             /** Format: uuid */
@@ -2509,6 +2939,22 @@ export interface components {
             /** Format: uuid */
             client_uuid: string;
         };
+        /** @description What to freeze (or which snapshot to take) and what to write of it. No parts: only freeze. */
+        NewDatasetRequest: {
+            /** Format: uuid */
+            snapshot?: string | null;
+            filter?: components["schemas"]["FilterQueryRequest"];
+            include?: components["schemas"]["IncludeEnum"][];
+            /** Format: date-time */
+            cut_off?: string | null;
+            /** Format: double */
+            validation_fraction?: number;
+            parts?: components["schemas"]["PartsEnum"][];
+            files?: components["schemas"]["FilesEnum"][];
+            ties?: components["schemas"]["TiesEnum"];
+            margin?: components["schemas"]["MarginEnum"];
+            with_origin?: boolean;
+        };
         /** @description A group needs a name. */
         NewGroupRequest: {
             name: string;
@@ -2600,6 +3046,11 @@ export interface components {
             /** Format: int64 */
             seed?: number;
         };
+        /** @description The same name again replaces the view. */
+        NewSavedViewRequest: {
+            name: string;
+            query: string;
+        };
         /** @description The wish for a key. */
         NewTokenRequest: {
             name: string;
@@ -2622,6 +3073,13 @@ export interface components {
             /** @default  */
             description: string;
         };
+        /** @description https:// only; see the documentation for what is sent. */
+        NewWebhookRequest: {
+            url: string;
+            /** @default  */
+            description: string;
+            events: components["schemas"]["EventsEnum"][];
+        };
         /** @description A project in which I may chat. */
         OpenChat: {
             /** Format: uuid */
@@ -2639,6 +3097,8 @@ export interface components {
             completions: number;
             versions: number;
         };
+        /** @enum {string} */
+        PartsEnum: "rankings" | "pairs" | "pairs_plain" | "demonstrations";
         /** @description The items that were made of it. */
         PasteAnswer: {
             /** Format: uuid */
@@ -2744,6 +3204,19 @@ export interface components {
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         PatchedScheduleChangeRequest: {
             is_active?: boolean;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        PatchedWebhookChangeRequest: {
+            url?: string;
+            description?: string;
+            events?: components["schemas"]["EventsEnum"][];
+            state?: components["schemas"]["WebhookState"];
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        PersonName: {
+            /** Format: uuid */
+            id: string;
+            name: string;
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         PinnedGuideline: {
@@ -3621,6 +4094,15 @@ export interface components {
             results: components["schemas"]["SamplingPlanRow"][];
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        SavedViewRow: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            query: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         Schedule: {
             /** Format: uuid */
             id: string;
@@ -3842,6 +4324,8 @@ export interface components {
         TextSizeEnum: "s" | "m" | "l";
         /** @enum {string} */
         ThemeEnum: "system" | "light" | "dark";
+        /** @enum {string} */
+        TiesEnum: "drop" | "half";
         /** @description A script's key, without the key. */
         Token: {
             /** Format: uuid */
@@ -3901,6 +4385,62 @@ export interface components {
         };
         /** @enum {string} */
         WarningEnum: "nobody" | "nobody_in_groups" | "nobody_reads";
+        WebhookAttemptRow: {
+            /** Format: date-time */
+            readonly at: string;
+            /** @description null: no answer */
+            readonly status: number | null;
+            readonly error: string;
+            readonly duration_ms: number;
+        };
+        /** @description A message and its latest attempts, newest first. */
+        WebhookMessageRow: {
+            readonly id: number;
+            readonly event: string;
+            data: {
+                [key: string]: unknown;
+            };
+            readonly state: components["schemas"]["WebhookMessageState"];
+            readonly attempts: number;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly next_try_at: string;
+            tries: components["schemas"]["WebhookAttemptRow"][];
+        };
+        /** @description A cursor page. */
+        WebhookMessageRowPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["WebhookMessageRow"][];
+        };
+        /** @enum {string} */
+        WebhookMessageState: "waiting" | "delivered" | "dead";
+        /** @description An endpoint; its secret is told only when it is made or replaced. */
+        WebhookRow: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly url: string;
+            readonly description: string;
+            events: components["schemas"]["EventsEnum"][];
+            readonly state: components["schemas"]["WebhookState"];
+            waiting: number;
+            dead: number;
+            /** Format: date-time */
+            readonly rotated_at: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /** @description Told once. */
+        WebhookSecret: {
+            /** Format: uuid */
+            id: string;
+            secret: string;
+        };
+        /** @enum {string} */
+        WebhookState: "active" | "paused";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         WithdrawRequestRequest: {
             reason: string;
@@ -4098,6 +4638,113 @@ export interface operations {
             };
         };
     };
+    datasets_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetDetail"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    datasets_archive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    datasets_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+                filename: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     groups_delete: {
         parameters: {
             query?: never;
@@ -4242,6 +4889,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ItemDetail"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    judgments_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                judgment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
             /** @description A problem document */
@@ -4579,10 +5258,18 @@ export interface operations {
     audit_list: {
         parameters: {
             query?: {
+                action?: string;
+                actor?: string;
                 /** @description from `next` or `previous` */
                 cursor?: string;
+                object_id?: string;
+                object_type?: string;
                 /** @description 1 to 500 */
                 page_size?: number;
+                q?: string;
+                request_id?: string;
+                since?: string;
+                until?: string;
             };
             header?: never;
             path: {
@@ -4598,6 +5285,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditEntryPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit_download: {
+        parameters: {
+            query?: {
+                action?: string;
+                actor?: string;
+                object_id?: string;
+                object_type?: string;
+                q?: string;
+                request_id?: string;
+                since?: string;
+                until?: string;
+            };
+            header?: never;
+            path: {
+                filename: "audit.csv" | "audit.jsonl";
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/x-ndjson": string;
                 };
             };
             /** @description A problem document */
@@ -4810,6 +5538,173 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    datasets_list: {
+        parameters: {
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetRowPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    datasets_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewDatasetRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetStarted"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explorer_list: {
+        parameters: {
+            query?: {
+                /** @description from `next` */
+                cursor?: string;
+                cut?: boolean;
+                flagged?: boolean;
+                guideline?: number;
+                k?: number;
+                labeler?: string;
+                language?: string;
+                mode?: "tiers" | "duel" | "guided" | "best_worst" | "drag_list";
+                noted?: boolean;
+                /** @description 1 to 200 */
+                page_size?: number;
+                policy_version?: string;
+                prompt_set?: string;
+                q?: string;
+                since?: string;
+                state?: "counted" | "done" | "open" | "surplus" | "triage" | "void" | "withdrawn";
+                ties?: boolean;
+                until?: string;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+                what: "demonstrations" | "items" | "pairs" | "rankings";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplorerPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explorer_count: {
+        parameters: {
+            query?: {
+                cut?: boolean;
+                flagged?: boolean;
+                guideline?: number;
+                k?: number;
+                labeler?: string;
+                language?: string;
+                mode?: "tiers" | "duel" | "guided" | "best_worst" | "drag_list";
+                noted?: boolean;
+                policy_version?: string;
+                prompt_set?: string;
+                q?: string;
+                since?: string;
+                state?: "counted" | "done" | "open" | "surplus" | "triage" | "void" | "withdrawn";
+                ties?: boolean;
+                until?: string;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+                what: "demonstrations" | "items" | "pairs" | "rankings";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplorerCount"];
                 };
             };
             /** @description A problem document */
@@ -5214,6 +6109,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LabelerWork"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    licence_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicenceForm"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    licence_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicenceFormRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicenceForm"];
                 };
             };
             /** @description A problem document */
@@ -6442,6 +7401,134 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Version"][];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saved_views_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedViewRow"][];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saved_views_save: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSavedViewRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedViewRow"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookRow"][];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhookRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
                 };
             };
             /** @description A problem document */
@@ -7949,6 +9036,223 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Version"];
                 };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saved_views_forget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedWebhookChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookRow"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhook_messages_list: {
+        parameters: {
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+                state?: "dead" | "delivered" | "waiting";
+            };
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookMessageRowPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhook_messages_send: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: number;
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_rotate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document */
             default: {
