@@ -26,6 +26,7 @@ __all__ = ["app"]
 app.conf.imports = (
     "workers.tasks.chat",
     "workers.tasks.quality",
+    "workers.tasks.review",
     "workers.tasks.runs",
     "workers.tasks.upkeep",
     "workers.tasks.webhooks",
@@ -54,6 +55,7 @@ app.conf.beat_schedule = {
     "schedules": _every(30.0, dispatch.FIRE_SCHEDULES),
     "labeling leases": _every(15.0, dispatch.SWEEP_LEASES),
     "prompt fingerprints": _every(10.0, dispatch.TAKE_FINGERPRINTS),
+    "review": _every(15.0, dispatch.KEEP_UP_REVIEW),
     "uploads": _every(3600.0, dispatch.CLEAN_UPLOADS),
     "quality reports": _every(60.0, dispatch.QUALITY_REPORTS),
     "webhooks": _every(5.0, dispatch.FIND_WEBHOOKS),

@@ -27,7 +27,8 @@ from annotation.labeling import filters
 from annotation.labeling.filters import Filter
 from annotation.labeling.models import Demonstration, ItemCompletion, Ranking
 from annotation.lib import locks
-from annotation.quality.models import ReliabilityEstimate
+from annotation.quality.models import Adjudication, ReliabilityEstimate
+from annotation.quality.review import adjudicated
 from annotation.registry import store
 from annotation.registry.models import Artifact
 from annotation.runs.models import DatasetSnapshot, Run
@@ -43,6 +44,12 @@ from workers.translate import run_directory
 ROWS_AT_ONCE = 500
 OPTIONS = ("parts", "files", "ties", "margin", "with_origin", "licence")
 WRITERS_WAIT_S = 30.0
+FROZEN = Prefetch(
+    "item__item_completions",
+    ItemCompletion.objects.select_related(
+        "completion__policy_version", "completion__plan"
+    ).order_by("position"),
+)
 Judged = TypeVar("Judged", Ranking, Demonstration)
 
 
@@ -122,10 +129,12 @@ class _Export:
         self.cut_off: datetime = cut_off_of(run)
         self.fraction = float(run.config["validation_fraction"])
         self.held_out = frozenset(run.config["held_out_labelers"])
+        self.adjudicated: str = run.config.get("adjudicated", "ignored")
         self.query: dict[str, Any] = {
             "validation_fraction": self.fraction,
             "held_out_labelers": sorted(self.held_out),
             "prompt_set": str(run.prompt_set_id) if run.prompt_set_id else None,
+            "adjudicated": self.adjudicated,
         }
         self.weights = self._chosen_weights(run)
         self._weight, self._weight_squared = 0.0, 0.0
@@ -206,6 +215,8 @@ class _Export:
             "prompts": len(self._prompts["train"] | self._prompts["validation"]),
             "labelers": len(self._labelers),
         }
+        if self.adjudicated != "ignored":
+            found["adjudications"] = self._counted["adjudications"]
         if self.weights:
             # Kish's effective number, whole: (Σ w)² / Σ w²
             found["effective_rankings"] = (
@@ -254,21 +265,58 @@ class _Export:
 
     def _rankings(self) -> Iterator[files.Ranking]:
         rows = (
-            self._as_of(Ranking)
+            self._standing()
             .select_related("item__prompt", "guideline_version")
             .prefetch_related(
                 "placements",
                 "direct_comparisons",
-                Prefetch(
-                    "item__item_completions",
-                    ItemCompletion.objects.select_related(
-                        "completion__policy_version", "completion__plan"
-                    ).order_by("position"),
-                ),
+                FROZEN,
             )
         )
         for row in self._pages(rows):
             yield self._ranking(row)
+        if self.adjudicated != "ignored":
+            for decision in self._decisions().filter(tiers__isnull=False):
+                safe_point(self.heart)
+                yield self._adjudication(decision)
+
+    def _decisions(self) -> QuerySet[Adjudication]:
+        """What review held right at the cut-off."""
+        key = self.run.prompt_set_id
+        found = adjudicated.holding(self.run.project, at=self.cut_off, prompt_set=key)
+        return found.select_related("item__prompt").prefetch_related(FROZEN)
+
+    def _standing(self) -> QuerySet[Ranking]:
+        """The judgments that stand beside what review decided."""
+        found = self._as_of(Ranking)
+        if self.adjudicated != "replace":
+            return found
+        decisions = self._decisions()
+        accepted = [key for keys in decisions.values_list("accepted", flat=True) for key in keys]
+        return found.filter(~Q(item__in=decisions.values("item")) | Q(pk__in=accepted))
+
+    def _adjudication(self, row: Adjudication) -> files.Ranking:
+        """An order given in review; its reviewer is its labeler."""
+        completions = [frozen.completion for frozen in row.item.item_completions.all()]
+        index = {str(completion.pk): number for number, completion in enumerate(completions)}
+        prompt = row.item.prompt
+        self._counted["adjudications"] += 1
+        self._weight += 1.0
+        self._weight_squared += 1.0
+        return files.Ranking(
+            id=str(row.pk),
+            prompt=_messages(prompt),
+            completions=tuple(completion.text for completion in completions),
+            tiers=tuple(tuple(sorted(index[key] for key in tier)) for tier in row.tiers or []),
+            unranked=tuple(sorted(index[key] for key in row.unplaced)),
+            unacceptable_below=row.unacceptable_below,
+            direct=(),
+            labeler=str(row.reviewer_id),
+            weight=1.0,
+            lang=prompt.language or "und",
+            split=self._count("rankings", prompt, str(row.reviewer_id)),
+            source=prompt.source,
+        )
 
     def _ranking(self, row: Ranking) -> files.Ranking:
         completions = [frozen.completion for frozen in row.item.item_completions.all()]

@@ -14,6 +14,7 @@ from annotation.corpus.models import Completion, Prompt
 from annotation.labeling.chat import ChatSettings as ChatSettings
 from annotation.labeling.chat import ChatTurn as ChatTurn
 from annotation.labeling.chat import Conversation as Conversation
+from annotation.labeling.withdrawals import Withdrawal as Withdrawal
 from annotation.lib.models import Row
 from annotation.projects.models import GuidelineVersion, Mode, Project
 

@@ -6,7 +6,16 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import (
+    Count,
+    Exists,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+)
 from django.db.models.functions import Coalesce, Now
 
 from annotation.accounts.models import User
@@ -20,6 +29,7 @@ from annotation.labeling.models import (
     Ranking,
     Report,
     Slot,
+    Withdrawal,
 )
 from annotation.lib import json
 from annotation.lib.statements import fetch_all, fetch_one
@@ -344,17 +354,44 @@ def is_kept_out(item: Item) -> bool:
     )
 
 
-def items(project: Project) -> QuerySet[Item]:
-    """Items for lists, with what a row shows."""
-    return Item.objects.filter(project=project).select_related("prompt").defer("prompt__meta")
+def items(
+    project: Project,
+    *,
+    state: str | None = None,
+    kind: str | None = None,
+    labeler: UUID | None = None,
+    prompt_set: UUID | None = None,
+    disagreement: bool | None = None,
+    adjudicated: bool | None = None,
+) -> QuerySet[Item]:
+    """Items for lists, with what a row shows; None is no restriction.
+
+    What review keeps about items (`review`, `adjudications`) stands in tables of the app above.
+    """
+    plain = {"state": state, "kind": kind, "prompt__prompt_set_id": prompt_set}
+    found = Item.objects.filter(
+        project=project, **{name: value for name, value in plain.items() if value is not None}
+    )
+    if labeler is not None:
+        ranked = Ranking.objects.filter(item=OuterRef("pk"), labeler=labeler)
+        written = Demonstration.objects.filter(item=OuterRef("pk"), labeler=labeler)
+        found = found.filter(Exists(ranked) | Exists(written))
+    if disagreement is not None:
+        apart = Q(review__discordant__gt=0) | Q(review__cut_differs__gt=0)
+        found = found.filter(apart if disagreement else ~apart)
+    if adjudicated is not None:
+        decided = Item.objects.filter(pk=OuterRef("pk"), adjudications__isnull=False)
+        found = found.filter(Exists(decided) if adjudicated else ~Exists(decided))
+    return found.select_related("prompt").defer("prompt__meta")
 
 
 def item_detail(item_id: UUID) -> Item:
     """One item with everything about it; raises Item.DoesNotExist."""
+    taken_out = Withdrawal.objects.select_related("actor").order_by("id")
     judged = Prefetch(
         "rankings",
         Ranking.objects.select_related("labeler", "guideline_version")
-        .prefetch_related("placements", "direct_comparisons")
+        .prefetch_related("placements", "direct_comparisons", Prefetch("withdrawals", taken_out))
         .order_by("created_at", "id"),
     )
     written = Prefetch(

@@ -212,6 +212,9 @@ class GuidelineVersion(Row):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="guidelines")
     number = models.PositiveIntegerField()
     text = models.TextField(max_length=100_000)
+    changes = models.CharField(
+        max_length=500, blank=True, help_text="what is new in it, in a sentence"
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )

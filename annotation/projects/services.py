@@ -151,12 +151,14 @@ def remove_member(*, actor: User, project: Project, person: User) -> None:
 
 
 @transaction.atomic
-def publish_guidelines(*, actor: User, project: Project, text: str) -> GuidelineVersion:
+def publish_guidelines(
+    *, actor: User, project: Project, text: str, changes: str = ""
+) -> GuidelineVersion:
     """The next version of the instructions; versions are immutable."""
     project = _locked(project)
     last = GuidelineVersion.objects.filter(project=project).aggregate(n=Max("number"))["n"] or 0
     version = GuidelineVersion.objects.create(
-        project=project, number=last + 1, text=text, created_by=actor
+        project=project, number=last + 1, text=text, changes=changes, created_by=actor
     )
     record(
         actor=actor, action="guidelines.published", thing=version, after={"number": version.number}

@@ -15,6 +15,15 @@ from annotation.projects.models import Project
 from annotation.quality.report_models import Alarm as Alarm
 from annotation.quality.report_models import QualityReport as QualityReport
 from annotation.quality.report_models import ReliabilityEstimate as ReliabilityEstimate
+from annotation.quality.review_models import Adjudication as Adjudication
+from annotation.quality.review_models import BulkAct as BulkAct
+from annotation.quality.review_models import BulkTarget as BulkTarget
+from annotation.quality.review_models import FeedbackNote as FeedbackNote
+from annotation.quality.review_models import NamesSeen as NamesSeen
+from annotation.quality.review_models import RelabelItem as RelabelItem
+from annotation.quality.review_models import RelabelPlan as RelabelPlan
+from annotation.quality.review_models import ReviewEntry as ReviewEntry
+from annotation.quality.review_models import Stir as Stir
 
 
 class PracticeItem(Row):

@@ -12,6 +12,7 @@ from django.db import transaction
 from annotation.labeling.services.replying import PREPARE, REPLY
 from annotation.lib.hints import send, waiting
 from annotation.quality.reporting import COMPUTE as COMPUTE_QUALITY
+from annotation.quality.review.bulk import KEEP_UP
 from annotation.runs.kinds import KINDS
 
 __all__ = ["ARGUMENTS", "hint_run", "send", "waiting"]
@@ -26,6 +27,7 @@ TAKE_FINGERPRINTS = "workers.tasks.upkeep.take_fingerprints"
 DELIVER_WEBHOOK = "workers.tasks.webhooks.deliver"
 FIND_WEBHOOKS = "workers.tasks.webhooks.find"
 CHAIN_AUDIT = "workers.tasks.webhooks.chain"
+KEEP_UP_REVIEW = KEEP_UP
 
 # What each task takes; a test holds this against the tasks themselves.
 ARGUMENTS: dict[str, tuple[str, ...]] = {
@@ -42,6 +44,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     DELIVER_WEBHOOK: ("endpoint_id",),
     FIND_WEBHOOKS: (),
     CHAIN_AUDIT: (),
+    KEEP_UP_REVIEW: (),
 }
 
 

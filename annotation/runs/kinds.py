@@ -120,6 +120,16 @@ _EXPORT: dict[str, Any] = {
             "default": None,
             "why_default": "weights change what is learnt; look at their effect first",
         },
+        "adjudicated": {
+            "title": "Adjudicated",
+            "description": "What orders given in review do: ignored; added beside the judgments of "
+            "the item; or replace: they stand for the item alone, and where review accepted "
+            "judgments only those stand.",
+            "enum": ["ignored", "added", "replace"],
+            "default": "ignored",
+            "why_default": "a reviewer is one more person; training on what labelers said needs no "
+            "second thought",
+        },
     },
 }
 # What to freeze, and what to write of it: chosen on the pages of the explorer and of exports, not in

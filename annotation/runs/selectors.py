@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Max, Model, QuerySet
+from django.db.models import Max, Model, Q, QuerySet
 
+from annotation.labeling.models import Ranking
 from annotation.lib.errors import Missing
 from annotation.runs.models import (
     DatasetSnapshot,
@@ -91,3 +92,22 @@ def rounds(project_id: UUID) -> QuerySet[Round]:
 def round_(round_id: UUID) -> Round:
     """One round. Raises Missing."""
     return _one(Round.objects.all(), round_id)
+
+
+LATEST_SNAPSHOTS = 20
+
+
+def snapshots_with(project_id: UUID, rankings: QuerySet[Ranking]) -> list[dict[str, Any]]:
+    """The latest snapshots that hold some of these rankings, as they stood at each cut-off."""
+    held = []
+    newest = DatasetSnapshot.objects.filter(project_id=project_id).order_by("-number")
+    for snapshot in newest[:LATEST_SNAPSHOTS]:
+        inside = rankings.filter(
+            Q(state="counted") | Q(state="withdrawn", withdrawn_at__gt=snapshot.cut_off),
+            created_at__lte=snapshot.cut_off,
+        )
+        if prompt_set := snapshot.query.get("prompt_set"):
+            inside = inside.filter(item__prompt__prompt_set=prompt_set)
+        if count := inside.count():
+            held.append({"id": snapshot.pk, "number": snapshot.number, "rankings": count})
+    return held

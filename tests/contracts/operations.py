@@ -28,6 +28,14 @@ LEFT_OUT = {
     "prompt_acts_create": {"ids", "tags", "expected"},
     "prompt_templates_preview": {"source"},
     "prompt_templates_fill": {"source"},
+    "review_adjudicate": {
+        "accepted",
+        "withdraw",
+        "tiers",
+        "unplaced",
+        "unacceptable_below",
+        "notes",
+    },
     "rounds_update": {
         "sample_run",
         "snapshot_run",
@@ -104,6 +112,12 @@ class Operation:
             body |= {"item": None, "completions": ["Good", "Bad"], "expected": [[0], [1]]}
         if self.name.startswith("prompt_templates_") and "version" in body:
             body |= {"version": str(world.template_version), "table": "place\nhere"}
+        if self.name == "review_adjudicate":
+            body["outcome"] = "another_opinion"
+        if self.name == "bulk_acts_begin":
+            body["filter"] = {"labeler": str(world.labeler.id)}
+        if self.name in ("relabel_propose", "relabel_plans_begin"):
+            body |= {"old": 2, "new": 3}
         if self.name == "slots_report":
             body["completion"] = world.shown[0]
         if self.name == "chat_settings_change":

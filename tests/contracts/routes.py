@@ -16,8 +16,17 @@ from annotation.corpus.templates import save_template
 from annotation.delivery.models import Export, SavedView, WebhookEndpoint, WebhookMessage
 from annotation.labeling.models import Conversation, Item, Ranking, Report
 from annotation.projects.api.access import Access
-from annotation.projects.models import Group, Project
-from annotation.quality.models import Alarm, PracticeItem, QualityReport
+from annotation.projects.models import Group, GuidelineVersion, Project
+from annotation.quality.models import (
+    Alarm,
+    BulkAct,
+    BulkTarget,
+    FeedbackNote,
+    PracticeItem,
+    QualityReport,
+    RelabelPlan,
+)
+from annotation.quality.review import figures
 from annotation.quality.services import create_practice_item
 from annotation.registry.models import Artifact, ModelVersion
 from annotation.runs.models import DatasetSnapshot, Round, Run, Schedule
@@ -101,7 +110,10 @@ class World:
         SamplingPlan.objects.create(
             project=project, name="plan", strategy="sample", n=2, max_new_tokens=8
         )
+        self.labeler = labeler
+        old = self._guideline(2)
         ranking = self._ranking(labeler)
+        new = self._guideline(3)
         work = self._work(labeler)
         self.shown: list[str] = [one["id"] for one in work["completions"]]
         version = self._version()
@@ -135,7 +147,7 @@ class World:
             "report_id": self._report(labeler, ranking.item).id,
             "practice_item_id": self._practice_item().id,
             "group_id": Group.objects.create(project=project, name="Second shift").id,
-            "number": 1,
+            "number": 2,
             "alarm_id": self._alarm().id,
             "filename": "rankings.jsonl",
             "conversation_id": self._conversation(labeler).id,
@@ -146,7 +158,51 @@ class World:
             ).id,
             **self._webhook(),
             "dataset_id": self._dataset(run, version.artifact).id,
+            "note_id": self._note(ranking, owner).id,
+            "bulk_act_id": self._bulk_act(ranking, owner).id,
+            "plan_id": self._plan(old, new, owner).id,
         }
+        figures.refresh_all()
+
+    def _guideline(self, number: int) -> GuidelineVersion:
+        return GuidelineVersion.objects.create(project=self.project, number=number, text="Be kind.")
+
+    def _note(self, ranking: Ranking, author: User) -> FeedbackNote:
+        return FeedbackNote.objects.create(
+            project=self.project,
+            labeler=ranking.labeler,
+            ranking=ranking,
+            author=author,
+            reason="other",
+        )
+
+    def _bulk_act(self, ranking: Ranking, actor: User) -> BulkAct:
+        act = BulkAct.objects.create(
+            project=self.project,
+            client_uuid=uuid4(),
+            content_hash="",
+            act="withdraw",
+            state="done",
+            filter={},
+            reason="contract",
+            actor=actor,
+            total=1,
+        )
+        BulkTarget.objects.create(bulk_act=act, ranking=ranking, outcome="withdrawn")
+        return act
+
+    def _plan(self, old: GuidelineVersion, new: GuidelineVersion, actor: User) -> RelabelPlan:
+        return RelabelPlan.objects.create(
+            project=self.project,
+            client_uuid=uuid4(),
+            content_hash="",
+            old_version=old,
+            new_version=new,
+            query={},
+            rule="keep",
+            expected_flips=1.0,
+            created_by=actor,
+        )
 
     def _ranking(self, labeler: User) -> Ranking:
         ranking_item(self.project)

@@ -54,6 +54,11 @@ FINER: dict[str, dict[str, int]] = {
         )
         for rest in ("", "/end", "/turns", "/turns/<int:number>/retry")
     },
+    # a note on somebody's work is there for nobody else
+    **{
+        f"api/v1/notes/<uuid:note_id>{rest}": {"second_labeler": 404}
+        for rest in ("", "/read", "/answer")
+    },
     # a training run is the ML engineer's to stop, an import the admin's
     "api/v1/runs/<uuid:run_id>/cancel": {"admin": 403},
     "api/v1/runs/<uuid:run_id>/retry": {"admin": 403},

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,7 +12,7 @@ from annotation.corpus.models import PromptSet
 from annotation.labeling import selectors, services
 from annotation.labeling.api import serializers as forms
 from annotation.labeling.models import Item, Ranking
-from annotation.lib.api import page_of, paged
+from annotation.lib.api import PAGE_QUERY, page_of, paged
 from annotation.projects.api.access import TiebreakView, roles
 
 
@@ -23,25 +23,19 @@ class ItemsView(TiebreakView):
         "GET": roles("admin", "reviewer", "ml"),
         "POST": roles("admin", "ml", scope="manage"),
     }
-    query = frozenset({"state", "kind"})
+    query = frozenset(forms.ItemsQuery().fields)
 
     @extend_schema(
         operation_id="items_list",
-        parameters=[
-            OpenApiParameter("state", str, enum=Item.State.values),
-            OpenApiParameter("kind", str, enum=Item.Kind.values),
-        ],
+        parameters=[*PAGE_QUERY, forms.ItemsQuery],
         responses=page_of(forms.ItemRow),
+        filters=False,
     )
     def get(self, request: Request, project_id: UUID) -> Response:
-        found = selectors.items(self.project)
-        for name, known in (("state", Item.State.values), ("kind", Item.Kind.values)):
-            value = request.query_params.get(name)
-            if value is not None and value not in known:
-                raise exceptions.ValidationError({name: [f"One of {', '.join(known)}."]})
-            if value is not None:
-                found = found.filter(**{name: value})
-        return paged(self, found, forms.ItemRow)
+        asked = forms.ItemsQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        given = {name: value for name, value in asked.validated_data.items() if name in self.query}
+        return paged(self, selectors.items(self.project, **given), forms.ItemRow)
 
     @extend_schema(
         operation_id="items_create",
@@ -111,9 +105,7 @@ class ReopenItemView(ItemView):
         return self.answer()
 
 
-class WithdrawRankingView(TiebreakView):
-    """Take a ranking out by review."""
-
+class _RankingView(TiebreakView):
     access = {"POST": roles("admin", "reviewer", scope="manage")}
     query = frozenset()
     ranking: Ranking
@@ -125,6 +117,13 @@ class WithdrawRankingView(TiebreakView):
         self.ranking = found
         return found.project_id
 
+    def item(self) -> Response:
+        return Response(forms.ItemDetail(selectors.item_detail(self.ranking.item_id)).data)
+
+
+class WithdrawRankingView(_RankingView):
+    """Take a ranking out by review."""
+
     @extend_schema(
         operation_id="rankings_withdraw",
         request=forms.WithdrawRequest,
@@ -133,4 +132,18 @@ class WithdrawRankingView(TiebreakView):
     def post(self, request: Request, ranking_id: UUID) -> Response:
         given = forms.valid(forms.WithdrawRequest, request)
         services.withdraw_ranking(actor=self.person, ranking=self.ranking, reason=given["reason"])
-        return Response(forms.ItemDetail(selectors.item_detail(self.ranking.item_id)).data)
+        return self.item()
+
+
+class RestoreRankingView(_RankingView):
+    """Put back what review took out; surplus where its slot was filled meanwhile."""
+
+    @extend_schema(
+        operation_id="rankings_restore",
+        request=forms.WithdrawRequest,
+        responses=forms.ItemDetail,
+    )
+    def post(self, request: Request, ranking_id: UUID) -> Response:
+        given = forms.valid(forms.WithdrawRequest, request)
+        services.restore_ranking(actor=self.person, ranking=self.ranking, reason=given["reason"])
+        return self.item()

@@ -418,6 +418,21 @@ class WithdrawRequest(StrictSerializer):
     reason = serializers.CharField(max_length=2000)
 
 
+class ItemsQuery(serializers.Serializer[Any]):
+    """The restrictions that stand in the address of the list of items."""
+
+    state = serializers.ChoiceField(Item.State.choices, required=False)
+    kind = serializers.ChoiceField(Item.Kind.choices, required=False)
+    labeler = serializers.UUIDField(required=False, help_text="who judged it")
+    prompt_set = serializers.UUIDField(required=False)
+    disagreement = serializers.BooleanField(
+        required=False, allow_null=True, default=None, help_text="whether judgments lie apart"
+    )
+    adjudicated = serializers.BooleanField(
+        required=False, allow_null=True, default=None, help_text="whether review decided it"
+    )
+
+
 class ItemRow(serializers.ModelSerializer[Item]):
     """An item in a list."""
 
@@ -495,7 +510,22 @@ class JudgmentRow(serializers.Serializer[Any]):
         return row.guideline_version.number if row.guideline_version else None
 
 
+class ItemWithdrawal(StrictSerializer):
+    """One time that review took a judgment out."""
+
+    actor_name = serializers.SerializerMethodField()
+    reason = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    restored_at = serializers.DateTimeField(allow_null=True)
+    restored_as = serializers.CharField()
+
+    def get_actor_name(self, row: Any) -> str:
+        return "" if row.actor is None else row.actor.display_name or row.actor.username
+
+
 class ItemRanking(JudgmentRow):
+    supersedes = serializers.UUIDField(source="supersedes_id", allow_null=True)
+    withdrawals = ItemWithdrawal(many=True)
     content = serializers.SerializerMethodField()
 
     @extend_schema_field(RankingContentRow)

@@ -57,6 +57,11 @@ urlpatterns: list[URLPattern] = [
         item_views.WithdrawRankingView.as_view(),
         name="ranking-withdraw",
     ),
+    path(
+        "rankings/<uuid:ranking_id>/restore",
+        item_views.RestoreRankingView.as_view(),
+        name="ranking-restore",
+    ),
     path("chats", chat_views.OpenChatsView.as_view(), name="chats"),
     path(f"{PROJECT}/chat", chat_views.ChatDoorView.as_view(), name="chat"),
     path(f"{PROJECT}/chat-settings", chat_views.ChatSettingsView.as_view(), name="chat-settings"),

@@ -24,12 +24,14 @@ from annotation.labeling.services.handing_out import (
 )
 from annotation.labeling.services.items import (
     Made,
+    copy_items,
     create_demonstration_items,
     create_private_item,
     create_ranking_items,
     make_items,
     reopen_item,
     void_item,
+    want_another,
 )
 from annotation.labeling.services.judging import Receipt, submit_demonstration, submit_ranking
 from annotation.labeling.services.reporting import (
@@ -38,7 +40,13 @@ from annotation.labeling.services.reporting import (
     report_problem,
     uphold_report,
 )
-from annotation.labeling.services.taking_back import UNDO_WINDOW, reopen, undo, withdraw_ranking
+from annotation.labeling.services.taking_back import (
+    UNDO_WINDOW,
+    reopen,
+    restore_ranking,
+    undo,
+    withdraw_ranking,
+)
 
 __all__ = [
     "BetterAnswer",
@@ -55,6 +63,7 @@ __all__ = [
     "change_chat_settings",
     "change_work",
     "claim",
+    "copy_items",
     "create_demonstration_items",
     "create_private_item",
     "create_ranking_items",
@@ -65,6 +74,7 @@ __all__ = [
     "reopen",
     "reopen_item",
     "report_problem",
+    "restore_ranking",
     "save_draft",
     "say",
     "skip",
@@ -75,5 +85,6 @@ __all__ = [
     "undo",
     "uphold_report",
     "void_item",
+    "want_another",
     "withdraw_ranking",
 ]

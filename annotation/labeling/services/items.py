@@ -231,6 +231,69 @@ def reopen_item(*, actor: User, item: Item) -> None:
     )
 
 
+@transaction.atomic
+def want_another(*, item: Item) -> None:
+    """One more judgment of the item is wanted, by somebody who has not judged it.
+
+    Raises Conflict for an item that nobody may be given: `out_of_circulation`, `too_many`.
+    """
+    slots = list(_lock_slots(item))
+    item = Item.objects.select_for_update(no_key=True).get(pk=item.pk)
+    if item.state not in (Item.State.OPEN, Item.State.DONE) or selectors.is_kept_out(item):
+        raise Conflict("out_of_circulation", "This item is out of circulation.")
+    if any(slot.is_private for slot in slots):
+        raise Conflict("out_of_circulation", "This item belongs to one labeler's conversation.")
+    if item.needed >= NEEDED_RANGE[1] or item.item_completions.count() > K_RANGE[1]:
+        raise Conflict("too_many", "This item cannot be handed out again.")
+    number = item.needed + 1
+    Item.objects.filter(pk=item.pk).update(needed=number, state=Item.State.OPEN)
+    beyond = [slot for slot in slots if slot.number == number]  # void, as all beyond `needed`
+    if beyond:
+        _free(beyond[0], Slot.State.OPEN)
+    else:
+        Slot.objects.create(
+            item=item, project_id=item.project_id, number=number, priority=item.priority
+        )
+
+
+@transaction.atomic
+def copy_items(*, items: Sequence[UUID], needed: int, of: Sequence[str]) -> dict[UUID, Item]:
+    """New items over the completions of these, to be judged anew; by the id of the old one.
+
+    `of` says what they are for and makes them once. They are told apart by `meta`, not by `repeat_of`:
+    that is for repeats that measure how steady a labeler is.
+    """
+    made: dict[UUID, Item] = {}
+    for chunk in _chunks(items):
+        frozen: dict[UUID, list[ItemCompletion]] = {key: [] for key in chunk}
+        for row in ItemCompletion.objects.filter(item__in=chunk).order_by("position"):
+            frozen[row.item_id].append(row)
+        olds = Item.objects.in_bulk(chunk)
+        for key in chunk:
+            old = olds[key]
+            made[key] = Item(
+                project_id=old.project_id,
+                prompt_id=old.prompt_id,
+                kind=old.kind,
+                needed=_in_range("needed", needed, needed, NEEDED_RANGE),
+                priority=old.priority,
+                key=hash_of([*of, str(key)]),
+                meta={of[0]: of[1]},
+            )
+        Item.objects.bulk_create(made[key] for key in chunk)
+        Slot.objects.bulk_create(
+            Slot(item=new, project_id=new.project_id, number=number, priority=new.priority)
+            for new in (made[key] for key in chunk)
+            for number in range(1, new.needed + 1)
+        )
+        ItemCompletion.objects.bulk_create(
+            ItemCompletion(item=made[key], completion_id=row.completion_id, position=row.position)
+            for key in chunk
+            for row in frozen[key]
+        )
+    return made
+
+
 def _store(
     project: Project,
     kind: str,

@@ -10,7 +10,15 @@ from django.db.models.functions import Now
 from annotation.accounts.models import User
 from annotation.accounts.services import record
 from annotation.labeling import selectors
-from annotation.labeling.models import Demonstration, Draft, Item, Presentation, Ranking, Slot
+from annotation.labeling.models import (
+    Demonstration,
+    Draft,
+    Item,
+    Presentation,
+    Ranking,
+    Slot,
+    Withdrawal,
+)
 from annotation.labeling.services.handing_out import extend, lock_labeler
 from annotation.lib.errors import Conflict, Missing
 from annotation.lib.statements import fetch_one, retrying
@@ -121,9 +129,26 @@ def _assignment(slot: Slot) -> str:
     return assignment
 
 
+def withdraw_ranking(
+    *,
+    actor: User | None,
+    ranking: Ranking,
+    reason: str,
+    act: UUID | None = None,
+    reopen: bool = True,
+) -> None:
+    """A reviewer takes a ranking out; its slot is handed out anew, to somebody else, if `reopen`.
+
+    `act`: the bulk act, adjudication or plan that it is part of; that one leaves the audit event.
+    Raises Conflict (`already_withdrawn`).
+    """
+    retrying(lambda: _withdraw_by_review(actor, ranking, reason, act, reopen))
+
+
 @transaction.atomic
-def withdraw_ranking(*, actor: User, ranking: Ranking, reason: str) -> None:
-    """A reviewer takes a ranking out; its slot is handed out anew, to somebody else."""
+def _withdraw_by_review(
+    actor: User | None, ranking: Ranking, reason: str, act: UUID | None, reopen: bool
+) -> None:
     slot = Slot.objects.select_for_update(no_key=True).get(pk=ranking.slot_id)
     ranking = Ranking.objects.select_for_update(no_key=True).get(pk=ranking.pk)
     if ranking.state == Ranking.State.WITHDRAWN:
@@ -136,20 +161,96 @@ def withdraw_ranking(*, actor: User, ranking: Ranking, reason: str) -> None:
             and not item.is_imported
             and not slot.is_private
         )
-        take_back(ranking, next_state=Slot.State.OPEN if in_circulation else Slot.State.VOID)
+        opens = in_circulation and reopen
+        take_back(ranking, next_state=Slot.State.OPEN if opens else Slot.State.VOID)
         if slot.is_private:
             Item.objects.filter(pk=item.pk).update(state=Item.State.VOID)
     else:
         Ranking.objects.filter(pk=ranking.pk).update(
             state=Ranking.State.WITHDRAWN, withdrawn_at=Now()
         )
-    record(
+    Withdrawal.objects.create(
+        ranking=ranking,
+        project_id=ranking.project_id,
         actor=actor,
-        action="ranking.withdrawn",
-        thing=ranking,
-        before={"state": before},
-        after={"state": Ranking.State.WITHDRAWN, "reason": reason},
+        reason=reason,
+        before=before,
+        act=act,
     )
+    if act is None:
+        record(
+            actor=actor,
+            action="ranking.withdrawn",
+            thing=ranking,
+            before={"state": before},
+            after={"state": Ranking.State.WITHDRAWN, "reason": reason},
+        )
+
+
+def restore_ranking(
+    *, actor: User | None, ranking: Ranking, reason: str, act: UUID | None = None
+) -> str:
+    """Put back what review took out; returns what it is now: counted, or surplus where its slot was
+    filled or handed to somebody meanwhile. Surplus stays surplus.
+
+    Raises Conflict: `not_withdrawn`, `superseded` (a newer version of it exists) or
+    `withdrawn_by_author`.
+    """
+    return retrying(lambda: _restore(actor, ranking, reason, act))
+
+
+@transaction.atomic
+def _restore(actor: User | None, ranking: Ranking, reason: str, act: UUID | None) -> str:
+    slots = Slot.objects.filter(item=ranking.item_id).order_by("number")
+    held = {slot.pk: slot for slot in slots.select_for_update(no_key=True)}
+    ranking = Ranking.objects.select_for_update(no_key=True).get(pk=ranking.pk)
+    if ranking.state != Ranking.State.WITHDRAWN:
+        raise Conflict("not_withdrawn", "This ranking is not withdrawn.")
+    if Ranking.objects.filter(supersedes=ranking.pk).exists():
+        raise Conflict("superseded", "Its author handed in a newer version of it.")
+    standing = Withdrawal.objects.filter(ranking=ranking, restored_at=None).first()
+    if standing is None:
+        raise Conflict("withdrawn_by_author", "Its author took this back; only they may redo it.")
+    free = standing.before == Ranking.State.COUNTED and _is_free_for(ranking, held)
+    state = Ranking.State.COUNTED if free else Ranking.State.SURPLUS
+    Ranking.objects.filter(pk=ranking.pk).update(state=state, withdrawn_at=None)
+    if free:
+        _fill(held[ranking.slot_id], ranking)
+    Withdrawal.objects.filter(pk=standing.pk).update(
+        restored_at=Now(), restored_by=actor, restored_as=state
+    )
+    if act is None:
+        record(
+            actor=actor,
+            action="ranking.restored",
+            thing=ranking,
+            before={"state": Ranking.State.WITHDRAWN},
+            after={"state": state, "reason": reason},
+        )
+    return str(state)
+
+
+def _is_free_for(ranking: Ranking, held: dict[UUID, Slot]) -> bool:
+    """Whether the ranking may stand for its slot again: nobody has it, its author no other one."""
+    taken = (Slot.State.LEASED, Slot.State.DONE)
+    return held[ranking.slot_id].state not in taken and not any(
+        slot.state in taken and slot.labeler_id == ranking.labeler_id for slot in held.values()
+    )
+
+
+def _fill(slot: Slot, ranking: Ranking) -> None:
+    """The reverse of `take_back`: slot, counter and state of the item as they were."""
+    Slot.objects.filter(pk=slot.pk).update(state=Slot.State.DONE, labeler_id=ranking.labeler_id)
+    item = Item.objects.select_for_update(no_key=True).get(pk=slot.item_id)
+    state, meta = item.state, item.meta
+    full = item.counted + 1 >= item.needed
+    if slot.is_private or (full and state == Item.State.OPEN):
+        state = Item.State.DONE
+    elif full and state == Item.State.TRIAGE and meta.get("triage_reason") == REPORTED:
+        # what is done stays done when something of it is reported
+        state = Item.State.DONE
+        meta = {name: value for name, value in meta.items() if name != "triage_reason"}
+    Item.objects.filter(pk=item.pk).update(counted=F("counted") + 1, state=state, meta=meta)
 
 
 def take_back(judgment: Judged, *, next_state: str) -> None:

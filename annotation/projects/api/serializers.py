@@ -304,7 +304,7 @@ class Guideline(serializers.ModelSerializer[GuidelineVersion]):
 
     class Meta:
         model = GuidelineVersion
-        fields = ["id", "number", "text", "created_at"]
+        fields = ["id", "number", "text", "changes", "created_at"]
         read_only_fields = fields
 
 
@@ -331,3 +331,4 @@ class NewGuideline(StrictSerializer):
     """The next version of the instructions."""
 
     text = serializers.CharField(max_length=100_000, trim_whitespace=False)
+    changes = serializers.CharField(max_length=500, allow_blank=True, default="")

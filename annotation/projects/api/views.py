@@ -165,7 +165,7 @@ class GuidelinesView(TiebreakView):
         wish = serializers.NewGuideline(data=request.data)
         wish.is_valid(raise_exception=True)
         version = services.publish_guidelines(
-            actor=self.person, project=self.project, text=wish.validated_data["text"]
+            actor=self.person, project=self.project, **wish.validated_data
         )
         return Response(serializers.Guideline(version).data, status=201)
 

@@ -2,11 +2,21 @@
 
 from django.urls import URLPattern, path
 
-from annotation.quality.api import practice_views, report_views
+from annotation.quality.api import (
+    bulk_views,
+    guideline_views,
+    note_views,
+    practice_views,
+    report_views,
+    review_views,
+)
 from annotation.quality.api.overview import OverviewView
 from annotation.quality.api.views import AgreementView
 
 PROJECT = "projects/<uuid:project_id>"
+ITEM = "items/<uuid:item_id>"
+NOTE = "notes/<uuid:note_id>"
+BULK_ACT = "bulk-acts/<uuid:bulk_act_id>"
 PRACTICE_ITEM = "practice-items/<uuid:practice_item_id>"
 
 urlpatterns: list[URLPattern] = [
@@ -41,5 +51,46 @@ urlpatterns: list[URLPattern] = [
         f"{PROJECT}/practice-standings/<uuid:user_id>",
         practice_views.QualifiedView.as_view(),
         name="practice-qualified",
+    ),
+    path(f"{PROJECT}/review-queue", review_views.ReviewQueueView.as_view(), name="review-queue"),
+    path(f"{PROJECT}/review-claims", review_views.ReviewClaimsView.as_view(), name="review-claims"),
+    path(f"{ITEM}/review", review_views.ReviewSheetView.as_view(), name="review-sheet"),
+    path(f"{ITEM}/review/names", review_views.ShowNamesView.as_view(), name="review-names"),
+    path(f"{ITEM}/review/let-go", review_views.LetGoView.as_view(), name="review-let-go"),
+    path(
+        f"{ITEM}/adjudications/<uuid:client_uuid>",
+        review_views.AdjudicationView.as_view(),
+        name="adjudication",
+    ),
+    path(f"{PROJECT}/unclear-cases", review_views.UnclearCasesView.as_view(), name="unclear-cases"),
+    path(
+        f"{PROJECT}/adjudications.jsonl",
+        review_views.AdjudicationsDownloadView.as_view(),
+        name="adjudications-download",
+    ),
+    path(f"{PROJECT}/my-notes", note_views.MyNotesView.as_view(), name="my-notes"),
+    path(f"{PROJECT}/notes", note_views.NotesView.as_view(), name="notes"),
+    path(NOTE, note_views.MyNoteView.as_view(), name="note"),
+    path(f"{NOTE}/read", note_views.NoteReadView.as_view(), name="note-read"),
+    path(f"{NOTE}/answer", note_views.NoteAnswerView.as_view(), name="note-answer"),
+    path(f"{PROJECT}/bulk-acts", bulk_views.BulkActsView.as_view(), name="bulk-acts"),
+    path(BULK_ACT, bulk_views.BulkActView.as_view(), name="bulk-act"),
+    path(f"{BULK_ACT}/stop", bulk_views.BulkStopView.as_view(), name="bulk-act-stop"),
+    path(f"{BULK_ACT}/undo", bulk_views.BulkUndoView.as_view(), name="bulk-act-undo"),
+    path(
+        f"{PROJECT}/relabel-proposals",
+        bulk_views.RelabelProposalView.as_view(),
+        name="relabel-proposals",
+    ),
+    path(f"{PROJECT}/relabel-plans", bulk_views.RelabelPlansView.as_view(), name="relabel-plans"),
+    path(
+        "relabel-plans/<uuid:plan_id>/cancel",
+        bulk_views.RelabelCancelView.as_view(),
+        name="relabel-plan-cancel",
+    ),
+    path(
+        f"{PROJECT}/guidelines-use",
+        guideline_views.GuidelinesUseView.as_view(),
+        name="guidelines-use",
     ),
 ]

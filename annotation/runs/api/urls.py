@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from annotation.runs.api import import_views, loop_views, views
+from annotation.runs.api import bulk_effect_views, import_views, loop_views, views
 
 urlpatterns: list[URLPattern] = [
     path("run-kinds", views.RunKindsView.as_view()),
@@ -21,4 +21,5 @@ urlpatterns: list[URLPattern] = [
     path("schedules/<uuid:schedule_id>", loop_views.ScheduleView.as_view()),
     path("rounds/<uuid:round_id>", loop_views.RoundView.as_view()),
     path("rounds/<uuid:round_id>/close", loop_views.CloseRoundView.as_view()),
+    path("projects/<uuid:project_id>/bulk-effects", bulk_effect_views.BulkEffectView.as_view()),
 ]

@@ -1,0 +1,54 @@
+"""Who took a judgment out by review, why, and whether it was put back. `models` imports this table.
+
+A judgment that its author took back themselves has no row here: nobody else may bring it back.
+"""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from annotation.lib.models import Row
+from annotation.projects.models import Project
+
+
+class Withdrawal(Row):
+    """One ranking taken out by review. At most one at a time stands; putting it back ends it."""
+
+    ranking = models.ForeignKey(
+        "labeling.Ranking", on_delete=models.PROTECT, related_name="withdrawals", db_index=False
+    )
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.TextField(max_length=2000)
+    before = models.CharField(max_length=9, help_text="counted | surplus: what it was until then")
+    act = models.UUIDField(
+        null=True, help_text="the bulk act, adjudication or relabel plan it was part of"
+    )
+    restored_at = models.DateTimeField(null=True)
+    restored_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    restored_as = models.CharField(max_length=9, blank=True, help_text="counted | surplus")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ranking"],
+                condition=Q(restored_at=None),
+                name="one_standing_withdrawal_per_ranking",
+            ),
+            models.CheckConstraint(
+                name="what_is_restored_says_as_what",
+                condition=Q(restored_at__isnull=True, restored_as="")
+                | Q(restored_at__isnull=False, restored_as__in=["counted", "surplus"]),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["ranking"], name="withdrawal_by_ranking"),
+            models.Index(fields=["act"], condition=Q(act__isnull=False), name="withdrawal_by_act"),
+        ]
+
+    def __str__(self) -> str:
+        return f"withdrawal of {self.ranking_id}"

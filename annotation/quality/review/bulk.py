@@ -1,0 +1,283 @@
+"""Taking out, or putting back, many judgments: frozen as targets first, then done one by one.
+
+Every target is a transaction of its own, so that people who submit meanwhile wait for one judgment at
+most, a deadlock costs one repetition, and whoever is interrupted goes on where it stopped.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
+
+from annotation.accounts.models import User
+from annotation.accounts.services import record
+from annotation.corpus.texts import hash_of
+from annotation.labeling.models import Item, Ranking, Slot, Withdrawal
+from annotation.labeling.services import restore_ranking, withdraw_ranking
+from annotation.lib import hints, locks
+from annotation.lib.errors import Conflict, Invalid, Refused
+from annotation.lib.statements import retrying
+from annotation.projects.models import Project
+from annotation.quality.models import BulkAct, BulkTarget
+
+AT_ONCE = 50
+"""Up to so many are done before the request is answered; more are left to a worker."""
+TURN = 500
+KEEP_UP = "workers.tasks.review.keep_up"
+QUEUE = "short"
+Act = BulkAct.Act
+Outcome = BulkTarget.Outcome
+CHANGED = (Outcome.WITHDRAWN, Outcome.COUNTED, Outcome.SURPLUS)
+
+
+@dataclass(frozen=True)
+class BulkFilter:
+    """Which judgments; None is no restriction, but one at least is needed."""
+
+    labeler: UUID | None = None
+    prompt_set: UUID | None = None
+    guideline: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    rankings: tuple[UUID, ...] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Only what restricts."""
+        plain: dict[str, Any] = {
+            "labeler": self.labeler and str(self.labeler),
+            "prompt_set": self.prompt_set and str(self.prompt_set),
+            "guideline": self.guideline,
+            "since": self.since and self.since.isoformat(),
+            "until": self.until and self.until.isoformat(),
+            "rankings": None if self.rankings is None else sorted(map(str, self.rankings)),
+        }
+        return {name: value for name, value in plain.items() if value is not None}
+
+
+def targets(project: Project, act: str, wanted: BulkFilter) -> QuerySet[Ranking]:
+    """The judgments that the act would change. Putting back concerns only what review took out."""
+    if not wanted.as_json():
+        raise Invalid(("filter", "empty", "Say which judgments are meant."))
+    plain = {
+        "labeler_id": wanted.labeler,
+        "item__prompt__prompt_set_id": wanted.prompt_set,
+        "guideline_version__number": wanted.guideline,
+        "created_at__gte": wanted.since,
+        "created_at__lt": wanted.until,
+        "pk__in": wanted.rankings,
+    }
+    found = Ranking.objects.filter(project=project).filter(
+        **{name: value for name, value in plain.items() if value is not None}
+    )
+    if act == Act.WITHDRAW:
+        return found.exclude(state=Ranking.State.WITHDRAWN)
+    standing = Withdrawal.objects.filter(ranking=OuterRef("pk"), restored_at=None)
+    return found.filter(Exists(standing), state=Ranking.State.WITHDRAWN, superseded_by=None)
+
+
+def effect(project: Project, act: str, wanted: BulkFilter) -> dict[str, int]:
+    """What the act would do, counted."""
+    found = targets(project, act, wanted)
+    counts = found.aggregate(
+        rankings=Count("id"),
+        counted=Count("id", filter=Q(state=Ranking.State.COUNTED)),
+        surplus=Count("id", filter=Q(state=Ranking.State.SURPLUS)),
+        items=Count("item", distinct=True),
+        labelers=Count("labeler", distinct=True),
+        reopened=Count(
+            "item",
+            distinct=True,
+            filter=Q(
+                state=Ranking.State.COUNTED,
+                item__state=Item.State.DONE,
+                item__is_imported=False,
+                slot__is_private=False,
+            ),
+        ),
+    )
+    late = 0
+    if act == Act.RESTORE:
+        taken = Q(slot__state__in=[Slot.State.LEASED, Slot.State.DONE])
+        was_surplus = Withdrawal.objects.filter(
+            ranking=OuterRef("pk"), restored_at=None, before=Ranking.State.SURPLUS
+        )
+        late = found.filter(taken | Exists(was_surplus)).count()
+    return {**counts, "would_be_surplus": late}
+
+
+def begin(
+    *,
+    actor: User,
+    project: Project,
+    client_uuid: UUID,
+    act: str,
+    wanted: BulkFilter,
+    reason: str,
+) -> tuple[BulkAct, bool]:
+    """Freeze the targets and begin; whether it is new. Sending it again changes nothing.
+
+    Raises Invalid (no restriction, nothing to change) or Refused (other content under this id).
+    """
+    digest = hash_of([str(project.pk), act, wanted.as_json(), reason])
+    ids = targets(project, act, wanted).order_by("id").values_list("id", flat=True)
+    return _begin(actor, project, client_uuid, digest, ids, act=act, wanted=wanted.as_json(),
+                  reason=reason)  # fmt: skip
+
+
+def undo(*, actor: User, original: BulkAct, client_uuid: UUID, reason: str) -> tuple[BulkAct, bool]:
+    """Reverse exactly what a bulk act changed, where nobody changed it again since.
+
+    Raises Conflict (`under_way`, `undone`).
+    """
+    if original.state == BulkAct.State.RUNNING:
+        raise Conflict("under_way", "It is still under way; stop it first.")
+    before = BulkAct.objects.filter(undoes=original).first()
+    if before is not None and before.client_uuid != client_uuid:
+        raise Conflict("undone", "It was undone already.")
+    changed = BulkTarget.objects.filter(bulk_act=original, outcome__in=CHANGED)
+    ids = changed.order_by("id").values_list("ranking_id", flat=True)
+    act = Act.RESTORE if original.act == Act.WITHDRAW else Act.WITHDRAW
+    digest = hash_of(["undo", str(original.pk), reason])
+    return _begin(actor, original.project, client_uuid, digest, ids, act=act,
+                  wanted=original.filter, reason=reason, undoes=original)  # fmt: skip
+
+
+def _begin(
+    actor: User,
+    project: Project,
+    client_uuid: UUID,
+    digest: str,
+    ids: Iterable[UUID],
+    *,
+    act: str,
+    wanted: dict[str, Any],
+    reason: str,
+    undoes: BulkAct | None = None,
+) -> tuple[BulkAct, bool]:
+    with transaction.atomic():
+        locks.hold("bulk act", client_uuid)
+        stored = BulkAct.objects.filter(client_uuid=client_uuid).first()
+        if stored is not None:
+            if stored.content_hash != digest:
+                raise Refused("different_content", "Another act was begun under this client_uuid.")
+            return stored, False
+        made = BulkAct.objects.create(
+            project=project,
+            client_uuid=client_uuid,
+            content_hash=digest,
+            act=act,
+            filter=wanted,
+            reason=reason,
+            actor=actor,
+            undoes=undoes,
+        )
+        total = 0
+        walk = iter(ids)
+        while chunk := list(islice(walk, 2000)):
+            BulkTarget.objects.bulk_create(
+                BulkTarget(bulk_act=made, ranking_id=one) for one in chunk
+            )
+            total += len(chunk)
+        if not total:
+            raise Invalid(("filter", "nothing", "There is nothing to change."))
+        BulkAct.objects.filter(pk=made.pk).update(total=total)
+        record(
+            actor=actor,
+            action="bulk.undone" if undoes else f"bulk.{act}",
+            thing=made,
+            after={"filter": wanted, "reason": reason, "total": total},
+        )
+    if total <= AT_ONCE:
+        advance(made, total)
+    else:
+        hints.send(KEEP_UP, {}, QUEUE)
+    made.refresh_from_db()
+    return made, True
+
+
+def stop(*, actor: User, act: BulkAct) -> None:
+    """End it where it is; what was done can be undone."""
+    running = BulkAct.objects.filter(pk=act.pk, state=BulkAct.State.RUNNING)
+    with transaction.atomic():
+        if running.update(state=BulkAct.State.STOPPED, finished_at=Now()):
+            record(actor=actor, action="bulk.stopped", thing=act)
+
+
+def advance(act: BulkAct, most: int = TURN) -> int:
+    """Do up to `most` targets, and end the act after the last; how many were done.
+
+    Any number of workers may do it at once.
+    """
+    done = 0
+    while done < most and retrying(lambda: _do_next(act.pk)):
+        done += 1
+    waiting = BulkTarget.objects.filter(bulk_act=OuterRef("pk"), outcome=Outcome.WAITING)
+    running = BulkAct.objects.filter(pk=act.pk, state=BulkAct.State.RUNNING)
+    running.filter(~Exists(waiting)).update(state=BulkAct.State.DONE, finished_at=Now())
+    return done
+
+
+def advance_all() -> int:
+    """A turn of every act that is under way."""
+    running = BulkAct.objects.filter(state=BulkAct.State.RUNNING).order_by("id")
+    return sum(advance(act) for act in running)
+
+
+@transaction.atomic
+def _do_next(act_id: UUID) -> bool:
+    act = BulkAct.objects.select_related("actor").get(pk=act_id)
+    if act.state != BulkAct.State.RUNNING:
+        return False
+    waiting = BulkTarget.objects.filter(bulk_act=act, outcome=Outcome.WAITING).order_by("id")
+    target = waiting.select_for_update(skip_locked=True, of=("self",)).first()
+    if target is None:
+        return False
+    outcome, rule = _do(act, target)
+    BulkTarget.objects.filter(pk=target.pk).update(outcome=outcome, rule=rule)
+    return True
+
+
+def _do(act: BulkAct, target: BulkTarget) -> tuple[str, str]:
+    """Change one judgment, unless somebody changed it meanwhile; what became of it, and why not."""
+    ranking = Ranking.objects.get(pk=target.ranking_id)
+    if act.undoes_id is not None and not _is_untouched(act.undoes_id, ranking):
+        return Outcome.LEFT, "changed_since"
+    try:
+        if act.act == Act.WITHDRAW:
+            withdraw_ranking(actor=act.actor, ranking=ranking, reason=act.reason, act=act.pk)
+            return Outcome.WITHDRAWN, ""
+        return restore_ranking(actor=act.actor, ranking=ranking, reason=act.reason, act=act.pk), ""
+    except Conflict as conflict:
+        return Outcome.LEFT, conflict.code
+
+
+def _is_untouched(original: UUID, ranking: Ranking) -> bool:
+    """Whether the ranking still is what the act that is being undone made of it."""
+    made = BulkTarget.objects.get(bulk_act=original, ranking=ranking)
+    if ranking.state != made.outcome:
+        return False
+    if made.outcome != Outcome.WITHDRAWN:
+        return True
+    return Withdrawal.objects.filter(ranking=ranking, restored_at=None, act=original).exists()
+
+
+def acts(project: Project) -> QuerySet[BulkAct]:
+    """Acts with the counts of their outcomes, newest first."""
+    counted = {
+        f"n_{name}": Count("targets", filter=Q(targets__outcome=value))
+        for name, value in (
+            ("waiting", Outcome.WAITING),
+            ("withdrawn", Outcome.WITHDRAWN),
+            ("counted", Outcome.COUNTED),
+            ("surplus", Outcome.SURPLUS),
+            ("left", Outcome.LEFT),
+        )
+    }
+    found = BulkAct.objects.filter(project=project).annotate(**counted)
+    return found.annotate(undone=F("undone_by")).select_related("actor")
