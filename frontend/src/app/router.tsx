@@ -14,6 +14,7 @@ const TrainArea = lazy(() => import("@/features/train/TrainArea"));
 const ChatListPage = lazy(() => import("@/features/chat/ChatListPage"));
 const ChatPage = lazy(() => import("@/features/chat/ChatPage"));
 const PracticePage = lazy(() => import("@/features/practice/PracticePage"));
+const NotesPage = lazy(() => import("@/features/review/NotesPage"));
 const HistoryPage = lazy(() => import("@/features/labeling/HistoryPage"));
 
 /** Whoever opens a page of labeling directly has its files before the first thing is drawn. */
@@ -33,6 +34,8 @@ export function Router() {
           <Route path="/label/:projectId" element={area(<labelPage.Part />)} />
           <Route path="/label/:projectId/practice" element={area(<PracticePage />)} />
           <Route path="/label/:projectId/history" element={area(<HistoryPage />)} />
+          <Route path="/label/:projectId/notes" element={area(<NotesPage />)} />
+          <Route path="/label/:projectId/notes/:noteId" element={area(<NotesPage />)} />
           <Route path="/chat/:projectId" element={area(<ChatListPage />)} />
           <Route path="/chat/:projectId/:conversationId" element={area(<ChatPage />)} />
           <Route path="/tokens" element={area(<TokensPage />)} />

@@ -6,6 +6,8 @@ export const paths = {
   tokens: "/tokens",
   label: (project: string) => `/label/${project}`,
   history: (project: string) => `/label/${project}/history`,
+  notes: (project: string) => `/label/${project}/notes`,
+  note: (project: string, note: string) => `/label/${project}/notes/${note}`,
   practice: (project: string) => `/label/${project}/practice`,
   chat: (project: string) => `/chat/${project}`,
   conversation: (project: string, conversation: string) => `/chat/${project}/${conversation}`,

@@ -4,6 +4,7 @@ import type { Schemas } from "@/api/client";
 import type { Membership } from "@/features/auth/api";
 import { readProgress } from "@/features/labeling/api";
 import { usePractice } from "@/features/practice/api";
+import { readMyNotes } from "@/features/review/api";
 import { formatDuration } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { Doors } from "./Doors";
@@ -26,7 +27,8 @@ export function LabelerCard({ membership, description, hasChat }: Props) {
     queryFn: () => readProgress(project.id),
   }).data;
   const practice = usePractice(project.id).data;
-  const waiting = waitingIn(project.id, progress, practice, language);
+  const notes = useQuery({ queryKey: ["my-notes", project.id], queryFn: () => readMyNotes(project.id) }).data;
+  const waiting = waitingIn(project.id, progress, practice, language, notes?.results);
   const reason = project.state === "active" ? (progress?.closed ?? "") : project.state;
   const closed = reason !== "" && reason !== "not_qualified";
   return (

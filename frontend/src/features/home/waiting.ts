@@ -16,6 +16,7 @@ export function waitingIn(
   progress: Schemas["MyProgress"] | undefined,
   mine: Schemas["MyPractice"] | undefined,
   language: Language,
+  notes: readonly Schemas["MyNoteRow"][] = [],
 ): Waiting[] {
   const found: Waiting[] = [];
   const { practice, qualification } = mine ?? {};
@@ -28,6 +29,10 @@ export function waitingIn(
   }
   if (progress && progress.drafts > 0) {
     found.push({ key: "home.unfinished", params: { count: progress.drafts }, to: paths.label(project) });
+  }
+  const unread = notes.filter((note) => note.read_at === null).length;
+  if (unread > 0) {
+    found.push({ key: "review.notes.waiting", params: { count: unread }, to: paths.notes(project) });
   }
   return found;
 }

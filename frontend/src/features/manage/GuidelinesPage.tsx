@@ -1,13 +1,13 @@
-import { Button, Group, Stack, Textarea } from "@mantine/core";
+import { Button, Group, Stack, Textarea, TextInput } from "@mantine/core";
 import { useState } from "react";
-import { Awaited, Failure, More, Nothing, PageHead, Section } from "@/features/console/parts";
+import { Awaited, Failure, More, Nothing, PageHead } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { usePages } from "@/features/console/usePages";
 import { useProject } from "@/features/projects/queries";
 import { ModelText } from "@/features/text/ModelText";
-import { formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
-import { publishGuideline, readGuidelines, type Guideline } from "./api";
+import { GuidelineVersions } from "@/features/review/GuidelineVersions";
+import { publishGuideline, readGuidelines } from "./api";
 import styles from "./manage.module.css";
 
 interface Props {
@@ -46,52 +46,13 @@ export function GuidelinesPage({ projectId, isAdmin }: Props) {
           ) : rows.length === 0 ? (
             <Nothing>{t("labeling.noGuidelines")}</Nothing>
           ) : (
-            <Versions rows={rows} lang={lang} />
+            <GuidelineVersions projectId={projectId} isAdmin={isAdmin} rows={rows} lang={lang} />
           )
         }
       </Awaited>
       {!editing && <More query={versions} />}
     </>
   );
-}
-
-function Versions({ rows, lang }: { rows: readonly Guideline[]; lang: string }) {
-  const { t } = useText();
-  const [current, ...earlier] = rows;
-  return (
-    <>
-      {current && (
-        <article className={styles.card}>
-          <p className={styles.small}>
-            <Stamp version={current} />
-          </p>
-          <div lang={lang}>
-            <ModelText text={current.text} />
-          </div>
-        </article>
-      )}
-      {earlier.length > 0 && (
-        <Section title={t("manage.guidelines.versions")}>
-          {earlier.map((version) => (
-            <details key={version.id} className={styles.version}>
-              <summary>
-                <Stamp version={version} />
-              </summary>
-              <div lang={lang}>
-                <ModelText text={version.text} />
-              </div>
-            </details>
-          ))}
-        </Section>
-      )}
-    </>
-  );
-}
-
-function Stamp({ version }: { version: Guideline }) {
-  const { t, language } = useText();
-  const number = t("labeling.guidelineVersion", { number: version.number });
-  return `${number} · ${formatTime(version.created_at, language)}`;
 }
 
 interface EditorProps {
@@ -104,9 +65,14 @@ interface EditorProps {
 function Editor({ projectId, before, lang, onClose }: EditorProps) {
   const { t } = useText();
   const [text, setText] = useState(before);
-  const { act, busy, error, fieldError } = useAct([["guidelines", projectId], ["guideline", projectId]]);
+  const [changes, setChanges] = useState("");
+  const { act, busy, error, fieldError } = useAct([
+    ["guidelines", projectId],
+    ["guidelines-use", projectId],
+    ["guideline", projectId],
+  ]);
   const save = async () => {
-    if (await act(() => publishGuideline(projectId, text))) onClose();
+    if (await act(() => publishGuideline(projectId, text, changes))) onClose();
   };
   return (
     <Stack>
@@ -125,6 +91,15 @@ function Editor({ projectId, before, lang, onClose }: EditorProps) {
           <ModelText text={text} />
         </section>
       </div>
+      <TextInput
+        label={t("review.guidelines.changes")}
+        description={t("review.guidelines.changesHint")}
+        lang={lang}
+        maxLength={500}
+        value={changes}
+        onChange={(event) => setChanges(event.currentTarget.value)}
+        error={fieldError("changes")}
+      />
       <Failure error={error} />
       <Group>
         <Button loading={busy} disabled={!text.trim() || text === before} onClick={() => void save()}>

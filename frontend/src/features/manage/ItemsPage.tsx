@@ -1,4 +1,5 @@
 import { Group, Select, Table } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useSearchParams } from "react-router";
 import { paths } from "@/config/paths";
 import { Awaited, More, Nothing, PageHead, TableFrame, Tag } from "@/features/console/parts";
@@ -7,12 +8,25 @@ import { useProject } from "@/features/projects/queries";
 import { formatTime } from "@/lib/format";
 import { VisibleText } from "@/features/text/VisibleText";
 import { useText } from "@/lib/i18n";
-import { readItems, type ItemFilter } from "./api";
+import { readItems, readMembers, type ItemFilter } from "./api";
 import styles from "./manage.module.css";
 
 const STATES = ["open", "done", "triage", "void"] as const;
 const KINDS = ["ranking", "demonstration"] as const;
 const TONES = { open: "busy", done: "good", triage: "bad", void: "calm" } as const;
+
+/** The restrictions that the address gives in words. */
+function wordsOf(search: URLSearchParams): ItemFilter {
+  const found: ItemFilter = {};
+  const labeler = search.get("labeler");
+  const promptSet = search.get("prompt_set");
+  if (labeler) found.labeler = labeler;
+  if (promptSet) found.prompt_set = promptSet;
+  for (const name of ["disagreement", "adjudicated"] as const) {
+    if (search.has(name)) found[name] = search.get(name) === "true";
+  }
+  return found;
+}
 
 /** The pieces of work of a project. The filter lives in the address. */
 export function ItemsPage({ projectId }: { projectId: string }) {
@@ -22,8 +36,10 @@ export function ItemsPage({ projectId }: { projectId: string }) {
   const filter: ItemFilter = {
     state: STATES.find((state) => state === search.get("state")),
     kind: KINDS.find((kind) => kind === search.get("kind")),
+    ...wordsOf(search),
   };
   const items = usePages(["items", projectId, filter], () => readItems(projectId, filter));
+  const members = useQuery({ queryKey: ["members", projectId, "first"], queryFn: () => readMembers(projectId) });
   const choose = (name: keyof ItemFilter) => (value: string | null) => {
     const next = new URLSearchParams(search);
     if (value) next.set(name, value);
@@ -50,6 +66,29 @@ export function ItemsPage({ projectId }: { projectId: string }) {
           onChange={choose("kind")}
           clearable
         />
+        <Select
+          aria-label={t("review.bulk.labeler")}
+          placeholder={t("review.bulk.labeler")}
+          data={(members.data?.results ?? []).map((one) => ({ value: one.user_id, label: one.display_name || one.username }))}
+          value={filter.labeler ?? null}
+          onChange={choose("labeler")}
+          clearable
+          searchable
+        />
+        {(["disagreement", "adjudicated"] as const).map((name) => (
+          <Select
+            key={name}
+            aria-label={t(`review.items.${name}.label`)}
+            placeholder={t(`review.items.${name}.label`)}
+            data={["true", "false"].map((value) => ({
+              value,
+              label: t(`review.items.${name}.${value === "true" ? "yes" : "no"}`),
+            }))}
+            value={search.get(name)}
+            onChange={choose(name)}
+            clearable
+          />
+        ))}
       </Group>
       <Awaited query={items}>
         {(rows) =>

@@ -6,7 +6,7 @@ import { useAct } from "@/features/console/useAct";
 import { ModelText } from "@/features/text/ModelText";
 import { formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
-import { withdrawRanking, type ItemDetail } from "./api";
+import { restoreRanking, withdrawRanking, type ItemDetail } from "./api";
 import { FormDialog } from "./FormDialog";
 import { Remarks } from "./Remarks";
 import styles from "./manage.module.css";
@@ -68,7 +68,18 @@ export function RankingView({ ranking, letters, changed }: RankingProps) {
         </p>
       )}
       <Remarks content={content} letters={letters} />
-      {ranking.state === "counted" && <Withdraw id={ranking.id} changed={changed} />}
+      {ranking.withdrawals.map((one) => (
+        <p key={one.created_at} className={styles.small}>
+          {t(one.restored_at ? "review.history.restored" : "review.history.withdrawn", {
+            name: one.actor_name,
+            reason: one.reason,
+          })}
+        </p>
+      ))}
+      {ranking.state !== "withdrawn" && <Change act="withdraw" id={ranking.id} changed={changed} />}
+      {ranking.state === "withdrawn" && ranking.withdrawals.at(-1)?.restored_at === null && (
+        <Change act="restore" id={ranking.id} changed={changed} />
+      )}
     </Judgment>
   );
 }
@@ -81,22 +92,29 @@ function Letters({ ids, letters }: { ids: readonly string[]; letters: ReadonlyMa
   ));
 }
 
-function Withdraw({ id, changed }: { id: string; changed: readonly QueryKey[] }) {
+const CHANGES = {
+  withdraw: { send: withdrawRanking, name: "manage.item.withdraw", question: "manage.item.withdrawQuestion" },
+  restore: { send: restoreRanking, name: "review.history.restore", question: "review.history.restoreQuestion" },
+} as const;
+
+/** Take a judgment out, or put it back, with a reason. */
+function Change({ act: kind, id, changed }: { act: keyof typeof CHANGES; id: string; changed: readonly QueryKey[] }) {
+  const { name, question, send: change } = CHANGES[kind];
   const { t } = useText();
   const [opened, setOpened] = useState(false);
   const [reason, setReason] = useState("");
   const { act, busy, error, fieldError } = useAct(changed);
   const send = async () => {
-    if (await act(() => withdrawRanking(id, reason))) setOpened(false);
+    if (await act(() => change(id, reason))) setOpened(false);
   };
   return (
     <div>
       <Button size="xs" variant="default" onClick={() => setOpened(true)}>
-        {t("manage.item.withdraw")}
+        {t(name)}
       </Button>
       <FormDialog
-        title={t("manage.item.withdraw")}
-        send={t("manage.item.withdraw")}
+        title={t(name)}
+        send={t(name)}
         opened={opened}
         busy={busy}
         error={error}
@@ -106,7 +124,7 @@ function Withdraw({ id, changed }: { id: string; changed: readonly QueryKey[] })
       >
         <Textarea
           label={t("manage.item.reason")}
-          description={t("manage.item.withdrawQuestion")}
+          description={t(question)}
           required
           autosize
           minRows={3}

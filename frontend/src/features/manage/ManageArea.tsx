@@ -18,6 +18,10 @@ import { PromptPage } from "@/features/prompts/PromptPage";
 import { PromptSetPage } from "@/features/prompts/PromptSetPage";
 import { PromptSetsPage } from "@/features/prompts/PromptSetsPage";
 import { TemplatesPage } from "@/features/prompts/TemplatesPage";
+import { BulkPage } from "@/features/review/BulkPage";
+import { QueuePage } from "@/features/review/QueuePage";
+import { RelabelPage } from "@/features/review/RelabelPage";
+import { SheetPage } from "@/features/review/SheetPage";
 import { GuidelinesPage } from "./GuidelinesPage";
 import { ImportPage } from "./ImportPage";
 import { ItemPage } from "./ItemPage";
@@ -53,7 +57,9 @@ export default function ManageArea() {
       doors: [
         { to: to("work"), label: "projects.work.title" },
         { to: to("items"), label: "manage.items.title" },
+        { to: to("review"), label: "review.title" },
         { to: to("reports"), label: "manage.reports.title" },
+        ...only(isAdmin, { to: to("bulk"), label: "review.bulk.title" }),
       ],
     },
     {
@@ -90,6 +96,10 @@ export default function ManageArea() {
         <Route path="work" element={<WorkPage projectId={projectId} isAdmin={isAdmin} />} />
         <Route path="items" element={<ItemsPage projectId={projectId} />} />
         <Route path="items/:itemId" element={<ItemPage projectId={projectId} isAdmin={isAdmin} />} />
+        <Route path="review" element={<QueuePage projectId={projectId} />} />
+        <Route path="review/:itemId" element={<SheetPage projectId={projectId} />} />
+        {isAdmin && <Route path="bulk" element={<BulkPage projectId={projectId} />} />}
+        {isAdmin && <Route path="relabel" element={<RelabelPage projectId={projectId} />} />}
         <Route path="reports" element={<ReportsPage projectId={projectId} />} />
         <Route path="practice" element={<PracticePage projectId={projectId} isAdmin={isAdmin} />} />
         {isAdmin && <Route path="practice/new" element={<NewPracticePage projectId={projectId} />} />}

@@ -57,15 +57,19 @@ export function readGuidelines(project: string) {
   return unwrap(api.GET("/api/v1/projects/{project_id}/guidelines", { params: ofProject(project) }));
 }
 
-export function publishGuideline(project: string, text: string) {
+export function publishGuideline(project: string, text: string, changes: string) {
   return unwrap(
-    api.POST("/api/v1/projects/{project_id}/guidelines", { params: ofProject(project), body: { text } }),
+    api.POST("/api/v1/projects/{project_id}/guidelines", { params: ofProject(project), body: { text, changes } }),
   );
 }
 
 export interface ItemFilter {
   state?: ItemRow["state"];
   kind?: ItemRow["kind"];
+  labeler?: string;
+  prompt_set?: string;
+  disagreement?: boolean;
+  adjudicated?: boolean;
 }
 
 export function readItems(project: string, filter: ItemFilter) {
@@ -76,6 +80,15 @@ export function readItems(project: string, filter: ItemFilter) {
 
 export function readItem(item: string) {
   return unwrap(api.GET("/api/v1/items/{item_id}", { params: { path: { item_id: item } } }));
+}
+
+export function restoreRanking(ranking: string, reason: string) {
+  return unwrap<unknown>(
+    api.POST("/api/v1/rankings/{ranking_id}/restore", {
+      params: { path: { ranking_id: ranking } },
+      body: { reason },
+    }),
+  );
 }
 
 export function voidItem(item: string) {
