@@ -230,6 +230,7 @@ SPECTACULAR_SETTINGS = {
         "JudgmentState": "annotation.labeling.models.Ranking.State",
         "WebhookState": "annotation.delivery.models.WebhookEndpoint.State",
         "WebhookMessageState": "annotation.delivery.models.WebhookMessage.State",
+        "RelabelRule": "annotation.quality.models.RelabelPlan.Rule",
         "NoteReason": "annotation.quality.models.FeedbackNote.Reason",
         "NoteAnswer": "annotation.quality.models.FeedbackNote.Answer",
         "ReviewReason": "annotation.quality.review_models.REASON_CHOICES",
