@@ -4,6 +4,57 @@
  */
 
 export interface paths {
+    "/api/v1/bulk-acts/{bulk_act_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One of them, for following it. */
+        get: operations["bulk_acts_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk-acts/{bulk_act_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description End it where it is. */
+        post: operations["bulk_acts_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk-acts/{bulk_act_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Reverse exactly what it changed. */
+        post: operations["bulk_acts_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/chats": {
         parameters: {
             query?: never;
@@ -175,6 +226,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/items/{item_id}/adjudications/{client_uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Decide about an item; sending it again changes nothing. */
+        put: operations["review_adjudicate"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/items/{item_id}/reopen": {
         parameters: {
             query?: never;
@@ -186,6 +254,57 @@ export interface paths {
         put?: never;
         /** @description Put an item back into circulation, from triage or from the void. */
         post: operations["items_reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One item with every judgment of it; names are hidden until one has decided. */
+        get: operations["review_sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/review/let-go": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Turn to something else; somebody else may take the item. */
+        post: operations["review_let_go"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{item_id}/review/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Show who judged before deciding; that somebody asked is kept. */
+        post: operations["review_show_names"];
         delete?: never;
         options?: never;
         head?: never;
@@ -242,6 +361,57 @@ export interface paths {
         head?: never;
         /** @description Who am I, and where do I work? */
         patch: operations["me_change"];
+        trace?: never;
+    };
+    "/api/v1/notes/{note_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One note, with the work it is about. */
+        get: operations["my_note"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notes/{note_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Reply to it once, or dispute it. */
+        put: operations["my_note_answer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notes/{note_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description I have read it. */
+        post: operations["my_note_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/practice-items/{practice_item_id}": {
@@ -314,6 +484,23 @@ export interface paths {
         patch: operations["projects_change"];
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/adjudications.jsonl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Orders given in review, in the form of rankings. */
+        get: operations["adjudications_download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/agreement": {
         parameters: {
             query?: never;
@@ -376,6 +563,41 @@ export interface paths {
         get: operations["audit_download"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/bulk-acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Taking out, or putting back, many judgments. */
+        get: operations["bulk_acts_list"];
+        put?: never;
+        /** @description Taking out, or putting back, many judgments. */
+        post: operations["bulk_acts_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/bulk-effects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Count first, then act. Writes nothing. */
+        post: operations["bulk_effect"];
         delete?: never;
         options?: never;
         head?: never;
@@ -557,6 +779,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/guidelines-use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Who read which version, and what was judged under it. */
+        get: operations["guidelines_use"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/guidelines/{number}/read": {
         parameters: {
             query?: never;
@@ -731,6 +970,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/my-notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What I was told about my work, newest first. */
+        get: operations["my_notes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/my-progress": {
         parameters: {
             query?: never;
@@ -757,6 +1013,23 @@ export interface paths {
         };
         /** @description Groups of prompts of the project that are nearly the same. */
         get: operations["near_groups_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What labelers were told, and what they answered. */
+        get: operations["review_notes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -991,6 +1264,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/relabel-plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Plans to have judgments made anew. */
+        get: operations["relabel_plans_list"];
+        put?: never;
+        /** @description Plans to have judgments made anew. */
+        post: operations["relabel_plans_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/relabel-proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Which judgments a change of the guidelines may have changed. Writes nothing. */
+        post: operations["relabel_propose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/reliability-estimates": {
         parameters: {
             query?: never;
@@ -1017,6 +1325,40 @@ export interface paths {
         };
         /** @description What labelers reported, newest first. */
         get: operations["reports_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/review-claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take an item for review, so that no two people do the same. */
+        post: operations["review_claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/review-queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Items on which people disagree, or of which something is odd; the most telling first. */
+        get: operations["review_queue"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1106,6 +1448,23 @@ export interface paths {
         };
         /** @description A project's snapshots. */
         get: operations["snapshots_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/unclear-cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Items for which the guidelines said nothing, newest first. */
+        get: operations["review_unclear_cases"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1390,6 +1749,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rankings/{ranking_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Put back what review took out; surplus where its slot was filled meanwhile. */
+        post: operations["rankings_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rankings/{ranking_id}/withdraw": {
         parameters: {
             query?: never;
@@ -1401,6 +1777,23 @@ export interface paths {
         put?: never;
         /** @description Take a ranking out by review. */
         post: operations["rankings_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/relabel-plans/{plan_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Hand out no more of a plan. */
+        post: operations["relabel_plans_cancel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1977,6 +2370,8 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @enum {string} */
+        ActEnum: "withdraw" | "restore";
+        /** @enum {string} */
         ActRequestKindEnum: "retire" | "restore" | "tag" | "untag";
         /** @description Either `ids`, or a `prompt_set` and what is looked for in it. */
         ActRequestRequest: {
@@ -1993,6 +2388,39 @@ export interface components {
             tags?: string[];
             /** @description how many prompts change; another number refuses the act */
             expected?: number | null;
+        };
+        /** @description A decision; `tiers`, `unplaced` and `unacceptable_below` belong to `ordered`. */
+        AdjudicationRequestRequest: {
+            outcome: components["schemas"]["OutcomeEnum"];
+            accepted?: string[];
+            withdraw?: string[];
+            tiers?: string[][] | null;
+            unplaced?: string[];
+            unacceptable_below?: number | null;
+            /** @default  */
+            reason: string;
+            notes?: components["schemas"]["NoteInputRequest"][];
+            active_ms?: number | null;
+        };
+        /** @description A decision; the newest (highest number) holds. */
+        AdjudicationRow: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly number: number;
+            readonly outcome: components["schemas"]["OutcomeEnum"];
+            readonly reviewer_name: string;
+            accepted: string[];
+            withdrew: string[];
+            tiers: string[][] | null;
+            unplaced: string[];
+            readonly unacceptable_below: number | null;
+            readonly reason: string;
+            readonly guideline_number: number | null;
+            /** @description who judged was shown before this was decided */
+            readonly names_seen: boolean;
+            notes: components["schemas"]["NoteOfDecision"][];
+            /** Format: date-time */
+            readonly created_at: string;
         };
         /** @description Agreement over pairs of completions that two people judged; 95 % interval, items as clusters. */
         Agreement: {
@@ -2016,7 +2444,7 @@ export interface components {
         AlarmRow: {
             /** Format: uuid */
             readonly id: string;
-            readonly rule: components["schemas"]["RuleEnum"];
+            readonly rule: components["schemas"]["AlarmRowRuleEnum"];
             readonly state: components["schemas"]["AlarmRowStateEnum"];
             /**
              * Format: uuid
@@ -2043,6 +2471,8 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["AlarmRow"][];
         };
+        /** @enum {string} */
+        AlarmRowRuleEnum: "position" | "unreliable" | "too_fast" | "straight_lining" | "ties" | "falling";
         /** @enum {string} */
         AlarmRowStateEnum: "new" | "acknowledged" | "resolved";
         /** @description One piece of work in a labeler's hands; completions stand in the order to show them. */
@@ -2138,6 +2568,87 @@ export interface components {
         };
         /** @enum {unknown} */
         BlankEnum: "";
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        BulkActRequestRequest: {
+            act: components["schemas"]["ActEnum"];
+            filter: components["schemas"]["BulkFilterInputRequest"];
+            /** Format: uuid */
+            client_uuid: string;
+            reason: string;
+        };
+        /** @description A bulk act with what became of its targets. */
+        BulkActRow: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly act: components["schemas"]["ActEnum"];
+            readonly state: components["schemas"]["BulkActRowStateEnum"];
+            filter: {
+                [key: string]: unknown;
+            };
+            readonly reason: string;
+            readonly actor_name: string;
+            readonly total: number;
+            waiting: number;
+            withdrawn: number;
+            counted: number;
+            surplus: number;
+            left: number;
+            /** Format: uuid */
+            undoes: string | null;
+            /** Format: uuid */
+            undone_by: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly finished_at: string | null;
+        };
+        /** @description A cursor page. */
+        BulkActRowPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["BulkActRow"][];
+        };
+        /** @enum {string} */
+        BulkActRowStateEnum: "running" | "stopped" | "done";
+        /** @description Counts of what would change. */
+        BulkEffect: {
+            rankings: number;
+            counted: number;
+            surplus: number;
+            items: number;
+            labelers: number;
+            /** @description done items that would want judgments again */
+            reopened: number;
+            /** @description put back, but not counted: surplus before, or the slot was filled meanwhile */
+            would_be_surplus: number;
+            snapshots: components["schemas"]["SnapshotConcerned"][];
+        };
+        /** @description Which judgments; at least one restriction. */
+        BulkFilterInputRequest: {
+            /** Format: uuid */
+            labeler?: string;
+            /** Format: uuid */
+            prompt_set?: string;
+            guideline?: number;
+            /** Format: date-time */
+            since?: string;
+            /** Format: date-time */
+            until?: string;
+            rankings?: string[];
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        BulkRequestRequest: {
+            act: components["schemas"]["ActEnum"];
+            filter: components["schemas"]["BulkFilterInputRequest"];
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        BulkUndoRequestRequest: {
+            /** Format: uuid */
+            client_uuid: string;
+            reason: string;
+        };
         /** @description Whether I may chat here now, and how much. */
         ChatDoor: {
             is_open: boolean;
@@ -2453,6 +2964,12 @@ export interface components {
         };
         /** @enum {string} */
         FormEnum: "csv" | "tsv" | "jsonl";
+        /** @description The order that review gave. */
+        GivenOrder: {
+            tiers: string[][];
+            unplaced: string[];
+            unacceptable_below: number | null;
+        };
         /** @description One of several prompts that are nearly the same. */
         GroupMember: {
             /** Format: uuid */
@@ -2509,6 +3026,8 @@ export interface components {
             readonly id: string;
             readonly number: number;
             readonly text: string;
+            /** @description what is new in it, in a sentence */
+            readonly changes: string;
             /** Format: date-time */
             readonly created_at: string;
         };
@@ -2519,6 +3038,26 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Guideline"][];
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        GuidelineReader: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: date-time */
+            read_at: string;
+        };
+        /** @description One version: its readers among the labelers, and the judgments made under it. */
+        GuidelineUse: {
+            number: number;
+            /** @description rankings and demonstrations that count */
+            judgments: number;
+            readers: components["schemas"]["GuidelineReader"][];
+        };
+        /** @description `labelers`: everybody who may label, by name, to see who has not read it yet. */
+        GuidelinesUse: {
+            labelers: string[];
+            versions: components["schemas"]["GuidelineUse"][];
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         HeartbeatAnswer: {
@@ -2627,6 +3166,9 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             withdrawn_at: string | null;
+            /** Format: uuid */
+            supersedes: string | null;
+            withdrawals: components["schemas"]["ItemWithdrawal"][];
             readonly content: components["schemas"]["RankingContentRow"];
         };
         /** @description An item in a list. */
@@ -2662,6 +3204,16 @@ export interface components {
         };
         /** @enum {string} */
         ItemState: "open" | "done" | "triage" | "void";
+        /** @description One time that review took a judgment out. */
+        ItemWithdrawal: {
+            readonly actor_name: string;
+            reason: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            restored_at: string | null;
+            restored_as: string;
+        };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         ItemsMade: {
             created: number;
@@ -2734,6 +3286,8 @@ export interface components {
             readonly id: string;
             readonly number: number;
             readonly text: string;
+            /** @description what is new in it, in a sentence */
+            readonly changes: string;
             /** Format: date-time */
             readonly created_at: string;
             last_read: components["schemas"]["ReadGuideline"] | null;
@@ -2847,6 +3401,39 @@ export interface components {
         MyMembership: {
             project: components["schemas"]["MyProject"];
             roles: components["schemas"]["RolesEnum"][];
+        };
+        /** @description The work again, read-only: what I said, and what review said. */
+        MyNote: {
+            note: components["schemas"]["MyNoteRow"];
+            prompt: components["schemas"]["ShownPrompt"];
+            completions: components["schemas"]["ShownCompletion"][];
+            said: {
+                [key: string]: unknown;
+            };
+            given: components["schemas"]["GivenOrder"] | null;
+        };
+        /** @description A note as its labeler finds it in the list. */
+        MyNoteRow: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly reason: components["schemas"]["NoteReason"];
+            readonly message: string;
+            readonly prompt_preview: string;
+            readonly withdrawn: boolean;
+            /** Format: date-time */
+            readonly read_at: string | null;
+            readonly answer: components["schemas"]["NoteAnswer"] | components["schemas"]["BlankEnum"];
+            readonly answer_text: string;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /** @description A cursor page. */
+        MyNoteRowPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["MyNoteRow"][];
         };
         /** @description What is next, and one's own results. */
         MyPractice: {
@@ -2964,6 +3551,8 @@ export interface components {
         /** @description The next version of the instructions. */
         NewGuidelineRequest: {
             text: string;
+            /** @default  */
+            changes: string;
         };
         /** @description Somebody to add; a password means: create the person. */
         NewMemberRequest: {
@@ -3080,11 +3669,75 @@ export interface components {
             description: string;
             events: components["schemas"]["EventsEnum"][];
         };
+        /** @enum {string} */
+        NoteAnswer: "reply" | "dispute";
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        NoteAnswerRequestRequest: {
+            answer: components["schemas"]["NoteAnswer"];
+            text: string;
+        };
+        /** @description What the labeler of one judgment is told. */
+        NoteInputRequest: {
+            /** Format: uuid */
+            ranking: string;
+            reason: components["schemas"]["NoteReason"];
+            /** @default  */
+            message: string;
+        };
+        /** @description What a labeler was told with a decision, and what they answered. */
+        NoteOfDecision: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly ranking_id: string;
+            readonly reason: components["schemas"]["NoteReason"];
+            readonly message: string;
+            /** Format: date-time */
+            readonly read_at: string | null;
+            readonly answer: components["schemas"]["NoteAnswer"] | components["schemas"]["BlankEnum"];
+            readonly answer_text: string;
+        };
+        /** @enum {string} */
+        NoteReason: "misread" | "guideline" | "missed_fault" | "line" | "too_fast" | "other";
+        /** @description A note for those who review. */
+        NoteRow: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            item: string;
+            /** Format: uuid */
+            readonly ranking_id: string;
+            readonly labeler_name: string;
+            readonly author_name: string;
+            readonly reason: components["schemas"]["NoteReason"];
+            readonly message: string;
+            readonly prompt_preview: string;
+            /** Format: date-time */
+            readonly read_at: string | null;
+            readonly answer: components["schemas"]["NoteAnswer"] | components["schemas"]["BlankEnum"];
+            readonly answer_text: string;
+            /** Format: date-time */
+            readonly answered_at: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /** @description A cursor page. */
+        NoteRowPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["NoteRow"][];
+        };
+        /** @enum {unknown} */
+        NullEnum: null;
         /** @description A project in which I may chat. */
         OpenChat: {
             /** Format: uuid */
             project_id: string;
         };
+        /** @enum {string} */
+        OutcomeEnum: "accepted" | "ordered" | "another_opinion" | "unclear_guideline";
         /** @description A project in numbers. */
         Overview: {
             items_open: number;
@@ -3803,6 +4456,116 @@ export interface components {
             /** @description days of 24 hours it is from */
             days: number;
         };
+        /** @description What changed between two versions of the guidelines, and how much of it to cover. */
+        RelabelPlanRequestRequest: {
+            old: number;
+            new: number;
+            words?: string[];
+            flags?: string[];
+            axes?: string[];
+            /**
+             * @description percent of the expected changes
+             * @default 80
+             */
+            cover: number;
+            /** @default 500 */
+            most: number;
+            /**
+             * @description new judgments for each item
+             * @default 1
+             */
+            needed: number;
+            /** @default supersede */
+            rule: components["schemas"]["RelabelRule"];
+            /** Format: uuid */
+            client_uuid: string;
+        };
+        /** @description A plan and how far it is. */
+        RelabelPlanRow: {
+            /** Format: uuid */
+            readonly id: string;
+            old: number;
+            new: number;
+            query: {
+                [key: string]: unknown;
+            };
+            readonly rule: components["schemas"]["RelabelRule"];
+            readonly state: components["schemas"]["RelabelPlanRowStateEnum"];
+            /** Format: double */
+            readonly expected_flips: number;
+            readonly created_by_name: string;
+            /** @description items */
+            total: number;
+            /** @description items whose new judgments are in */
+            judged: number;
+            /** @description items to which the rule was applied */
+            settled: number;
+            /** @description settled items that are ordered differently now */
+            changed: number;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly finished_at: string | null;
+        };
+        /** @description A cursor page. */
+        RelabelPlanRowPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["RelabelPlanRow"][];
+        };
+        /** @enum {string} */
+        RelabelPlanRowStateEnum: "running" | "done" | "cancelled";
+        /** @description The smallest set of items that covers the wished share of the expected changes. */
+        RelabelProposal: {
+            /** @description items judged under the old version */
+            candidates: number;
+            /** @description their counted judgments */
+            judgments: number;
+            /**
+             * Format: double
+             * @description changes expected over all candidates
+             */
+            expected: number;
+            items: number;
+            /** Format: double */
+            expected_in_items: number;
+            sample: components["schemas"]["RelabelSample"][];
+        };
+        /** @description What changed between two versions of the guidelines, and how much of it to cover. */
+        RelabelQueryRequest: {
+            old: number;
+            new: number;
+            words?: string[];
+            flags?: string[];
+            axes?: string[];
+            /**
+             * @description percent of the expected changes
+             * @default 80
+             */
+            cover: number;
+            /** @default 500 */
+            most: number;
+            /**
+             * @description new judgments for each item
+             * @default 1
+             */
+            needed: number;
+            /** @default supersede */
+            rule: components["schemas"]["RelabelRule"];
+        };
+        /** @enum {string} */
+        RelabelRule: "supersede" | "keep";
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        RelabelSample: {
+            /** Format: uuid */
+            item: string;
+            judgments: number;
+            /** Format: double */
+            likelihood: number;
+            prompt_preview: string;
+        };
         /** @description An estimate with what its weights would do: how many judgments are left of how many. */
         ReliabilityEstimateRow: {
             /** Format: uuid */
@@ -3887,6 +4650,96 @@ export interface components {
         };
         /** @enum {string} */
         ReportState: "open" | "upheld" | "dismissed";
+        /** @description The item in one's hands; null: the queue is empty. */
+        ReviewClaim: {
+            /** Format: uuid */
+            item: string | null;
+            /** Format: date-time */
+            until: string | null;
+        };
+        /** @description `item`: that one; null: the next of the queue. `without`: those that were passed over. */
+        ReviewClaimRequestRequest: {
+            /** Format: uuid */
+            item?: string | null;
+            without?: string[];
+            reason?: (components["schemas"]["ReviewReason"] | components["schemas"]["NullEnum"]) | null;
+        };
+        /** @description A judgment on the reviewer's sheet; people are numbers until names are shown. */
+        ReviewJudgment: {
+            /** Format: uuid */
+            id: string;
+            number: number;
+            /** Format: uuid */
+            labeler_id: string | null;
+            labeler_name: string;
+            state: components["schemas"]["ReviewJudgmentStateEnum"];
+            /** @description its author handed in a newer one */
+            replaced: boolean;
+            can_restore: boolean;
+            content: components["schemas"]["RankingContentRow"];
+            guideline_number: number | null;
+            active_ms: number | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            withdrawn_at: string | null;
+            withdrawals: components["schemas"]["ItemWithdrawal"][];
+        };
+        /** @enum {string} */
+        ReviewJudgmentStateEnum: "counted" | "surplus" | "withdrawn";
+        /** @description A page that goes forward only: `previous` is always null. */
+        ReviewQueuePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ReviewQueueRow"][];
+        };
+        /** @description An item of the queue, and why it is there. */
+        ReviewQueueRow: {
+            /** Format: uuid */
+            item: string;
+            kind: string;
+            item_state: string;
+            state: components["schemas"]["ReviewQueueRowStateEnum"];
+            readonly prompt_preview: string;
+            /** Format: double */
+            weight: number;
+            reasons: components["schemas"]["ReviewReason"][];
+            judgments: number;
+            /** Format: double */
+            discordant: number | null;
+            /** Format: double */
+            cut_differs: number | null;
+            /** Format: double */
+            flags_differ: number | null;
+            language: string;
+            guidelines: number[];
+            /** Format: date-time */
+            last_at: string;
+            /** @description who is reviewing it just now; empty: nobody */
+            readonly reviewer_name: string;
+        };
+        /** @enum {string} */
+        ReviewQueueRowStateEnum: "open" | "decided";
+        /** @enum {string} */
+        ReviewReason: "order" | "cut" | "flags" | "cannot_judge" | "reported" | "skipped" | "fast";
+        /** @description An item with every judgment of it, for whoever decides. */
+        ReviewSheet: {
+            /** Format: uuid */
+            id: string;
+            state: string;
+            needed: number;
+            counted: number;
+            prompt: components["schemas"]["ShownPrompt"];
+            completions: components["schemas"]["ShownCompletion"][];
+            names_shown: boolean;
+            readonly reasons: components["schemas"]["ReviewReason"][];
+            /** Format: double */
+            readonly discordant: number | null;
+            judgments: components["schemas"]["ReviewJudgment"][];
+            adjudications: components["schemas"]["AdjudicationRow"][];
+        };
         /** @enum {string} */
         RoleEnum: "system" | "user" | "assistant" | "tool";
         /** @enum {string} */
@@ -3920,8 +4773,6 @@ export interface components {
             /** Format: uuid */
             policy_version: string;
         };
-        /** @enum {string} */
-        RuleEnum: "position" | "unreliable" | "too_fast" | "straight_lining" | "ties" | "falling";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         Run: {
             /** Format: uuid */
@@ -4221,6 +5072,14 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        /** @description A snapshot that holds some of the judgments. It stays as it is: snapshots never change. */
+        SnapshotConcerned: {
+            /** Format: uuid */
+            id: string;
+            number: number;
+            /** @description of those meant, in this snapshot */
+            rankings: number;
+        };
         /** @description A cursor page. */
         SnapshotPage: {
             /** Format: uri */
@@ -4350,6 +5209,27 @@ export interface components {
         };
         /** @enum {string} */
         TriggerEnum: "interval" | "judgments";
+        /** @description An item for which the guidelines said nothing. */
+        UnclearCase: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            item: string;
+            readonly prompt_preview: string;
+            readonly reason: string;
+            readonly reviewer_name: string;
+            version: number | null;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /** @description A cursor page. */
+        UnclearCasePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["UnclearCase"][];
+        };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         Version: {
             /** Format: uuid */
@@ -4477,6 +5357,108 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    bulk_acts_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulk_act_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkActRow"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bulk_acts_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulk_act_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkActRow"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bulk_acts_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulk_act_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkUndoRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkActRow"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkActRow"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     chats_list: {
         parameters: {
             query?: never;
@@ -4838,6 +5820,49 @@ export interface operations {
             };
         };
     };
+    review_adjudicate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_uuid: string;
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdjudicationRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewSheet"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewSheet"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     items_reopen: {
         parameters: {
             query?: never;
@@ -4855,6 +5880,95 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ItemDetail"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_sheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewSheet"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_let_go: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_show_names: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewSheet"];
                 };
             };
             /** @description A problem document */
@@ -4982,6 +6096,99 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    my_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                note_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyNote"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    my_note_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                note_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteAnswerRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyNote"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    my_note_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                note_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document */
             default: {
@@ -5195,6 +6402,36 @@ export interface operations {
             };
         };
     };
+    adjudications_download: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     agreement_retrieve: {
         parameters: {
             query?: never;
@@ -5326,6 +6563,117 @@ export interface operations {
                 content: {
                     "text/csv": string;
                     "application/x-ndjson": string;
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bulk_acts_list: {
+        parameters: {
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkActRowPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bulk_acts_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkActRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkActRow"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkActRow"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bulk_effect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkEffect"];
                 };
             };
             /** @description A problem document */
@@ -5886,6 +7234,36 @@ export interface operations {
             };
         };
     };
+    guidelines_use: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuidelinesUse"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     guidelines_mark_read: {
         parameters: {
             query?: never;
@@ -5993,8 +7371,19 @@ export interface operations {
     items_list: {
         parameters: {
             query?: {
-                kind?: "demonstration" | "duel" | "ranking";
-                state?: "done" | "open" | "triage" | "void";
+                /** @description whether review decided it */
+                adjudicated?: boolean | null;
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description whether judgments lie apart */
+                disagreement?: boolean | null;
+                kind?: "ranking" | "demonstration" | "duel";
+                /** @description who judged it */
+                labeler?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+                prompt_set?: string;
+                state?: "open" | "done" | "triage" | "void";
             };
             header?: never;
             path: {
@@ -6353,6 +7742,41 @@ export interface operations {
             };
         };
     };
+    my_notes: {
+        parameters: {
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyNoteRowPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     my_progress_retrieve: {
         parameters: {
             query?: {
@@ -6412,6 +7836,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NearGroups"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_notes: {
+        parameters: {
+            query?: {
+                answer?: "dispute" | "reply";
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteRowPage"];
                 };
             };
             /** @description A problem document */
@@ -7010,6 +8470,117 @@ export interface operations {
             };
         };
     };
+    relabel_plans_list: {
+        parameters: {
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RelabelPlanRowPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    relabel_plans_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RelabelPlanRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RelabelPlanRow"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RelabelPlanRow"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    relabel_propose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RelabelQueryRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RelabelProposal"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     reliability_estimates_list: {
         parameters: {
             query?: {
@@ -7068,6 +8639,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReportRowPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_claim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReviewClaimRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewClaim"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_queue: {
+        parameters: {
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                guideline?: number;
+                labeler?: string;
+                language?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+                prompt_set?: string;
+                reason?: "order" | "cut" | "flags" | "cannot_judge" | "reported" | "skipped" | "fast";
+                since?: string;
+                state?: "open" | "decided";
+                until?: string;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewQueuePage"];
                 };
             };
             /** @description A problem document */
@@ -7369,6 +9017,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SnapshotPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_unclear_cases: {
+        parameters: {
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnclearCasePage"];
                 };
             };
             /** @description A problem document */
@@ -8058,6 +9741,40 @@ export interface operations {
             };
         };
     };
+    rankings_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ranking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemDetail"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     rankings_withdraw: {
         parameters: {
             query?: never;
@@ -8079,6 +9796,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ItemDetail"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    relabel_plans_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RelabelPlanRow"];
                 };
             };
             /** @description A problem document */
