@@ -20,8 +20,9 @@ export function PeopleStep({ project, onNext, onBack }: StepProps) {
     queryFn: () => readMembers(project.id),
   });
   const { act, busy, error } = useAct([["me"], ["members", project.id], ["labelers", project.id]]);
+  const held = me.memberships.find((each) => each.project.id === project.id)?.roles ?? [];
   const save = async () => {
-    if (myself && !(await act(() => joinAsLabeler(project.id, me.id).then(() => true)))) return;
+    if (myself && !(await act(() => joinAsLabeler(project.id, me.id, held).then(() => true)))) return;
     onNext();
   };
   return (

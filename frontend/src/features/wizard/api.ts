@@ -1,7 +1,7 @@
 /** What setting up a project asks of the server beyond what its pages do. */
 
 import { api, unwrap, type Schemas } from "@/api/client";
-import { changeRoles, readMembers } from "@/features/manage/api";
+import { changeRoles, type Role } from "@/features/manage/api";
 
 export function createProject(body: Schemas["NewProjectRequest"]) {
   return unwrap(api.POST("/api/v1/projects", { body }));
@@ -13,9 +13,7 @@ export function pasteRows(project_id: string, body: Schemas["PasteRequestRequest
   );
 }
 
-/** Become a labeler, beside the roles one has. */
-export async function joinAsLabeler(project: string, me: string): Promise<void> {
-  const members = await readMembers(project);
-  const held = members.results.find((each) => each.user_id === me)?.roles ?? [];
+/** Become a labeler, beside the roles one holds. */
+export async function joinAsLabeler(project: string, me: string, held: readonly Role[]): Promise<void> {
   if (!held.includes("labeler")) await changeRoles(project, me, [...held, "labeler"]);
 }
