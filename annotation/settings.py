@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 
@@ -12,6 +13,7 @@ BASE_DIR = REPOSITORY
 VERSION = "0.1.0"
 
 SECRET_KEY = ENV.read_secret_key()
+SECRET_KEY_FALLBACKS = [ENV.secret_key_fallback] if ENV.secret_key_fallback else []
 DEBUG = ENV.debug
 ALLOWED_HOSTS = ENV.allowed_hosts
 CSRF_TRUSTED_ORIGINS = ENV.csrf_trusted_origins
@@ -34,6 +36,9 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "allauth.headless",
     "csp",
     "django_prometheus",
@@ -59,6 +64,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "annotation.lib.middleware.PagePolicy",
+    "annotation.accounts.middleware.last_seen",
+    "annotation.accounts.middleware.back_office_needs_second_factor",
     "allauth.account.middleware.AccountMiddleware",
     "annotation.lib.middleware.no_store_for_api",
 ]
@@ -78,6 +85,11 @@ TEMPLATES = [
         },
     }
 ]
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _database() -> dict[str, object]:
@@ -134,10 +146,56 @@ HEADLESS_FRONTEND_URLS = {
     "account_reset_password": "/password/reset",
     "account_reset_password_from_key": "/password/reset/{key}",
     "account_signup": "/",
+    "socialaccount_login_error": "/sign-in",
+}
+# Behind nginx everybody would share its address, and with it the limits of sign-in.
+_SECURE = not ENV.tiebreak_local
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if _SECURE else 0
+
+# --- mail: optional, only invitations are sent ---------------------------------------------------
+_MAIL = urlsplit(ENV.email_url)
+EMAIL_CONFIGURED = bool(_MAIL.hostname)
+EMAIL_HOST, EMAIL_PORT = _MAIL.hostname or "localhost", _MAIL.port or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_MAIL.username or ""), unquote(_MAIL.password or "")
+EMAIL_USE_SSL = _MAIL.scheme == "smtps"
+EMAIL_USE_TLS = _MAIL.scheme == "smtp" and EMAIL_PORT != 25
+EMAIL_TIMEOUT = 5
+DEFAULT_FROM_EMAIL = dict(parse_qsl(_MAIL.query)).get("from", "tiebreak@localhost")
+
+# --- second factor ----------------------------------------------------------------------------
+REQUIRE_MFA_FOR = ENV.needs_second_factor
+MFA_ADAPTER = "annotation.accounts.adapter.SealedFactors"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Tiebreak"
+MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute off
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses come from admins; nobody adds their own
+
+# --- single sign-on ---------------------------------------------------------------------------
+OIDC_PROVIDER_ID = "sso"
+OIDC_ENABLED = bool(ENV.oidc_issuer and ENV.oidc_client_id)
+OIDC_NAME = ENV.oidc_name
+OIDC_LINK_BY_EMAIL = ENV.oidc_link_by_email
+SOCIALACCOUNT_ADAPTER = "annotation.accounts.adapter.KnownIdentitiesOnly"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": OIDC_PROVIDER_ID,
+                "name": ENV.oidc_name,
+                "client_id": ENV.oidc_client_id,
+                "secret": ENV.read_oidc_secret(),
+                "settings": {"server_url": ENV.oidc_issuer},
+            }
+        ]
+        if OIDC_ENABLED
+        else [],
+    }
 }
 
 # --- cookies and headers ----------------------------------------------------------------------
-_SECURE = not ENV.tiebreak_local
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_NAME = "__Host-sid" if _SECURE else "tiebreak_sid"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE
@@ -164,7 +222,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        # the button of single sign-on is a form that the provider answers
+        "form-action": [SELF, *([_origin(ENV.oidc_issuer)] if OIDC_ENABLED else [])],
         "frame-ancestors": [NONE],
         "object-src": [NONE],
     },

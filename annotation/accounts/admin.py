@@ -4,13 +4,14 @@ Staff add people, correct how they are named and end their access; the audit tra
 """
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm
 from unfold.widgets import UnfoldAdminPasswordWidget
@@ -19,6 +20,14 @@ from annotation.accounts import services
 from annotation.accounts.models import ApiToken, AuditEvent, User
 from annotation.lib.admin import ReadOnlyAdmin
 
+
+def sign_in_page(request: HttpRequest, extra_context: Any = None) -> HttpResponseRedirect:
+    """The back office has no door of its own: one sign-in, with the second factor, for everything."""
+    wanted = request.GET.get("next", "/admin/")
+    return HttpResponseRedirect(f"/sign-in?{urlencode({'next': wanted})}")
+
+
+admin.site.login = sign_in_page  # type: ignore[method-assign]
 admin.site.unregister(Group)  # what people may do comes from memberships alone
 
 CHANGEABLE = ("display_name", "email", "locale", "is_active", "is_staff")

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -55,6 +56,27 @@ def change_person(*, actor: User, person: User, changes: dict[str, Any]) -> User
 
 
 @transaction.atomic
+def end_sessions(*, actor: User, person: User, keys: Iterable[str] | None = None) -> int:
+    """Sign the person out: everywhere, or of the sessions with these keys; returns of how many."""
+    sessions = UserSession.objects.filter(user=person)
+    if keys is not None:
+        sessions = sessions.filter(session_key__in=list(keys))
+    ended = list(sessions)
+    for session in ended:
+        session.end()
+    if ended:
+        record(actor=actor, action="sessions.ended", thing=person, after={"sessions": len(ended)})
+    return len(ended)
+
+
+def _close(actor: User, person: User) -> None:
+    """Nothing of a person who may not sign in works any more."""
+    end_sessions(actor=actor, person=person)
+    for token in selectors.tokens_of(person):
+        revoke_token(actor=actor, token=token)
+
+
+@transaction.atomic
 def change_profile(
     *, person: User, changes: dict[str, Any], preferences: dict[str, Any] | None = None
 ) -> User:
@@ -81,6 +103,8 @@ def _change(actor: User, person: User, changes: dict[str, Any], action: str) -> 
             before={field: before[field] for field in changed},
             after={field: changes[field] for field in changed},
         )
+    if "is_active" in changed and not person.is_active:
+        _close(actor, person)
     return person
 
 

@@ -24,6 +24,10 @@ class Environment(BaseSettings):
     secret_key_file: Path | None = None
     allowed_hosts: Annotated[list[str], NoDecode] = Field(default=["127.0.0.1", "localhost"])
     csrf_trusted_origins: Annotated[list[str], NoDecode] = Field(default=[])
+    secret_key_fallback: str = Field(
+        default="",
+        description="the signing key before this one: what it sealed can still be opened",
+    )
     debug: bool = False
     tiebreak_local: bool = Field(
         default=False, description="plain http on loopback: cookies are not marked Secure"
@@ -31,6 +35,27 @@ class Environment(BaseSettings):
     tiebreak_data_dir: Path = REPOSITORY / "var"
     tiebreak_artifact_dir: Path | None = Field(
         default=None, description="model artifacts and run directories; default DATA_DIR/artifacts"
+    )
+    require_mfa_for: Annotated[list[str], NoDecode] | None = Field(
+        default=None,
+        description="roles that count only with a second factor, of admin, ml, reviewer, labeler and "
+        "staff; default: admin,ml,staff, and none under TIEBREAK_LOCAL",
+    )
+    oidc_issuer: str = Field(
+        default="", description="single sign-on: the provider's issuer address"
+    )
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_client_secret_file: Path | None = None
+    oidc_name: str = Field(default="Single sign-on", description="the words on the button")
+    oidc_link_by_email: bool = Field(
+        default=False,
+        description="tie an unknown identity to the one account with its verified address",
+    )
+    email_url: str = Field(
+        default="",
+        description="smtp://user:password@host:587/?from=tiebreak@example.com (smtps: TLS from the "
+        "start); without it nothing is mailed",
     )
     enable_admin: bool = Field(default=False, description="serve the back office under /admin/")
     database_pool_max: int = Field(default=12, ge=1, le=200)
@@ -58,11 +83,21 @@ class Environment(BaseSettings):
         "internet, comma-separated",
     )
 
-    @field_validator("allowed_hosts", "csrf_trusted_origins", "webhook_hosts", mode="before")
+    @field_validator(
+        "allowed_hosts", "csrf_trusted_origins", "webhook_hosts", "require_mfa_for", mode="before"
+    )
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("require_mfa_for")
+    @classmethod
+    def _known_roles(cls, value: list[str] | None) -> list[str] | None:
+        unknown = set(value or ()) - {"admin", "ml", "reviewer", "labeler", "staff"}
+        if unknown:
+            raise ValueError(f"no such role: {', '.join(sorted(unknown))}")
         return value
 
     def read_secret_key(self) -> str:
@@ -70,6 +105,19 @@ class Environment(BaseSettings):
         if self.secret_key_file is not None:
             return self.secret_key_file.read_text().strip()
         return self.secret_key
+
+    def read_oidc_secret(self) -> str:
+        """What the provider knows this installation by, from the file or the variable."""
+        if self.oidc_client_secret_file is not None:
+            return self.oidc_client_secret_file.read_text().strip()
+        return self.oidc_client_secret
+
+    @property
+    def needs_second_factor(self) -> frozenset[str]:
+        """The roles that count only with a second factor; unknown names are refused at the start."""
+        if self.require_mfa_for is None:
+            return frozenset() if self.tiebreak_local else frozenset({"admin", "ml", "staff"})
+        return frozenset(self.require_mfa_for)
 
     @property
     def artifact_dir(self) -> Path:

@@ -152,6 +152,9 @@ class Membership(Row):
     daily_cap = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="labelers: in place of the project's; null: as the project"
     )
+    suspended_at = models.DateTimeField(
+        null=True, help_text="since when the role is at rest; all roles of a person rest together"
+    )
 
     class Meta:
         constraints = [
@@ -204,6 +207,63 @@ class GroupMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.membership_id} in {self.group_id}"
+
+
+class Invitation(Row):
+    """A link that lets people join in these roles. Its token is kept as a hash only; it works until
+    it ends, is used up or is revoked.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="invitations")
+    label = models.CharField(max_length=100, blank=True, help_text="whom it is for, to admins")
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token")
+    roles = ArrayField(models.CharField(max_length=10, choices=Role.choices))
+    email = models.EmailField(blank=True, help_text="only for the person with this address")
+    uses_max = models.PositiveSmallIntegerField(default=1)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="invitation_roles_known",
+                condition=Q(roles__contained_by=Role.values) & Q(roles__len__gt=0),
+            ),
+            models.CheckConstraint(
+                name="invitation_1_to_500_uses", condition=Q(uses_max__gte=1, uses_max__lte=500)
+            ),
+            models.CheckConstraint(
+                name="an_address_is_one_person", condition=Q(email="") | Q(uses_max=1)
+            ),
+            models.CheckConstraint(
+                name="invitation_digest_hex", condition=Q(digest__regex=r"^[0-9a-f]{64}$")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"invitation {self.id}"
+
+
+class InvitationUse(Row):
+    """Somebody joined by an invitation. Opening the link again uses nothing up."""
+
+    invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="used")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="invitation_uses"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["invitation", "user"], name="invitation_used_once_each"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} used {self.invitation_id}"
 
 
 class GuidelineVersion(Row):

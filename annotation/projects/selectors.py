@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from functools import cache
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django.db.models import Prefetch, QuerySet
 
 from annotation.accounts.models import User
 from annotation.lib.statements import built, columns_of, fetch_all
 from annotation.projects.models import GuidelineVersion, Membership, Project
 
-Standing = tuple[Project, frozenset[str]]
+Standing = tuple[Project, frozenset[str], bool]
+"""The project, the roles held in it, and whether they are at rest."""
 
 
 def projects_of(user: User) -> QuerySet[Project]:
@@ -18,25 +20,36 @@ def projects_of(user: User) -> QuerySet[Project]:
     return Project.objects.filter(memberships__user=user).distinct().order_by("name")
 
 
-def memberships_of(user: User) -> list[tuple[Project, list[str]]]:
-    """Every project of the person with the roles held there, by project name."""
-    held: dict[UUID, tuple[Project, list[str]]] = {}
+def memberships_of(user: User) -> list[tuple[Project, list[str], bool]]:
+    """Every project of the person with the roles held there and whether they rest, by name."""
+    held: dict[UUID, tuple[Project, list[str], bool]] = {}
     rows = (
         Membership.objects.filter(user=user)
         .select_related("project")
         .order_by("project__name", "role")
     )
     for row in rows:
-        held.setdefault(row.project_id, (row.project, []))[1].append(row.role)
+        at_rest = row.suspended_at is not None
+        held.setdefault(row.project_id, (row.project, [], at_rest))[1].append(row.role)
     return list(held.values())
 
 
+def held_by(user: User) -> frozenset[str]:
+    """Every role of the person in whichever project, and `staff`."""
+    held = Membership.objects.filter(user=user).values_list("role", flat=True).distinct()
+    return frozenset(held) | ({"staff"} if user.is_staff else frozenset())
+
+
 def members_of(project: Project) -> QuerySet[User]:
-    """The people of the project; each has `held`, the memberships in this project."""
+    """The people of the project; each has `held`, the memberships in this project, and `factors`."""
     held = Membership.objects.filter(project=project).order_by("role")
+    factors = Authenticator.objects.filter(type=Authenticator.Type.TOTP)
     return User.objects.filter(
         id__in=Membership.objects.filter(project=project).values("user_id")
-    ).prefetch_related(Prefetch("memberships", queryset=held, to_attr="held"))
+    ).prefetch_related(
+        Prefetch("memberships", queryset=held, to_attr="held"),
+        Prefetch("authenticator_set", queryset=factors, to_attr="factors"),
+    )
 
 
 def role_names(memberships: Iterable[Membership]) -> list[str]:
@@ -63,7 +76,7 @@ def last_read_guidelines(user: User, project: Project) -> GuidelineVersion | Non
 @cache
 def _standing_query(source: str) -> str:
     return (
-        f"SELECT m.role, {columns_of(Project, 'p')} FROM projects_membership m "
+        f"SELECT m.role, m.suspended_at IS NOT NULL, {columns_of(Project, 'p')} FROM projects_membership m "
         "JOIN projects_project p ON p.id = m.project_id "
         f"WHERE m.user_id = %s AND m.project_id = {source}"
     )
@@ -86,4 +99,4 @@ def _standing(query: str, user_id: UUID, key: UUID) -> Standing | None:
     rows = fetch_all(query, [user_id, key])
     if not rows:
         return None
-    return built(Project, rows[0][1:]), frozenset(row[0] for row in rows)
+    return built(Project, rows[0][2:]), frozenset(row[0] for row in rows), bool(rows[0][1])

@@ -9,6 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
+from django.db.models.functions import Now
 
 from annotation.accounts.models import User
 from annotation.accounts.services import create_user, pseudonym_username, record
@@ -112,7 +113,7 @@ def add_member(
     if person is None:
         if not password:
             raise Refused("no_such_person", f"Nobody is called {username!r}; give a password.")
-        person = _new_person(username, password, email, display_name)
+        person = new_person(username, password, email, display_name)
         record(actor=actor, action="person.created", thing=person, project_id=project.id)
     elif password or email or display_name:
         raise Conflict("username_taken", f"{username!r} exists already; add them by name alone.")
@@ -138,11 +139,60 @@ def change_roles(*, actor: User, project: Project, person: User, roles: Iterable
     if before == chosen:
         return
     _keep_an_admin(project, person, chosen)
+    resting = Membership.objects.filter(project=project, user=person).first()
+    since = resting.suspended_at if resting else None
     Membership.objects.filter(project=project, user=person).exclude(role__in=chosen).delete()
-    for role in set(chosen) - set(before):
-        Membership.objects.create(project=project, user=person, role=role)
+    for role in sorted(set(chosen) - set(before)):
+        Membership.objects.create(project=project, user=person, role=role, suspended_at=since)
     action = "member.changed" if chosen else "member.removed"
     _record_roles(actor, project, person, action, before, chosen)
+
+
+@transaction.atomic
+def set_suspended(
+    *, actor: User, project: Project, person: User, suspended: bool, reason: str = ""
+) -> bool:
+    """Put all roles of a member at rest, or wake them; whether anything changed.
+
+    What hands leases back stands above this app: labeling's `suspend`.
+    """
+    project = _locked(project)
+    roles = _roles_of(project, person)
+    if not roles:
+        raise Missing("This person is not a member here.")
+    held = Membership.objects.filter(project=project, user=person)
+    if suspended:
+        _keep_an_admin(project, person, [])
+    changed = held.filter(suspended_at__isnull=suspended).update(
+        suspended_at=Now() if suspended else None
+    )
+    if changed:
+        record(
+            actor=actor,
+            action="member.suspended" if suspended else "member.unsuspended",
+            thing=person,
+            project_id=project.id,
+            before={"username": person.username, "suspended": not suspended},
+            after={"username": person.username, "suspended": suspended, "reason": reason},
+        )
+    return bool(changed)
+
+
+def join(*, project: Project, person: User, roles: Iterable[str], after: dict[str, Any]) -> None:
+    """Give a person these roles on top of what they hold, by their own act; audited with `after`."""
+    before = _roles_of(project, person)
+    missing = sorted(set(roles) - set(before))
+    for role in missing:
+        Membership.objects.create(project=project, user=person, role=role)
+    if missing:
+        record(
+            actor=person,
+            action="member.joined",
+            thing=person,
+            project_id=project.id,
+            before={"username": person.username, "roles": before},
+            after={"username": person.username, "roles": sorted({*before, *missing}), **after},
+        )
 
 
 def remove_member(*, actor: User, project: Project, person: User) -> None:
@@ -246,7 +296,7 @@ def _check_settings(project: Project) -> None:
         raise Invalid(*errors)
 
 
-def _new_person(username: str, password: str, email: str, display_name: str) -> User:
+def new_person(username: str, password: str, email: str, display_name: str) -> User:
     draft = User(username=username, email=email, display_name=display_name)
     try:
         User.username_validator(username)
@@ -264,7 +314,9 @@ def _roles_of(project: Project, person: User) -> list[str]:
 def _keep_an_admin(project: Project, person: User, chosen: list[str]) -> None:
     if Role.ADMIN in chosen:
         return
-    admins = Membership.objects.filter(project=project, role=Role.ADMIN)
+    admins = Membership.objects.filter(
+        project=project, role=Role.ADMIN, suspended_at=None, user__is_active=True
+    )
     held = set(admins.values_list("user_id", flat=True))
     if held == {person.id}:
         raise Conflict("last_admin", "A project keeps at least one admin.")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
+from allauth.usersessions.models import UserSession
 from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 
@@ -16,6 +17,7 @@ from annotation.corpus.templates import save_template
 from annotation.delivery.models import Export, SavedView, WebhookEndpoint, WebhookMessage
 from annotation.labeling.models import Conversation, Item, Ranking, Report
 from annotation.projects.api.access import Access
+from annotation.projects.invitations import invite
 from annotation.projects.models import Group, GuidelineVersion, Project
 from annotation.quality.models import (
     Alarm,
@@ -126,6 +128,8 @@ class World:
             project=project, number=1, kind="reward", config={}, idempotency_key=uuid4()
         )
         token, _ = issue_token(user=owner, name="kept", scopes=["read"], days=1)
+        invitation, _ = invite(actor=owner, project=project, roles=["labeler"], days=1)
+        session = UserSession.objects.create(user=owner, ip="192.0.2.7", session_key=uuid4().hex)
         self.values: dict[str, UUID | str | int] = {
             "project_id": project.id,
             "prompt_set_id": prompts.id,
@@ -139,6 +143,8 @@ class World:
             "client_uuid": ranking.client_uuid,
             "user_id": member.id,
             "token_id": token.id,
+            "invitation_id": invitation.id,
+            "session_id": session.id,
             "version_id": version.id,
             "run_id": run.id,
             "snapshot_id": self._snapshot(version.artifact).id,

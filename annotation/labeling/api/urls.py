@@ -6,6 +6,7 @@ from annotation.labeling.api import (
     chat_views,
     export_views,
     item_views,
+    member_views,
     report_views,
     views,
     work_views,
@@ -17,6 +18,7 @@ CONVERSATION = "conversations/<uuid:conversation_id>"
 
 urlpatterns: list[URLPattern] = [
     path(f"{PROJECT}/claims", views.ClaimsView.as_view(), name="claims"),
+    path(f"{PROJECT}/members/<uuid:user_id>/suspension", member_views.SuspensionView.as_view()),
     path(SLOT, views.SlotView.as_view(), name="slot"),
     path(f"{SLOT}/heartbeat", views.HeartbeatView.as_view(), name="heartbeat"),
     path(f"{SLOT}/draft", views.DraftView.as_view(), name="draft"),

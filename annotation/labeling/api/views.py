@@ -106,7 +106,7 @@ class DraftView(SlotView):
 class SubmissionView(SlotView):
     """Hand in a finished judgment; sending it again changes nothing."""
 
-    access = {"PUT": roles("labeler", scope="label")}
+    access = {"PUT": roles("labeler", scope="label", at_rest=True)}
     http_method_names = ["put", "options"]
 
     @extend_schema(
@@ -206,7 +206,7 @@ class ReopenView(UndoView):
 class MyJudgmentView(UndoView):
     """One's own judgment, to be read again."""
 
-    access = {"GET": roles("labeler")}
+    access = {"GET": roles("labeler", at_rest=True)}
     http_method_names = ["get", "options"]
 
     @extend_schema(operation_id="submissions_retrieve", responses=forms.MyJudgmentContent)
@@ -237,7 +237,7 @@ MY_FILTERS = {
 class MyJudgmentsView(TiebreakView):
     """One's own judgments, newest first."""
 
-    access = {"GET": roles("labeler")}
+    access = {"GET": roles("labeler", at_rest=True)}
     query = frozenset(MY_FILTERS)
 
     @extend_schema(
@@ -265,7 +265,7 @@ def _one_of(request: Request, name: str, known: list[str]) -> str | None:
 class MyProgressView(TiebreakView):
     """One's own pace."""
 
-    access = {"GET": roles("labeler")}
+    access = {"GET": roles("labeler", at_rest=True)}
     query = frozenset({"tz"})
 
     @extend_schema(

@@ -40,6 +40,7 @@ from annotation.labeling.services.reporting import (
     report_problem,
     uphold_report,
 )
+from annotation.labeling.services.suspending import suspend, unsuspend
 from annotation.labeling.services.taking_back import (
     UNDO_WINDOW,
     reopen,
@@ -81,8 +82,10 @@ __all__ = [
     "start_conversation",
     "submit_demonstration",
     "submit_ranking",
+    "suspend",
     "sweep_expired_leases",
     "undo",
+    "unsuspend",
     "uphold_report",
     "void_item",
     "want_another",

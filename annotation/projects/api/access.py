@@ -5,16 +5,18 @@ then needs a membership with one of the named roles. Somebody else's project ans
 role 403.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.conf import settings
 from rest_framework import exceptions, permissions
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from annotation.accounts.models import ApiToken, Scope, User
+from annotation.accounts.selectors import has_second_factor
 from annotation.lib.api import AlwaysJSON
 from annotation.lib.errors import Conflict
 from annotation.projects import selectors
@@ -30,6 +32,8 @@ class Access:
     kind: str
     scope: str = Scope.READ
     names: frozenset[str] = field(default=frozenset())
+    at_rest: bool = False
+    """Whether somebody whose roles are at rest (suspended) may still do it."""
 
 
 def public() -> Access:
@@ -44,8 +48,26 @@ def staff(scope: str = Scope.MANAGE) -> Access:
     return Access("staff", scope)
 
 
-def roles(*names: str, scope: str = Scope.READ) -> Access:
-    return Access("roles", scope, frozenset(names))
+def roles(*names: str, scope: str = Scope.READ, at_rest: bool = False) -> Access:
+    return Access("roles", scope, frozenset(names), at_rest)
+
+
+class SecondFactorNeeded(exceptions.PermissionDenied):
+    default_code = "second_factor_needed"
+    default_detail = (
+        "This role counts only with a second factor. Set one up under Security, then try again."
+    )
+
+
+class Suspended(exceptions.PermissionDenied):
+    default_code = "suspended"
+    default_detail = "Your work in this project is suspended; ask an admin of it."
+
+
+def require_factor_of(user: User, held: Iterable[str]) -> None:
+    """Refuse somebody with one of the roles that need a second factor who has none."""
+    if set(held) & settings.REQUIRE_MFA_FOR and not has_second_factor(user):
+        raise SecondFactorNeeded
 
 
 class DeclaredAccess(permissions.BasePermission):
@@ -67,6 +89,8 @@ class DeclaredAccess(permissions.BasePermission):
         if rule.kind == "signed_in":
             return True
         if rule.kind == "staff":
+            if request.user.is_staff:
+                require_factor_of(request.user, ["staff"])
             return bool(request.user.is_staff)
         return self._in_project(request.user, view, rule)
 
@@ -78,10 +102,17 @@ class DeclaredAccess(permissions.BasePermission):
             found = selectors.standing(user.id, view.project_id_of(**view.kwargs))
         if found is None:
             raise exceptions.NotFound("There is no such thing here.")
-        view.project, view.roles = found
+        view.project, view.roles, view.is_suspended = found
         if not view.roles & rule.names:
             needed = ", ".join(sorted(rule.names))
             raise exceptions.PermissionDenied(f"This needs one of the roles: {needed}.")
+        if view.is_suspended and not rule.at_rest:
+            raise Suspended
+        if view.roles & settings.REQUIRE_MFA_FOR and not has_second_factor(user):
+            # a role that needs the factor does not count without; others of the person do
+            view.roles -= settings.REQUIRE_MFA_FOR
+            if not view.roles & rule.names:
+                raise SecondFactorNeeded
         return True
 
 
@@ -102,6 +133,7 @@ class TiebreakView(APIView):
     """Whether the endpoint itself says what may be written in an archived project."""
     project: Project
     roles: frozenset[str]
+    is_suspended: bool = False
 
     @property
     def person(self) -> User:

@@ -6,18 +6,19 @@ They stand here and not in accounts, because the answer names projects and accou
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation.accounts.models import ApiToken, Scope
-from annotation.accounts.selectors import preferences_of, tokens_of
+from annotation.accounts.selectors import has_second_factor, preferences_of, tokens_of
 from annotation.accounts.services import change_profile, issue_token, revoke_token
 from annotation.lib.api import PAGE_QUERY, page_of, paged
 from annotation.projects.api import serializers
-from annotation.projects.api.access import TiebreakView, signed_in
-from annotation.projects.selectors import memberships_of
+from annotation.projects.api.access import TiebreakView, require_factor_of, signed_in
+from annotation.projects.selectors import held_by, memberships_of
 
 
 class MeView(TiebreakView):
@@ -41,7 +42,8 @@ class MeView(TiebreakView):
     def _me(self) -> dict[str, Any]:
         person = self.person
         memberships = [
-            {"project": project, "roles": roles} for project, roles in memberships_of(person)
+            {"project": project, "roles": roles, "suspended": suspended}
+            for project, roles, suspended in memberships_of(person)
         ]
         return serializers.Me(
             {
@@ -49,23 +51,27 @@ class MeView(TiebreakView):
                 "username": person.username,
                 "display_name": person.display_name,
                 "locale": person.locale,
+                "email": person.email,
                 "is_staff": person.is_staff,
+                "has_password": person.has_usable_password(),
+                "has_second_factor": has_second_factor(person),
+                "needs_second_factor": sorted(settings.REQUIRE_MFA_FOR & held_by(person)),
                 "memberships": memberships,
                 "preferences": preferences_of(person),
             }
         ).data
 
 
-class _SessionOnly(TiebreakView):
-    """A token can neither see nor make tokens."""
+class SessionOnly(TiebreakView):
+    """A token can neither see nor make tokens, nor end sessions."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if isinstance(request.auth, ApiToken):
-            raise exceptions.PermissionDenied("Tokens are managed in a signed-in session.")
+            raise exceptions.PermissionDenied("This is managed in a signed-in session.")
 
 
-class TokensView(_SessionOnly):
+class TokensView(SessionOnly):
     """My API tokens."""
 
     access = {"GET": signed_in(), "POST": signed_in(Scope.MANAGE)}
@@ -82,6 +88,7 @@ class TokensView(_SessionOnly):
         responses={201: serializers.IssuedToken},
     )
     def post(self, request: Request) -> Response:
+        require_factor_of(self.person, held_by(self.person))
         wish = serializers.NewToken(data=request.data)
         wish.is_valid(raise_exception=True)
         token, secret = issue_token(user=self.person, **wish.validated_data)
@@ -89,7 +96,7 @@ class TokensView(_SessionOnly):
         return Response(serializers.IssuedToken(token).data, status=201)
 
 
-class TokenView(_SessionOnly):
+class TokenView(SessionOnly):
     """One API token of mine."""
 
     access = {"DELETE": signed_in(Scope.MANAGE)}

@@ -1,6 +1,7 @@
 """What goes over the wire for people, projects, members, guidelines and the audit trail."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -16,7 +17,15 @@ from annotation.accounts.models import (
 )
 from annotation.accounts.services import TOKEN_DAYS_MAX
 from annotation.lib.api import StrictSerializer
-from annotation.projects.models import GuidelineVersion, Language, Mode, Project, Role, Step
+from annotation.projects.models import (
+    GuidelineVersion,
+    Language,
+    Membership,
+    Mode,
+    Project,
+    Role,
+    Step,
+)
 from annotation.projects.selectors import role_names
 
 ACTION_NAME = re.compile(r"[a-z][a-z0-9_.-]{0,39}")
@@ -37,6 +46,7 @@ class MyMembership(serializers.Serializer[Any]):
 
     project = MyProject()
     roles = serializers.ListField(child=serializers.ChoiceField(Role.choices))
+    suspended = serializers.BooleanField(help_text="nothing new is handed out; what is done counts")
 
 
 class MyPreferences(serializers.ModelSerializer[Preferences]):
@@ -65,7 +75,14 @@ class Me(serializers.Serializer[Any]):
     username = serializers.CharField()
     display_name = serializers.CharField()
     locale = serializers.ChoiceField(Language.choices)
+    email = serializers.CharField()
     is_staff = serializers.BooleanField()
+    has_password = serializers.BooleanField(help_text="false: signs in by single sign-on only")
+    has_second_factor = serializers.BooleanField()
+    needs_second_factor = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="which of the person's roles count only with a second factor",
+    )
     memberships = MyMembership(many=True)
     preferences = MyPreferences()
 
@@ -264,7 +281,17 @@ class Member(serializers.Serializer[User]):
     display_name = serializers.CharField()
     email = serializers.SerializerMethodField(help_text="told to admins only")
     is_active = serializers.BooleanField()
+    suspended_at = serializers.SerializerMethodField()
+    has_second_factor = serializers.SerializerMethodField(help_text="null: told to admins only")
     roles = serializers.SerializerMethodField()
+
+    def get_suspended_at(self, person: User) -> datetime | None:
+        held: list[Membership] = person.held  # type: ignore[attr-defined]
+        return held[0].suspended_at if held else None
+
+    def get_has_second_factor(self, person: User) -> bool | None:
+        told = Role.ADMIN in self.context["view"].roles
+        return bool(person.factors) if told else None  # type: ignore[attr-defined]
 
     def get_email(self, person: User) -> str:
         return person.email if Role.ADMIN in self.context["view"].roles else ""

@@ -2,12 +2,34 @@
 
 from django.urls import URLPattern, path
 
-from annotation.projects.api import group_views, people_views, views
+from annotation.projects.api import (
+    group_views,
+    invitation_views,
+    people_views,
+    session_views,
+    views,
+)
 
 urlpatterns: list[URLPattern] = [
     path("me", people_views.MeView.as_view(), name="me"),
     path("tokens", people_views.TokensView.as_view(), name="tokens"),
     path("tokens/<uuid:token_id>", people_views.TokenView.as_view(), name="token"),
+    path("me/sessions", session_views.MySessionsView.as_view(), name="my-sessions"),
+    path("me/sessions/<int:session_id>", session_views.MySessionView.as_view(), name="my-session"),
+    path("me/second-factor/qr", session_views.MyFactorPictureView.as_view()),
+    path("people/<uuid:user_id>/access", session_views.PersonAccessView.as_view()),
+    path("invitations/open", invitation_views.OpenInvitationView.as_view()),
+    path("invitations/accept", invitation_views.AcceptInvitationView.as_view()),
+    path("invitations/sign-up", invitation_views.SignUpView.as_view()),
+    path("projects/<uuid:project_id>/invitations", invitation_views.InvitationsView.as_view()),
+    path(
+        "projects/<uuid:project_id>/invitations/<uuid:invitation_id>",
+        invitation_views.InvitationView.as_view(),
+    ),
+    path(
+        "projects/<uuid:project_id>/members/<uuid:user_id>/sessions",
+        session_views.MemberSessionsView.as_view(),
+    ),
     path("projects", views.ProjectsView.as_view(), name="projects"),
     path("projects/<uuid:project_id>", views.ProjectView.as_view(), name="project"),
     path("projects/<uuid:project_id>/members", views.MembersView.as_view(), name="members"),

@@ -43,7 +43,10 @@ class ProjectsView(TiebreakView):
 class ProjectView(TiebreakView):
     """One project; labelers see what labeling needs."""
 
-    access = {"GET": roles(*EVERY_ROLE), "PATCH": roles(Role.ADMIN, scope=Scope.MANAGE)}
+    access = {
+        "GET": roles(*EVERY_ROLE, at_rest=True),
+        "PATCH": roles(Role.ADMIN, scope=Scope.MANAGE),
+    }
     writes_to_archived = True  # its state alone: that is how it comes back
 
     @extend_schema(operation_id="projects_read", responses=serializers.ProjectDetail)
@@ -109,7 +112,7 @@ class MemberView(TiebreakView):
         responses=serializers.Member,
     )
     def patch(self, request: Request, project_id: UUID, user_id: UUID) -> Response:
-        member = self._member(user_id)
+        member = member_of(self.project, user_id)
         wish = serializers.MemberRoles(data=request.data)
         wish.is_valid(raise_exception=True)
         services.change_roles(
@@ -123,15 +126,17 @@ class MemberView(TiebreakView):
     @extend_schema(operation_id="members_remove", responses={204: None})
     def delete(self, request: Request, project_id: UUID, user_id: UUID) -> Response:
         services.remove_member(
-            actor=self.person, project=self.project, person=self._member(user_id)
+            actor=self.person, project=self.project, person=member_of(self.project, user_id)
         )
         return Response(status=204)
 
-    def _member(self, user_id: UUID) -> User:
-        person = selectors.members_of(self.project).filter(id=user_id).first()
-        if person is None:
-            raise exceptions.NotFound("There is no such thing here.")
-        return person
+
+def member_of(project: Project, user_id: UUID) -> User:
+    """A member of the project; raises NotFound."""
+    person = selectors.members_of(project).filter(id=user_id).first()
+    if person is None:
+        raise exceptions.NotFound("There is no such thing here.")
+    return person
 
 
 def member_data(view: TiebreakView, user_id: UUID) -> Any:

@@ -1,5 +1,6 @@
 import { lazy, Suspense, type ReactNode } from "react";
 import { BrowserRouter, Route, Routes } from "react-router";
+import { FactorGate } from "@/features/auth/FactorGate";
 import { SignedIn, workplace } from "@/features/auth/session";
 import { SignInPage } from "@/features/auth/SignInPage";
 import { chunk } from "@/lib/chunks";
@@ -7,6 +8,9 @@ import { NotFound } from "./NotFound";
 
 const HomePage = lazy(() => import("@/features/home/HomePage"));
 const labelPage = chunk(() => import("@/features/labeling/LabelPage"));
+const JoinPage = lazy(() => import("@/features/auth/JoinPage"));
+const ArrivedPage = lazy(() => import("@/features/auth/ArrivedPage"));
+const SecurityPage = lazy(() => import("@/features/auth/SecurityPage"));
 const TokensPage = lazy(() => import("@/features/manage/TokensPage"));
 const ManageArea = lazy(() => import("@/features/manage/ManageArea"));
 const WizardPage = lazy(() => import("@/features/wizard/WizardPage"));
@@ -29,6 +33,8 @@ export function Router() {
     <BrowserRouter>
       <Routes>
         <Route path="/sign-in" element={<SignInPage />} />
+        <Route path="/join" element={area(<JoinPage />)} />
+        <Route path="/arrived" element={area(<ArrivedPage />)} />
         <Route element={<SignedIn />}>
           <Route index element={area(<HomePage />)} />
           <Route path="/label/:projectId" element={area(<labelPage.Part />)} />
@@ -38,11 +44,12 @@ export function Router() {
           <Route path="/label/:projectId/notes/:noteId" element={area(<NotesPage />)} />
           <Route path="/chat/:projectId" element={area(<ChatListPage />)} />
           <Route path="/chat/:projectId/:conversationId" element={area(<ChatPage />)} />
+          <Route path="/security" element={area(<SecurityPage />)} />
           <Route path="/tokens" element={area(<TokensPage />)} />
-          <Route path="/manage/:projectId/*" element={area(<ManageArea />)} />
+          <Route path="/manage/:projectId/*" element={area(<FactorGate><ManageArea /></FactorGate>)} />
           <Route path="/new-project" element={area(<WizardPage />)} />
           <Route path="/set-up/:projectId" element={area(<WizardPage />)} />
-          <Route path="/train/:projectId/*" element={area(<TrainArea />)} />
+          <Route path="/train/:projectId/*" element={area(<FactorGate><TrainArea /></FactorGate>)} />
           <Route path="*" element={<NotFound />} />
         </Route>
       </Routes>

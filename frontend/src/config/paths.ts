@@ -4,6 +4,9 @@ export const paths = {
   home: "/",
   signIn: "/sign-in",
   tokens: "/tokens",
+  security: "/security",
+  join: "/join",
+  myFigures: (project: string) => `/label/${project}/me`,
   label: (project: string) => `/label/${project}`,
   history: (project: string) => `/label/${project}/history`,
   notes: (project: string) => `/label/${project}/notes`,
@@ -21,6 +24,11 @@ export const paths = {
 /** The project that an address is about. */
 export function projectOf(pathname: string): string | undefined {
   return /^\/(?:label|chat|manage|train)\/([0-9a-f-]{36})(?:\/|$)/.exec(pathname)?.[1];
+}
+
+/** A page that the server makes, outside this app. */
+export function isServerPage(path: string): boolean {
+  return path.startsWith("/admin/");
 }
 
 /** Where to go after signing in: a path of ours, never another site. */

@@ -69,7 +69,7 @@ export function isPassing(error: unknown): boolean {
   return error instanceof Unreachable || (error instanceof Problem && error.mayPass);
 }
 
-function csrfToken(): string {
+export function csrfToken(): string {
   const found = /(?:^|;\s*)(?:__Host-csrf|tiebreak_csrf)=([^;]+)/.exec(document.cookie);
   return found?.[1] ? decodeURIComponent(found[1]) : "";
 }

@@ -103,10 +103,17 @@ def test_tokens_are_revoked_but_never_shown(office: Client, cast: Cast) -> None:
     assert token_for_secret(secret=secret) is None
 
 
-def test_staff_sign_in_with_their_password(cast: Cast) -> None:
+def test_there_is_one_sign_in_so_that_no_door_goes_round_the_second_factor(cast: Cast) -> None:
     User.objects.filter(id=cast.ml.id).update(is_staff=True)
     client = Client()
     login = {"username": "ml", "password": PASSWORD, "next": "/admin/"}
-    answer = client.post("/admin/login/", login, secure=True)
-    assert answer.status_code == 302
+    answer = client.post("/admin/login/?next=/admin/", login, secure=True)
+    assert (answer.status_code, answer["Location"]) == (302, "/sign-in?next=%2Fadmin%2F")
+    assert client.get("/admin/", secure=True).status_code == 302
+    signed_in = {"username": "ml", "password": PASSWORD}
+    path = "/_allauth/browser/v1/auth/login"
+    assert client.post(path, signed_in, content_type="application/json").status_code == 200
     assert client.get("/admin/", secure=True).status_code == 200
+    with override_settings(REQUIRE_MFA_FOR=frozenset({"staff"})):
+        refused = client.get("/admin/", secure=True)
+        assert (refused.status_code, refused["Location"]) == (302, "/security?needed=1")

@@ -14,7 +14,8 @@ interface Props {
 /** Where my roles in a project lead. */
 export function Doors({ membership, hasChat = false, begun = false }: Props) {
   const { t } = useText();
-  const { project, roles } = membership;
+  const { project, suspended } = membership;
+  const roles = suspended ? [] : membership.roles;
   const may = (...wanted: Role[]) => wanted.some((role) => roles.includes(role));
   return (
     <nav className={styles.doors} aria-label={project.name}>
@@ -24,7 +25,7 @@ export function Doors({ membership, hasChat = false, begun = false }: Props) {
         </Link>
       )}
       {hasChat && <Link to={paths.chat(project.id)}>{t("home.chat")}</Link>}
-      {may("labeler") && <Link to={paths.history(project.id)}>{t("home.history")}</Link>}
+      {membership.roles.includes("labeler") && <Link to={paths.history(project.id)}>{t("home.history")}</Link>}
       {may("admin", "reviewer") && <Link to={paths.manage(project.id)}>{t("home.manage")}</Link>}
       {may("ml") && <Link to={paths.train(project.id)}>{t("home.train")}</Link>}
     </nav>

@@ -30,7 +30,8 @@ export function LabelerCard({ membership, description, hasChat }: Props) {
   const notes = useQuery({ queryKey: ["my-notes", project.id], queryFn: () => readMyNotes(project.id) }).data;
   const waiting = waitingIn(project.id, progress, practice, language, notes?.results);
   const reason = project.state === "active" ? (progress?.closed ?? "") : project.state;
-  const closed = reason !== "" && reason !== "not_qualified";
+  const { suspended } = membership;
+  const closed = suspended || (reason !== "" && reason !== "not_qualified");
   return (
     <li className={styles.card} aria-busy={!progress}>
       <div className={styles.about}>
@@ -44,7 +45,7 @@ export function LabelerCard({ membership, description, hasChat }: Props) {
         </header>
         {closed && (
           <p className={styles.closed}>
-            {t(`projects.closed.${reason}`)}
+            {suspended ? t("people.suspendedHere") : t(`projects.closed.${reason}`)}
           </p>
         )}
         {!closed && waiting.length > 0 && <WaitingList waiting={waiting} />}

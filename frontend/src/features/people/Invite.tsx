@@ -1,0 +1,121 @@
+import { Button, CopyButton, NumberInput, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { useAct } from "@/features/console/useAct";
+import type { Role } from "@/features/manage/api";
+import { FormDialog } from "@/features/manage/FormDialog";
+import { RoleBoxes } from "@/features/manage/RoleBoxes";
+import { useText } from "@/lib/i18n";
+import { linkOf, makeInvitation, type MadeInvitation } from "./api";
+import styles from "./people.module.css";
+
+const EMPTY = { label: "", email: "", roles: ["labeler"] as Role[], days: 7, uses_max: 1 };
+
+/** Makes a link, and shows it the one time. */
+export function Invite({ projectId }: { projectId: string }) {
+  const { t } = useText();
+  const [opened, setOpened] = useState(false);
+  const [wish, setWish] = useState(EMPTY);
+  const [made, setMade] = useState<MadeInvitation | null>(null);
+  const { act, busy, error, fieldError } = useAct([["invitations", projectId]]);
+  const change = (part: Partial<typeof EMPTY>) => setWish((before) => ({ ...before, ...part }));
+  const close = () => {
+    setOpened(false);
+    setMade(null);
+    setWish(EMPTY);
+  };
+  const send = async () => {
+    if (made) return close();
+    const { email, label, uses_max, ...rest } = wish;
+    const body = { ...rest, uses_max: email ? 1 : uses_max, ...(email && { email }), ...(label && { label }) };
+    const answer = await act(() => makeInvitation(projectId, body));
+    if (answer) setMade(answer);
+  };
+  return (
+    <>
+      <Button variant="default" onClick={() => setOpened(true)}>
+        {t("people.invite.make")}
+      </Button>
+      <FormDialog
+        title={t("people.invite.make")}
+        send={t(made ? "people.invite.done" : "people.invite.create")}
+        opened={opened}
+        busy={busy}
+        error={error}
+        onClose={close}
+        onSend={() => void send()}
+      >
+        {made ? (
+          <Made made={made} />
+        ) : (
+          <>
+            <p>{t("people.invite.lead")}</p>
+            <RoleBoxes
+              value={wish.roles}
+              onChange={(roles) => change({ roles })}
+              error={fieldError("roles")}
+            />
+            <NumberInput
+              label={t("people.invite.days")}
+              description="1–90"
+              required
+              min={1}
+              max={90}
+              allowDecimal={false}
+              value={wish.days}
+              onChange={(value) => change({ days: Number(value) })}
+              error={fieldError("days")}
+            />
+            <NumberInput
+              label={t("people.invite.uses")}
+              description={t("people.invite.usesHint")}
+              required
+              min={1}
+              max={500}
+              allowDecimal={false}
+              disabled={wish.email !== ""}
+              value={wish.email ? 1 : wish.uses_max}
+              onChange={(value) => change({ uses_max: Number(value) })}
+              error={fieldError("uses_max")}
+            />
+            <TextInput
+              type="email"
+              label={t("people.invite.email")}
+              description={t("people.invite.emailHint")}
+              value={wish.email}
+              onChange={(event) => change({ email: event.currentTarget.value.trim() })}
+              error={fieldError("email")}
+            />
+            <TextInput
+              label={t("people.invite.label")}
+              description={t("people.invite.labelHint")}
+              maxLength={100}
+              value={wish.label}
+              onChange={(event) => change({ label: event.currentTarget.value })}
+              error={fieldError("label")}
+            />
+          </>
+        )}
+      </FormDialog>
+    </>
+  );
+}
+
+function Made({ made }: { made: MadeInvitation }) {
+  const { t } = useText();
+  const link = linkOf(made.token);
+  return (
+    <div role="status">
+      <p>{t(made.mailed ? "people.invite.mailed" : "people.invite.once")}</p>
+      <div className={styles.once}>
+        <code className={styles.link}>{link}</code>
+        <CopyButton value={link}>
+          {({ copied, copy }) => (
+            <Button variant="default" size="xs" onClick={copy}>
+              {t(copied ? "manage.tokens.copied" : "people.invite.copy")}
+            </Button>
+          )}
+        </CopyButton>
+      </div>
+    </div>
+  );
+}
