@@ -209,6 +209,57 @@ export interface paths {
         patch: operations["groups_change"];
         trace?: never;
     };
+    "/api/v1/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description I join. */
+        post: operations["invitations_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What is behind a link. The token comes in the body, so that it stands in no log. */
+        post: operations["invitations_open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/sign-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An account for whoever holds the link; signing in comes after it, as for everybody. */
+        post: operations["invitations_sign_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/items/{item_id}": {
         parameters: {
             query?: never;
@@ -363,6 +414,58 @@ export interface paths {
         patch: operations["me_change"];
         trace?: never;
     };
+    "/api/v1/me/second-factor/qr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The secret that is being set up in this session, as a picture for the authenticator app. */
+        get: operations["my_second_factor_qr"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Where I am signed in; ending all but this one. */
+        get: operations["my_sessions_list"];
+        put?: never;
+        post?: never;
+        /** @description Where I am signed in; ending all but this one. */
+        delete: operations["my_sessions_end_others"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description One place where I am signed in. */
+        delete: operations["my_sessions_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notes/{note_id}": {
         parameters: {
             query?: never;
@@ -412,6 +515,23 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{user_id}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Staff end a person's access to everything, or give it back. */
+        patch: operations["people_access"];
         trace?: never;
     };
     "/api/v1/practice-items/{practice_item_id}": {
@@ -847,6 +967,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The links of a project, newest first. */
+        get: operations["invitations_list"];
+        put?: never;
+        /** @description The links of a project, newest first. */
+        post: operations["invitations_make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description One link. */
+        delete: operations["invitations_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/items": {
         parameters: {
             query?: never;
@@ -951,6 +1106,41 @@ export interface paths {
         head?: never;
         /** @description One member. */
         patch: operations["members_change"];
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/members/{user_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Sign a member out everywhere: a lost device, a shared password. */
+        delete: operations["members_sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/members/{user_id}/suspension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description A member at rest: gets nothing new, keeps what they did, may still sign in. */
+        put: operations["members_suspend"];
+        post?: never;
+        /** @description A member at rest: gets nothing new, keeps what they did, may still sign in. */
+        delete: operations["members_unsuspend"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/projects/{project_id}/my-judgments": {
@@ -2894,6 +3084,10 @@ export interface components {
             value: string;
             count: number;
         };
+        /** @description A QR code as SVG, made here: no other host is asked. */
+        FactorPicture: {
+            svg: string;
+        };
         /** @enum {string} */
         FilesEnum: "parquet" | "jsonl";
         /** @description Why a row makes no prompt; rows are counted from 1. */
@@ -3087,6 +3281,40 @@ export interface components {
         HistoryEntryKindEnum: "created" | "edit" | "retire" | "restore" | "tag" | "untag" | "undo";
         /** @enum {string} */
         IncludeEnum: "gold" | "repeats";
+        /** @description A link that lets people join, without the link. */
+        InvitationRow: {
+            /** Format: uuid */
+            readonly id: string;
+            /** @description whom it is for, to admins */
+            readonly label: string;
+            roles: components["schemas"]["RolesEnum"][];
+            /**
+             * Format: email
+             * @description only for the person with this address
+             */
+            readonly email: string;
+            uses: number;
+            readonly uses_max: number;
+            /** Format: date-time */
+            readonly expires_at: string;
+            /** Format: date-time */
+            readonly revoked_at: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            created_by?: string | null;
+        };
+        /** @description A cursor page. */
+        InvitationRowPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["InvitationRow"][];
+        };
+        /** @description The token of a link. */
+        InvitationTokenRequest: {
+            token: string;
+        };
         /** @description The one answer that holds the secret. */
         IssuedToken: {
             /** Format: uuid */
@@ -3229,6 +3457,12 @@ export interface components {
             needed?: number;
             k?: number;
         };
+        /** @description Where the person belongs now. */
+        Joined: {
+            /** Format: uuid */
+            project_id: string;
+            username: string;
+        };
         /** @enum {string} */
         JudgmentKind: "ranking" | "demonstration";
         /** @enum {string} */
@@ -3307,6 +3541,30 @@ export interface components {
             number: number;
             kind: string;
         };
+        /** @description The one answer that holds the token; the link is /join#TOKEN. */
+        MadeInvitation: {
+            /** Format: uuid */
+            readonly id: string;
+            /** @description whom it is for, to admins */
+            readonly label: string;
+            roles: components["schemas"]["RolesEnum"][];
+            /**
+             * Format: email
+             * @description only for the person with this address
+             */
+            readonly email: string;
+            uses: number;
+            readonly uses_max: number;
+            /** Format: date-time */
+            readonly expires_at: string;
+            /** Format: date-time */
+            readonly revoked_at: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            created_by?: string | null;
+            token: string;
+            mailed: boolean;
+        };
         /** @description Make items for labelers from the completions; what is left out comes from the project. */
         MakeItemsRequest: {
             k?: number;
@@ -3321,7 +3579,13 @@ export interface components {
             username: string;
             display_name: string;
             locale: components["schemas"]["Language"];
+            email: string;
             is_staff: boolean;
+            /** @description false: signs in by single sign-on only */
+            has_password: boolean;
+            has_second_factor: boolean;
+            /** @description which of the person's roles count only with a second factor */
+            needs_second_factor: string[];
             memberships: components["schemas"]["MyMembership"][];
             preferences: components["schemas"]["MyPreferences"];
         };
@@ -3334,6 +3598,10 @@ export interface components {
             /** @description told to admins only */
             readonly email: string;
             is_active: boolean;
+            /** Format: date-time */
+            readonly suspended_at: string | null;
+            /** @description null: told to admins only */
+            readonly has_second_factor: boolean | null;
             readonly roles: components["schemas"]["RolesEnum"][];
         };
         /** @description A cursor page. */
@@ -3401,6 +3669,8 @@ export interface components {
         MyMembership: {
             project: components["schemas"]["MyProject"];
             roles: components["schemas"]["RolesEnum"][];
+            /** @description nothing new is handed out; what is done counts */
+            suspended: boolean;
         };
         /** @description The work again, read-only: what I said, and what review said. */
         MyNote: {
@@ -3553,6 +3823,14 @@ export interface components {
             text: string;
             /** @default  */
             changes: string;
+        };
+        /** @description The wish for a link. */
+        NewInvitationRequest: {
+            roles: components["schemas"]["RolesEnum"][];
+            days: number;
+            uses_max?: number;
+            email?: string;
+            label?: string;
         };
         /** @description Somebody to add; a password means: create the person. */
         NewMemberRequest: {
@@ -3736,6 +4014,14 @@ export interface components {
             /** Format: uuid */
             project_id: string;
         };
+        /** @description What somebody who holds a link is told before they join. */
+        OpenedInvitation: {
+            project_name: string;
+            language: components["schemas"]["Language"];
+            roles: components["schemas"]["RolesEnum"][];
+            readonly invited_by: string;
+            readonly for_one_address: boolean;
+        };
         /** @enum {string} */
         OutcomeEnum: "accepted" | "ordered" | "another_opinion" | "unclear_guideline";
         /** @description A project in numbers. */
@@ -3779,6 +4065,10 @@ export interface components {
         PastedRowRequest: {
             prompt: string;
             completions?: string[];
+        };
+        /** @description Whether the person may sign in at all. */
+        PatchedAccessChangeRequest: {
+            is_active?: boolean;
         };
         /** @description Of a group; `members` (user ids) are replaced as a whole. */
         PatchedGroupChangeRequest: {
@@ -3864,6 +4154,13 @@ export interface components {
             description?: string;
             events?: components["schemas"]["EventsEnum"][];
             state?: components["schemas"]["WebhookState"];
+        };
+        /** @description An account, as staff see it. */
+        PersonAccess: {
+            /** Format: uuid */
+            id: string;
+            username: string;
+            is_active: boolean;
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         PersonName: {
@@ -5001,6 +5298,18 @@ export interface components {
             /** @description of the affected; they stay as they are */
             open_items: number;
         };
+        /** @description A place where the person is signed in. */
+        SessionRow: {
+            id: number;
+            user_agent: string;
+            /** @description shortened: its network, not the device */
+            readonly address: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_seen_at: string;
+            readonly is_current: boolean;
+        };
         /** @description A prompt set as its name. */
         SetOfWork: {
             /** Format: uuid */
@@ -5044,6 +5353,14 @@ export interface components {
         };
         /** @enum {string} */
         ShownTurnStateEnum: "waiting" | "ready" | "ranked" | "single" | "passed" | "failed";
+        /** @description A new account for whoever holds the link. */
+        SignUpRequest: {
+            token: string;
+            username: string;
+            password: string;
+            display_name?: string;
+            locale?: components["schemas"]["Language"];
+        };
         /** @enum {string} */
         SkipReason: "unclear" | "language" | "knowledge" | "harmful" | "broken" | "other";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
@@ -5130,6 +5447,14 @@ export interface components {
             created_at: string;
         };
         SubmissionRequest: components["schemas"]["RankingSubmissionRequest"] | components["schemas"]["DemonstrationSubmissionRequest"];
+        /** @description How many items at hand went back to the others. */
+        Suspended: {
+            given_back: number;
+        };
+        /** @description Why; told to admins in the audit trail. */
+        SuspensionWishRequest: {
+            reason?: string;
+        };
         /** @description A question and the answer to it that shows how. */
         TemplateExample: {
             input: string;
@@ -5790,6 +6115,102 @@ export interface operations {
             };
         };
     };
+    invitations_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationTokenRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Joined"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invitations_open: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationTokenRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedInvitation"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invitations_sign_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignUpRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Joined"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     items_retrieve: {
         parameters: {
             query?: never;
@@ -6108,6 +6529,118 @@ export interface operations {
             };
         };
     };
+    my_second_factor_qr: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorPicture"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    my_sessions_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionRow"][];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    my_sessions_end_others: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    my_sessions_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     my_note: {
         parameters: {
             query?: never;
@@ -6189,6 +6722,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedAccessChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonAccess"];
+                };
             };
             /** @description A problem document */
             default: {
@@ -7368,6 +7935,105 @@ export interface operations {
             };
         };
     };
+    invitations_list: {
+        parameters: {
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationRowPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invitations_make: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvitationRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeInvitation"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invitations_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation_id: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     items_list: {
         parameters: {
             query?: {
@@ -7697,6 +8363,101 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Member"];
                 };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    members_sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    members_suspend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SuspensionWishRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suspended"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    members_unsuspend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document */
             default: {
