@@ -212,6 +212,8 @@ def figure(
     sums: Array, coefficient: Callable[[Array], Array], seed: int = 0, replicates: int = REPLICATES
 ) -> Figure | None:
     """The coefficient of all clusters together with its interval; sums (clusters, …). None: unknown."""
+    if not len(sums):
+        return None
     flat = sums.reshape(len(sums), -1)
     flat = flat[flat.any(axis=1)]
     if not len(flat):

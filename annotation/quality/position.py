@@ -48,15 +48,16 @@ def statistics_of(judged: Judged) -> tuple[Floats, Ints]:
         tiers = np.take_along_axis(
             judged.tier[inside].reshape(-1, size), np.argsort(shown, axis=1), axis=1
         )
-        rows.append(_of_size(tiers, int(size)))
+        rows.append(statistics_of_tiers(tiers))
         which.append(judgments)
     if not rows:
         return np.zeros((0, 8)), np.zeros(0, dtype=np.int64)
     return np.concatenate(rows), np.concatenate(which)
 
 
-def _of_size(tiers: Ints, n: int) -> Floats:
-    """tiers (J, n) in the order shown."""
+def statistics_of_tiers(tiers: Ints) -> Floats:
+    """(J, 8) statistics of judgments of n completions: tiers (J, n) in the order shown."""
+    n = tiers.shape[1]
     sign = np.sign(tiers[:, None, :] - tiers[:, :, None])  # 1: the row is better than the column
     upper = np.triu(np.ones((n, n)), 1)
     slope = (sign * upper).sum(axis=(1, 2))

@@ -40,4 +40,4 @@ def test_rankings_carry_the_weight_of_their_labeler_only_where_an_estimate_was_c
             kind="export",
             config={"reliability_estimate": str(chosen.pk)},
         )
-    assert "no estimate of this project" in str(refused.value.errors)
+    assert "no estimate of this project" in str(refused.value.details)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from annotation.quality import position, style
-from annotation.quality.agreement import agreement_of
+from annotation.quality.agreement import Comparisons, agreement_of
+from annotation.quality.alarms import findings_of
 from annotation.quality.judged import Builder, Judged, judged_twice, pairs_of
 from annotation.quality.judged_files import BadLine, judged_of_file
 from annotation.quality.reliability import effective_number, reliability_of
@@ -164,6 +165,19 @@ def test_the_style_audit_finds_what_was_planted_in_points() -> None:
         assert high - low < 10
     spread = [row["points"] for row in found["labelers"]["shown_first"]]
     assert max(spread) - min(spread) < 25  # nobody differs: drawn together
+
+
+def test_nothing_at_all_has_no_figures_and_breaks_nothing() -> None:
+    for said in ([], SAID[-1:]):
+        everything = judged(said)
+        twice, _ = judged_twice(everything)
+        found = agreement_of(twice)
+        assert (found["between"]["pairs"], found["between"]["kappa"]) == (0, None)
+        assert found["ranks"]["alpha"] is None
+        assert reliability_of(twice).rows() == []
+        assert position.audit_of(everything)["p"] is None
+        findings = findings_of(everything, Comparisons(twice), None)
+        assert sum(finding.tested for finding in findings) == 0
 
 
 def test_form_is_read_from_markdown_in_both_languages() -> None:

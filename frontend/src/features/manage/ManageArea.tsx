@@ -12,6 +12,7 @@ import { WorkPage } from "@/features/groups/WorkPage";
 import { WebhooksPage } from "@/features/webhooks/WebhooksPage";
 import { PeoplePage } from "@/features/people/PeoplePage";
 import { useProject } from "@/features/projects/queries";
+import { QualityPage } from "@/features/quality/QualityPage";
 import { AsLabelerPage } from "@/features/prompts/AsLabelerPage";
 import { ChangesPage } from "@/features/prompts/ChangesPage";
 import { NearPage } from "@/features/prompts/NearPage";
@@ -40,6 +41,7 @@ export default function ManageArea() {
   const me = useMe();
   const roles = me.memberships.find((each) => each.project.id === projectId)?.roles ?? [];
   const isAdmin = roles.includes("admin");
+  const canDecide = isAdmin || roles.includes("reviewer");
   const to = (page: string) => paths.manage(projectId, page);
   const sections: DoorSection[] = [
     { doors: [{ to: to("overview"), label: "manage.overview.title" }] },
@@ -59,6 +61,7 @@ export default function ManageArea() {
         { to: to("items"), label: "manage.items.title" },
         { to: to("review"), label: "review.title" },
         { to: to("reports"), label: "manage.reports.title" },
+        { to: to("quality"), label: "quality.title" },
         ...only(isAdmin, { to: to("bulk"), label: "review.bulk.title" }),
       ],
     },
@@ -100,6 +103,7 @@ export default function ManageArea() {
         <Route path="review/:itemId" element={<SheetPage projectId={projectId} />} />
         {isAdmin && <Route path="bulk" element={<BulkPage projectId={projectId} />} />}
         {isAdmin && <Route path="relabel" element={<RelabelPage projectId={projectId} />} />}
+        <Route path="quality" element={<QualityPage projectId={projectId} canDecide={canDecide} />} />
         <Route path="reports" element={<ReportsPage projectId={projectId} />} />
         <Route path="practice" element={<PracticePage projectId={projectId} isAdmin={isAdmin} />} />
         {isAdmin && <Route path="practice/new" element={<NewPracticePage projectId={projectId} />} />}
