@@ -14,7 +14,8 @@ export function useFigures() {
   const count = (value: number) => value.toLocaleString(language);
   const between = (ends: readonly (number | null)[] | null | undefined, say: (value: number) => string) => {
     const [low, high] = ends ?? [];
-    return low == null || high == null ? "" : t("quality.interval", { low: say(low), high: say(high) });
+    // no width: nothing could vary, so nothing is said about how sure it is
+    return low == null || high == null || low === high ? "" : t("quality.interval", { low: say(low), high: say(high) });
   };
   const points = (value: number) => number(Math.abs(value), 1);
   const signed = (value: number) =>
