@@ -294,6 +294,9 @@ SPECTACULAR_SETTINGS = {
         "NoteAnswer": "annotation.quality.models.FeedbackNote.Answer",
         "ReviewReason": "annotation.quality.review_models.REASON_CHOICES",
         "JudgmentKind": [("ranking", "ranking"), ("demonstration", "demonstration")],
+        "RowKind": [
+            (kind, kind) for kind in ("prompts", "completions", "rankings", "demonstrations")
+        ],
     },
 }
 

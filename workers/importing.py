@@ -1,21 +1,32 @@
 """An uploaded file becomes rows, batch by batch; each batch stands only if the lease does.
 
 The last line taken and the counts so far stand in the run's row and move with their batch, so a killed
-import goes on after that line.
+import goes on after that line. A check (dry run) reads the file in the same way, keeps nothing but its
+report, and begins anew after a kill.
 """
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
 from annotation.corpus.imports import Counts, run_import
-from annotation.corpus.lines import GZIP_MAGIC, Line, read_lines
+from annotation.corpus.incoming.files import FileKind
+from annotation.corpus.incoming.plan import Plan, PlannedImporter
+from annotation.corpus.lines import Line, is_packed
+from annotation.corpus.models import PromptSet
+from annotation.corpus.rehearsal import DryRun
 from annotation.corpus.rows import Issue
-from annotation.labeling.imports import importer_for
-from annotation.runs.models import Run, RunIssue
+from annotation.labeling.imports import importer_for, planned_prompt_set
+from annotation.lib.errors import Refused
+from annotation.runs.models import Run, RunIssue, Upload
 from annotation.runs.services import lifecycle
 from annotation.runs.services.lifecycle import Lease
 from workers.heartbeat import Heartbeat
@@ -23,29 +34,91 @@ from workers.jobs import safe_point
 
 ISSUES_KEPT = 10_000
 COUNTED = ("read", "added", "already", "refused")
+RULES_KEPT = 100
 
 
 def import_file(lease: Lease, run: Run, heart: Heartbeat) -> None:
-    """Take in the file of an import run and end the run. Raises LeaseLost or Stopped."""
+    """Take in, or only check, the file of an import run and end the run.
+
+    Raises LeaseLost or Stopped.
+    """
     assert run.upload is not None
     path = run.upload.path
-    if run.prompt_set is None or not path.is_file():
+    is_check = bool(run.config.get("dry_run"))
+    try:
+        prompt_set = _target(run, is_check)
+    except Refused as error:
+        lifecycle.fail(lease, code=error.code, message=error.message)
+        return
+    if prompt_set is None or not path.is_file():
         message = "The uploaded file is no longer there; upload it again."
         lifecycle.fail(lease, code="upload_gone", message=message)
         return
-    before = {name: int(run.report.get(name, 0)) for name in COUNTED}
-    total = _line_count(path)
-    totals = before
+    _know_digest(run.upload, path, heart)
+    kind = run.config["kind"]
+    plan = _plan(run)
+    book = _Book(lease, run, plan.total(path), fresh=is_check)
+    lines = _watched(plan.lines(path, after=book.after), heart)
+    importer = PlannedImporter(importer_for(kind, prompt_set), plan)
+    with ExitStack() as stack:
+        rehearsal = None
+        if is_check:
+            is_new = prompt_set._state.adding
+            make = (lambda: prompt_set.save(force_insert=True)) if is_new else None
+            rehearsal = stack.enter_context(DryRun(make))
+        run_import(importer, lines, on_batch=book.enter, rehearsal=rehearsal)
+    with transaction.atomic():
+        lifecycle.succeed(lease, report=book.report())
 
-    def on_batch(last_line: int, counts: Counts, issues: list[Issue]) -> None:
-        nonlocal totals
+
+def _target(run: Run, is_check: bool) -> PromptSet | None:
+    """The run's prompt set; of a check perhaps one that is not stored."""
+    wanted = run.config.get("target")
+    if run.prompt_set is not None or not is_check or wanted is None:
+        return run.prompt_set
+    return planned_prompt_set(project=run.project, kind=run.config["kind"], **wanted)
+
+
+def _plan(run: Run) -> Plan:
+    kind, given = run.config["kind"], run.config.get("plan")
+    if given is not None:
+        return Plan.from_dict(kind, given)
+    assert run.upload is not None
+    with run.upload.path.open("rb") as file:
+        return Plan(FileKind("jsonl", is_packed(file)), "rows", kind)
+
+
+@dataclass
+class _Book:
+    """What was read so far, by a run that may have been stopped before."""
+
+    lease: Lease
+    run: Run
+    total: int | None
+    fresh: bool
+    before: dict[str, int] = field(init=False)
+    totals: dict[str, int] = field(init=False)
+    rules: Counter[str] = field(init=False)
+    after: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        report: dict[str, Any] = {} if self.fresh else self.run.report
+        if self.fresh:
+            RunIssue.objects.filter(run_id=self.run.id).delete()
+        self.before = {name: int(report.get(name, 0)) for name in COUNTED}
+        self.totals = dict(self.before)
+        self.rules = Counter(report.get("rules", {}))
+        self.after = 0 if self.fresh else self.run.last_step
+
+    def enter(self, last_line: int, counts: Counts, issues: list[Issue]) -> None:
+        """In the transaction of the batch."""
         here = counts.as_dict()
-        totals = {name: before[name] + here[name] for name in COUNTED}
-        room = max(0, ISSUES_KEPT - (totals["refused"] - len(issues)))
+        self.totals = {name: self.before[name] + here[name] for name in COUNTED}
+        room = max(0, ISSUES_KEPT - (self.totals["refused"] - len(issues)))
         RunIssue.objects.bulk_create(
             [
                 RunIssue(
-                    run_id=run.id,
+                    run_id=self.run.id,
                     line=issue.line,
                     field=issue.field[:200],
                     rule=issue.rule[:60],
@@ -55,21 +128,22 @@ def import_file(lease: Lease, run: Run, heart: Heartbeat) -> None:
             ],
             ignore_conflicts=True,
         )
+        for issue in issues:
+            if issue.rule in self.rules or len(self.rules) < RULES_KEPT:
+                self.rules[issue.rule] += 1
         lifecycle.write(
-            lease,
+            self.lease,
             last_step=last_line,
-            progress_done=totals["read"],
-            progress_total=total,
-            phase="import",
-            report=totals,
+            progress_done=self.totals["read"],
+            progress_total=self.total,
+            phase="check" if self.fresh else "import",
+            report={**self.totals, "rules": dict(self.rules)},
             tries_without_progress=0,
         )
 
-    lines = _watched(read_lines(path, after=run.last_step), heart)
-    run_import(importer_for(run.config["kind"], run.prompt_set), lines, on_batch=on_batch)
-    report = {**totals, "issues_left_out": max(0, totals["refused"] - ISSUES_KEPT)}
-    with transaction.atomic():
-        lifecycle.succeed(lease, report=report)
+    def report(self) -> dict[str, Any]:
+        left_out = max(0, self.totals["refused"] - ISSUES_KEPT)
+        return {**self.totals, "rules": dict(self.rules), "issues_left_out": left_out}
 
 
 def _watched(lines: Iterator[Line], heart: Heartbeat) -> Iterator[Line]:
@@ -81,13 +155,13 @@ def _watched(lines: Iterator[Line], heart: Heartbeat) -> Iterator[Line]:
         yield line
 
 
-def _line_count(path: Path) -> int | None:
-    """Lines of a plain file, for the progress bar; None for a compressed one."""
-    count, last = 0, b"\n"
+def _know_digest(upload: Upload, path: Path, heart: Heartbeat) -> None:
+    """A file that came in pieces is hashed when it is first read whole."""
+    if upload.sha256:
+        return
+    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while piece := file.read(1 << 20):
-            if count == 0 and last == b"\n" and piece.startswith(GZIP_MAGIC):
-                return None
-            count += piece.count(b"\n")
-            last = piece[-1:]
-    return count + (last != b"\n")
+        while piece := file.read(1 << 22):
+            digest.update(piece)
+            safe_point(heart)
+    Upload.objects.filter(id=upload.id).update(sha256=digest.hexdigest())

@@ -5,6 +5,8 @@ resumed from the last progress it recorded, and a line is never counted twice. I
 adds nothing.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -23,6 +25,7 @@ from annotation.corpus.rows import (
     Issue,
     ParsedPrompt,
     PromptRow,
+    Row,
     RowError,
     parse_completion_row,
     parse_prompt_row,
@@ -70,7 +73,7 @@ class Importer(Protocol):
 
     prompt_set: PromptSet
 
-    def parse(self, number: int, data: bytes | None) -> BaseRow:
+    def parse(self, number: int, data: bytes | Row | None) -> BaseRow:
         """The row of a line; raises RowError."""
 
     def write(self, rows: list[Any]) -> Outcome:
@@ -86,8 +89,12 @@ def run_import(
     *,
     on_batch: OnBatch | None = None,
     batch_lines: int = BATCH_LINES,
+    rehearsal: Rehearsal | None = None,
 ) -> Counts:
     """Import the lines (see corpus.lines.read_lines, whose `after` resumes an earlier import).
+
+    With a rehearsal nothing but what `on_batch` writes stays: every batch is written, checked by the
+    database and taken back.
 
     After each batch, and in its transaction, `on_batch(last line, counts, issues of the batch)` is
     called; what it raises undoes that batch and ends the import. A file that breaks off is reported
@@ -105,7 +112,7 @@ def run_import(
             issues.append(Issue(broken.line, "", broken.rule, broken.message))
             counts.read += 1
         last = broken.line if broken is not None else batch[-1].number
-        _import_batch(importer, batch, last, counts, issues, on_batch)
+        _import_batch(importer, batch, last, counts, issues, on_batch, rehearsal)
     return counts
 
 
@@ -115,7 +122,7 @@ def _next_batch(source: Iterator[Line], batch_lines: int) -> tuple[list[Line], B
     try:
         for line in source:
             batch.append(line)
-            size += len(line.data or b"")
+            size += line.weight
             if len(batch) >= batch_lines or size >= BATCH_BYTES:
                 break
     except BrokenFile as error:
@@ -130,17 +137,25 @@ def _import_batch(
     counts: Counts,
     issues: list[Issue],
     on_batch: OnBatch | None,
+    rehearsal: Rehearsal | None,
 ) -> None:
     rows = []
     for line in batch:
         try:
+            if line.fault is not None:
+                raise RowError("", *line.fault)
             rows.append(importer.parse(line.number, line.data))
         except RowError as error:
             issues.append(Issue(line.number, error.field, error.rule, error.message))
     with transaction.atomic():
         read_rows(PATIENCE, [])
         lock_corpus(importer.prompt_set.project_id)
-        outcome = _write(importer, rows) if rows else Outcome()
+        if not rows:
+            outcome = Outcome()
+        elif rehearsal is None:
+            outcome = _write(importer, rows)
+        else:
+            outcome = rehearsal.write(importer, rows, _write)
         issues = sorted(issues + outcome.issues, key=lambda issue: issue.line)
         counts.read += len(batch)
         counts.added += outcome.added
@@ -164,6 +179,18 @@ def _write(importer: Importer, rows: list[BaseRow]) -> Outcome:
         whole.added += part.added
         whole.issues += part.issues
     return whole
+
+
+class Rehearsal(Protocol):
+    """Tells what writing would do, and leaves nothing."""
+
+    def write(
+        self,
+        importer: Importer,
+        rows: list[BaseRow],
+        write: Callable[[Importer, list[BaseRow]], Outcome],
+    ) -> Outcome:
+        """What would become of the rows."""
 
 
 def _refused_by_database(row: BaseRow, error: Exception) -> Outcome:

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 MAX_LINE = 1024 * 1024
 CHUNK = 256 * 1024
@@ -22,10 +22,21 @@ BOM = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line without its end; `data` is None when it is longer than allowed."""
+    """One line without its end, or one row of a table or array that was read already.
+
+    `data` is None when it is longer than allowed. `fault`: rule and message of what made it
+    unreadable. `size`: bytes, about, where `data` is a row.
+    """
 
     number: int
-    data: bytes | None
+    data: bytes | dict[str, Any] | None
+    fault: tuple[str, str] | None = None
+    size: int = 0
+
+    @property
+    def weight(self) -> int:
+        """Bytes, about."""
+        return len(self.data) if isinstance(self.data, bytes) else self.size
 
 
 class BrokenFile(Exception):
@@ -44,8 +55,8 @@ def read_lines(path: Path, *, after: int = 0, max_line: int = MAX_LINE) -> Itera
     Lines end with "\\n". Blank lines are left out but counted.
     """
     with path.open("rb") as file:
-        for line in split_lines(_chunks(file), max_line=max_line):
-            if line.number > after and (line.data is None or line.data.strip()):
+        for line in split_lines(chunks_of(file), max_line=max_line):
+            if line.number > after and (not isinstance(line.data, bytes) or line.data.strip()):
                 yield line
 
 
@@ -78,10 +89,16 @@ def split_lines(chunks: Iterator[bytes], *, max_line: int = MAX_LINE) -> Iterato
         yield Line(number, None if too_long else piece)
 
 
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
+def is_packed(file: BinaryIO) -> bool:
+    """Whether the file is gzip; leaves it at its beginning."""
     packed = file.read(2) == GZIP_MAGIC
     file.seek(0)
-    if not packed:
+    return packed
+
+
+def chunks_of(file: BinaryIO) -> Iterator[bytes]:
+    """The bytes of the file, unpacked where it is gzip; raises BrokenFile."""
+    if not is_packed(file):
         while chunk := file.read(CHUNK):
             yield chunk
         return

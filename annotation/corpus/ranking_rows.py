@@ -101,7 +101,7 @@ class RankingRow(BaseRow):
     presented: list[int] | None
 
 
-def parse_ranking_row(number: int, data: bytes | None) -> RankingRow:
+def parse_ranking_row(number: int, data: bytes | Row | None) -> RankingRow:
     """`{prompt, completions, ranking, …}`; see docs/data-format.md for all fields."""
     row = load(data)
     completions = _completions(row)

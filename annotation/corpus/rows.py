@@ -97,11 +97,14 @@ class DemonstrationRow(BaseRow):
     author: str
 
 
-def load(data: bytes | None) -> Row:
-    """The JSON object of a line, read strictly; raises RowError."""
+def load(data: bytes | Row | None) -> Row:
+    """The JSON object of a line, read strictly, or a row that was read already; raises RowError."""
     if data is None:
         raise RowError("", "too_long", "the line is longer than 1 MiB")
     try:
+        if isinstance(data, dict):
+            json.check(data, max_depth=MAX_DEPTH)
+            return data
         row = json.loads(data, max_depth=MAX_DEPTH)
     except json.StrictJSONError as error:
         raise RowError("", error.rule, str(error)) from None
@@ -110,7 +113,7 @@ def load(data: bytes | None) -> Row:
     return row
 
 
-def parse_prompt_row(number: int, data: bytes | None) -> PromptRow:
+def parse_prompt_row(number: int, data: bytes | Row | None) -> PromptRow:
     """`{prompt, reference?, id?, source?, lang?, …}`."""
     row = load(data)
     return PromptRow(
@@ -121,7 +124,7 @@ def parse_prompt_row(number: int, data: bytes | None) -> PromptRow:
     )
 
 
-def parse_completion_row(number: int, data: bytes | None) -> CompletionRow:
+def parse_completion_row(number: int, data: bytes | Row | None) -> CompletionRow:
     """`{prompt | prompt_id, completion | text, system?, id?, source?, lang?, …}`."""
     row = load(data)
     if ("prompt" in row) == ("prompt_id" in row):
@@ -139,7 +142,7 @@ def parse_completion_row(number: int, data: bytes | None) -> CompletionRow:
     )
 
 
-def parse_demonstration_row(number: int, data: bytes | None) -> DemonstrationRow:
+def parse_demonstration_row(number: int, data: bytes | Row | None) -> DemonstrationRow:
     """`{prompt, completion, author?, id?, source?, lang?, …}`."""
     row = load(data)
     text = text_of(row, "completion", required=True)

@@ -31,6 +31,7 @@ from annotation.corpus.imports import (
 from annotation.corpus.models import Completion, PromptSet
 from annotation.corpus.ranking_rows import RankingRow, parse_ranking_row
 from annotation.corpus.rows import BaseRow, DemonstrationRow, parse_demonstration_row
+from annotation.corpus.selectors import latest_version
 from annotation.corpus.services import prompt_set_for_import
 from annotation.corpus.texts import hash_of, text_hash
 from annotation.labeling.models import (
@@ -77,20 +78,53 @@ def target_prompt_set(
     language: str = "",
 ) -> PromptSet:
     """The prompt set an import goes to: by id, or by name, made when there is none of that name."""
+    found = planned_prompt_set(
+        project=project,
+        kind=kind,
+        prompt_set_id=prompt_set_id,
+        name=name,
+        purpose=purpose,
+        language=language,
+    )
+    if not found._state.adding:
+        return found
+    return prompt_set_for_import(
+        actor=actor, project=project, name=name, purpose=found.purpose, language=language
+    )
+
+
+def planned_prompt_set(
+    *,
+    project: Project,
+    kind: str,
+    prompt_set_id: UUID | None = None,
+    name: str = "",
+    purpose: str = "",
+    language: str = "",
+) -> PromptSet:
+    """The prompt set an import would go to; one that is not there yet is not stored. Raises Refused."""
     if prompt_set_id is not None:
         found = PromptSet.objects.filter(id=prompt_set_id, project=project).first()
         if found is None:
             raise Refused("unknown_prompt_set", "The project has no such prompt set.")
-        if purpose and purpose != found.purpose:
-            raise Refused("other_purpose", f"This prompt set stands for {found.purpose!r}.")
-        return found
-    if not name:
+    elif not name:
         raise Refused("missing_prompt_set", "Name the prompt set the rows belong to.")
-    if not purpose and not PromptSet.objects.filter(project=project, name=name).exists():
-        purpose = DEFAULT_PURPOSE.get(kind, PromptSet.Purpose.REWARD)
-    return prompt_set_for_import(
-        actor=actor, project=project, name=name, purpose=purpose, language=language
-    )
+    else:
+        found = latest_version(project, name)
+    if found is None:
+        return PromptSet(
+            project=project,
+            name=name,
+            version=1,
+            purpose=purpose or DEFAULT_PURPOSE.get(kind, PromptSet.Purpose.REWARD),
+            language=language or project.language,
+        )
+    if purpose and purpose != found.purpose:
+        raise Refused(
+            "other_purpose",
+            f"The prompt set {found.name!r} stands for {found.purpose!r}, not for {purpose!r}.",
+        )
+    return found
 
 
 # --- which rows are new -----------------------------------------------------------------------

@@ -39,6 +39,11 @@ def loads(text: str | bytes, *, max_depth: int = MAX_DEPTH) -> Any:
     return value
 
 
+def check(value: Any, *, max_depth: int = MAX_DEPTH) -> None:
+    """Refuse what `loads` would refuse, in a value that came from elsewhere than JSON text."""
+    _check(value, max_depth)
+
+
 def check_text(text: str) -> None:
     """Refuse characters that Postgres or UTF-8 cannot hold."""
     if "\x00" in text:
@@ -89,5 +94,5 @@ def _check(value: Any, depth: int) -> None:
     elif kind is list:
         for inner in value:
             _check(inner, depth - 1)
-    elif kind is float and value in _INFINITIES:
-        raise StrictJSONError("nan", "a number is too large")
+    elif kind is float and (value != value or value in _INFINITIES):
+        raise StrictJSONError("nan", "a number is too large, or none")

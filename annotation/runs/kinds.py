@@ -183,6 +183,11 @@ _IMPORT: dict[str, Any] = {
     "properties": {
         "kind": {"enum": ["prompts", "completions", "rankings", "demonstrations"]},
         "filename": {"type": "string", "maxLength": 200},
+        # How foreign rows become ours (corpus.incoming.plan); absent: they are ours, as JSONL.
+        "plan": {"type": "object"},
+        "dry_run": {"type": "boolean"},
+        # Of a dry run whose prompt set does not exist yet: name, purpose and language.
+        "target": {"type": "object"},
     },
 }
 

@@ -44,16 +44,42 @@ class DatasetSnapshot(Row):
 
 
 class Upload(Row):
-    """A file a person handed in, kept as received until its import run is done with it."""
+    """A file a person handed in, piece by piece, kept as received until its import is done with it.
+
+    `received` bytes of `bytes` are on disk for good; what may stand after them is not counted.
+    """
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="uploads")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     filename = models.CharField(max_length=200)
     bytes = models.BigIntegerField()
-    sha256 = models.CharField(max_length=64)
+    received = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64, blank=True, help_text="known once it was read whole")
+    fingerprint = models.CharField(
+        max_length=64, blank=True, help_text="by which the browser knows the file again"
+    )
+    touched_at = models.DateTimeField(db_default=Now(), help_text="when the last piece came")
+    gone_at = models.DateTimeField(null=True, help_text="when the file was deleted")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="upload_within_its_size",
+                condition=Q(received__gte=0, received__lte=models.F("bytes")),
+            ),
+            models.UniqueConstraint(
+                fields=["project", "user", "fingerprint", "bytes"],
+                condition=Q(gone_at__isnull=True) & ~Q(fingerprint=""),
+                name="upload_of_a_file_once",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.filename
+
+    @property
+    def is_complete(self) -> bool:
+        return self.received == self.bytes and self.gone_at is None
 
     @property
     def path(self) -> Path:

@@ -17,6 +17,7 @@ from annotation.runs.models import (
     RunIssue,
     RunMetric,
     Schedule,
+    Upload,
 )
 
 MOST_AT_ONCE = 5000
@@ -43,6 +44,18 @@ def runs(*, project_id: UUID, kind: str = "", status: str = "") -> QuerySet[Run]
 def run(run_id: UUID) -> Run:
     """One run. Raises Missing."""
     return _one(Run.objects.select_related("project", "requested_by"), run_id)
+
+
+def uploads(*, project_id: UUID, user_id: UUID) -> QuerySet[Upload]:
+    """A person's uploads whose files are here, in whole or in part, and not imported."""
+    return Upload.objects.filter(
+        project_id=project_id, user_id=user_id, gone_at__isnull=True
+    ).exclude(runs__in=Run.objects.filter(status="succeeded").exclude(config__dry_run=True))
+
+
+def upload(upload_id: UUID) -> Upload:
+    """One upload. Raises Missing."""
+    return _one(Upload.objects.select_related("project"), upload_id)
 
 
 def metrics_after(*, run_id: UUID, after: int) -> list[RunMetric]:

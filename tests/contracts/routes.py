@@ -31,7 +31,7 @@ from annotation.quality.models import (
 from annotation.quality.review import figures
 from annotation.quality.services import create_practice_item
 from annotation.registry.models import Artifact, ModelVersion
-from annotation.runs.models import DatasetSnapshot, Round, Run, Schedule
+from annotation.runs.models import DatasetSnapshot, Round, Run, Schedule, Upload
 from tests.annotation.labeling.work import Labeling, add_prompt, ranking_item
 from tests.cast import Cast
 
@@ -147,6 +147,10 @@ class World:
             "session_id": session.id,
             "version_id": version.id,
             "run_id": run.id,
+            "upload_id": Upload.objects.create(
+                project=project, user=owner, filename="rows.jsonl", bytes=9, received=0
+            ).id,
+            "ending": "csv",
             "snapshot_id": self._snapshot(version.artifact).id,
             "schedule_id": self._schedule().id,
             "round_id": Round.objects.create(project=project, number=1, policy_version=version).id,

@@ -86,6 +86,7 @@ NO_KEYS = {
     "number": 999,
     "message_id": 999_999_999,
     "what": "nothing",
+    "ending": "pdf",
 }
 
 

@@ -1,8 +1,6 @@
 """An administrator at work: people, guidelines, files in and out, and a look at what was judged."""
 
-import json
 import re
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -11,11 +9,9 @@ from playwright.sync_api import Page, expect
 from annotation.labeling.models import Item, Ranking
 from annotation.labeling.services import withdraw_ranking
 from annotation.projects.models import GuidelineVersion, Membership
-from annotation.runs.models import Run
 from tests.e2e.campaign import Campaign, add_demonstration, add_item, campaign
 from tests.e2e.conftest import Visit
 from tests.e2e.test_labeling import wait_for_rankings
-from workers.supervisor import drive
 
 PASSWORD = "four tiers and a tie"
 ROWS = [
@@ -89,35 +85,6 @@ def test_new_guidelines_are_the_next_version_and_the_one_before_stays(visit: Vis
     assert [version.number for version in stored] == [1, 2]
     assert stored[1].text == "**宁可并列**，不要硬分高下。"
     assert stored[0].text == "**先读完**所有回答，再排序。"
-
-
-def test_a_bad_line_is_named_and_what_came_in_goes_out_the_same(
-    visit: Visit, tmp_path: Path
-) -> None:
-    work = campaign()
-    file = tmp_path / "letters.jsonl"
-    rows = [ROWS[0], BAD_ROW, ROWS[1]]
-    file.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
-    page = visit(work.cast.admin, manage(work, "import"))
-    page.locator('input[type="file"]').set_input_files(file)
-    page.get_by_role("combobox", name="Rows").click()
-    page.get_by_role("option", name="Rankings").click()
-    page.get_by_role("button", name="Import", exact=True).click()
-    expect(page.get_by_role("heading", name="Import 1")).to_be_visible()
-    assert drive(Run.objects.get(project=work.project).id) == "ended"
-    refused = page.get_by_role("row", name=re.compile("ranking"))
-    cells = refused.get_by_role("cell")
-    expect(cells.nth(0)).to_have_text("2")
-    expect(cells.nth(1)).to_have_text(re.compile("^ranking"))
-    expect(cells.nth(2)).not_to_be_empty()
-    expect(cells.nth(3)).not_to_be_empty()
-    page.goto(manage(work, "exports"))
-    with page.expect_download() as download:
-        page.get_by_role("listitem").filter(has_text="Rankings").get_by_role(
-            "link", name="JSONL", exact=True
-        ).click()
-    exported = [json.loads(line) for line in download.value.path().read_text().splitlines()]
-    assert {row["id"]: row for row in exported} == {row["id"]: row for row in ROWS}
 
 
 def test_a_ranking_is_shown_in_tiers_and_withdrawn_with_its_reason(visit: Visit) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import signal
 from collections.abc import Callable, Iterator
@@ -12,9 +13,12 @@ from typing import Any
 
 from django.db import connection
 
-from annotation.corpus.models import Prompt, PromptSet
+from annotation.accounts.models import User
+from annotation.corpus.models import Completion, Prompt, PromptSet
+from annotation.labeling.imports import planned_prompt_set, target_prompt_set
+from annotation.labeling.models import Demonstration, Item, Ranking, Slot
 from annotation.runs.models import Run, RunIssue
-from annotation.runs.services import cancel
+from annotation.runs.services import cancel, plans, receiving
 from annotation.runs.services.uploads import create_import
 from tests.cast import Cast
 from tests.workers import harness
@@ -62,6 +66,7 @@ def test_good_lines_are_taken_and_bad_ones_named(people: Cast) -> None:
         "added": 2,
         "already": 0,
         "refused": 3,
+        "rules": {"bad_json": 1, "nan": 1, "nul": 1},
         "issues_left_out": 0,
     }
     issues = dict(RunIssue.objects.filter(run=run).values_list("line", "rule"))
@@ -76,6 +81,82 @@ def test_importing_again_adds_nothing(people: Cast) -> None:
         report = harness.fresh(run).report
         assert {name: report[name] for name in expected} == expected
     assert Prompt.objects.count() == 3
+
+
+def checked(cast: Cast, body: bytes, name: str, **chosen: Any) -> Run:
+    """A dry run over an upload that came in one piece, into a set that is not there."""
+    upload = receiving.begin_upload(
+        project=cast.project, user=cast.admin, filename=name, length=len(body)
+    )
+    receiving.receive(upload=upload, offset=0, data=body)
+    plan = plans.plan_of(receiving.fresh(upload), chosen).plan
+    run = receiving.start_import(
+        upload=upload,
+        user=cast.admin,
+        kind=plan.kind,
+        plan=plan.as_dict(),
+        prompt_set=planned_prompt_set(project=cast.project, kind=plan.kind, name="New set"),
+        dry_run=True,
+    )
+    assert drive(run.id) == "ended"
+    return harness.fresh(run)
+
+
+def everything() -> dict[str, int]:
+    tables = (Prompt, PromptSet, Completion, Ranking, Demonstration, Item, Slot, User)
+    return {table.__name__: table._default_manager.count() for table in tables}
+
+
+def test_a_check_counts_what_an_import_would_do_and_writes_nothing(
+    people: Cast, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("annotation.corpus.imports.BATCH_BYTES", 1)  # every row its own batch
+    pair = {"prompt": "Q", "chosen": "a", "rejected": "b"}
+    rows = [
+        pair | {"id": 1},
+        pair | {"id": 1},  # the same again, in a later batch
+        pair | {"id": 1, "chosen": "c"},  # the same id, another pair
+        pair | {"id": 2, "chosen": 5},
+        pair | {"id": 3, "prompt": "Q2"},
+    ]
+    body = b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+    before = everything()
+    run = checked(people, body, "pairs.jsonl")
+    assert run.status == "succeeded", story(run)
+    counts = {"read": 5, "added": 2, "already": 1, "refused": 2}
+    assert {name: run.report[name] for name in counts} == counts
+    issues = list(RunIssue.objects.filter(run=run).order_by("line").values_list("line", "field"))
+    assert issues == [(3, "id"), (4, "chosen")]
+    assert everything() == before
+    assert run.upload is not None
+    assert run.upload.path.is_file(), "the import uses the same upload"
+    real = receiving.start_import(
+        upload=run.upload,
+        user=people.admin,
+        kind="rankings",
+        plan=run.config["plan"],
+        prompt_set=target_prompt_set(
+            actor=people.admin, project=people.project, kind="rankings", name="New set"
+        ),
+        dry_run=False,
+    )
+    assert drive(real.id) == "ended"
+    real = harness.fresh(real)
+    assert {name: real.report[name] for name in counts} == counts, "as the check said"
+    assert Ranking.objects.count() == 2
+    assert receiving.fresh(run.upload).sha256 == hashlib.sha256(body).hexdigest()
+    assert receiving.clean_uploads() == 1
+
+
+def test_a_check_of_prompts_knows_rows_of_earlier_batches(people: Cast, monkeypatch: Any) -> None:
+    monkeypatch.setattr("annotation.corpus.imports.BATCH_BYTES", 1)
+    body = b"id,prompt,reference\n1,a,x\n1,b,x\n2,a,x\n3,a,y\n"
+    run = checked(people, body, "prompts.csv")
+    assert run.report["added"] == 1, story(run)
+    issues = list(RunIssue.objects.filter(run=run).order_by("line").values_list("line", "field"))
+    assert issues == [(3, "id"), (5, "prompt")]
+    assert run.report["already"] == 1
+    assert Prompt.objects.count() == 0
 
 
 def test_an_import_goes_on_after_a_stop_and_after_a_kill_and_loses_and_doubles_nothing(

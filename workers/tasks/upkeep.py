@@ -6,8 +6,8 @@ from annotation.celery import app
 from annotation.corpus.indexing import take_fingerprints as take
 from annotation.labeling.services import sweep_expired_leases
 from annotation.runs import dispatch
+from annotation.runs.services import receiving, schedules
 from annotation.runs.services import reconcile as reconciling
-from annotation.runs.services import schedules, uploads
 
 
 @app.task(name=dispatch.RECONCILE)  # type: ignore[untyped-decorator]
@@ -30,8 +30,8 @@ def sweep_leases() -> None:
 
 @app.task(name=dispatch.CLEAN_UPLOADS)  # type: ignore[untyped-decorator]
 def clean_uploads() -> None:
-    """Delete files whose import is done."""
-    uploads.clean_uploads()
+    """Delete files whose import is done, and uploads that were left."""
+    receiving.clean_uploads()
 
 
 @app.task(name=dispatch.TAKE_FINGERPRINTS)  # type: ignore[untyped-decorator]

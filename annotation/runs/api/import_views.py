@@ -33,7 +33,7 @@ class LengthRequired(exceptions.APIException):
     default_code = "length_required"
 
 
-class _RawParser(BaseParser):
+class RawParser(BaseParser):
     """For the API description; the view reads the body itself.
 
     The check of a session's CSRF token asks for the form in the body: there is none.
@@ -58,7 +58,7 @@ class ImportsView(TiebreakView):
     query = frozenset({"kind", "prompt_set", "prompt_set_name", "purpose", "filename"})
 
     def get_parsers(self) -> list[BaseParser]:
-        return [_RawParser(media_type) for media_type in TYPES]
+        return [RawParser(media_type) for media_type in TYPES]
 
     @extend_schema(
         operation_id="imports_create",
@@ -86,7 +86,7 @@ class ImportsView(TiebreakView):
             kind=kind,
             filename=self._text(request, "filename", 200) or f"{kind}.jsonl",
             read=raw.read,
-            length=_length(raw),
+            length=body_length(raw),
             prompt_set=self._prompt_set(request, kind),
             idempotency_key=lookups.idempotency_key(request),
         )
@@ -125,7 +125,7 @@ class ImportsView(TiebreakView):
         return value
 
 
-def _length(raw: HttpRequest) -> int:
+def body_length(raw: HttpRequest) -> int:
     text = str(raw.META.get("CONTENT_LENGTH") or "")
     if not text.isdigit():
         raise LengthRequired

@@ -2,12 +2,23 @@
 
 from django.urls import URLPattern, path
 
-from annotation.runs.api import bulk_effect_views, import_views, loop_views, views
+from annotation.runs.api import (
+    bulk_effect_views,
+    import_views,
+    loop_views,
+    upload_views,
+    views,
+)
 
 urlpatterns: list[URLPattern] = [
     path("run-kinds", views.RunKindsView.as_view()),
     path("projects/<uuid:project_id>/runs", views.RunsView.as_view()),
     path("projects/<uuid:project_id>/imports", import_views.ImportsView.as_view()),
+    path("projects/<uuid:project_id>/uploads", upload_views.UploadsView.as_view()),
+    path("uploads/<uuid:upload_id>", upload_views.UploadView.as_view()),
+    path("uploads/<uuid:upload_id>/content", upload_views.UploadContentView.as_view()),
+    path("uploads/<uuid:upload_id>/preview", upload_views.UploadPreviewView.as_view()),
+    path("uploads/<uuid:upload_id>/imports", upload_views.UploadImportsView.as_view()),
     path("projects/<uuid:project_id>/snapshots", views.SnapshotsView.as_view()),
     path("projects/<uuid:project_id>/schedules", loop_views.SchedulesView.as_view()),
     path("projects/<uuid:project_id>/rounds", loop_views.RoundsView.as_view()),
@@ -15,6 +26,7 @@ urlpatterns: list[URLPattern] = [
     path("runs/<uuid:run_id>/metrics", views.RunMetricsView.as_view()),
     path("runs/<uuid:run_id>/events", views.RunEventsView.as_view()),
     path("runs/<uuid:run_id>/issues", views.RunIssuesView.as_view()),
+    path("runs/<uuid:run_id>/issues.<str:ending>", upload_views.RunIssuesFileView.as_view()),
     path("runs/<uuid:run_id>/cancel", views.CancelRunView.as_view()),
     path("runs/<uuid:run_id>/retry", views.RetryRunView.as_view()),
     path("snapshots/<uuid:snapshot_id>", views.SnapshotView.as_view()),

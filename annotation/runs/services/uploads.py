@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import hashlib
 import os
-import time
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 from annotation.accounts.models import User
 from annotation.accounts.services import record
@@ -26,7 +22,6 @@ from annotation.runs.models import Run, Upload, uploads_folder
 from annotation.runs.services.creation import create_run
 
 MAX_BYTES = 1 << 30
-KEPT_DAYS = 7  # of a failed or cancelled import, so that it can be retried
 _PIECE = 1 << 20
 
 
@@ -104,6 +99,7 @@ def _queue(
         user=user,
         filename=filename[:200],
         bytes=length,
+        received=length,
         sha256=sha256,
     )
     run = create_run(
@@ -141,24 +137,3 @@ def _store(path: Path, read: Callable[[int], bytes], length: int) -> str:
     if got < length:
         raise Refused("incomplete", f"Only {got} of {length} bytes arrived.")
     return digest.hexdigest()
-
-
-def clean_uploads() -> int:
-    """Delete the files of finished imports, and those nobody knows; how many."""
-    ended = timezone.now() - timedelta(days=KEPT_DAYS)
-    deleted = 0
-    for path in uploads_folder().glob("*"):
-        with contextlib.suppress(ValueError, OSError):
-            runs = list(Run.objects.filter(upload_id=UUID(path.name)))
-            if runs:
-                done = all(
-                    run.status == Run.Status.SUCCEEDED
-                    or (run.finished_at is not None and run.finished_at < ended)
-                    for run in runs
-                )
-            else:
-                done = time.time() - path.stat().st_mtime > 86400
-            if done:
-                path.unlink()
-                deleted += 1
-    return deleted

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from annotation.accounts.models import AuditEvent
 from annotation.corpus.exports import encode, in_order
+from annotation.corpus.models import PromptSet
 from annotation.labeling.models import Ranking
 from annotation.projects.models import Project
 from tests.annotation.corpus.files import given_out, line_of, ranking, take_in, write
@@ -304,3 +305,25 @@ def test_the_command_says_what_is_missing(cast: Cast, tmp_path: Path) -> None:
         call_command("import_rows", "Answers", str(tmp_path / "x"))
     with pytest.raises(CommandError, match="no prompt set"):
         call_command("export_rows", "Answers", "prompts", prompt_set="x")
+
+
+def test_the_command_maps_checks_reports_and_imports(cast: Cast, tmp_path: Path) -> None:
+    file, report = tmp_path / "问答.csv", tmp_path / "report.csv"
+    file.write_bytes("题,甲,乙\n一,好,坏\n,好,坏\n".encode("gb18030"))
+    said = StringIO()
+    options: dict[str, Any] = {
+        "map": ["prompt=题", "chosen=甲", "rejected=乙"],
+        "report": report,
+        "allow_bad": True,
+        "stdout": said,
+    }
+    call_command("import_rows", "Answers", str(file), dry_run=True, **options)
+    assert "csv, columns" in said.getvalue()
+    assert "rankings" in said.getvalue()
+    assert "nothing was written" in said.getvalue()
+    assert not PromptSet.objects.exists()
+    assert report.read_text("utf-8-sig").splitlines()[1].startswith("3,题,missing,")
+    call_command("import_rows", "Answers", str(file), **options)
+    assert [row["completions"] for row in given_out(cast.project)] == [["好", "坏"]]
+    with pytest.raises(CommandError, match="fields are"):
+        call_command("import_rows", "Answers", str(file), map=["colour=题"], stdout=said)

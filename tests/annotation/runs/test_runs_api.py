@@ -15,7 +15,7 @@ import pytest
 from annotation.accounts.services import issue_token
 from annotation.corpus.models import PromptSet
 from annotation.runs.models import Run, RunIssue, RunMetric, Upload, uploads_folder
-from annotation.runs.services import create_run, lifecycle, uploads
+from annotation.runs.services import create_run, lifecycle, receiving, uploads
 from tests.cast import Cast, client_for
 
 pytestmark = pytest.mark.django_db
@@ -148,7 +148,9 @@ def test_only_admins_hand_in_files_and_a_token_needs_the_scope(cast: Cast) -> No
         assert hand_in(cast, who=None, headers=headers).status_code == status
 
 
-def test_finished_uploads_are_deleted_and_others_kept(cast: Cast) -> None:
+def test_finished_uploads_are_deleted_and_others_kept(
+    cast: Cast, django_capture_on_commit_callbacks: Any
+) -> None:
     waiting, done = hand_in(cast), hand_in(cast, ROWS * 2)
     lease = lifecycle.claim(done.json()["id"], "w")
     assert lease is not None
@@ -156,9 +158,10 @@ def test_finished_uploads_are_deleted_and_others_kept(cast: Cast) -> None:
     stray, old_stray = uploads_folder() / str(uuid4()), uploads_folder() / str(uuid4())
     for path in (stray, old_stray):
         path.write_bytes(b"x")
-    yesterday = time.time() - 2 * 86400
-    os.utime(old_stray, (yesterday, yesterday))
-    assert uploads.clean_uploads() == 2
+    long_ago = time.time() - 8 * 86400
+    os.utime(old_stray, (long_ago, long_ago))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert receiving.clean_uploads() == 2
     kept = Run.objects.get(id=waiting.json()["id"]).upload
     assert kept is not None
     assert set(stored()) == {kept.path, stray}

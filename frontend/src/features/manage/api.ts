@@ -173,31 +173,6 @@ export function setQualified(project: string, user: string, qualified: boolean) 
   );
 }
 
-export interface Upload {
-  kind: RowKind;
-  file: File;
-  promptSetName: string;
-  purpose: Purpose;
-}
-
-/** The file itself is the body: it goes from disk to the server without passing through memory. */
-export async function startImport(project: string, upload: Upload): Promise<Schemas["Run"]> {
-  const query = new URLSearchParams({
-    kind: upload.kind,
-    prompt_set_name: upload.promptSetName,
-    purpose: upload.purpose,
-    filename: upload.file.name.slice(-200),
-  });
-  const zipped = upload.file.name.endsWith(".gz");
-  const response = await send(`/api/v1/projects/${project}/imports?${query}`, {
-    method: "POST",
-    headers: { "Content-Type": zipped ? "application/gzip" : "application/x-ndjson" },
-    body: upload.file,
-  });
-  if (!response.ok) throw await problemOf(response);
-  return (await response.json()) as Schemas["Run"];
-}
-
 export function exportAddress(project: string, kind: RowKind, zipped: boolean): string {
   return `/api/v1/projects/${project}/exports/${kind}.jsonl${zipped ? ".gz" : ""}`;
 }
