@@ -1663,6 +1663,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The caller's own uploads that wait here, and new ones. */
+        get: operations["uploads_list"];
+        put?: never;
+        /** @description The caller's own uploads that wait here, and new ones. */
+        post: operations["uploads_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/versions": {
         parameters: {
             query?: never;
@@ -2144,6 +2162,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run_id}/issues.{ending}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The refused lines of an import as a file. */
+        get: operations["run_issues_download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run_id}/metrics": {
         parameters: {
             query?: never;
@@ -2396,6 +2431,75 @@ export interface paths {
         post?: never;
         /** @description One API token of mine. */
         delete: operations["tokens_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The base of every endpoint. `query` names the query parameters it understands beside pages. */
+        get: operations["uploads_retrieve"];
+        put?: never;
+        post?: never;
+        /** @description The base of every endpoint. `query` names the query parameters it understands beside pages. */
+        delete: operations["uploads_discard"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{upload_id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description One piece of the file, at most 8 MiB, as the raw body. */
+        put: operations["uploads_receive"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{upload_id}/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Check the whole file (`dry_run`), or import it. */
+        post: operations["uploads_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{upload_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What is in the file, and its first rows as they would be imported. Writes nothing. */
+        post: operations["uploads_preview"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2888,6 +2992,8 @@ export interface components {
             /** @default  */
             device: components["schemas"]["Device"] | components["schemas"]["BlankEnum"];
         };
+        /** @enum {string} */
+        ContainerEnum: "jsonl" | "json" | "csv" | "parquet";
         /** @description A conversation with all its turns. */
         ConversationDetail: {
             /** Format: uuid */
@@ -2981,6 +3087,8 @@ export interface components {
             count: number;
             active_ms: number;
         };
+        /** @enum {string} */
+        DelimiterEnum: "," | "\t" | ";" | "|";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         DemonstrationSubmissionRequest: {
             /** Format: uuid */
@@ -3029,6 +3137,8 @@ export interface components {
             revision: number;
             payload: unknown;
         };
+        /** @enum {string} */
+        EncodingEnum: "utf-8" | "gb18030" | "utf-16";
         /** @enum {string} */
         ErrorCodeEnum: "too_long" | "refused" | "gave_up" | "ended";
         /** @enum {string} */
@@ -3087,6 +3197,13 @@ export interface components {
         /** @description A QR code as SVG, made here: no other host is asked. */
         FactorPicture: {
             svg: string;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        FileKind: {
+            container: components["schemas"]["ContainerEnum"];
+            packed: boolean;
+            encoding: string;
+            delimiter: string;
         };
         /** @enum {string} */
         FilesEnum: "parquet" | "jsonl";
@@ -3158,6 +3275,15 @@ export interface components {
         };
         /** @enum {string} */
         FormEnum: "csv" | "tsv" | "jsonl";
+        /** @enum {string} */
+        FormatEnum: "hh" | "sharegpt" | "messages" | "alpaca" | "pairs" | "ranked" | "rows" | "columns";
+        /** @description `rows` of the rows looked at fit, by `fields`; `kinds` are what they can become. */
+        FormatMatch: {
+            format: string;
+            rows: number;
+            fields_seen: string[];
+            kinds: string[];
+        };
         /** @description The order that review gave. */
         GivenOrder: {
             tiers: string[][];
@@ -3279,6 +3405,23 @@ export interface components {
         };
         /** @enum {string} */
         HistoryEntryKindEnum: "created" | "edit" | "retire" | "restore" | "tag" | "untag" | "undo";
+        /** @description Where the rows go: a prompt set by id, or by name (made when there is none of that name). */
+        ImportRequestRequest: {
+            format?: components["schemas"]["FormatEnum"];
+            kind?: components["schemas"]["RowKind"];
+            columns?: {
+                [key: string]: string[];
+            };
+            encoding?: components["schemas"]["EncodingEnum"];
+            delimiter?: components["schemas"]["DelimiterEnum"];
+            language?: string;
+            /** Format: uuid */
+            prompt_set?: string | null;
+            prompt_set_name?: string;
+            purpose?: components["schemas"]["PurposeEnum"];
+            /** @default true */
+            dry_run: boolean;
+        };
         /** @enum {string} */
         IncludeEnum: "gold" | "repeats";
         /** @description A link that lets people join, without the link. */
@@ -3935,6 +4078,13 @@ export interface components {
              */
             continue_with?: string | null;
         };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        NewUploadRequest: {
+            filename: string;
+            /** Format: int64 */
+            bytes: number;
+            fingerprint?: string;
+        };
         /** @description What the next version is for, in words; empty: as the one before. */
         NewVersionRequest: {
             /** @default  */
@@ -4174,6 +4324,17 @@ export interface components {
             id: string;
             number: number;
         };
+        /** @description What a person chose instead of what was detected; all may be left out. */
+        PlanRequestRequest: {
+            format?: components["schemas"]["FormatEnum"];
+            kind?: components["schemas"]["RowKind"];
+            columns?: {
+                [key: string]: string[];
+            };
+            encoding?: components["schemas"]["EncodingEnum"];
+            delimiter?: components["schemas"]["DelimiterEnum"];
+            language?: string;
+        };
         /** @description What is left out of the tiers was not placed. */
         PracticeAnswerRequestRequest: {
             tiers: string[][];
@@ -4280,6 +4441,47 @@ export interface components {
             sync_scroll?: boolean;
             theme?: components["schemas"]["ThemeEnum"];
             text_size?: components["schemas"]["TextSizeEnum"];
+        };
+        /** @description The file as detected, the plan as it stands, and the first rows under that plan. */
+        Preview: {
+            file: components["schemas"]["FileKind"];
+            looked_at: number;
+            file_columns: string[];
+            examples: {
+                [key: string]: string;
+            };
+            formats: components["schemas"]["FormatMatch"][];
+            format: string;
+            kind: string;
+            kinds: string[];
+            columns: {
+                [key: string]: string[];
+            };
+            rows: components["schemas"]["PreviewRow"][];
+            broken: components["schemas"]["PreviewIssue"] | null;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        PreviewIssue: {
+            field: string;
+            rule: string;
+            message: string;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        PreviewMessage: {
+            role: string;
+            content: string;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        PreviewRow: {
+            line: number;
+            prompt: components["schemas"]["PreviewMessage"][];
+            completions: string[];
+            ranking: number[][];
+            reference: string;
+            fields_kept: {
+                [key: string]: string;
+            };
+            issue: components["schemas"]["PreviewIssue"] | null;
         };
         /** @description RFC 9457. */
         Problem: {
@@ -5070,6 +5272,8 @@ export interface components {
             /** Format: uuid */
             policy_version: string;
         };
+        /** @enum {string} */
+        RowKind: "prompts" | "completions" | "rankings" | "demonstrations";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         Run: {
             /** Format: uuid */
@@ -5554,6 +5758,29 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["UnclearCase"][];
+        };
+        /** @description `received` of `bytes` are here; the next piece begins there. */
+        Upload: {
+            /** Format: uuid */
+            id: string;
+            filename: string;
+            bytes: number;
+            received: number;
+            is_complete: boolean;
+            fingerprint: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            touched_at: string;
+            readonly is_gone: boolean;
+        };
+        /** @description A cursor page. */
+        UploadPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Upload"][];
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         Version: {
@@ -9826,6 +10053,73 @@ export interface operations {
             };
         };
     };
+    uploads_list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uploads_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUploadRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     versions_list: {
         parameters: {
             query?: {
@@ -10910,6 +11204,38 @@ export interface operations {
             };
         };
     };
+    run_issues_download: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ending: "csv" | "jsonl";
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     run_metrics_list: {
         parameters: {
             query?: {
@@ -11454,6 +11780,174 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uploads_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uploads_discard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uploads_receive: {
+        parameters: {
+            query: {
+                /** @description where the piece begins */
+                offset: number;
+                /** @description of the piece, hexadecimal */
+                sha256?: string;
+            };
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uploads_import: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ImportRequestRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uploads_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PlanRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
             };
             /** @description A problem document */
             default: {
