@@ -157,9 +157,9 @@ interface MembersProps {
 function Members({ group, kept, onKeep, projectId }: MembersProps) {
   const { t, language } = useText();
   return (
-    <ul className={styles.members} role="radiogroup" aria-label={t("prompts.near.keep")}>
+    <div className={styles.members} role="radiogroup" aria-label={t("prompts.near.keep")}>
       {group.prompts.map((each) => (
-        <li key={each.id} className={styles.marks}>
+        <div key={each.id} className={styles.marks}>
           <label>
             <input type="radio" name={group.key} checked={each.id === kept} onChange={() => onKeep(each.id)} />{" "}
             <strong>{nameOf(group, each.id)}</strong> {asText(each.messages).trim().slice(0, 40)}
@@ -175,9 +175,9 @@ function Members({ group, kept, onKeep, projectId }: MembersProps) {
               judgments: each.judgment_count,
             })}
           </span>
-        </li>
+        </div>
       ))}
-    </ul>
+    </div>
   );
 }
 
