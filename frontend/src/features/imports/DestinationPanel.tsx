@@ -1,5 +1,5 @@
 import { SegmentedControl, Select, TextInput } from "@mantine/core";
-import { PurposeSelect } from "@/features/manage/PromptSetsPage";
+import { PurposeSelect } from "@/features/prompts/PurposeSelect";
 import { PURPOSES, type Purpose } from "@/features/manage/api";
 import { usePromptSets } from "@/features/train/api";
 import { useText } from "@/lib/i18n";

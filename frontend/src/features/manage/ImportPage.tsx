@@ -7,7 +7,6 @@ import { VisibleText } from "@/features/text/VisibleText";
 import { readRuns } from "@/features/train/api";
 import { StatusTag } from "@/features/train/StatusTag";
 import { formatTime } from "@/lib/format";
-import { PurposeSelect } from "@/features/prompts/PurposeSelect";
 import { useText } from "@/lib/i18n";
 import styles from "./manage.module.css";
 
