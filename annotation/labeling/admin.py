@@ -3,9 +3,13 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from unfold.admin import TabularInline
 
+from annotation.accounts.models import User
 from annotation.corpus.texts import preview
+from annotation.labeling import services
 from annotation.labeling.models import (
     ChatTurn,
     Demonstration,
@@ -17,6 +21,12 @@ from annotation.labeling.models import (
     Slot,
 )
 from annotation.lib.admin import ReadOnlyAdmin
+
+
+def _staff(request: HttpRequest) -> User:
+    """Who acts; the back office lets nobody in who is not signed in."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 class LookOnly:
@@ -58,6 +68,19 @@ class ItemAdmin(ReadOnlyAdmin):
     search_fields = ("=id", "=key")
     show_full_result_count = False
     inlines = (ItemCompletionInline, SlotInline)
+    actions = ("void", "reopen")
+
+    @admin.action(description="Void the chosen items: hand them out no more")
+    def void(self, request: HttpRequest, chosen: QuerySet[Item]) -> None:
+        self.act_on_each(
+            request, chosen, lambda item: services.void_item(actor=_staff(request), item=item)
+        )
+
+    @admin.action(description="Reopen the chosen items")
+    def reopen(self, request: HttpRequest, chosen: QuerySet[Item]) -> None:
+        self.act_on_each(
+            request, chosen, lambda item: services.reopen_item(actor=_staff(request), item=item)
+        )
 
     @admin.display(description="prompt")
     def beginning(self, item: Item) -> str:
@@ -75,6 +98,34 @@ class JudgmentAdmin(ReadOnlyAdmin):
 @admin.register(Ranking)
 class RankingAdmin(JudgmentAdmin):
     inlines = (PlacementInline,)
+    actions = ("withdraw",)
+
+    @admin.action(description="Withdraw the chosen rankings: they stay stored and count no more")
+    def withdraw(self, request: HttpRequest, chosen: QuerySet[Ranking]) -> None:
+        def act(ranking: Ranking) -> None:
+            services.withdraw_ranking(
+                actor=_staff(request), ranking=ranking, reason="withdrawn in the back office"
+            )
+
+        self.act_on_each(request, chosen, act)
+
+
+@admin.register(Slot)
+class SlotAdmin(ReadOnlyAdmin):
+    """Who holds what. Ending a lease gives the slot to others; work handed in later is still kept."""
+
+    list_display = ("id", "project", "number", "state", "labeler", "lease_until")
+    list_filter = ("state",)
+    list_select_related = ("project", "labeler")
+    search_fields = ("=id", "=item__id", "=labeler__username")
+    show_full_result_count = False
+    actions = ("end_lease",)
+
+    @admin.action(description="End the leases of the chosen slots")
+    def end_lease(self, request: HttpRequest, chosen: QuerySet[Slot]) -> None:
+        self.act_on_each(
+            request, chosen, lambda slot: services.end_lease(actor=_staff(request), slot=slot)
+        )
 
 
 @admin.register(Demonstration)

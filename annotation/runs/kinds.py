@@ -144,7 +144,7 @@ _DATASET: dict[str, Any] = {
     },
     "parts": {
         "type": "array",
-        "items": {"enum": ["rankings", "pairs", "pairs_plain", "demonstrations"]},
+        "items": {"enum": ["rankings", "pairs", "pairs_plain", "demonstrations", "consensus"]},
         "uniqueItems": True,
         "default": [],
     },

@@ -21,6 +21,13 @@ ROLES = ("admin", "reviewer", "ml")
 FILTERED = (
     "items?state=open",
     "items?state=done",
+    "explorer/rankings?ties=true",
+    "explorer/rankings?flagged=true",
+    "explorer/rankings?q=nowhere",
+    "explorer/rankings?state=withdrawn",
+    "explorer/pairs?k=4",
+    "explorer/items?language=zh-Hans",
+    "explorer/rankings/count?ties=true",
 )
 
 
@@ -66,6 +73,7 @@ def _measure(options: argparse.Namespace) -> list[dict[str, Any]]:
         "prompt_set_id": crowd.prompt_set,
         "item_id": crowd.item,
         "ranking_id": crowd.ranking,
+        "judgment_id": crowd.ranking,
         "user_id": crowd.labeler,
         "prompt_id": crowd.prompt,
     }

@@ -33,7 +33,7 @@ from tests.workers import harness
 from workers.supervisor import drive
 
 ALL = {
-    "parts": ["rankings", "pairs", "pairs_plain", "demonstrations"],
+    "parts": ["rankings", "pairs", "pairs_plain", "demonstrations", "consensus"],
     "files": ["parquet", "jsonl"],
 }
 
@@ -83,8 +83,8 @@ def test_the_same_snapshot_gives_the_same_bytes_whenever_and_wherever_it_is_writ
     snapshot = store.verified(first.snapshot.artifact)
     code = (
         "import django; django.setup()\nimport sys\nfrom pathlib import Path\n"
-        "from annotation.delivery.datasets.build import Options, build\n"
-        "build(Path(sys.argv[1]), Path(sys.argv[2]), Options(files=('parquet', 'jsonl')))"
+        "from annotation.delivery.datasets.build import PARTS, Options, build\n"
+        "build(Path(sys.argv[1]), Path(sys.argv[2]), Options(parts=PARTS, files=('parquet', 'jsonl')))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(snapshot), str(tmp_path / "there")],
@@ -112,6 +112,9 @@ def test_every_number_of_the_card_follows_from_the_files(people: Cast, tmp_path:
     card = json.loads((folder / "card.json").read_text())
     # 6 + (1 + 2) + 0 + (5 ties, 1 direct) + 3 + 3 pairs; the two agree on two of three
     assert (card["counts"]["strict_pairs"], card["counts"]["tied_pairs"]) == (6 + 2 + 1 + 6, 1 + 5)
+    (twice,) = [row for row in everything(folder, "consensus") if row["judgments"] == 2]
+    low, also_low, high = sorted(twice["scores"])
+    assert low == also_low < 0 < high  # both put one first, and each another second
     assert (card["agreement"]["agreeing"], card["agreement"]["pairs"]) == (2, 3)
     assert card["counts"]["rankings"] == 6
     assert card["guidelines"][0]["text"] == "Be helpful, be honest."

@@ -117,7 +117,7 @@ class NewSavedView(StrictSerializer):
 
 
 # --- datasets ---------------------------------------------------------------------------------
-PARTS = ("rankings", "pairs", "pairs_plain", "demonstrations")
+PARTS = ("rankings", "pairs", "pairs_plain", "demonstrations", "consensus")
 
 
 class NewDataset(StrictSerializer):

@@ -3,7 +3,7 @@
 ```
 README.md     the data card; its front matter lets datasets.load_dataset read the directory
 card.json     the same numbers for programs, with the SHA-256 and the rows of every file
-rankings/     train and validation, as Parquet and/or JSONL; likewise pairs/, pairs_plain/, demonstrations/
+rankings/     train and validation, as Parquet and/or JSONL; likewise the other parts
 ```
 Everything comes from the snapshot's files and from options; nothing is asked of the clock or the database.
 """
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from annotation.delivery.datasets import card
+from annotation.delivery.datasets.consensus import METHOD
 from annotation.delivery.datasets.files import JsonLines, Parquet, Writer
 from annotation.delivery.datasets.rows import (
     Margin,
@@ -29,7 +30,7 @@ from annotation.delivery.datasets.rows import (
 )
 from annotation.delivery.datasets.tally import Tally
 
-PARTS = ("rankings", "pairs", "pairs_plain", "demonstrations")
+PARTS = ("rankings", "pairs", "pairs_plain", "demonstrations", "consensus")
 FILES = ("parquet", "jsonl")
 SPLITS = ("train", "validation")
 FORMAT = "tiebreak.dataset/1"
@@ -41,7 +42,7 @@ Progress = Callable[[int], None]
 class Options:
     """What to write. `with_origin`: name the policies and plans that completions came from."""
 
-    parts: tuple[str, ...] = PARTS
+    parts: tuple[str, ...] = PARTS[:4]
     files: tuple[str, ...] = ("parquet",)
     ties: Ties = "drop"
     margin: Margin = "none"
@@ -72,6 +73,8 @@ def build(snapshot: Path, out: Path, options: Options, progress: Progress = lamb
         for ranking, details in _lines(snapshot, "rankings"):
             tally.ranking(ranking, details)
             _write_ranking(files, options, ranking, details)
+            if "consensus" in options.parts:
+                tally.orders.add(ranking, details)
             done += 1
             if done % AT_ONCE == 0:
                 progress(done)
@@ -84,6 +87,9 @@ def build(snapshot: Path, out: Path, options: Options, progress: Progress = lamb
             done += 1
             if done % AT_ONCE == 0:
                 progress(done)
+        if "consensus" in options.parts:
+            for split, row in tally.orders.rows():
+                files.write("consensus", split, row)
         written = files.close()
         content = _card(facts, options, tally, written)
     finally:
@@ -130,6 +136,7 @@ def _card(facts: Row, options: Options, tally: Tally, files: dict[str, Row]) -> 
         "exclusions": facts["exclusions"],
         "guidelines": versions,
         **origin,
+        **({"consensus": METHOD} if "consensus" in options.parts else {}),
         "files": files,
     }
 

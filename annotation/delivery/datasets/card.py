@@ -11,6 +11,7 @@ WHAT = {
     "rankings": "Whole judgments: tiers with ties, in the form that Tiebreak imports.",
     "pairs": "TRL preference rows, conversational: `prompt`, `chosen`, `rejected`. For reward models and DPO.",
     "pairs_plain": "The same pairs as plain texts.",
+    "consensus": "One probable order per item, with intervals; a view of the rankings, not what people said.",
     "demonstrations": "Ideal answers as `messages`, for supervised fine-tuning.",
 }
 
@@ -80,6 +81,7 @@ def _body(card: Row) -> list[str]:
         *_exclusions(card["exclusions"]),
         "",
         *_origin(card),
+        *_consensus(card),
         *_guidelines(card["guidelines"]),
         "## People",
         "",
@@ -136,6 +138,20 @@ def _origin(card: Row) -> list[str]:
         settings = ", ".join(f"{k} {v}" for k, v in plan.items() if k != "name")
         lines += ["", f"- Sampling plan {plan['name']}: {settings}"]
     return [*lines, ""]
+
+
+def _consensus(card: Row) -> list[str]:
+    if "consensus" not in card:
+        return []
+    settings = ", ".join(f"{name} {value}" for name, value in sorted(card["consensus"].items()))
+    return [
+        "## Consensus",
+        "",
+        f"Computed from all judgments of an item: {settings}. `ranking` holds tiers, best first; completions whose "
+        "order is less sure share a tier. `scores` are logits with 95 % bounds `low` and `high`; `better` is the "
+        "probability that the row's completion is better than the column's.",
+        "",
+    ]
 
 
 def _guidelines(versions: list[Row]) -> list[str]:

@@ -20,6 +20,7 @@ GROUP_CHARACTERS = 16_000_000
 
 TURNS = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
 TEXTS, INDICES = pa.list_(pa.string()), pa.list_(pa.int32())
+NUMBERS = pa.list_(pa.float64())
 DIRECT = pa.struct(
     [("better", pa.int32()), ("worse", pa.int32()), ("tie", pa.bool_()), ("strength", pa.int32())]
 )
@@ -48,6 +49,11 @@ SCHEMAS: dict[str, tuple[tuple[str, Any], ...]] = {
     "rankings": ORDER,
     "pairs": _preference(TURNS, TURNS),
     "pairs_plain": _preference(pa.string(), pa.string()),
+    "consensus": (
+        *(("item", pa.string()), ("prompt", TURNS), ("completions", TEXTS), ("lang", pa.string())),
+        *(("judgments", pa.int32()), ("ranking", pa.list_(INDICES)), ("unranked", INDICES)),
+        *(("scores", NUMBERS), ("low", NUMBERS), ("high", NUMBERS), ("better", pa.list_(NUMBERS))),
+    ),
     "demonstrations": (
         *(("id", pa.string()), ("messages", TURNS), ("lang", pa.string())),
         *(("author", pa.string()), ("guideline", pa.int32()), ("created_at", pa.string())),

@@ -13,6 +13,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from annotation.delivery.datasets.consensus import Judged
 from annotation.delivery.datasets.rows import Row, pairs
 from annotation.quality.selectors import interval
 
@@ -42,6 +43,7 @@ class Tally:
         self._path = self.folder / ".judged"
         self._judged = sqlite3.connect(self._path)
         self._judged.execute("CREATE TABLE judged (item TEXT, labeler TEXT, said TEXT)")
+        self.orders = Judged(self._judged)
 
     def ranking(self, ranking: Row, details: Row) -> None:
         """Count one ranking."""

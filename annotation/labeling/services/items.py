@@ -294,6 +294,17 @@ def copy_items(*, items: Sequence[UUID], needed: int, of: Sequence[str]) -> dict
     return made
 
 
+@transaction.atomic
+def end_lease(*, actor: User, slot: Slot) -> None:
+    """Take a slot out of somebody's hands, as if the lease had run out; their draft stays."""
+    slot = Slot.objects.select_for_update(no_key=True).get(pk=slot.pk)
+    if slot.state != Slot.State.LEASED or slot.is_private:
+        raise Conflict("not_leased", "Nobody holds a lease on this slot that could be ended.")
+    before = {"labeler": str(slot.labeler_id), "lease_until": str(slot.lease_until)}
+    _free(slot, Slot.State.OPEN)
+    record(actor=actor, action="lease.ended", thing=slot, before=before)
+
+
 def _store(
     project: Project,
     kind: str,

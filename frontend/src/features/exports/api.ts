@@ -4,7 +4,7 @@ import { api, unwrap, type Schemas } from "@/api/client";
 
 export type Dataset = Schemas["DatasetRow"];
 export type NewDataset = Schemas["NewDatasetRequest"];
-export const PARTS = ["rankings", "pairs", "pairs_plain", "demonstrations"] as const;
+export const PARTS = ["rankings", "pairs", "pairs_plain", "demonstrations", "consensus"] as const;
 export type Part = (typeof PARTS)[number];
 export const FILES = ["parquet", "jsonl"] as const;
 
