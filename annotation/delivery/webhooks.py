@@ -26,6 +26,7 @@ EVENTS = (
     "snapshot.frozen",
     "version.promoted",
     "project.state_changed",
+    "alarm.raised",
 )
 TEST = "webhook.test"
 BODY_MAX = 64 * 1024

@@ -14,6 +14,7 @@ export const EVENTS = [
   "snapshot.frozen",
   "version.promoted",
   "project.state_changed",
+  "alarm.raised",
 ] as const satisfies readonly EventName[];
 
 const ofProject = (project_id: string) => ({ path: { project_id } });
