@@ -92,7 +92,8 @@ def _numbers(directory: Path, card: Row) -> Row:
     parts = card["options"]["parts"]
     found: Row = {}
     languages: Counter[str] = Counter()
-    people, prompts = set(), set()
+    people: set[str] = set()
+    prompts: set[str] = set()
     if "rankings" in parts:
         found |= _of_rankings(_part(directory, card, "rankings"), languages, people, prompts)
     if "demonstrations" in parts:
