@@ -3142,7 +3142,7 @@ export interface components {
         /** @enum {string} */
         ErrorCodeEnum: "too_long" | "refused" | "gave_up" | "ended";
         /** @enum {string} */
-        EventsEnum: "ranking.counted" | "ranking.withdrawn" | "item.done" | "report.opened" | "run.finished" | "snapshot.frozen" | "version.promoted" | "project.state_changed";
+        EventsEnum: "ranking.counted" | "ranking.withdrawn" | "item.done" | "report.opened" | "run.finished" | "snapshot.frozen" | "version.promoted" | "project.state_changed" | "alarm.raised";
         /** @description `number` is null where counting takes too long; `more`: there are more than this. */
         ExplorerCount: {
             number: number | null;
@@ -4187,7 +4187,7 @@ export interface components {
             versions: number;
         };
         /** @enum {string} */
-        PartsEnum: "rankings" | "pairs" | "pairs_plain" | "demonstrations";
+        PartsEnum: "rankings" | "pairs" | "pairs_plain" | "demonstrations" | "consensus";
         /** @description The items that were made of it. */
         PasteAnswer: {
             /** Format: uuid */
