@@ -54,9 +54,9 @@ INSERT INTO corpus_completion (id, prompt_id, origin, import_key, system, text, 
     finish_reason)
   SELECT completion, prompt, 'import', md5(n || '-' || place), 'bench', place || ' '
     || repeat(md5(n || '-' || place) || ' ', 12), md5(n || '-' || place), '' FROM answers;
-INSERT INTO labeling_item (id, project_id, prompt_id, kind, state, needed, counted, priority, is_gold,
+INSERT INTO labeling_item (id, project_id, prompt_id, kind, state, needed, counted, priority,
     is_imported, key, meta)
-  SELECT item, '{project}', prompt, 'ranking', 'open', {needed}, 0, random(), false, false,
+  SELECT item, '{project}', prompt, 'ranking', 'open', {needed}, 0, random(), false,
     md5(n::text), '{{}}' FROM made;
 INSERT INTO labeling_itemcompletion (item_id, completion_id, position)
   SELECT item, completion, place FROM answers;

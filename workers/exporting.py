@@ -42,6 +42,8 @@ from workers.jobs import safe_point
 from workers.translate import run_directory
 
 ROWS_AT_ONCE = 500
+CONTROL = {"gold": "gold", "repeats": "repeat"}
+"""Control items that somebody may ask for; traps never."""
 OPTIONS = ("parts", "files", "ties", "margin", "with_origin", "licence")
 WRITERS_WAIT_S = 30.0
 FROZEN = Prefetch(
@@ -192,13 +194,18 @@ class _Export:
     def _left_out(self) -> dict[str, Any]:
         """Why rankings that fit the filter are not in the snapshot; each is counted once."""
         counted = Q(state="counted") | Q(state="withdrawn", withdrawn_at__gt=self.cut_off)
-        gold, repeats = Q(item__is_gold=True), Q(item__is_gold=False, item__repeat_of__isnull=False)
-        found = self._made().aggregate(
-            considered=Count("id"),
-            withdrawn=Count("id", Q(state="withdrawn", withdrawn_at__lte=self.cut_off)),
-            surplus=Count("id", Q(state="surplus")),
-            gold=Count("id", counted & gold),
-            repeats=Count("id", counted & repeats),
+        gold = Q(item__control="gold")
+        repeats = Q(item__control="repeat") | Q(item__control="", item__repeat_of__isnull=False)
+        found = (
+            self._made()
+            .exclude(item__control="trap")
+            .aggregate(
+                considered=Count("id"),
+                withdrawn=Count("id", Q(state="withdrawn", withdrawn_at__lte=self.cut_off)),
+                surplus=Count("id", Q(state="surplus")),
+                gold=Count("id", counted & gold),
+                repeats=Count("id", counted & repeats),
+            )
         )
         considered = found.pop("considered")
         found |= dict.fromkeys(self.include, 0)
@@ -230,13 +237,12 @@ class _Export:
             Q(state="counted") | Q(state="withdrawn", withdrawn_at__gt=self.cut_off),
             project=self.run.project,
             created_at__lte=self.cut_off,
+            item__control__in=["", *(CONTROL[name] for name in self.include if name in CONTROL)],
         )
         if self.run.prompt_set_id:
             found = found.filter(item__prompt__prompt_set=self.run.prompt_set_id)
-        if "gold" not in self.include:
-            found = found.filter(item__is_gold=False)
         if "repeats" not in self.include:
-            found = found.filter(Q(item__is_gold=True) | Q(item__repeat_of=None))
+            found = found.filter(item__repeat_of=None)
         return self._fitting(found)
 
     def _fitting(self, found: Any) -> Any:

@@ -87,7 +87,9 @@ def export_prompts(
     after_chunk: Callable[[], None] | None = None,
 ) -> Iterator[Row]:
     """The standing prompts of the project, or of one set."""
-    rows = Prompt.objects.filter(prompt_set__project=project, retired_at=None)
+    rows = Prompt.objects.filter(prompt_set__project=project, retired_at=None).exclude(
+        prompt_set__purpose=PromptSet.Purpose.CONTROL
+    )
     if prompt_set is not None:
         rows = rows.filter(prompt_set=prompt_set)
     for chunk in in_chunks(rows, after_chunk):
@@ -113,7 +115,9 @@ def export_completions(
     """The completions of the project's prompts, wherever they came from."""
     rows = Completion.objects.filter(
         prompt__prompt_set__project=project, withdrawn_at=None
-    ).select_related("prompt", "policy_version", "plan")
+    ).exclude(prompt__prompt_set__purpose=PromptSet.Purpose.CONTROL)
+    rows = rows.exclude(demonstration__item__control__gt="")  # written beside a control item
+    rows = rows.select_related("prompt", "policy_version", "plan")
     if prompt_set is not None:
         rows = rows.filter(prompt__prompt_set=prompt_set)
     for chunk in in_chunks(rows, after_chunk):

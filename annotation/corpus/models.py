@@ -33,6 +33,7 @@ class PromptSet(Row):
         REWARD = "reward", "Completions are ranked for it"
         RL = "rl", "The policy is updated on it; disjoint from reward prompts"
         EVALUATION = "evaluation", "Held out"
+        CONTROL = "control", "Texts of control items; never exported, sampled or trained on"
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="prompt_sets")
     name = models.CharField(max_length=120)
@@ -58,6 +59,9 @@ class PromptSet(Row):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
+
+    OFFERED = Purpose.choices[:-1]
+    """The purposes that people make prompt sets for: all but control, which stands last."""
 
     class Meta:
         constraints = [

@@ -9,17 +9,16 @@ from annotation.projects.models import Project
 
 
 def prompt_sets_of(project: Project) -> QuerySet[PromptSet]:
-    """The project's prompt sets; each has `prompt_count`, without retired prompts."""
+    """The project's prompt sets but those of control items; each has `prompt_count`, without retired prompts."""
     standing = Q(prompts__retired_at__isnull=True)
-    return PromptSet.objects.filter(project=project).annotate(
-        prompt_count=Count("prompts", filter=standing)
-    )
+    ordinary = PromptSet.objects.exclude(purpose=PromptSet.Purpose.CONTROL)
+    return ordinary.filter(project=project).annotate(prompt_count=Count("prompts", filter=standing))
 
 
 def prompt_set(prompt_set_id: UUID) -> PromptSet | None:
     """One prompt set with its `prompt_count`."""
     found = PromptSet.objects.filter(id=prompt_set_id).first()
-    return None if found is None else prompt_sets_of(found.project).get(id=prompt_set_id)
+    return None if found is None else prompt_sets_of(found.project).filter(id=prompt_set_id).first()
 
 
 def holder(project_id: UUID, text_hash: str, purpose: str) -> Prompt | None:
@@ -39,5 +38,7 @@ def sampling_plans_of(project: Project) -> QuerySet[SamplingPlan]:
 
 def latest_version(project: Project, name: str) -> PromptSet | None:
     """The newest version of the prompt set of that name."""
-    named = PromptSet.objects.filter(project=project, name=name, retired_at=None)
+    named = PromptSet.objects.filter(project=project, name=name, retired_at=None).exclude(
+        purpose=PromptSet.Purpose.CONTROL
+    )
     return named.order_by("-version").first()

@@ -49,19 +49,21 @@ class Counted:
 
 def rankings(project: Project, chosen: Filter, state: str | None) -> QuerySet[Ranking]:
     """The rankings that indexed conditions leave."""
-    rows = Ranking.objects.filter(filters.near(chosen), project=project)
+    rows = Ranking.objects.filter(filters.near(chosen), project=project, item__control="")
     return _in_time(rows if state is None else rows.filter(state=state), chosen)
 
 
 def demonstrations(project: Project, chosen: Filter, state: str | None) -> QuerySet[Demonstration]:
     """The demonstrations that indexed conditions leave."""
-    rows = Demonstration.objects.filter(filters.near(chosen, "prompt"), project=project)
+    rows = Demonstration.objects.filter(
+        filters.near(chosen, "prompt"), project=project, item__control=""
+    )
     return _in_time(rows if state is None else rows.filter(state=state), chosen)
 
 
 def items(project: Project, chosen: Filter, state: str | None) -> QuerySet[Item]:
     """The items that indexed conditions leave."""
-    rows = Item.objects.filter(project=project)
+    rows = Item.objects.filter(project=project, control="")
     if chosen.prompt_set is not None:
         rows = rows.filter(prompt__prompt_set_id=chosen.prompt_set)
     if chosen.since is not None:

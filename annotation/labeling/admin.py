@@ -63,7 +63,7 @@ class PlacementInline(LookOnly, TabularInline):
 @admin.register(Item)
 class ItemAdmin(ReadOnlyAdmin):
     list_display = ("beginning", "project", "kind", "state", "counted", "needed", "created_at")
-    list_filter = ("state", "kind", "is_gold", "is_imported")
+    list_filter = ("state", "kind", "control", "is_imported")
     list_select_related = ("project", "prompt")
     search_fields = ("=id", "=key")
     show_full_result_count = False

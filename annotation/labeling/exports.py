@@ -59,9 +59,9 @@ def export_rankings(
     project: Project, prompt_set: PromptSet | None = None, after_chunk: AfterChunk = None
 ) -> Iterator[Row]:
     """Counted rankings in the order they came in."""
-    rows = Ranking.objects.filter(project=project, state="counted").select_related(
-        "item__prompt", "guideline_version"
-    )
+    rows = Ranking.objects.filter(
+        project=project, state="counted", item__control=""
+    ).select_related("item__prompt", "guideline_version")
     if prompt_set is not None:
         rows = rows.filter(item__prompt__prompt_set=prompt_set)
     for chunk in in_chunks(rows, after_chunk):
@@ -273,9 +273,9 @@ def export_demonstrations(
     project: Project, prompt_set: PromptSet | None = None, after_chunk: AfterChunk = None
 ) -> Iterator[Row]:
     """Counted demonstrations in the order they came in."""
-    rows = Demonstration.objects.filter(project=project, state="counted").select_related(
-        "prompt", "completion", "guideline_version", "based_on"
-    )
+    rows = Demonstration.objects.filter(
+        project=project, state="counted", item__control=""
+    ).select_related("prompt", "completion", "guideline_version", "based_on")
     if prompt_set is not None:
         rows = rows.filter(prompt__prompt_set=prompt_set)
     for chunk in in_chunks(rows, after_chunk):

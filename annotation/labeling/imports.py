@@ -105,7 +105,7 @@ def planned_prompt_set(
     """The prompt set an import would go to; one that is not there yet is not stored. Raises Refused."""
     if prompt_set_id is not None:
         found = PromptSet.objects.filter(id=prompt_set_id, project=project).first()
-        if found is None:
+        if found is None or found.purpose == PromptSet.Purpose.CONTROL:
             raise Refused("unknown_prompt_set", "The project has no such prompt set.")
     elif not name:
         raise Refused("missing_prompt_set", "Name the prompt set the rows belong to.")

@@ -14,6 +14,12 @@ from annotation.corpus.models import Completion, Prompt
 from annotation.labeling.chat import ChatSettings as ChatSettings
 from annotation.labeling.chat import ChatTurn as ChatTurn
 from annotation.labeling.chat import Conversation as Conversation
+from annotation.labeling.control import ControlItem as ControlItem
+from annotation.labeling.control import ControlKind as ControlKind
+from annotation.labeling.control import ControlMark as ControlMark
+from annotation.labeling.control import ControlSettings as ControlSettings
+from annotation.labeling.control import GoldOrder as GoldOrder
+from annotation.labeling.control import GoldTold as GoldTold
 from annotation.labeling.withdrawals import Withdrawal as Withdrawal
 from annotation.lib.models import Row
 from annotation.projects.models import GuidelineVersion, Mode, Project
@@ -47,7 +53,29 @@ class Item(Row):
         blank=True,
         help_text="groups whose members alone get it; none: as its prompt set",
     )
-    is_gold = models.BooleanField(default=False)
+    control = models.CharField(
+        max_length=6,
+        choices=ControlKind.choices,
+        default="",
+        db_default="",
+        blank=True,
+        help_text="empty: ordinary work; else it is never trained on, exported or counted",
+    )
+    control_of = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="control_copies",
+        help_text="a labeler's own copy: the item whose content it shows",
+    )
+    control_for = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="whose copy it is",
+    )
     is_imported = models.BooleanField(default=False)
     repeat_of = models.ForeignKey(
         "self", null=True, on_delete=models.PROTECT, related_name="repeats"
@@ -62,6 +90,19 @@ class Item(Row):
             models.UniqueConstraint(fields=["project", "key"], name="item_once"),
             models.CheckConstraint(
                 name="item_counted_within_needed", condition=Q(counted__lte=F("needed"))
+            ),
+            models.CheckConstraint(
+                name="item_control_known", condition=Q(control__in=["", "gold", "repeat", "trap"])
+            ),
+            models.CheckConstraint(
+                name="a_copy_is_control_for_somebody",
+                condition=Q(control_of__isnull=True, control_for__isnull=True)
+                | (Q(control_of__isnull=False, control_for__isnull=False) & ~Q(control="")),
+            ),
+            models.UniqueConstraint(
+                fields=["control_for", "project", "control_of", "control"],
+                condition=Q(control_for__isnull=False),
+                name="one_control_copy_per_labeler",
             ),
         ]
         indexes = [

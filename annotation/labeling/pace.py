@@ -25,9 +25,10 @@ BY_DAY = """
 SELECT count(j.created_at)
   FROM generate_series(0, %(days)s - 1) back
   LEFT JOIN (
-    SELECT created_at FROM labeling_ranking
-     WHERE project_id = %(project)s AND state = 'counted' AND presentation_id IS NOT NULL
-       AND created_at > now() - %(days)s * interval '24 hours'
+    SELECT r.created_at FROM labeling_ranking r
+      JOIN labeling_item i ON i.id = r.item_id AND i.control = ''
+     WHERE r.project_id = %(project)s AND r.state = 'counted' AND r.presentation_id IS NOT NULL
+       AND r.created_at > now() - %(days)s * interval '24 hours'
     UNION ALL
     SELECT created_at FROM labeling_demonstration
      WHERE project_id = %(project)s AND state = 'counted' AND presentation_id IS NOT NULL

@@ -75,7 +75,7 @@ REFUSAL = "SELECT labeling_refusal(%(labeler)s::uuid, %(project)s::uuid)"
 
 PROJECT_PROGRESS = """
 SELECT coalesce(sum(counted), 0), coalesce(sum(needed), 0), count(*) FROM labeling_item
- WHERE project_id = %(project)s AND state IN ('open', 'done') AND NOT is_imported
+ WHERE project_id = %(project)s AND state IN ('open', 'done') AND NOT is_imported AND control = ''
 """
 
 # The queue may be long: look at a bounded part of it only, the estimate says so by its limit.
@@ -96,6 +96,11 @@ WHERE NOT EXISTS (SELECT 1 FROM labeling_ranking r
   AND NOT EXISTS (SELECT 1 FROM labeling_skip k
                    WHERE k.item_id = s.item_id AND k.labeler_id = %(labeler)s)
 """
+
+# What control items add to a labeler's counts, so that these move as with any other work.
+MY_CONTROLS = (
+    "SELECT handed, done, ahead FROM labeling_control_counts(%(labeler)s::uuid, %(project)s::uuid)"
+)
 
 MY_COLUMNS = (
     "id",
@@ -258,15 +263,18 @@ def my_progress(labeler: User, project: Project, zone: str = "UTC") -> dict[str,
     by_day = json.loads(days)
     closed = fetch_all(REFUSAL, names)[0][0]
     project_done, project_total = _project_progress(project)
+    open_for_me = 0 if closed else fetch_all(OPEN_FOR_ME, names)[0][0]
+    handed, done, ahead = fetch_all(MY_CONTROLS, names)[0]
+    ahead = ahead if open_for_me else 0
     return {
         "done_today": by_day[-1]["count"],
         "done_total": total,
-        "open_for_me_estimate": 0 if closed else fetch_all(OPEN_FOR_ME, names)[0][0],
+        "open_for_me_estimate": open_for_me + ahead,
         "median_active_ms": None if median is None else round(median),
         "days": by_day,
         "drafts": fetch_all(MY_DRAFTS, names)[0][0],
-        "project_done": project_done,
-        "project_total": project_total,
+        "project_done": project_done + done,
+        "project_total": project_total + handed + ahead,
         "closed": closed or "",
     }
 
@@ -364,13 +372,16 @@ def items(
     disagreement: bool | None = None,
     adjudicated: bool | None = None,
 ) -> QuerySet[Item]:
-    """Items for lists, with what a row shows; None is no restriction.
+    """Items for lists, with what a row shows; None is no restriction. Control items have lists of
+    their own.
 
     What review keeps about items (`review`, `adjudications`) stands in tables of the app above.
     """
     plain = {"state": state, "kind": kind, "prompt__prompt_set_id": prompt_set}
     found = Item.objects.filter(
-        project=project, **{name: value for name, value in plain.items() if value is not None}
+        project=project,
+        control="",
+        **{name: value for name, value in plain.items() if value is not None},
     )
     if labeler is not None:
         ranked = Ranking.objects.filter(item=OuterRef("pk"), labeler=labeler)

@@ -34,7 +34,7 @@ SELECT i.prompt_id, r.labeler_id, r.created_at, r.active_ms, r.presentation_id I
   LEFT JOIN LATERAL (
    SELECT json_agg(json_build_array(b.better_id, b.worse_id, b.is_tie))::text AS direct
      FROM labeling_directcomparison b WHERE b.ranking_id = r.id) d ON true
- WHERE r.project_id = %(project)s AND r.created_at <= %(cut_off)s
+ WHERE r.project_id = %(project)s AND r.created_at <= %(cut_off)s AND i.control = ''
    AND (r.state = 'counted' OR (r.state = 'withdrawn' AND r.withdrawn_at > %(cut_off)s))
  ORDER BY i.prompt_id, r.id
 """

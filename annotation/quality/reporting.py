@@ -66,7 +66,7 @@ def look_after() -> list[UUID]:
             since = last.created_at if last else None
             if since is not None and since > timezone.now() - NIGHTLY_AFTER:
                 continue
-            new = Ranking.objects.filter(project=project, state="counted")
+            new = Ranking.objects.filter(project=project, state="counted", item__control="")
             if (new.filter(created_at__gt=since) if since else new).exists():
                 ask(project=project, actor=None)
     return list(_waiting().values_list("pk", flat=True))

@@ -4,6 +4,7 @@ A unit is one pair of completions of one item, judged by two different people; i
 preferred the same side. Ties say nothing about a preference and are counted apart.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -128,7 +129,7 @@ def agreement_shown(project: Project) -> dict[str, Any]:
     }
 
 
-def interval(items: list[tuple[int, int]]) -> tuple[float, float] | None:
+def interval(items: Sequence[tuple[float, float]]) -> tuple[float, float] | None:
     """95 % interval of a share, from (pairs, agreeing) of each item; None without any pair."""
     counts = np.array(items, dtype=float).reshape(-1, 2)
     return share_interval(counts[:, 0], counts[:, 1])

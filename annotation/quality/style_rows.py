@@ -20,7 +20,7 @@ SELECT r.id, i.prompt_id, r.labeler_id, r.presentation_id IS NOT NULL, q.tier, q
   FROM (SELECT id, item_id, labeler_id, presentation_id FROM labeling_ranking
          WHERE project_id = %(project)s AND state = 'counted' AND created_at <= %(cut_off)s
          ORDER BY created_at DESC LIMIT %(most)s) r
-  JOIN labeling_item i ON i.id = r.item_id
+  JOIN labeling_item i ON i.id = r.item_id AND i.control = ''
   JOIN labeling_placement q ON q.ranking_id = r.id AND q.tier IS NOT NULL
   JOIN corpus_completion c ON c.id = q.completion_id
  ORDER BY r.id

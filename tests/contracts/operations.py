@@ -118,6 +118,10 @@ class Operation:
             body["filter"] = {"labeler": str(world.labeler.id)}
         if self.name in ("relabel_propose", "relabel_plans_begin"):
             body |= {"old": 2, "new": 3}
+        if self.name in ("gold_create", "gold_orders_create"):
+            body["expected"] = [[0], [1]]
+        if self.name == "gold_create":
+            body |= {"item": None, "completions": ["Good", "Bad"]}
         if self.name == "slots_report":
             body["completion"] = world.shown[0]
         if self.name == "chat_settings_change":

@@ -15,7 +15,8 @@ from annotation.corpus.acts import act_on
 from annotation.corpus.models import Prompt, PromptAct, PromptSet, SamplingPlan
 from annotation.corpus.templates import save_template
 from annotation.delivery.models import Export, SavedView, WebhookEndpoint, WebhookMessage
-from annotation.labeling.models import Conversation, Item, Ranking, Report
+from annotation.labeling.models import ControlItem, Conversation, Item, Ranking, Report
+from annotation.labeling.services import TypedTexts, create_gold
 from annotation.projects.api.access import Access
 from annotation.projects.invitations import invite
 from annotation.projects.models import Group, GuidelineVersion, Project
@@ -156,6 +157,7 @@ class World:
             "round_id": Round.objects.create(project=project, number=1, policy_version=version).id,
             "report_id": self._report(labeler, ranking.item).id,
             "practice_item_id": self._practice_item().id,
+            "control_item_id": self._control_item().id,
             "group_id": Group.objects.create(project=project, name="Second shift").id,
             "number": 2,
             "alarm_id": self._alarm().id,
@@ -286,6 +288,15 @@ class World:
         )
         message = WebhookMessage.objects.create(endpoint=endpoint, event="item.done")
         return {"webhook_id": endpoint.id, "message_id": message.id}
+
+    def _control_item(self) -> ControlItem:
+        content = TypedTexts([{"role": "user", "content": "?"}], ["yes", "no"])
+        return create_gold(
+            actor=self.project.memberships.first().user,
+            project=self.project,
+            content=content,
+            expected=[[0], [1]],
+        )
 
     def _version(self) -> ModelVersion:
         artifact = Artifact.objects.get_or_create(

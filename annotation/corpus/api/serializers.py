@@ -15,6 +15,7 @@ MAX_TEXT = 200_000
 class PromptSetRow(serializers.ModelSerializer[PromptSet]):
     """A list of prompts with one purpose."""
 
+    purpose = serializers.ChoiceField(PromptSet.OFFERED)
     prompt_count = serializers.IntegerField(read_only=True)
 
     class Meta:
@@ -38,7 +39,7 @@ class NewPromptSet(StrictSerializer):
     """A name that is in use makes the next version."""
 
     name = serializers.CharField(max_length=120)
-    purpose = serializers.ChoiceField(PromptSet.Purpose.choices)
+    purpose = serializers.ChoiceField(PromptSet.OFFERED)
     language = serializers.CharField(max_length=20, required=False, allow_blank=True)
 
 

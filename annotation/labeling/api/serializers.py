@@ -446,7 +446,7 @@ class ItemRow(serializers.ModelSerializer[Item]):
             "state",
             "needed",
             "counted",
-            "is_gold",
+            "control",
             "is_imported",
             "prompt_preview",
             "created_at",

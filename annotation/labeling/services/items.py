@@ -117,6 +117,8 @@ def make_items(
 
     Raises Invalid for the set of a live chat: what somebody said there is no work for others.
     """
+    if prompt_set.purpose == PromptSet.Purpose.CONTROL:
+        raise Invalid(("prompt_set", "control", "These texts are for control items only."))
     if chat_selectors.is_of_chat(prompt_set):
         raise Invalid(("prompt_set", "live_chat", "What was said in the live chat stays there."))
     if kind == Item.Kind.DEMONSTRATION:
@@ -211,7 +213,7 @@ def reopen_item(*, actor: User, item: Item) -> None:
     slots = _lock_slots(item)
     item = Item.objects.select_for_update(no_key=True).get(pk=item.pk)
     if slots.filter(is_private=True).exists():
-        raise Conflict("not_reopenable", "This item belongs to one labeler's conversation.")
+        raise Conflict("not_reopenable", "This item was made for one labeler alone.")
     if item.state not in (Item.State.TRIAGE, Item.State.VOID):
         raise Conflict("not_reopenable", f"This item is {item.state}; there is nothing to reopen.")
     if selectors.is_kept_out(item):

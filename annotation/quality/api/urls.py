@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from annotation.quality.api import (
     bulk_views,
+    control_views,
     guideline_views,
     note_views,
     practice_views,
@@ -20,6 +21,40 @@ BULK_ACT = "bulk-acts/<uuid:bulk_act_id>"
 PRACTICE_ITEM = "practice-items/<uuid:practice_item_id>"
 
 urlpatterns: list[URLPattern] = [
+    path(
+        f"{PROJECT}/control-settings",
+        control_views.ControlSettingsView.as_view(),
+        name="control-settings",
+    ),
+    path(
+        f"{PROJECT}/control-items", control_views.ControlItemsView.as_view(), name="control-items"
+    ),
+    path(
+        "control-items/<uuid:control_item_id>",
+        control_views.ControlItemView.as_view(),
+        name="control-item",
+    ),
+    path(
+        "control-items/<uuid:control_item_id>/orders",
+        control_views.GoldOrdersView.as_view(),
+        name="gold-orders",
+    ),
+    path(f"{PROJECT}/traps", control_views.TrapsView.as_view(), name="traps"),
+    path(
+        f"{PROJECT}/gold-candidates",
+        control_views.CandidatesView.as_view(),
+        name="gold-candidates",
+    ),
+    path(
+        f"{PROJECT}/control-results",
+        control_views.ControlResultsView.as_view(),
+        name="control-results",
+    ),
+    path(
+        "submissions/<uuid:client_uuid>/feedback",
+        control_views.TellGoldView.as_view(),
+        name="gold-feedback",
+    ),
     path(f"{PROJECT}/agreement", AgreementView.as_view(), name="agreement"),
     path(f"{PROJECT}/quality", report_views.QualityView.as_view(), name="quality"),
     path(f"{PROJECT}/quality-alarms", report_views.AlarmsView.as_view(), name="quality-alarms"),

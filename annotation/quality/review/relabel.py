@@ -51,7 +51,7 @@ WITH candidate AS (
              ))::int) AS likelihood
     FROM quality_reviewentry e JOIN labeling_item i ON i.id = e.item_id
    WHERE e.project_id = %(project)s AND e.judgments > 0 AND i.state = 'done'
-     AND i.kind IN ('ranking', 'duel') AND NOT i.is_gold AND NOT i.is_imported
+     AND i.kind IN ('ranking', 'duel') AND i.control = '' AND NOT i.is_imported
      AND EXISTS (SELECT 1 FROM unnest(e.guidelines) AS g WHERE g <= %(old)s)
      AND NOT EXISTS (SELECT 1 FROM labeling_slot s WHERE s.item_id = i.id AND s.is_private)
      AND NOT EXISTS (

@@ -66,7 +66,7 @@ class ImportsView(TiebreakView):
             OpenApiParameter("kind", str, enum=KINDS, required=True),
             OpenApiParameter("prompt_set", OpenApiTypes.UUID),
             OpenApiParameter("prompt_set_name", str),
-            OpenApiParameter("purpose", str, enum=PromptSet.Purpose.values),
+            OpenApiParameter("purpose", str, enum=[name for name, _ in PromptSet.OFFERED]),
             OpenApiParameter("filename", str),
             KEY,
         ],
@@ -110,7 +110,7 @@ class ImportsView(TiebreakView):
             kind=kind,
             prompt_set_id=prompt_set_id,
             name=name,
-            purpose=lookups.choice(request, "purpose", PromptSet.Purpose.values),
+            purpose=lookups.choice(request, "purpose", [name for name, _ in PromptSet.OFFERED]),
         )
 
     @staticmethod

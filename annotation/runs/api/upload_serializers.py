@@ -57,7 +57,7 @@ class ImportRequestSerializer(PlanRequestSerializer):
 
     prompt_set = serializers.UUIDField(required=False, allow_null=True)
     prompt_set_name = serializers.CharField(max_length=120, required=False, allow_blank=True)
-    purpose = serializers.ChoiceField(choices=PromptSet.Purpose.choices, required=False)
+    purpose = serializers.ChoiceField(choices=PromptSet.OFFERED, required=False)
     dry_run = serializers.BooleanField(default=True)
 
 

@@ -151,6 +151,8 @@ def _check_inputs(project: Project, kind: str, given: Inputs, waits_for: Run | N
             f"a run of kind {kind} needs prompts of purpose {purpose}, these are for "
             f"{prompt_set.purpose}",
         )
+    if prompt_set is not None and prompt_set.purpose == PromptSet.Purpose.CONTROL:
+        refuse("prompt_set", "these texts are for control items only")
     if prompt_set is not None and prompt_set.retired_at is not None and kind != "export":
         refuse("prompt_set", "it is retired")
     if plan is not None and plan.strategy == SamplingPlan.Strategy.BEAM and plan.num_beams < plan.n:

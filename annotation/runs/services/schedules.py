@@ -107,6 +107,7 @@ def due_number(schedule: Schedule) -> int | None:
         count = Ranking.objects.filter(
             project_id=schedule.project_id,
             state=Ranking.State.COUNTED,
+            item__control="",
             created_at__gte=schedule.starts_at,
         ).count()
         return count // schedule.every or None

@@ -54,7 +54,9 @@ class Command(BaseCommand):
         parser.add_argument("--encoding", choices=ENCODINGS, default="", help="of a CSV")
         parser.add_argument("--delimiter", default="", help="of a CSV")
         parser.add_argument("--prompt-set", help="name; default: the file's name", default="")
-        parser.add_argument("--purpose", choices=PromptSet.Purpose.values, default="")
+        parser.add_argument(
+            "--purpose", choices=[name for name, _ in PromptSet.OFFERED], default=""
+        )
         parser.add_argument("--language", default="", help="of a new set and of rows without one")
         parser.add_argument("--after", type=int, default=0, help="resume after this line")
         parser.add_argument("--dry-run", action="store_true", help="check it all, write nothing")
