@@ -72,6 +72,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/control-items/{control_item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description One gold item or trap. */
+        patch: operations["control_items_change"];
+        trace?: never;
+    };
+    "/api/v1/control-items/{control_item_id}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Another expected order; all answers are scored by the newest. */
+        post: operations["gold_orders_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{conversation_id}": {
         parameters: {
             query?: never;
@@ -776,6 +810,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/control-items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Gold items and traps, newest first; gold can be added. */
+        get: operations["control_items_list"];
+        put?: never;
+        /** @description Gold items and traps, newest first; gold can be added. */
+        post: operations["gold_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/control-results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What control items tell of the project and of each labeler. */
+        get: operations["control_results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/control-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How much control there is. */
+        get: operations["control_settings_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description How much control there is. */
+        patch: operations["control_settings_change"];
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/conversations": {
         parameters: {
             query?: never;
@@ -857,6 +944,24 @@ export interface paths {
         get: operations["exports_download"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/gold-candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Items on which labelers agree so well that they can become gold. */
+        get: operations["gold_candidates_list"];
+        put?: never;
+        /** @description Items on which labelers agree so well that they can become gold. */
+        post: operations["gold_candidates_promote"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1646,6 +1751,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/traps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make traps out of the project's own data. */
+        post: operations["traps_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/unclear-cases": {
         parameters: {
             query?: never;
@@ -2367,6 +2489,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/submissions/{client_uuid}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description After a judgment of one's own: was there anything that was expected? Mostly not. */
+        post: operations["submissions_feedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/submissions/{client_uuid}/reopen": {
         parameters: {
             query?: never;
@@ -2943,6 +3082,17 @@ export interface components {
             client_uuid: string;
             reason: string;
         };
+        /** @description An item that could become gold, with the evidence. */
+        CandidateRow: {
+            /** Format: uuid */
+            item_id: string;
+            prompt_preview: string;
+            judgments: number;
+            /** @description pairs of completions judged by two people */
+            pairs: number;
+            /** Format: double */
+            agreement: number;
+        };
         /** @description Whether I may chat here now, and how much. */
         ChatDoor: {
             is_open: boolean;
@@ -2994,6 +3144,77 @@ export interface components {
         };
         /** @enum {string} */
         ContainerEnum: "jsonl" | "json" | "csv" | "parquet";
+        /** @enum {string} */
+        ControlEnum: "gold" | "repeat" | "trap";
+        /** @description A gold item or a trap. `completions` stand in the order that indices speak of. */
+        ControlItemRow: {
+            /** Format: uuid */
+            readonly id: string;
+            kind: components["schemas"]["ControlItemRowKindEnum"];
+            /** Format: uuid */
+            readonly item: string;
+            readonly given: components["schemas"]["GivenEnum"];
+            messages: components["schemas"]["ShownMessage"][];
+            readonly prompt_preview: string;
+            readonly completions: components["schemas"]["ShownCompletion"][];
+            /** Format: uuid */
+            readonly trap: string | null;
+            /** @description newest first; none for a trap */
+            orders: components["schemas"]["GoldOrderRow"][];
+            readonly evidence: components["schemas"]["PromotionEvidence"] | null;
+            handed: number;
+            judged: number;
+            /** Format: date-time */
+            readonly expires_at: string | null;
+            /**
+             * Format: date-time
+             * @description since when its policies are of the past
+             */
+            readonly stale_at: string | null;
+            /** Format: date-time */
+            readonly retired_at: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /** @enum {string} */
+        ControlItemRowKindEnum: "gold" | "trap";
+        /** @description A cursor page. */
+        ControlItemRowPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ControlItemRow"][];
+        };
+        /** @description The project's, and each labeler's who met a control item. */
+        ControlResults: {
+            gold: components["schemas"]["ControlShare"];
+            repeats: components["schemas"]["ControlShare"];
+            repeat_ties: number;
+            traps: components["schemas"]["ControlShare"];
+            labelers: components["schemas"]["LabelerControl"][];
+        };
+        /** @description How much of the work is control, in percent of what is handed out; and the rules around it. */
+        ControlRules: {
+            /** Format: double */
+            gold_percent: number;
+            /** Format: double */
+            repeat_percent: number;
+            /** Format: double */
+            trap_percent: number;
+            repeat_after_items: number;
+            repeat_after_hours: number;
+            tell_gold: boolean;
+            gold_policies: number | null;
+        };
+        /** @description A share of pairs (of items, for traps) with a 95 % interval, items as clusters. */
+        ControlShare: {
+            items: number;
+            pairs: number;
+            /** Format: double */
+            share: number | null;
+            interval: number[] | null;
+        };
         /** @description A conversation with all its turns. */
         ConversationDetail: {
             /** Format: uuid */
@@ -3284,11 +3505,37 @@ export interface components {
             fields_seen: string[];
             kinds: string[];
         };
+        /** @enum {string} */
+        GivenEnum: "person" | "consensus" | "made";
         /** @description The order that review gave. */
         GivenOrder: {
             tiers: string[][];
             unplaced: string[];
             unacceptable_below: number | null;
+        };
+        /** @description What was expected, told afterwards where the project wants it. */
+        GoldFeedback: {
+            /** Format: uuid */
+            item_id: string;
+            prompt: components["schemas"]["ShownPrompt"];
+            completions: components["schemas"]["ShownCompletion"][];
+            given: string[][];
+            expected: string[][];
+            pairs: components["schemas"]["PracticePair"][];
+            /**
+             * Format: double
+             * @description share of the pairs; a tie counts half
+             */
+            agreement: number;
+            explanation: string;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        GoldOrderRow: {
+            number: number;
+            tiers: string[][];
+            explanation: string;
+            /** Format: date-time */
+            created_at: string;
         };
         /** @description One of several prompts that are nearly the same. */
         GroupMember: {
@@ -3510,7 +3757,8 @@ export interface components {
             state?: components["schemas"]["ItemState"];
             needed: number;
             counted?: number;
-            is_gold?: boolean;
+            /** @description empty: ordinary work; else it is never trained on, exported or counted */
+            control?: components["schemas"]["ControlEnum"] | components["schemas"]["BlankEnum"];
             is_imported?: boolean;
             readonly prompt_preview: string;
             /** Format: date-time */
@@ -3550,7 +3798,8 @@ export interface components {
             state?: components["schemas"]["ItemState"];
             needed: number;
             counted?: number;
-            is_gold?: boolean;
+            /** @description empty: ordinary work; else it is never trained on, exported or counted */
+            control?: components["schemas"]["ControlEnum"] | components["schemas"]["BlankEnum"];
             is_imported?: boolean;
             readonly prompt_preview: string;
             /** Format: date-time */
@@ -3619,6 +3868,16 @@ export interface components {
             /** Format: double */
             agreement: number | null;
             interval: number[] | null;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        LabelerControl: {
+            gold: components["schemas"]["ControlShare"];
+            repeats: components["schemas"]["ControlShare"];
+            repeat_ties: number;
+            traps: components["schemas"]["ControlShare"];
+            /** Format: uuid */
+            user_id: string;
+            name: string;
         };
         /** @description A group as its name. */
         LabelerGroup: {
@@ -3955,6 +4214,24 @@ export interface components {
             margin?: components["schemas"]["MarginEnum"];
             with_origin?: boolean;
         };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        NewGoldOrderRequest: {
+            expected: number[][];
+            /** @default  */
+            explanation: string;
+        };
+        /** @description Gold of an item (`item`), or written down (`messages`, `completions`). */
+        NewGoldRequest: {
+            /** Format: uuid */
+            item?: string | null;
+            messages?: components["schemas"]["PracticeMessageRequest"][];
+            completions?: string[];
+            expected: number[][];
+            /** @default  */
+            explanation: string;
+            /** Format: date-time */
+            expires_at?: string | null;
+        };
         /** @description A group needs a name. */
         NewGroupRequest: {
             name: string;
@@ -4219,6 +4496,25 @@ export interface components {
         /** @description Whether the person may sign in at all. */
         PatchedAccessChangeRequest: {
             is_active?: boolean;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        PatchedControlItemChangeRequest: {
+            retired?: boolean;
+            /** Format: date-time */
+            expires_at?: string | null;
+        };
+        /** @description What is left out stays as it is. */
+        PatchedControlRulesChangeRequest: {
+            /** Format: double */
+            gold_percent?: number;
+            /** Format: double */
+            repeat_percent?: number;
+            /** Format: double */
+            trap_percent?: number;
+            repeat_after_items?: number;
+            repeat_after_hours?: number;
+            tell_gold?: boolean;
+            gold_policies?: number | null;
         };
         /** @description Of a group; `members` (user ids) are replaced as a whole. */
         PatchedGroupChangeRequest: {
@@ -4578,6 +4874,31 @@ export interface components {
             readonly axes: string[];
             readonly flags: string[];
         };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        PromoteOutcome: {
+            made: string[];
+            refused: string[];
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        PromoteRequestRequest: {
+            items: string[];
+            /** @default 3 */
+            judgments: number;
+            /**
+             * Format: double
+             * @default 0.8
+             */
+            agreement: number;
+            /** Format: date-time */
+            expires_at?: string | null;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        PromotionEvidence: {
+            judgments: number;
+            pairs: number;
+            /** Format: double */
+            agreement: number;
+        };
         /** @description An act and who did it. `undone`: by a later act. */
         PromptActRow: {
             /** Format: uuid */
@@ -4756,7 +5077,7 @@ export interface components {
             readonly id: string;
             readonly name: string;
             readonly version: number;
-            readonly purpose: components["schemas"]["PurposeEnum"];
+            purpose: components["schemas"]["PurposeEnum"];
             readonly language: string;
             readonly description: string;
             /**
@@ -5736,6 +6057,15 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Token"][];
         };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        TrapsMade: {
+            /** @description fewer than asked for where there is no material */
+            made: number;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        TrapsRequestRequest: {
+            count: number;
+        };
         /** @enum {string} */
         TriggerEnum: "interval" | "judgments";
         /** @description An item for which the guidelines said nothing. */
@@ -6026,6 +6356,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OpenChat"][];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    control_items_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                control_item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedControlItemChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlItemRow"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gold_orders_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                control_item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGoldOrderRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlItemRow"];
                 };
             };
             /** @description A problem document */
@@ -7616,6 +8014,170 @@ export interface operations {
             };
         };
     };
+    control_items_list: {
+        parameters: {
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                kind?: "gold" | "trap";
+                /** @description 1 to 500 */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlItemRowPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gold_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGoldRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlItemRow"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    control_results: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlResults"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    control_settings_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlRules"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    control_settings_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedControlRulesChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlRules"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     conversations_list: {
         parameters: {
             query?: {
@@ -7882,6 +8444,75 @@ export interface operations {
                 content: {
                     "application/x-ndjson": string;
                     "application/gzip": string;
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gold_candidates_list: {
+        parameters: {
+            query?: {
+                /** @description at least so much; 0.8 at first */
+                agreement?: number;
+                /** @description at least so many; 3 at first */
+                judgments?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandidateRow"][];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gold_candidates_promote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromoteRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromoteOutcome"];
                 };
             };
             /** @description A problem document */
@@ -10018,6 +10649,40 @@ export interface operations {
             };
         };
     };
+    traps_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrapsRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrapsMade"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     review_unclear_cases: {
         parameters: {
             query?: {
@@ -11626,6 +12291,43 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MyJudgmentContent"];
                 };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submissions_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoldFeedback"];
+                };
+            };
+            /** @description Nothing was expected, or it is not told */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document */
             default: {
