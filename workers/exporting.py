@@ -76,10 +76,12 @@ def export(lease: Lease, run: Run, heart: Heartbeat) -> None:
         if freezing is not None:
             made = _remember(run, freezing, sha256, store.remember(ingested))
         if dataset is not None:
+            snapshot = made or run.snapshot
+            assert snapshot is not None  # a run without one freezes one
             Export.objects.create(
                 project=run.project,
                 run=run,
-                snapshot=made or run.snapshot,
+                snapshot=snapshot,
                 options={name: run.config[name] for name in OPTIONS},
                 artifact=store.remember(dataset),
             )
@@ -243,7 +245,8 @@ class _Export:
             found = found.filter(item__prompt__prompt_set=self.run.prompt_set_id)
         if "repeats" not in self.include:
             found = found.filter(item__repeat_of=None)
-        return self._fitting(found)
+        fitting: QuerySet[Judged] = self._fitting(found)
+        return fitting
 
     def _fitting(self, found: Any) -> Any:
         """What of it fits the filter."""

@@ -29,6 +29,7 @@ SKEW = timedelta(days=1)
 """Keys carry the clock of whoever made them, created_at the database's at the transaction's start."""
 
 M = TypeVar("M", bound=Model)
+Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def _is_near(what: str, chosen: Filter) -> bool:
     return chosen.names <= ITEMS_NEAR if what == "items" else chosen.is_near
 
 
-def _in_time(rows: Any, chosen: Filter) -> Any:
+def _in_time(rows: Rows, chosen: Filter) -> Rows:
     """The same span of time over the keys, so that the walk by key begins and ends there."""
     if chosen.since is not None:
         rows = rows.filter(id__gte=lowest_at(chosen.since - SKEW))

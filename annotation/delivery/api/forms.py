@@ -255,7 +255,7 @@ class WebhookMessageRow(serializers.ModelSerializer[WebhookMessage]):
     """A message and its latest attempts, newest first."""
 
     tries = WebhookAttemptRow(many=True, source="latest")
-    data = serializers.DictField()
+    data = serializers.DictField()  # type: ignore[assignment]  # a field of the message
 
     class Meta:
         model = WebhookMessage

@@ -32,6 +32,7 @@ from annotation.runs.api.upload_serializers import (
 from annotation.runs.api.views import KEY, PAGE, RunAccess
 from annotation.runs.models import Upload
 from annotation.runs.services import plans, receiving
+from annotation.runs.services.uploads import TooLarge
 
 PIECE_TYPE = "application/octet-stream"
 
@@ -119,7 +120,7 @@ class UploadContentView(_UploadAccess):
         length = body_length(raw)
         if length > receiving.MAX_PIECE:
             message = f"A piece may hold at most {receiving.MAX_PIECE} bytes."
-            raise receiving.TooLarge("too_large", message)
+            raise TooLarge("too_large", message)
         data = _body(raw, length)
         upload = receiving.receive(
             upload=upload,

@@ -45,7 +45,7 @@ export function LabelerCard({ membership, description, hasChat }: Props) {
         </header>
         {closed && (
           <p className={styles.closed}>
-            {suspended ? t("people.suspendedHere") : t(`projects.closed.${reason}`)}
+            {suspended || reason === "" ? t("people.suspendedHere") : t(`projects.closed.${reason}`)}
           </p>
         )}
         {!closed && waiting.length > 0 && <WaitingList waiting={waiting} />}

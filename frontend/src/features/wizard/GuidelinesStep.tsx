@@ -28,7 +28,7 @@ function Editor({ project, purpose, onNext, onBack, standing }: StepProps & { st
   const { act, busy, error } = useAct([["guidelines", project.id]]);
   const save = async () => {
     if (text === standing || text.trim() === "") onNext();
-    else if (await act(() => publishGuideline(project.id, text))) onNext();
+    else if (await act(() => publishGuideline(project.id, text, ""))) onNext();
   };
   return (
     <StepFrame
