@@ -45,7 +45,7 @@ FINER: dict[str, dict[str, int]] = {
         f"api/v1/submissions/<uuid:client_uuid>{act}": dict.fromkeys(
             ("second_labeler", "reviewer", "admin", "ml"), 404
         )
-        for act in ("", "/undo", "/reopen")
+        for act in ("", "/undo", "/reopen", "/feedback")
     },
     # nothing is being set up
     "api/v1/me/second-factor/qr": dict.fromkeys(
