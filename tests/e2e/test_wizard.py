@@ -38,7 +38,7 @@ WORDS = {
         "next": "保存并继续",
         "preset": "HH 两两比较",
         "guidelines": "标注的依据",
-        "prompts": "要判断的内容",
+        "prompts": "要标注的内容",
         "people": "谁来标注",
         "ready": "准备好了吗？",
         "open": "开放项目",

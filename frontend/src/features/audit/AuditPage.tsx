@@ -4,6 +4,7 @@ import { useState, type FormEvent } from "react";
 import { Link, useSearchParams } from "react-router";
 import { Awaited, More, Nothing, PageHead, TableFrame } from "@/features/console/parts";
 import { usePages } from "@/features/console/usePages";
+import { Fields } from "@/features/explorer/Fields";
 import explorer from "@/features/explorer/explorer.module.css";
 import { readMembers } from "@/features/manage/api";
 import styles from "@/features/manage/manage.module.css";
@@ -53,17 +54,18 @@ function Search({ projectId, filter }: { projectId: string; filter: AuditFilter 
     event.preventDefault();
     setSearch(Object.entries(wanted).filter(([, value]) => value) as [string, string][]);
   };
-  const text = (name: keyof AuditFilter, type = "text") => (
+  const text = (name: keyof AuditFilter, type = "text", placeholder = "") => (
     <TextInput
       label={t(`audit.field.${name}`)}
       type={type}
+      placeholder={placeholder}
       value={wanted[name] ?? ""}
       onChange={(event) => set(name, event.currentTarget.value)}
     />
   );
   return (
     <form className={explorer.filter} aria-label={t("audit.search")} onSubmit={apply}>
-      <div className={explorer.fields}>
+      <Fields>
         {text("q")}
         <Select
           label={t("audit.field.actor")}
@@ -76,12 +78,12 @@ function Search({ projectId, filter }: { projectId: string; filter: AuditFilter 
           clearable
           searchable
         />
-        {text("action")}
+        {text("action", "text", "item.")}
         {text("object_id")}
         {text("request_id")}
         {text("since", "date")}
         {text("until", "date")}
-      </div>
+      </Fields>
       <Group gap="xs">
         <Button type="submit" variant="default">
           {t("audit.search")}

@@ -1,7 +1,7 @@
 import { MantineProvider } from "@mantine/core";
 import "@mantine/core/styles.layer.css";
-import type { ReactNode } from "react";
-import { NavLink } from "react-router";
+import { useLayoutEffect, useRef, type ReactNode } from "react";
+import { NavLink, useLocation } from "react-router";
 import { TopBar } from "@/app/TopBar";
 import { useColours } from "@/features/preferences/usePreferences";
 import { useText, type TextKey } from "@/lib/i18n";
@@ -28,11 +28,12 @@ interface Props {
 /** The frame of the admin's and the ML team's pages: the bar, a list of pages, the page. */
 export function ConsoleShell({ title, sections, children }: Props) {
   const { t } = useText();
+  const nav = useActiveDoorInSight();
   return (
     <ConsoleTheme>
       <TopBar title={title} />
       <div className={styles.frame}>
-        <nav className={styles.nav} aria-label={t("nav.pages")}>
+        <nav ref={nav} className={styles.nav} aria-label={t("nav.pages")}>
           {sections.map((section) => (
             <div
               key={section.label ?? ""}
@@ -57,6 +58,25 @@ export function ConsoleShell({ title, sections, children }: Props) {
       </div>
     </ConsoleTheme>
   );
+}
+
+/** The list of pages scrolls to the page that is open; the page itself stays where it is. */
+function useActiveDoorInSight() {
+  const nav = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  useLayoutEffect(() => {
+    const list = nav.current;
+    const door = list?.querySelector<HTMLElement>("[aria-current=page]");
+    if (!list || !door) return;
+    const [frame, place] = [list.getBoundingClientRect(), door.getBoundingClientRect()];
+    if (place.left < frame.left || place.right > frame.right) {
+      list.scrollLeft += place.left - frame.left - (frame.width - place.width) / 2;
+    }
+    if (place.top < frame.top || place.bottom > frame.bottom) {
+      list.scrollTop += place.top - frame.top - (frame.height - place.height) / 2;
+    }
+  }, [pathname]);
+  return nav;
 }
 
 /** The component kit in our colours; for pages that are no part of a list of pages. */

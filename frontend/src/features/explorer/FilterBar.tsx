@@ -7,6 +7,7 @@ import styles from "@/features/manage/manage.module.css";
 import { usePromptSets } from "@/features/train/api";
 import { useText, type TextKey } from "@/lib/i18n";
 import { CONDITIONS, filterOf, STATES, type Condition, type Filter, type What } from "./api";
+import { Fields } from "./Fields";
 import own from "./explorer.module.css";
 
 const MODES = ["tiers", "duel", "guided", "best_worst", "drag_list"] as const;
@@ -50,7 +51,7 @@ export function FilterBar({ projectId, what, mayExport }: Props) {
   const shown = (name: Condition) => what !== "demonstrations" || !OF_ORDERS.has(name);
   return (
     <form className={own.filter} onSubmit={apply} aria-label={t("explorer.filters")}>
-      <div className={own.fields}>
+      <Fields>
         {text("q")}
         <PromptSets projectId={projectId} choice={choice} />
         <People projectId={projectId} choice={choice} />
@@ -72,7 +73,7 @@ export function FilterBar({ projectId, what, mayExport }: Props) {
           </div>
         ))}
         {mayExport && shown("policy_version") && text("policy_version")}
-      </div>
+      </Fields>
       <div className={styles.cardHead}>
         <div className={own.acts}>
           <Button type="submit" variant="default">

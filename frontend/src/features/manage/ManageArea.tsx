@@ -48,20 +48,28 @@ export default function ManageArea() {
     {
       label: "nav.prompts",
       doors: [
-        ...only(isAdmin, { to: to("prompt-sets"), label: "prompts.sets.title" }),
-        ...only(isAdmin, { to: to("near-duplicates"), label: "prompts.near.title" }),
-        ...only(isAdmin, { to: to("templates"), label: "prompts.templates.title" }),
         ...only(isAdmin, { to: to("import"), label: "manage.data.title" }),
+        ...only(isAdmin, { to: to("prompt-sets"), label: "prompts.sets.title" }),
+        ...only(isAdmin, { to: to("templates"), label: "prompts.templates.title" }),
+        ...only(isAdmin, { to: to("near-duplicates"), label: "prompts.near.title" }),
       ],
     },
     {
       label: "nav.work",
       doors: [
+        { to: to("guidelines"), label: "manage.guidelines.title" },
+        { to: to("people"), label: "manage.people.title" },
         { to: to("work"), label: "projects.work.title" },
         { to: to("items"), label: "manage.items.title" },
+        { to: to("practice"), label: "manage.practice.title" },
+      ],
+    },
+    {
+      label: "nav.checks",
+      doors: [
+        { to: to("quality"), label: "quality.title" },
         { to: to("review"), label: "review.title" },
         { to: to("reports"), label: "manage.reports.title" },
-        { to: to("quality"), label: "quality.title" },
         ...only(isAdmin, { to: to("bulk"), label: "review.bulk.title" }),
       ],
     },
@@ -74,16 +82,8 @@ export default function ManageArea() {
       ],
     },
     {
-      label: "nav.people",
-      doors: [
-        { to: to("people"), label: "manage.people.title" },
-        { to: to("practice"), label: "manage.practice.title" },
-      ],
-    },
-    {
       label: "nav.project",
       doors: [
-        { to: to("guidelines"), label: "manage.guidelines.title" },
         ...only(isAdmin, { to: to("settings"), label: "manage.settings.title" }),
         ...only(isAdmin, { to: paths.wizard(projectId), label: "projects.wizard.title" }),
         ...only(isAdmin, { to: to("chat"), label: "chat.settings.title" }),

@@ -6,7 +6,7 @@ import { useAct } from "@/features/console/useAct";
 import styles from "@/features/manage/manage.module.css";
 import { useRefresh } from "@/features/manage/useRefresh";
 import { useText } from "@/lib/i18n";
-import { changeWebhook, removeWebhook, rotateSecret, testWebhook, type Webhook } from "./api";
+import { changeWebhook, eventText, removeWebhook, rotateSecret, testWebhook, type Webhook } from "./api";
 import { Messages } from "./Messages";
 
 interface Props {
@@ -38,7 +38,7 @@ export function WebhookCard({ webhook, listKey, onSecret }: Props) {
           {webhook.waiting > 0 && <Tag tone="busy">{t("webhooks.waiting", { count: webhook.waiting })}</Tag>}
         </Group>
       </header>
-      <p className={styles.small}>{webhook.events.join(" · ")}</p>
+      <p className={styles.small}>{webhook.events.map((name) => t(eventText(name))).join(" · ")}</p>
       <Failure error={error} />
       <Group gap="xs">
         <Button size="xs" variant="default" loading={busy} onClick={() => void test()} disabled={!isActive}>

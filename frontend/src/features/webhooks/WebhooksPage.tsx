@@ -5,8 +5,8 @@ import { Awaited, Nothing, PageHead } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { FormDialog } from "@/features/manage/FormDialog";
 import styles from "@/features/manage/manage.module.css";
-import { useText, type TextKey } from "@/lib/i18n";
-import { addWebhook, EVENTS, readWebhooks, type EventName } from "./api";
+import { useText } from "@/lib/i18n";
+import { addWebhook, EVENTS, eventText, readWebhooks, type EventName } from "./api";
 import { WebhookCard } from "./WebhookCard";
 
 /** Addresses that are told what happens here. */
@@ -100,7 +100,7 @@ function NewWebhook({ projectId, onMade }: { projectId: string; onMade: (secret:
         >
           <Stack gap="xs" mt="xs">
             {EVENTS.map((event) => (
-              <Checkbox key={event} value={event} label={t(`webhooks.event.${event.replace(".", "_")}` as TextKey)} description={event} />
+              <Checkbox key={event} value={event} label={t(eventText(event))} description={event} />
             ))}
           </Stack>
         </Checkbox.Group>

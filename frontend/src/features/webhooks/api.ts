@@ -1,6 +1,7 @@
 /** The webhooks of a project. */
 
 import { api, unwrap, type Schemas } from "@/api/client";
+import type { TextKey } from "@/lib/i18n";
 
 export type Webhook = Schemas["WebhookRow"];
 export type Message = Schemas["WebhookMessageRow"];
@@ -16,6 +17,11 @@ export const EVENTS = [
   "project.state_changed",
   "alarm.raised",
 ] as const satisfies readonly EventName[];
+
+/** What an event is called for people. */
+export function eventText(event: string): TextKey {
+  return `webhooks.event.${event.replace(".", "_")}` as TextKey;
+}
 
 const ofProject = (project_id: string) => ({ path: { project_id } });
 const of = (webhook_id: string) => ({ path: { webhook_id } });
