@@ -52,6 +52,7 @@ def settle(project: Project, items: int) -> Crowd:
     _judgments(project.pk, items, labeler, guideline)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+        cursor.execute("RESET statement_timeout")
     return Crowd(
         prompt_set=sets[0],
         prompt=Prompt.objects.filter(prompt_set=sets[0]).earliest("id").pk,
