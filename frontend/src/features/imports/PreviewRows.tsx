@@ -4,6 +4,7 @@ import { Nothing } from "@/features/console/parts";
 import { VisibleText } from "@/features/text/VisibleText";
 import { useText } from "@/lib/i18n";
 import type { PreviewRow } from "./api";
+import { useIssueWords } from "./useIssueWords";
 import styles from "./imports.module.css";
 
 const FIRST = 3;
@@ -37,10 +38,11 @@ export function PreviewRows({ rows }: { rows: readonly PreviewRow[] }) {
 
 function Issue({ issue }: { issue: NonNullable<PreviewRow["issue"]> }) {
   const { t } = useText();
+  const words = useIssueWords();
   return (
     <p className={styles.issue}>
       {t("imports.rows.refused")} {issue.field && <code>{issue.field}</code>}{" "}
-      <VisibleText text={issue.message} most={400} /> <span className={styles.rule}>{issue.rule}</span>
+      <VisibleText text={words(issue)} most={400} /> <span className={styles.rule}>{issue.rule}</span>
     </p>
   );
 }

@@ -1,6 +1,7 @@
 import { Table } from "@mantine/core";
 import { More, Section, TableFrame } from "@/features/console/parts";
 import { usePages } from "@/features/console/usePages";
+import { useIssueWords } from "@/features/imports/useIssueWords";
 import { VisibleText } from "@/features/text/VisibleText";
 import { useText } from "@/lib/i18n";
 import { readIssues } from "./api";
@@ -9,6 +10,7 @@ import styles from "./train.module.css";
 /** Every line of an imported file that could not be used, and why. */
 export function IssuesTable({ runId, active }: { runId: string; active: boolean }) {
   const { t } = useText();
+  const words = useIssueWords();
   const issues = usePages(["issues", runId, active], () => readIssues(runId));
   if (!issues.data || issues.data.length === 0) return null;
   return (
@@ -32,7 +34,7 @@ export function IssuesTable({ runId, active }: { runId: string; active: boolean 
                 </Table.Td>
                 <Table.Td>{issue.rule}</Table.Td>
                 <Table.Td>
-                  <VisibleText text={issue.message} most={2_000} />
+                  <VisibleText text={words(issue)} most={2_000} />
                 </Table.Td>
               </Table.Tr>
             ))}
