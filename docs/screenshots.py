@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 from photographer import IMAGES, LANGUAGES, NARROW, WIDE, Photographer, photographer
+from pictures_of_admin import admin_pages
 from pictures_of_work import modes
 from playwright.sync_api import Page, expect, sync_playwright
 
@@ -91,10 +92,12 @@ def dialogs(by: Photographer) -> None:
         expect(page.locator("dialog")).to_be_hidden()
 
 
-def rank(page: Page, project: str, wanted: int) -> None:
-    """Rank so many items through the API, longer answers first: it is only for the pictures."""
+def rank(page: Page, project: str, wanted: int, *, contrary_every: int) -> None:
+    """Rank so many items through the API, longer answers first, but last in every so many-th item
+    (0: in none): it is only for the pictures, and review needs somebody to disagree.
+    """
     page.evaluate(
-        """async ([project, wanted]) => {
+        """async ([project, wanted, contraryEvery]) => {
           const token = document.cookie.match(/csrf=([^;]+)/)[1];
           const headers = {"Content-Type": "application/json", "X-CSRFToken": token};
           const send = (method, path, body) =>
@@ -104,14 +107,15 @@ def rank(page: Page, project: str, wanted: int) -> None:
             if (claimed.status !== 200) return;
             const item = await claimed.json();
             if (item.item.kind !== "ranking") return;
-            const order = [...item.completions].sort((a, b) => b.text.length - a.text.length);
+            const sign = contraryEvery && number % contraryEvery === 0 ? -1 : 1;
+            const order = [...item.completions].sort((a, b) => sign * (b.text.length - a.text.length));
             const path = `slots/${item.slot_id}/submissions/${crypto.randomUUID()}`;
             const body = {lease_token: item.lease_token, tiers: order.map(({id}) => [id])};
             const answer = await send("PUT", path, body);
             if (!answer.ok) throw new Error(await answer.text());
           }
         }""",
-        [project, wanted],
+        [project, wanted, contrary_every],
     )
 
 
@@ -152,7 +156,7 @@ def train(page: Page, project: str) -> str:
 
 
 def consoles(by: Photographer, pages: dict[str, str]) -> None:
-    """Pages of the admin's or the ML team's console, by the name of the picture."""
+    """Pages of the ML team's console, by the name of the picture."""
     for name, path in pages.items():
         by.page.goto(path)
         expect(by.page.locator("h1")).to_be_visible()
@@ -176,10 +180,10 @@ def main() -> None:
                     by.sign_in("labeler", password["labeler"])
                     labeling(by)
             modes(browser, address, language, password["admin"])
-            for username in ("labeler", "labeler2"):
+            for username, contrary_every in (("labeler", 0), ("labeler2", 5)):
                 with photographer(browser, address, language, WIDE) as by:
                     by.sign_in(username, password[username])
-                    rank(by.page, by.project(), 30)
+                    rank(by.page, by.project(), 30, contrary_every=contrary_every)
             with photographer(browser, address, language, WIDE) as by:
                 by.sign_in("ml", password["ml"])
                 run = train(by.page, by.project())
@@ -190,11 +194,7 @@ def main() -> None:
                     "train-versions": f"{at}/versions",
                 }
                 consoles(by, pages)
-            with photographer(browser, address, language, WIDE) as by:
-                by.sign_in("admin", password["admin"])
-                at = f"/manage/{by.project()}"
-                pages = {f"manage-{name}": f"{at}/{name}" for name in ("overview", "items", "import")}
-                consoles(by, pages)
+            admin_pages(browser, address, language, password["admin"])
 
 
 if __name__ == "__main__":
