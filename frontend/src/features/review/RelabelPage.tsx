@@ -100,7 +100,7 @@ function PlanForm({ projectId, numbers }: { projectId: string; numbers: readonly
         value={query.axes ?? []}
         onChange={(axes) => set({ axes })}
       />
-      <Group grow>
+      <Group grow align="flex-end">
         {number("cover", 100)}
         {number("most", 2000)}
         {number("needed", 50)}
