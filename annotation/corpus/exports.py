@@ -13,7 +13,7 @@ from django.db.models import Model, QuerySet
 
 from annotation.corpus.bulk import json_text
 from annotation.corpus.imports import OWN_SOURCE
-from annotation.corpus.models import Completion, Prompt, PromptSet
+from annotation.corpus.models import Completion, Prompt, PromptSet, Split
 from annotation.corpus.rows import Row
 from annotation.corpus.texts import written_form
 from annotation.projects.models import Project
@@ -27,6 +27,8 @@ ORDER = (
     "item",
     "source",
     "lang",
+    "tags",
+    "split",
     "judge",
     "labeler",
     "author",
@@ -102,6 +104,10 @@ def _prompt_row(prompt: Prompt) -> Row:
     row["prompt"] = written_form(prompt.messages, prompt.is_plain)
     named = {"id": prompt.source_id, "source": prompt.source, "lang": prompt.language}
     row |= {name: value for name, value in named.items() if value}
+    if prompt.tags:
+        row["tags"] = prompt.tags
+    if prompt.split != Split.TRAIN:
+        row["split"] = prompt.split
     if prompt.reference is not None:
         row["reference"] = prompt.reference
     return row

@@ -18,7 +18,7 @@ from django.db import DataError, IntegrityError, transaction
 from annotation.corpus.bulk import copy_rows, json_text, read_rows
 from annotation.corpus.lines import BrokenFile, Line
 from annotation.corpus.masking import shown_or_none
-from annotation.corpus.models import Completion, Prompt, PromptSet
+from annotation.corpus.models import Completion, Prompt, PromptSet, Split
 from annotation.corpus.rows import (
     BaseRow,
     CompletionRow,
@@ -226,14 +226,20 @@ def ensure_prompts(
     for key, (row, prompt) in prompts.items():
         if key not in known and key not in taken:
             known[key] = KnownPrompt(new_id(), prompt.is_plain)
-            new.append((known[key].id, prompt, row.lang))
+            new.append((known[key].id, prompt, row))
     if new:
         copy_rows(
             Prompt,
-            ("id", "prompt_set_id", "messages", "is_plain", "text_hash", "language"),
             (
-                (key, prompt_set.id, json_text(p.messages), p.is_plain, p.hash, lang)
-                for key, p, lang in new
+                *("id", "prompt_set_id", "messages", "is_plain", "text_hash"),
+                *("language", "tags", "split"),
+            ),
+            (
+                (
+                    *(key, prompt_set.id, json_text(p.messages), p.is_plain, p.hash),
+                    *(row.lang, row.tags, row.split or Split.TRAIN.value),
+                )
+                for key, p, row in new
             ),
         )
     for row in rows:
@@ -275,6 +281,15 @@ def refuse_side(outcome: Outcome, row: BaseRow, prompt_set: PromptSet) -> None:
 
 
 # --- kinds ------------------------------------------------------------------------------------
+class _ThereAlready(NamedTuple):
+    """What the set says about a prompt that comes again."""
+
+    reference: Any
+    extras: Any
+    tags: list[str]
+    split: str
+
+
 @dataclass
 class PromptImporter:
     """Prompt rows into one prompt set."""
@@ -301,20 +316,25 @@ class PromptImporter:
                 refuse_side(outcome, row, self.prompt_set)
             else:
                 new[key] = row
-                there[key] = (row.reference, row.extras)
+                there[key] = _ThereAlready(
+                    row.reference, row.extras, row.tags, row.split or Split.TRAIN
+                )
                 ids[(row.source, row.id)] = key
         self._insert(new)
         outcome.added = len(new)
         return outcome
 
-    def _there(self, hashes: set[str]) -> dict[str, tuple[Any, Any]]:
+    def _there(self, hashes: set[str]) -> dict[str, _ThereAlready]:
         rows = read_rows(
-            "SELECT p.text_hash, p.reference, p.meta FROM unnest(%s::text[]) AS wanted(key) "
-            "CROSS JOIN LATERAL (SELECT text_hash, reference, meta FROM corpus_prompt "
+            "SELECT p.text_hash, p.reference, p.meta, p.tags, p.split FROM unnest(%s::text[]) AS wanted(key) "
+            "CROSS JOIN LATERAL (SELECT text_hash, reference, meta, tags, split FROM corpus_prompt "
             "WHERE prompt_set_id = %s AND text_hash = wanted.key OFFSET 0) p",
             [list(hashes), self.prompt_set.id],
         )
-        return {key: (_read(reference), _read(meta)) for key, reference, meta in rows}
+        return {
+            key: _ThereAlready(_read(reference), _read(meta), *rest)
+            for key, reference, meta, *rest in rows
+        }
 
     def _ids(self, ids: list[str]) -> dict[tuple[str, str], str]:
         rows = read_rows(
@@ -326,14 +346,22 @@ class PromptImporter:
         return {(source, source_id): key for source, source_id, key in rows}
 
     @staticmethod
-    def _check_same(row: PromptRow, there: tuple[Any, Any], outcome: Outcome) -> None:
+    def _check_same(row: PromptRow, there: _ThereAlready, outcome: Outcome) -> None:
         """The same prompt again is fine; other things said about it would be lost, so say so."""
-        if hash_of([row.reference, row.extras]) != hash_of(list(there)):
+        if hash_of([row.reference, row.extras]) != hash_of([there.reference, there.extras]):
             outcome.refuse(
                 row,
                 "prompt",
                 "different_content",
                 "the set holds this prompt already, with another reference or other fields",
+            )
+        elif not set(row.tags) <= set(there.tags):
+            outcome.refuse(
+                row, "tags", "different_content", "the set holds this prompt without these tags"
+            )
+        elif row.split not in ("", there.split):
+            outcome.refuse(
+                row, "split", "different_content", f"the set holds this prompt as {there.split}"
             )
 
     def _insert(self, new: dict[str, PromptRow]) -> None:
@@ -350,6 +378,8 @@ class PromptImporter:
                 "source_id",
                 "reference",
                 "meta",
+                "tags",
+                "split",
             ),
             (
                 (
@@ -363,6 +393,8 @@ class PromptImporter:
                     row.id,
                     None if row.reference is None else json_text(row.reference),
                     json_text(row.extras),
+                    row.tags,
+                    row.split or Split.TRAIN.value,
                 )
                 for key, row in new.items()
             ),

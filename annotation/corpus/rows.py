@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from annotation.corpus.texts import ROLES, Message, hash_of, messages_of, prompt_hash
+from annotation.corpus.texts import (
+    ROLES,
+    TAG,
+    TAG_LENGTH,
+    Message,
+    hash_of,
+    messages_of,
+    prompt_hash,
+)
 from annotation.lib import json
 
 MAX_DEPTH = 16
@@ -18,6 +26,8 @@ MAX_ID = 200
 MAX_NAME = 200
 MAX_SOURCE = 120
 MAX_LANG = 20
+MAX_TAGS = 20
+SPLITS = ("train", "validation")
 PER_COMPLETION = ("grades", "flags", "notes", "spans", "reading")
 SAYS_NOTHING: tuple[Any, ...] = (None, [], "")
 
@@ -55,12 +65,18 @@ class ParsedPrompt:
 
 @dataclass(slots=True, kw_only=True)
 class BaseRow:
-    """What all kinds of rows share. `content_hash` covers all that the row says."""
+    """What all kinds of rows share. `content_hash` covers all that the row says.
+
+    `tags` (in order, each once) and `split` ("": not said) are the prompt's; a prompt that is there
+    already keeps its own.
+    """
 
     line: int
     id: str
     source: str
     lang: str
+    tags: list[str]
+    split: str
     content_hash: str
     extras: Row = field(default_factory=dict)
 
@@ -114,13 +130,13 @@ def load(data: bytes | Row | None) -> Row:
 
 
 def parse_prompt_row(number: int, data: bytes | Row | None) -> PromptRow:
-    """`{prompt, reference?, id?, source?, lang?, …}`."""
+    """`{prompt, reference?, id?, source?, lang?, tags?, split?, …}`."""
     row = load(data)
     return PromptRow(
         **base_fields(number, row),
         prompt=prompt_of(row),
         reference=row.get("reference"),
-        extras=extras_of(row, {"id", "source", "lang", "prompt", "reference"}),
+        extras=extras_of(row, {"id", "source", "lang", "tags", "split", "prompt", "reference"}),
     )
 
 
@@ -165,8 +181,34 @@ def base_fields(number: int, row: Row) -> Row:
         "id": text_of(row, "id", max_length=MAX_ID),
         "source": text_of(row, "source", max_length=MAX_SOURCE),
         "lang": text_of(row, "lang", max_length=MAX_LANG),
+        "tags": tags_of(row),
+        "split": split_of(row),
         "content_hash": hash_of(meaningful(row)),
     }
+
+
+def tags_of(row: Row) -> list[str]:
+    """The field `tags`, in order and each once."""
+    if row.get("tags") is None:
+        return []
+    return sorted(set(list_of(row["tags"], "tags", _tag, high=MAX_TAGS)))
+
+
+def _tag(value: Any, path: str) -> str:
+    tag = check_text(value, path, TAG_LENGTH)
+    if not TAG.match(tag):
+        raise RowError(
+            path, "bad_tag", f"{path}: a tag is of letters, digits, spaces and . : / + - _"
+        )
+    return tag
+
+
+def split_of(row: Row) -> str:
+    """The field `split`: train, validation, or "" where nothing is said."""
+    split = "" if row.get("split") is None else check_text(row["split"], "split")
+    if split and split not in SPLITS:
+        raise RowError("split", "unknown_split", f"split is {' or '.join(SPLITS)}")
+    return split
 
 
 def meaningful(row: Row) -> Row:

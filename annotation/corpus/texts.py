@@ -4,12 +4,16 @@ A plain string is the chat of one user message, so both spellings of a prompt ha
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from annotation.lib import json
 
 ROLES = ("system", "user", "assistant", "tool")
+TAG = re.compile(r"^[\w.:/+-][\w .:/+-]*\Z")
+"""A tag: letters of any script, digits and a few signs, so that it can stand in an address."""
+TAG_LENGTH = 40
 Message = dict[str, str]
 
 

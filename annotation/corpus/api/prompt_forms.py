@@ -10,6 +10,7 @@ from annotation.corpus.finding import STATES, Filter
 from annotation.corpus.history import name_of
 from annotation.corpus.likeness import THRESHOLD
 from annotation.corpus.models import Prompt, PromptAct, Split
+from annotation.corpus.texts import TAG, TAG_LENGTH
 from annotation.lib.api import StrictSerializer
 
 BULK = ("retire", "restore", "tag", "untag")
@@ -17,10 +18,10 @@ MAX_IDS = 500
 
 
 class TagField(serializers.RegexField):
-    """Letters of any script, digits and a few signs, so that a tag can stand in an address."""
+    """A tag as corpus.texts has it."""
 
     def __init__(self, **more: Any) -> None:
-        super().__init__(r"^[\w.:/+-][\w .:/+-]*$", max_length=40, **more)
+        super().__init__(TAG, max_length=TAG_LENGTH, **more)
 
 
 class PromptFilter(StrictSerializer):

@@ -306,6 +306,14 @@ def test_a_mapping_says_what_each_column_is(tmp_path: Path) -> None:
     }
 
 
+def test_what_cannot_be_a_tag_or_a_split_of_ours_is_kept_as_it_is() -> None:
+    row = {"prompt": "Q", "chosen": "a", "rejected": "b", "split": "valid", "tags": "x; y"}
+    found = ours(row, "pairs", "rankings")
+    assert (found["split"], found["tags"]) == ("validation", ["x", "y"])
+    found = ours(row | {"split": "test_1", "tags": ["C#"]}, "pairs", "rankings")
+    assert found["meta"] == {"split": "test_1", "tags": ["C#"]}
+
+
 def test_several_columns_are_several_answers_with_ranks_or_scores() -> None:
     row = {"q": "Q", "answer_1": "a", "answer_2": "b", "r1": "2", "r2": "1"}
     columns = {"prompt": ["q"], "completions": ["answer_1", "answer_2"], "ranks": ["r1", "r2"]}

@@ -345,6 +345,35 @@ def test_a_prompt_that_comes_back_with_other_content_is_reported(
     ]
 
 
+def test_tags_and_split_are_the_prompts_and_go_out_again(cast: Cast, tmp_path: Path) -> None:
+    rows = [
+        {"prompt": "a", "tags": ["医学", "hard", "医学"], "split": "validation", "topic": "x"},
+        {"prompt": "b", "split": "train"},
+    ]
+    file = write(tmp_path / "a", rows)
+    assert as_tuple(take_in(cast.project, file, "prompts")[0]) == (2, 2, 0, 0)
+    assert as_tuple(take_in(cast.project, file, "prompts")[0]) == (2, 0, 2, 0)
+    first = Prompt.objects.get(split="validation")
+    assert (first.tags, first.meta) == (["hard", "医学"], {"topic": "x"})
+    assert given_out(cast.project, "prompts") == [
+        {"prompt": "a", "tags": ["hard", "医学"], "split": "validation", "topic": "x"},
+        {"prompt": "b"},
+    ]
+    others = [
+        {"prompt": "a", "tags": ["new"], "topic": "x"},
+        {"prompt": "b", "split": "validation"},
+    ]
+    _, issues = take_in(cast.project, write(tmp_path / "b", others), "prompts")
+    assert [(one.field, one.rule) for one in issues] == [
+        ("tags", "different_content"),
+        ("split", "different_content"),
+    ]
+    judged = ranking(1, prompt="c", tags=["q"], split="validation")
+    take_in(cast.project, write(tmp_path / "c", [judged]), name="ranked")
+    assert Prompt.objects.filter(tags=["q"], split="validation").count() == 1
+    assert given_out(cast.project) == [judged]
+
+
 def test_completions_find_their_prompt_by_text_or_by_id(cast: Cast, tmp_path: Path) -> None:
     take_in(cast.project, write(tmp_path / "p", [{"id": "p1", "prompt": "Why?"}]), "prompts")
     rows = [

@@ -96,6 +96,12 @@ def test_sixteen_levels_are_fine() -> None:
         ({"prompt": "a", "source": "x" * 121}, "source", "too_long"),
         ({"prompt": "a", "lang": "x" * 21}, "lang", "too_long"),
         ({"prompt": "a", "lang": None}, "lang", "wrong_type"),
+        ({"prompt": "a", "tags": "x"}, "tags", "wrong_type"),
+        ({"prompt": "a", "tags": ["x", 1]}, "tags[1]", "wrong_type"),
+        ({"prompt": "a", "tags": ["<b>"]}, "tags[0]", "bad_tag"),
+        ({"prompt": "a", "tags": ["医" * 41]}, "tags[0]", "too_long"),
+        ({"prompt": "a", "tags": ["x"] * 21}, "tags", "too_many"),
+        ({"prompt": "a", "split": "test"}, "split", "unknown_split"),
     ],
 )
 def test_a_malformed_prompt_row_is_refused(row: dict[str, Any], field: str, rule: str) -> None:

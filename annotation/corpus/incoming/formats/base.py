@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from annotation.corpus.rows import MAX_SOURCE, Row, RowError
+from annotation.corpus.rows import MAX_SOURCE, Row, RowError, tags_of
 
 Columns = dict[str, list[str]]
 # What a row may say about itself, in any format; our name first.
@@ -17,6 +17,11 @@ ABOUT = {
     "criterion": ("criterion",),
     "tags": ("tags",),
     "split": ("split",),
+}
+
+SPLITS = {
+    "train": ("train", "training", "训练", "训练集"),
+    "validation": ("validation", "valid", "val", "dev", "验证", "验证集"),
 }
 
 
@@ -45,7 +50,7 @@ def about(row: Row, used: Iterable[str]) -> Row:
         name = next((each for each in names if said(rest.get(each))), None)
         if name is None:
             continue
-        value = as_tags(rest[name]) if ours == "tags" else as_text(rest[name])
+        value = _READ.get(ours, as_text)(rest[name])
         if value is not None:
             found[ours] = value
             del rest[name]
@@ -76,6 +81,24 @@ def as_tags(value: Any) -> list[str] | None:
     if isinstance(value, list) and all(isinstance(word, str) for word in value):
         return value
     return None
+
+
+def _good_tags(value: Any) -> list[str] | None:
+    """Tags that can be ours; what cannot stays what it is, among the further fields."""
+    tags = as_tags(value)
+    try:
+        return None if tags is None else tags_of({"tags": tags})
+    except RowError:
+        return None
+
+
+def as_split(value: Any) -> str | None:
+    """Train or validation, by the names they usually go by."""
+    word = value.strip().lower() if isinstance(value, str) else ""
+    return next((ours for ours, names in SPLITS.items() if word in names), None)
+
+
+_READ: dict[str, Callable[[Any], Any]] = {"tags": _good_tags, "split": as_split}
 
 
 def as_json(value: Any, path: str) -> Any:

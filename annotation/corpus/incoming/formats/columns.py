@@ -7,7 +7,15 @@
 from typing import Any
 
 from annotation.corpus.incoming.chats import chat_in_text
-from annotation.corpus.incoming.formats.base import Columns, Format, as_json, as_tags, as_text, said
+from annotation.corpus.incoming.formats.base import (
+    Columns,
+    Format,
+    as_json,
+    as_split,
+    as_tags,
+    as_text,
+    said,
+)
 from annotation.corpus.incoming.formats.ranked import (
     by_position,
     by_rank,
@@ -89,7 +97,7 @@ def convert(row: Row, columns: Columns) -> Row:
             text = as_text(value)
             if text is None:
                 raise RowError(columns[field][0], "wrong_type", f"{field} must be a short text")
-            found[field] = text
+            found[field] = (as_split(text) or text) if field == "split" else text
     found["prompt"] = _prompt(row, columns)
     for field in ("completion", "reference"):
         value = _value(row, columns, field)

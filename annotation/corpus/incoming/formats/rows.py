@@ -1,7 +1,7 @@
 """Our own rows; they go to the parser as they are."""
 
 from annotation.corpus.incoming.chats import chat_in_text
-from annotation.corpus.incoming.formats.base import Columns, Format, as_json
+from annotation.corpus.incoming.formats.base import Columns, Format, as_json, as_tags
 from annotation.corpus.rows import Row
 
 _STRUCTURED = frozenset(
@@ -68,6 +68,8 @@ def unpacked(row: Row) -> Row:
     found["prompt"] = chat_in_text(found.get("prompt"))
     if found["prompt"] is None:
         del found["prompt"]
+    if isinstance(found.get("tags"), str):
+        found["tags"] = as_tags(found["tags"])
     for name in ("unacceptable_below", "active_ms"):
         value = found.get(name)
         if isinstance(value, str) and value.isascii() and value.isdigit():
