@@ -50,7 +50,7 @@ def about(row: Row, used: Iterable[str]) -> Row:
         name = next((each for each in names if said(rest.get(each))), None)
         if name is None:
             continue
-        value = _READ.get(ours, as_text)(rest[name])
+        value = _about(ours, rest[name])
         if value is not None:
             found[ours] = value
             del rest[name]
@@ -98,7 +98,11 @@ def as_split(value: Any) -> str | None:
     return next((ours for ours, names in SPLITS.items() if word in names), None)
 
 
-_READ: dict[str, Callable[[Any], Any]] = {"tags": _good_tags, "split": as_split}
+def _about(field: str, value: Any) -> Any:
+    """What a field of ABOUT says, or None where it cannot be ours."""
+    if field == "tags":
+        return _good_tags(value)
+    return as_split(value) if field == "split" else as_text(value)
 
 
 def as_json(value: Any, path: str) -> Any:
