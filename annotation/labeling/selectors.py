@@ -352,6 +352,11 @@ def reports(project: Project, state: str | None = None) -> QuerySet[Report]:
     return found.select_related("labeler", "decided_by", "prompt", "completion")
 
 
+def is_retired(item: Item) -> bool:
+    """Whether its prompt is out of use, so that nobody is handed it (migration 0021)."""
+    return Prompt.objects.filter(pk=item.prompt_id, retired_at__isnull=False).exists()
+
+
 def is_kept_out(item: Item) -> bool:
     """Whether a completion of the item is withdrawn, or a report of its prompt stands."""
     return (

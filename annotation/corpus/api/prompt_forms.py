@@ -105,7 +105,16 @@ class SelectionCount(StrictSerializer):
 
     fitting = serializers.IntegerField()
     affected = serializers.IntegerField()
-    open_items = serializers.IntegerField(help_text="of the affected; they stay as they are")
+    open_items = serializers.IntegerField(
+        help_text="of the affected, that retiring takes out of circulation, or restoring puts back"
+    )
+
+
+class SelectionRequest(StrictSerializer):
+    """Ticked prompts of the set, and what is to be done to them."""
+
+    kind = serializers.ChoiceField(BULK)
+    ids = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=MAX_IDS)
 
 
 class Facet(StrictSerializer):

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions
@@ -168,9 +168,9 @@ class PromptsView(OfPromptSet):
 
 
 class PromptCountView(OfPromptSet):
-    """How many prompts of a set fit, and what an act would change of them."""
+    """How many prompts of a set fit, and what an act would change of them. Writes nothing."""
 
-    access = {"GET": READERS}
+    access = {"GET": READERS, "POST": READERS}
     query = forms.FILTERS | {"kind"}
 
     @extend_schema(
@@ -188,12 +188,27 @@ class PromptCountView(OfPromptSet):
         rows = finding.prompts(
             Prompt.objects.filter(prompt_set=self.prompt_set), forms.filter_of(request)
         )
+        return self._counted(rows, kind)
+
+    @extend_schema(
+        operation_id="prompts_count_ticked",
+        request=forms.SelectionRequest,
+        responses=forms.SelectionCount,
+    )
+    def post(self, request: Request, prompt_set_id: UUID) -> Response:
+        given = valid(forms.SelectionRequest, request)
+        rows = Prompt.objects.filter(prompt_set=self.prompt_set, pk__in=given["ids"])
+        return self._counted(rows, given["kind"])
+
+    def _counted(self, rows: QuerySet[Prompt], kind: str) -> Response:
         changed = acts.affected(rows, kind)
-        waiting = changed.filter(items__state="open").values("items")
+        moving = Q(items__meta__void_reason="prompt_retired", items__state="void")
+        if kind != "restore":
+            moving = Q(items__state="open", items__control="")
         shown = {
             "fitting": rows.count(),
             "affected": changed.count(),
-            "open_items": waiting.count(),
+            "open_items": changed.filter(moving).values("items").count(),
         }
         return Response(forms.SelectionCount(shown).data)
 

@@ -220,6 +220,8 @@ def reopen_item(*, actor: User, item: Item) -> None:
         raise Conflict(
             "not_reopenable", "Something of this item was reported or withdrawn; decide that first."
         )
+    if selectors.is_retired(item):
+        raise Conflict("prompt_retired", "The prompt of this item is retired; restore it first.")
     state = Item.State.DONE if item.counted >= item.needed else Item.State.OPEN
     meta = {**item.meta, "reopened_at": timezone.now().isoformat()}
     Item.objects.filter(pk=item.pk).update(state=state, meta=meta)
@@ -243,6 +245,8 @@ def want_another(*, item: Item) -> None:
     item = Item.objects.select_for_update(no_key=True).get(pk=item.pk)
     if item.state not in (Item.State.OPEN, Item.State.DONE) or selectors.is_kept_out(item):
         raise Conflict("out_of_circulation", "This item is out of circulation.")
+    if selectors.is_retired(item):
+        raise Conflict("prompt_retired", "The prompt of this item is retired; restore it first.")
     if any(slot.is_private for slot in slots):
         raise Conflict("out_of_circulation", "This item belongs to one labeler's conversation.")
     if item.needed >= NEEDED_RANGE[1] or item.item_completions.count() > K_RANGE[1]:

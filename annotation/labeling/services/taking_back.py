@@ -273,4 +273,6 @@ def _withdraw(judgment: Judged) -> None:
         state = Item.State.OPEN
         if selectors.is_kept_out(item):
             state, meta = Item.State.TRIAGE, {**meta, "triage_reason": REPORTED}
+        elif selectors.is_retired(item):
+            state, meta = Item.State.VOID, {**meta, "void_reason": "prompt_retired"}
     Item.objects.filter(pk=item.pk).update(counted=F("counted") - 1, state=state, meta=meta)

@@ -227,12 +227,38 @@ def test_an_overlap_of_ranking_and_policy_updates_names_the_other_set(
         assert (refused["prompt_set"], refused["prompt"]) == (there, key)
 
 
-def test_open_work_on_what_is_retired_is_told(cast: Cast, console: Console) -> None:
-    item = ranking_item(cast.project)
+def test_open_work_on_a_retired_prompt_is_counted_before_and_rests_until_it_is_restored(
+    cast: Cast, console: Console
+) -> None:
+    item, other = ranking_item(cast.project, needed=2), ranking_item(cast.project)
+    done = ranking_item(cast.project, priority=9)
+    at_work = Labeling(cast.labeler, cast.project)
+    first, key = at_work.work(), uuid4()
+    at_work.submit(first, key)
+    assert Item.objects.get(pk=done.pk).state == "done"
     path = f"prompt-sets/{item.prompt.prompt_set_id}/prompt-count"
-    assert console.get(path, kind="retire")["open_items"] == 1
-    console.act("retire", ids=[str(item.prompt_id)])
-    assert Item.objects.get(pk=item.pk).state == "open"
+    assert console.get(path, kind="retire")["open_items"] == 2
+    ids = [str(item.prompt_id), str(done.prompt_id)]
+    told = console.send("post", path, {"kind": "retire", "ids": ids})
+    assert told == {"fitting": 2, "affected": 2, "open_items": 1}
+    act = console.act("retire", ids=ids)
+    assert slots_of(item) == ["void", "void"]
+    assert at_work.undo(key).status_code == 200  # back in their hands; given back, it opens no slot
+    at_work.skip(Labeling(cast.labeler, cast.project).work())
+    states = Item.objects.in_bulk([item.pk, other.pk, done.pk])
+    assert [states[one.pk].state for one in (item, other, done)] == ["void", "open", "void"]
+    assert slots_of(done) == ["void"]
+    back = console.send("post", path, {"kind": "restore", "ids": ids})
+    assert back == {"fitting": 2, "affected": 2, "open_items": 2}
+    console.undo(act)
+    assert (slots_of(item), slots_of(done)) == (["open", "open"], ["open"])
+    assert Item.objects.get(pk=item.pk).meta == {}
+    edited = console.edit(str(item.prompt_id), "another wording")
+    assert (slots_of(item), edited["items"]) == (["void", "void"], [])
+
+
+def slots_of(item: Item) -> list[str]:
+    return [slot.state for slot in item.slots.order_by("number")]
 
 
 def test_a_reported_prompt_does_not_come_back_with_the_others(cast: Cast, console: Console) -> None:

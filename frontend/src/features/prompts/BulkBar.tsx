@@ -5,7 +5,7 @@ import { useAct } from "@/features/console/useAct";
 import { FormDialog } from "@/features/manage/FormDialog";
 import { newUuid } from "@/lib/ids";
 import { useText } from "@/lib/i18n";
-import { actOnPrompts, countPrompts, useFacets, type Bulk, type FilterQuery, type PromptAct } from "./api";
+import { actOnPrompts, countPrompts, countTicked, useFacets, type Bulk, type FilterQuery, type PromptAct } from "./api";
 import styles from "./prompts.module.css";
 import { UndoNotice } from "./UndoNotice";
 import type { Chosen } from "./useChosen";
@@ -75,9 +75,8 @@ function BulkDialog({ kind, projectId, setId, query, ids, onClose, onDone }: Dia
   const [key, setKey] = useState(newUuid);
   const ticked = ids.length > 0;
   const count = useQuery({
-    queryKey: ["prompt-count", setId, kind, query],
-    queryFn: () => countPrompts(setId, kind, query),
-    enabled: !ticked,
+    queryKey: ["prompt-count", setId, kind, ticked ? ids : query],
+    queryFn: () => (ticked ? countTicked(setId, kind, ids) : countPrompts(setId, kind, query)),
     staleTime: 0,
   });
   const { act, busy, error } = useAct([
@@ -91,7 +90,8 @@ function BulkDialog({ kind, projectId, setId, query, ids, onClose, onDone }: Dia
   // Another wish is another act.
   useEffect(() => setKey(newUuid()), [tags]);
   const isTagging = kind === "tag" || kind === "untag";
-  const affected = ticked ? ids.length : count.data?.affected;
+  const affected = count.data?.affected;
+  const items = count.data?.open_items ?? 0;
   const send = async () => {
     const selection = ticked ? { ids } : { prompt_set: setId, filter: query };
     const made = await act(() =>
@@ -99,7 +99,7 @@ function BulkDialog({ kind, projectId, setId, query, ids, onClose, onDone }: Dia
         kind,
         ...selection,
         ...(isTagging ? { tags } : {}),
-        ...(!ticked && !isTagging && affected !== undefined ? { expected: affected } : {}),
+        ...(!isTagging && affected !== undefined ? { expected: affected } : {}),
       }),
     );
     if (made) onDone(made);
@@ -116,8 +116,8 @@ function BulkDialog({ kind, projectId, setId, query, ids, onClose, onDone }: Dia
       onSend={() => void send()}
     >
       <p>{t(`prompts.bulk.ask.${kind}`, { count: affected ?? 0, number })}</p>
-      {kind === "retire" && (count.data?.open_items ?? 0) > 0 && (
-        <p className="muted">{t("prompts.bulk.openItems", { count: count.data?.open_items ?? 0 })}</p>
+      {(kind === "retire" || kind === "restore") && count.data && (
+        <p className="muted">{t(`prompts.bulk.items.${kind}`, { count: items })}</p>
       )}
       {isTagging && (
         <TagsInput

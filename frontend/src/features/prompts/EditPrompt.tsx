@@ -26,6 +26,7 @@ export function EditPrompt({ projectId, prompt, lang, onClose }: Props) {
   const [messages, setMessages] = useState(() => prompt.messages.map((each) => ({ ...each })));
   const [looking, setLooking] = useState(false);
   const [key, setKey] = useState(newUuid);
+  const open = prompt.items.filter((item) => item.state === "open").length;
   const { act, busy, error } = useAct([["prompts"], ["prompt"], ["prompt-set"], ["prompt-sets", projectId]]);
   const write = (index: number, content: string) => {
     setMessages((now) => now.map((each, at) => (at === index ? { ...each, content } : each)));
@@ -47,6 +48,7 @@ export function EditPrompt({ projectId, prompt, lang, onClose }: Props) {
       }}
     >
       <p>{t("prompts.prompt.editLead")}</p>
+      {open > 0 && <p className="muted">{t("prompts.bulk.items.retire", { count: open })}</p>}
       {messages.map((message, index) => (
         <Textarea
           key={index}

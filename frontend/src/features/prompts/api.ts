@@ -84,6 +84,12 @@ export function countPrompts(set: string, kind: Bulk, query: FilterQuery) {
   );
 }
 
+export function countTicked(set: string, kind: Bulk, ids: readonly string[]) {
+  return unwrap(
+    api.POST("/api/v1/prompt-sets/{prompt_set_id}/prompt-count", { params: ofSet(set), body: { kind, ids: [...ids] } }),
+  );
+}
+
 export function addPrompt(set: string, text: string) {
   return unwrap(
     api.POST("/api/v1/prompt-sets/{prompt_set_id}/prompts", { params: ofSet(set), body: { text } }),
