@@ -275,6 +275,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
+        "PromptBulkKind": "annotation.corpus.api.prompt_forms.BULK",
         "Language": "annotation.projects.models.Language.choices",
         "LabelingMode": "annotation.projects.models.Mode",
         "LabelingStep": "annotation.projects.models.Step",

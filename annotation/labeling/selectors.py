@@ -353,7 +353,7 @@ def reports(project: Project, state: str | None = None) -> QuerySet[Report]:
 
 
 def is_retired(item: Item) -> bool:
-    """Whether its prompt is out of use, so that nobody is handed it (migration 0021)."""
+    """Whether its prompt is out of use, so that nobody is handed it (migration 0022)."""
     return Prompt.objects.filter(pk=item.prompt_id, retired_at__isnull=False).exists()
 
 

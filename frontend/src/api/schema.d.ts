@@ -1949,10 +1949,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description How many prompts of a set fit, and what an act would change of them. */
+        /** @description How many prompts of a set fit, and what an act would change of them. Writes nothing. */
         get: operations["prompts_count"];
         put?: never;
-        post?: never;
+        /** @description How many prompts of a set fit, and what an act would change of them. Writes nothing. */
+        post: operations["prompts_count_ticked"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2804,8 +2805,6 @@ export interface components {
     schemas: {
         /** @enum {string} */
         ActEnum: "withdraw" | "restore";
-        /** @enum {string} */
-        ActRequestKindEnum: "retire" | "restore" | "tag" | "untag";
         /** @description Either `ids`, or a `prompt_set` and what is looked for in it. */
         ActRequestRequest: {
             /**
@@ -2813,7 +2812,7 @@ export interface components {
              * @description the same again is the same act
              */
             client_uuid: string;
-            kind: components["schemas"]["ActRequestKindEnum"];
+            kind: components["schemas"]["PromptBulkKind"];
             ids?: string[];
             /** Format: uuid */
             prompt_set?: string;
@@ -4925,6 +4924,8 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["PromptActRow"][];
         };
+        /** @enum {string} */
+        PromptBulkKind: "retire" | "restore" | "tag" | "untag";
         /** @description An answer and where it came from; never for labelers. */
         PromptCompletion: {
             /** Format: uuid */
@@ -5820,8 +5821,13 @@ export interface components {
         SelectionCount: {
             fitting: number;
             affected: number;
-            /** @description of the affected; they stay as they are */
+            /** @description of the affected, that retiring takes out of circulation, or restoring puts back */
             open_items: number;
+        };
+        /** @description Ticked prompts of the set, and what is to be done to them. */
+        SelectionRequestRequest: {
+            kind: components["schemas"]["PromptBulkKind"];
+            ids: string[];
         };
         /** @description A place where the person is signed in. */
         SessionRow: {
@@ -11160,6 +11166,40 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelectionCount"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prompts_count_ticked: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prompt_set_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SelectionRequestRequest"];
+            };
+        };
         responses: {
             200: {
                 headers: {

@@ -79,7 +79,7 @@ END $$;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("labeling", "0020_control_hand_out"),
+        ("labeling", "0021_audience_by_index"),
         ("corpus", "0008_control_purpose"),
     ]
     operations = [
