@@ -298,6 +298,7 @@ SPECTACULAR_SETTINGS = {
         "RowKind": [
             (kind, kind) for kind in ("prompts", "completions", "rankings", "demonstrations")
         ],
+        "RunStatusEnum": "annotation.runs.models.Run.Status",
     },
 }
 

@@ -25,6 +25,7 @@ __all__ = ["app"]
 
 app.conf.imports = (
     "workers.tasks.chat",
+    "workers.tasks.mixes",
     "workers.tasks.quality",
     "workers.tasks.review",
     "workers.tasks.runs",

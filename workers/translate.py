@@ -24,8 +24,9 @@ from annotation.corpus.models import Completion, Prompt, SamplingPlan
 from annotation.corpus.texts import text_hash
 from annotation.registry import store
 from annotation.registry.models import ModelVersion
+from annotation.runs import mix_selectors
 from annotation.runs.kinds import WORKERS_OWN
-from annotation.runs.models import Run
+from annotation.runs.models import MixPart, Run
 
 PROMPTS = "prompts.jsonl"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -90,8 +91,11 @@ def plan_settings(plan: SamplingPlan) -> dict[str, Any]:
 
 
 def prompt_lines(run: Run) -> Iterator[str]:
-    """The prompts file: one line for each prompt of the set that is in use."""
+    """The prompts file: one line for each prompt of the set, or of the run's draw, that is in use."""
     prompts = Prompt.objects.filter(prompt_set=run.prompt_set, retired_at=None).order_by("id")
+    part = MixPart.objects.filter(run=run).first()
+    if part is not None:
+        prompts = prompts.filter(id__in=mix_selectors.prompts_of(part).values("prompt_id"))
     for prompt in prompts.iterator(chunk_size=1000):
         row: dict[str, Any] = {"id": str(prompt.id), "prompt": prompt.messages}
         if isinstance(prompt.reference, str):

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from annotation.accounts.models import AuditEvent
 from annotation.lib.errors import Missing
 from annotation.registry.models import ModelVersion
 
@@ -35,3 +36,24 @@ def promoted(*, project_id: UUID, kind: str) -> ModelVersion | None:
     return ModelVersion.objects.filter(
         project_id=project_id, kind=kind, status=ModelVersion.Status.PROMOTED
     ).first()
+
+
+def formerly_promoted(*, project_id: UUID, kind: str) -> list[ModelVersion]:
+    """Versions that were promoted once and are neither promoted nor retired, latest demoted first."""
+    candidates = ModelVersion.objects.filter(
+        project_id=project_id, kind=kind, status=ModelVersion.Status.CANDIDATE
+    )
+    by_id = {str(version.pk): version for version in candidates}
+    demoted = AuditEvent.objects.filter(
+        object_type="ModelVersion", object_id__in=by_id, action="version.demoted"
+    )
+    order = dict.fromkeys(demoted.order_by("-id").values_list("object_id", flat=True))
+    return [by_id[object_id] for object_id in order]
+
+
+def first_base(*, project_id: UUID) -> ModelVersion | None:
+    """The first policy of stage base that is in use."""
+    bases = ModelVersion.objects.filter(
+        project_id=project_id, kind=ModelVersion.Kind.POLICY, stage=ModelVersion.Stage.BASE
+    )
+    return bases.exclude(status=ModelVersion.Status.RETIRED).order_by("number").first()

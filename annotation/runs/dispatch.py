@@ -28,6 +28,7 @@ DELIVER_WEBHOOK = "workers.tasks.webhooks.deliver"
 FIND_WEBHOOKS = "workers.tasks.webhooks.find"
 CHAIN_AUDIT = "workers.tasks.webhooks.chain"
 KEEP_UP_REVIEW = KEEP_UP
+MAKE_MIX_ITEMS = "workers.tasks.mixes.make_items"
 
 # What each task takes; a test holds this against the tasks themselves.
 ARGUMENTS: dict[str, tuple[str, ...]] = {
@@ -45,6 +46,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     FIND_WEBHOOKS: (),
     CHAIN_AUDIT: (),
     KEEP_UP_REVIEW: (),
+    MAKE_MIX_ITEMS: ("draw_id",),
 }
 
 
@@ -52,3 +54,9 @@ def hint_run(run_id: UUID, kind: str) -> None:
     """After the transaction commits, tell a worker that this run may be due."""
     queue = KINDS[kind].queue
     transaction.on_commit(lambda: send(DRIVE, {"run_id": str(run_id)}, queue), robust=True)
+
+
+def hint_mix(draw_id: UUID) -> None:
+    """After the transaction commits, tell a worker that this draw may be ready for its items."""
+    arguments = {"draw_id": str(draw_id)}
+    transaction.on_commit(lambda: send(MAKE_MIX_ITEMS, arguments, "short"), robust=True)

@@ -103,6 +103,9 @@ class Operation:
             }
         if self.name == "schedules_create":
             body |= {"prompt_set": str(world.rl_prompts.id), "every": 3600}
+        if self.name == "sampling_mixes_create":
+            row = {"policy": "promoted", "policy_version": None, "plan": world.sampling_plan}
+            body["rows"] = [{**row, "count": 2}]
         if self.name == "me_change":
             body["preferences"] |= {"break_minutes": 50, "keys": {"next": "n"}}
         if self.name == "practice_answer":

@@ -32,7 +32,16 @@ from annotation.quality.models import (
 from annotation.quality.review import figures
 from annotation.quality.services import create_practice_item
 from annotation.registry.models import Artifact, ModelVersion
-from annotation.runs.models import DatasetSnapshot, Round, Run, Schedule, Upload
+from annotation.runs.models import (
+    DatasetSnapshot,
+    MixDraw,
+    MixRow,
+    Round,
+    Run,
+    SamplingMix,
+    Schedule,
+    Upload,
+)
 from tests.annotation.labeling.work import Labeling, add_prompt, ranking_item
 from tests.cast import Cast
 
@@ -173,6 +182,7 @@ class World:
             "note_id": self._note(ranking, owner).id,
             "bulk_act_id": self._bulk_act(ranking, owner).id,
             "plan_id": self._plan(old, new, owner).id,
+            **self._mix(version),
         }
         figures.refresh_all()
 
@@ -215,6 +225,24 @@ class World:
             expected_flips=1.0,
             created_by=actor,
         )
+
+    def _mix(self, version: ModelVersion) -> dict[str, Any]:
+        """A mix and a draw of it that waits for no part."""
+        plan = SamplingPlan.objects.get(project=self.project)
+        mix = SamplingMix.objects.create(project=self.project, name="mix", version=1)
+        row = {"policy": "version", "policy_version": version}
+        MixRow.objects.create(mix=mix, position=0, plan=plan, count=2, **row)
+        draw = MixDraw.objects.create(
+            project=self.project,
+            mix=mix,
+            prompt_set=self.rl_prompts,
+            policies="",
+            k=2,
+            needed=1,
+            idempotency_key=uuid4(),
+        )
+        self.sampling_plan = str(plan.id)
+        return {"mix_id": mix.id, "draw_id": draw.id}
 
     def _ranking(self, labeler: User) -> Ranking:
         ranking_item(self.project)

@@ -80,11 +80,15 @@ def create_ranking_items(
             if len(chosen) < 2:
                 too_few += 1
                 continue
-            texts = sorted(_shown_hash(one) for one in chosen)
-            wanted[hash_of(["ranking", str(prompt_id), texts])] = (prompt_id, chosen)
+            wanted[ranking_key(prompt_id, chosen)] = (prompt_id, chosen)
         made += Made(too_few=too_few)
         made += _store(project, Item.Kind.RANKING, wanted, needed, priority)
     return made
+
+
+def ranking_key(prompt_id: UUID, chosen: Sequence[Completion]) -> str:
+    """By which the item of these completions is known; the same texts are the same item."""
+    return hash_of(["ranking", str(prompt_id), sorted(_shown_hash(one) for one in chosen)])
 
 
 def create_demonstration_items(

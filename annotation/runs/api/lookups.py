@@ -26,7 +26,7 @@ TABLES: dict[str, type[Model]] = {
 }
 
 
-def rows(project_id: UUID, ids: dict[str, UUID | None]) -> dict[str, Any]:
+def rows(project_id: UUID, ids: dict[str, UUID | None], prefix: str = "") -> dict[str, Any]:
     """The rows behind the ids, by field. Raises ValidationError naming the fields without one."""
     found: dict[str, Any] = {}
     missing: dict[str, list[str]] = {}
@@ -36,7 +36,7 @@ def rows(project_id: UUID, ids: dict[str, UUID | None]) -> dict[str, Any]:
             rows_of_project = TABLES[name]._default_manager.filter(project_id=project_id)
             found[name] = rows_of_project.filter(pk=row_id).first()
             if found[name] is None:
-                missing[name] = [f"{name}: there is no such thing in this project."]
+                missing[prefix + name] = [f"{name}: there is no such thing in this project."]
     if missing:
         raise exceptions.ValidationError(missing, code="missing")
     return found

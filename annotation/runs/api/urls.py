@@ -6,6 +6,7 @@ from annotation.runs.api import (
     bulk_effect_views,
     import_views,
     loop_views,
+    mix_views,
     upload_views,
     views,
 )
@@ -33,5 +34,10 @@ urlpatterns: list[URLPattern] = [
     path("schedules/<uuid:schedule_id>", loop_views.ScheduleView.as_view()),
     path("rounds/<uuid:round_id>", loop_views.RoundView.as_view()),
     path("rounds/<uuid:round_id>/close", loop_views.CloseRoundView.as_view()),
+    path("projects/<uuid:project_id>/sampling-mixes", mix_views.SamplingMixesView.as_view()),
+    path("sampling-mixes/<uuid:mix_id>/draws", mix_views.MixDrawsView.as_view()),
+    path("sampling-mixes/<uuid:mix_id>/comparison", mix_views.MixComparisonView.as_view()),
+    path("mix-draws/<uuid:draw_id>/retry", mix_views.RetryMixDrawView.as_view()),
+    path("mix-draws/<uuid:draw_id>/make-items", mix_views.MakeMixItemsView.as_view()),
     path("projects/<uuid:project_id>/bulk-effects", bulk_effect_views.BulkEffectView.as_view()),
 ]

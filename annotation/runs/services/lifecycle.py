@@ -25,7 +25,7 @@ from annotation.accounts.services import record
 from annotation.lib.errors import Conflict
 from annotation.runs import dispatch
 from annotation.runs.kinds import KINDS
-from annotation.runs.models import Run, RunEvent
+from annotation.runs.models import MixPart, Run, RunEvent
 
 Status = Run.Status
 TRIES_WITHOUT_PROGRESS = 3
@@ -251,6 +251,9 @@ def settle_followers(run_id: UUID) -> None:
             this.update(status=Status.CANCELLED, finished_at=Now())
             note(follower.id, follower.lease_epoch, "cancelled", after=str(run.id))
             settle_followers(follower.id)
+    if run.kind == Run.Kind.SAMPLE:
+        for draw_id in MixPart.objects.filter(run=run).values_list("draw_id", flat=True):
+            dispatch.hint_mix(draw_id)
 
 
 def pinned_outputs(run: Run, follower: Run) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from annotation.labeling.services.replying import reconcile_turns
 from annotation.lib import locks
-from annotation.runs import dispatch
+from annotation.runs import dispatch, mix_selectors
 from annotation.runs.kinds import KINDS
 from annotation.runs.models import Run
 from annotation.runs.services import lifecycle
@@ -32,7 +32,8 @@ def reconcile() -> dict[str, int]:
                 reaped += 1
         unblocked = lifecycle.unblock()
     turns = reconcile_turns()
-    return {"reaped": reaped, "unblocked": unblocked, "hinted": _send_hints() + turns}
+    hinted = _send_hints() + _send_mix_hints() + turns
+    return {"reaped": reaped, "unblocked": unblocked, "hinted": hinted}
 
 
 def _database_is_fresh() -> bool:
@@ -55,3 +56,15 @@ def _send_hints() -> int:
         for run in runs:
             sent += dispatch.send(dispatch.DRIVE, {"run_id": str(run.id)}, queue)
     return sent
+
+
+def _send_mix_hints() -> int:
+    """Again for every draw whose items can be made, under the same bound."""
+    due = list(mix_selectors.due().values_list("id", flat=True)[:HINTS_AT_ONCE])
+    waiting = dispatch.waiting("short") if due else None
+    if waiting is None or waiting >= len(due):
+        return 0
+    return sum(
+        dispatch.send(dispatch.MAKE_MIX_ITEMS, {"draw_id": str(draw_id)}, "short")
+        for draw_id in due
+    )

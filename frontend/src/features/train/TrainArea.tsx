@@ -3,6 +3,7 @@ import { Navigate, Route, Routes, useParams } from "react-router";
 import { paths } from "@/config/paths";
 import { ChatSettingsPage } from "@/features/chat/ChatSettingsPage";
 import { ConsoleShell } from "@/features/console/ConsoleShell";
+import { MixesPage } from "@/features/mixes/MixesPage";
 import { useProject } from "@/features/projects/queries";
 import { NewRunPage } from "./NewRunPage";
 import { RoundsPage } from "./RoundsPage";
@@ -19,6 +20,7 @@ export default function TrainArea() {
   const doors = [
     { to: paths.train(projectId, "versions"), label: "train.versions.title" },
     { to: paths.train(projectId, "runs"), label: "train.runs.title" },
+    { to: paths.train(projectId, "sampling"), label: "mixes.title" },
     { to: paths.train(projectId, "schedules"), label: "train.schedules.title" },
     { to: paths.train(projectId, "rounds"), label: "train.rounds.title" },
     { to: paths.train(projectId, "chat"), label: "chat.settings.title" },
@@ -31,6 +33,7 @@ export default function TrainArea() {
           <Route path="runs" element={<RunsPage projectId={projectId} />} />
           <Route path="runs/new" element={<NewRunPage projectId={projectId} />} />
           <Route path="runs/:runId" element={<RunPage projectId={projectId} />} />
+          <Route path="sampling" element={<MixesPage projectId={projectId} />} />
           <Route path="schedules" element={<SchedulesPage projectId={projectId} />} />
           <Route path="rounds" element={<RoundsPage projectId={projectId} />} />
           <Route path="chat" element={<ChatSettingsPage projectId={projectId} />} />
