@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from drf_spectacular.generators import SchemaGenerator
 
+from annotation.corpus.models import Prompt
 from annotation.quality.models import PracticeItem
 from tests.contracts.routes import Route, World, api_routes
 
@@ -106,6 +107,9 @@ class Operation:
         if self.name == "sampling_mixes_create":
             row = {"policy": "promoted", "policy_version": None, "plan": world.sampling_plan}
             body["rows"] = [{**row, "count": 2}]
+        if self.name == "mix_draws_create":
+            prompt = Prompt.objects.get(id=world.values["prompt_id"])
+            body["prompt_set"] = str(prompt.prompt_set_id)
         if self.name == "me_change":
             body["preferences"] |= {"break_minutes": 50, "keys": {"next": "n"}}
         if self.name == "practice_answer":

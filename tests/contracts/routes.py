@@ -230,8 +230,9 @@ class World:
         """A mix and a draw of it that waits for no part."""
         plan = SamplingPlan.objects.get(project=self.project)
         mix = SamplingMix.objects.create(project=self.project, name="mix", version=1)
-        row = {"policy": "version", "policy_version": version}
-        MixRow.objects.create(mix=mix, position=0, plan=plan, count=2, **row)
+        MixRow.objects.create(
+            mix=mix, position=0, policy="version", policy_version=version, plan=plan, count=2
+        )
         draw = MixDraw.objects.create(
             project=self.project,
             mix=mix,

@@ -94,7 +94,8 @@ def complete(prompt: Prompt, by: ModelVersion, how: SamplingPlan, count: int) ->
         )
 
 
-def texts(item: Item) -> set[str]:
+def texts(item: Item | None) -> set[str]:
+    assert item is not None
     return set(item.item_completions.values_list("completion__text", flat=True))
 
 
@@ -161,9 +162,9 @@ def test_where_no_older_round_sampled_the_prompt_an_older_promoted_version_does(
     sample(own)
     sample(extra)
     assert mix_items.make(draw.id) == 4
-    old_texts = [len([t for t in texts(one.item) if "policy-1" in t]) for one in made(draw)]  # type: ignore[arg-type]
+    old_texts = [len([t for t in texts(one.item) if "policy-1" in t]) for one in made(draw)]
     assert sorted(old_texts) == [0, 0, 1, 1]
-    assert all(len(texts(one.item)) == 3 for one in made(draw))  # type: ignore[arg-type]
+    assert all(len(texts(one.item)) == 3 for one in made(draw))
 
 
 def test_without_any_older_version_the_items_keep_their_places_and_the_draw_says_so(
