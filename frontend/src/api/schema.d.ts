@@ -500,6 +500,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mix-draws/{draw_id}/make-items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Wait for failed parts no longer. */
+        post: operations["mix_draws_make_items"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mix-draws/{draw_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What the views on one draw share. */
+        post: operations["mix_draws_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notes/{note_id}": {
         parameters: {
             query?: never;
@@ -1698,6 +1732,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/sampling-mixes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A project's mixes, newest first. */
+        get: operations["sampling_mixes_list"];
+        put?: never;
+        /** @description A project's mixes, newest first. */
+        post: operations["sampling_mixes_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/sampling-plans": {
         parameters: {
             query?: never;
@@ -2330,6 +2382,41 @@ export interface paths {
         put?: never;
         /** @description What the views on one run share. */
         post: operations["runs_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sampling-mixes/{mix_id}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Who wins inside the items of a mix; for those who may know which policy wrote what. */
+        get: operations["mix_comparison_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sampling-mixes/{mix_id}/draws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The draws of a mix, newest first. */
+        get: operations["mix_draws_list"];
+        put?: never;
+        /** @description The draws of a mix, newest first. */
+        post: operations["mix_draws_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3140,6 +3227,13 @@ export interface components {
             locale: string;
             /** @default  */
             device: components["schemas"]["Device"] | components["schemas"]["BlankEnum"];
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        ComparedVersion: {
+            /** Format: uuid */
+            id: string;
+            number: number;
+            name: string;
         };
         /** @enum {string} */
         ContainerEnum: "jsonl" | "json" | "csv" | "parquet";
@@ -4013,6 +4107,90 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Member"][];
         };
+        /** @enum {string} */
+        MissingEnum: "wait" | "make";
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        MixComparison: {
+            versions: components["schemas"]["VersionWins"][];
+            new_against_old: components["schemas"]["WinShare"];
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        MixDraw: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            mix: string;
+            /** Format: uuid */
+            prompt_set: string;
+            readonly state: components["schemas"]["MixDrawStateEnum"];
+            k: number;
+            needed: number;
+            missing: components["schemas"]["MissingEnum"];
+            prompts: number;
+            made: number;
+            too_few: number;
+            older: number;
+            older_lacking: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+            readonly parts: components["schemas"]["MixPart"][];
+        };
+        /** @description A cursor page. */
+        MixDrawPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["MixDraw"][];
+        };
+        /**
+         * @description Sample by a mix. `limit`: at most so many prompts; `only_new`: leave out what it drew before
+         *     with the same policies.
+         */
+        MixDrawRequestRequest: {
+            /** Format: uuid */
+            prompt_set: string;
+            only_new?: boolean;
+            limit?: number | null;
+            missing?: components["schemas"]["MissingEnum"];
+            needed?: number | null;
+        };
+        /** @enum {string} */
+        MixDrawStateEnum: "sampling" | "stopped" | "making" | "done";
+        /** @description One sampling run of a draw. */
+        MixPart: {
+            /** Format: uuid */
+            run: string;
+            number: number;
+            status: components["schemas"]["RunStatusEnum"];
+            error_message: string;
+            progress_done: number;
+            progress_total: number | null;
+            readonly policy: string;
+            plan: string;
+            count: number;
+            is_older: boolean;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        MixRow: {
+            policy: components["schemas"]["PolicyEnum"];
+            /** Format: uuid */
+            policy_version: string | null;
+            /** Format: uuid */
+            plan: string;
+            count: number;
+        };
+        /** @description So many completions of one policy by one plan; `policy_version` where `policy` is version. */
+        MixRowRequestRequest: {
+            policy: components["schemas"]["PolicyEnum"];
+            /** Format: uuid */
+            policy_version?: string | null;
+            /** Format: uuid */
+            plan: string;
+            count: number;
+        };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         MyJudgment: {
             /** Format: uuid */
@@ -4630,6 +4808,8 @@ export interface components {
             delimiter?: components["schemas"]["DelimiterEnum"];
             language?: string;
         };
+        /** @enum {string} */
+        PolicyEnum: "version" | "promoted" | "previous" | "base";
         /** @description What is left out of the tiers was not placed. */
         PracticeAnswerRequestRequest: {
             tiers: string[][];
@@ -5735,6 +5915,34 @@ export interface components {
         RunStatusEnum: "blocked" | "queued" | "running" | "interrupted" | "succeeded" | "failed" | "cancelled";
         /** @enum {string} */
         SaidEnum: "same" | "tie" | "reversed" | "missing";
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        SamplingMix: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            version: number;
+            readonly rows: components["schemas"]["MixRow"][];
+            older_percent: number;
+            seed: number;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /** @description A cursor page. */
+        SamplingMixPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["SamplingMix"][];
+        };
+        /** @description Mixes are immutable; a name that is in use gets the next version. */
+        SamplingMixRequestRequest: {
+            name: string;
+            rows: components["schemas"]["MixRowRequestRequest"][];
+            older_percent?: number;
+            /** Format: int64 */
+            seed?: number;
+        };
         /** @description How completions are drawn. */
         SamplingPlanRow: {
             /** Format: uuid */
@@ -6146,6 +6354,17 @@ export interface components {
         VersionKindEnum: "policy" | "reward";
         /** @enum {string} */
         VersionStatusEnum: "candidate" | "promoted" | "retired";
+        /** @description How often the newer version was ranked above the older one. */
+        VersionWins: {
+            pairs: number;
+            wins: number;
+            items: number;
+            /** Format: double */
+            share: number | null;
+            interval: number[] | null;
+            newer: components["schemas"]["ComparedVersion"];
+            older: components["schemas"]["ComparedVersion"];
+        };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         VoidRequestRequest: {
             /** @default false */
@@ -6209,6 +6428,15 @@ export interface components {
         };
         /** @enum {string} */
         WebhookState: "active" | "paused";
+        /** @description `wins` of the strict `pairs` in so many `items`; the interval is 95 %, items as clusters. */
+        WinShare: {
+            pairs: number;
+            wins: number;
+            items: number;
+            /** Format: double */
+            share: number | null;
+            interval: number[] | null;
+        };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         WithdrawRequestRequest: {
             reason: string;
@@ -7260,6 +7488,66 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mix_draws_make_items: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draw_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MixDraw"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mix_draws_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draw_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MixDraw"];
+                };
             };
             /** @description A problem document */
             default: {
@@ -10489,6 +10777,75 @@ export interface operations {
             };
         };
     };
+    sampling_mixes_list: {
+        parameters: {
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SamplingMixPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sampling_mixes_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SamplingMixRequestRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SamplingMix"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sampling_plans_list: {
         parameters: {
             query?: {
@@ -11991,6 +12348,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mix_comparison_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mix_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MixComparison"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mix_draws_list: {
+        parameters: {
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                mix_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MixDrawPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mix_draws_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                mix_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MixDrawRequestRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MixDraw"];
                 };
             };
             /** @description A problem document */
