@@ -21,6 +21,7 @@ DRIVE = "workers.tasks.runs.drive"
 RECONCILE = "workers.tasks.upkeep.reconcile"
 FIRE_SCHEDULES = "workers.tasks.upkeep.fire_schedules"
 SWEEP_LEASES = "workers.tasks.upkeep.sweep_leases"
+MARK_STALE = "workers.tasks.upkeep.mark_stale"
 CLEAN_UPLOADS = "workers.tasks.upkeep.clean_uploads"
 QUALITY_REPORTS = "workers.tasks.quality.look_after"
 TAKE_FINGERPRINTS = "workers.tasks.upkeep.take_fingerprints"
@@ -38,6 +39,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     RECONCILE: (),
     FIRE_SCHEDULES: (),
     SWEEP_LEASES: (),
+    MARK_STALE: (),
     CLEAN_UPLOADS: (),
     COMPUTE_QUALITY: ("report_id",),
     QUALITY_REPORTS: (),

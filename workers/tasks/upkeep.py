@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from annotation.celery import app
 from annotation.corpus.indexing import take_fingerprints as take
+from annotation.labeling.services import mark_stale as mark_stale_gold
 from annotation.labeling.services import sweep_expired_leases
 from annotation.runs import dispatch
 from annotation.runs.services import receiving, schedules
@@ -26,6 +27,12 @@ def fire_schedules() -> None:
 def sweep_leases() -> None:
     """Reopen slots of labelers whose lease ran out."""
     sweep_expired_leases()
+
+
+@app.task(name=dispatch.MARK_STALE)  # type: ignore[untyped-decorator]
+def mark_stale() -> None:
+    """Take gold of past policies out of use, and back into use when one is promoted again."""
+    mark_stale_gold()
 
 
 @app.task(name=dispatch.CLEAN_UPLOADS)  # type: ignore[untyped-decorator]

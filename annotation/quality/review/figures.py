@@ -1,7 +1,8 @@
 """How far the judgments of an item lie apart, kept on a row per item for the review queue.
 
 Triggers write a `Stir` for whatever happens to an item; `refresh` works the figures of stirred items
-out anew. Losing a call costs time, never truth: the stirs stay until they are used up.
+out anew. Losing a call costs time, never truth: the stirs stay until they are used up. Control items
+are not reviewed, so their stirs come to nothing.
 """
 
 from typing import Any
@@ -110,7 +111,7 @@ judged AS MATERIALIZED (
          greatest(c.last_at, s.last_at, re.last_at, i.created_at) AS last_at,
          d.last_at AS decided_at
     FROM wanted w
-    JOIN labeling_item i ON i.id = w.item_id
+    JOIN labeling_item i ON i.id = w.item_id AND i.control = ''
     JOIN corpus_prompt t ON t.id = i.prompt_id
     LEFT JOIN counts c ON c.item_id = i.id
     LEFT JOIN orders o ON o.item_id = i.id

@@ -196,11 +196,12 @@ def test_gold_is_stale_once_its_policy_is_of_the_past(cast: Cast) -> None:
     )
     typed = typed_gold(cast)
     from annotation.registry.services import promote
+    from workers.tasks import upkeep
 
     stale = []
     for version in versions:
         promote(version=version, actor=cast.admin)
-        services.mark_stale()
+        upkeep.mark_stale()
         gold.refresh_from_db()
         stale.append(gold.stale_at is not None)
     assert stale == [False, False, True], "of the last two promoted it is in until the third"

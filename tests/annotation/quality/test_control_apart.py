@@ -13,7 +13,9 @@ from annotation.labeling.exports import export_rows
 from annotation.labeling.filters import Filter
 from annotation.labeling.models import Comparison, ControlItem, Demonstration, Item, Ranking
 from annotation.quality.judged_rows import judged_of_project
+from annotation.quality.models import ReviewEntry, Stir
 from annotation.quality.overview import overview_of
+from annotation.quality.review.figures import refresh_all
 from annotation.quality.selectors import agreement
 from annotation.runs.models import Schedule
 from annotation.runs.services import schedules
@@ -91,6 +93,16 @@ def test_control_judgments_are_stored_whole_and_are_in_nothing_that_is_learned_o
     assert schedules.due_number(schedule) == ordinary
     sets = client_for(cast.admin).get(f"/api/v1/projects/{project.id}/prompt-sets").json()
     assert [one["purpose"] for one in sets["results"]] == ["reward"]
+
+
+def test_a_control_item_never_comes_up_for_review(cast: Cast, judged: list[Ranking]) -> None:
+    stirred = set(Stir.objects.values_list("item_id", flat=True))
+    assert {one.item_id for one in judged} <= stirred
+    refresh_all()
+    assert not Stir.objects.exists()
+    shown = ReviewEntry.objects.all()
+    assert shown.count() == Item.objects.filter(control="", rankings__isnull=False).count()
+    assert not shown.exclude(item__control="").exists()
 
 
 def test_a_snapshot_holds_no_judgment_of_a_control_item(cast: Cast, judged: list[Ranking]) -> None:
