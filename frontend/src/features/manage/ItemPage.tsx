@@ -52,6 +52,16 @@ export function ItemPage({ projectId, isAdmin }: Props) {
                       {t("manage.practice.use")}
                     </Button>
                   )}
+                  {(found.state === "done" || found.state === "void") && found.completions.length > 1 && (
+                    <Button
+                      component={Link}
+                      size="xs"
+                      variant="default"
+                      to={`${paths.manage(projectId, "control/new")}?item=${found.id}`}
+                    >
+                      {t("control.useAsGold")}
+                    </Button>
+                  )}
                   {(found.state === "triage" || found.state === "void") && (
                     <ConfirmButton
                       label={t("manage.item.reopen")}

@@ -3,6 +3,8 @@ import { paths } from "@/config/paths";
 import { useMe } from "@/features/auth/session";
 import { AuditPage } from "@/features/audit/AuditPage";
 import { ChatSettingsPage } from "@/features/chat/ChatSettingsPage";
+import { ControlPage } from "@/features/control/ControlPage";
+import { NewGoldPage } from "@/features/control/NewGoldPage";
 import { ConsoleShell, type Door, type DoorSection } from "@/features/console/ConsoleShell";
 import { ExplorerPage } from "@/features/explorer/ExplorerPage";
 import { JudgmentPage } from "@/features/explorer/JudgmentPage";
@@ -70,6 +72,7 @@ export default function ManageArea() {
         { to: to("quality"), label: "quality.title" },
         { to: to("review"), label: "review.title" },
         { to: to("reports"), label: "manage.reports.title" },
+        ...only(canDecide, { to: to("control"), label: "control.title" }),
         ...only(isAdmin, { to: to("bulk"), label: "review.bulk.title" }),
       ],
     },
@@ -107,6 +110,10 @@ export default function ManageArea() {
         <Route path="reports" element={<ReportsPage projectId={projectId} />} />
         <Route path="practice" element={<PracticePage projectId={projectId} isAdmin={isAdmin} />} />
         {isAdmin && <Route path="practice/new" element={<NewPracticePage projectId={projectId} />} />}
+        {canDecide && (
+          <Route path="control" element={<ControlPage projectId={projectId} isAdmin={isAdmin} />} />
+        )}
+        {canDecide && <Route path="control/new" element={<NewGoldPage projectId={projectId} />} />}
         <Route path="prompt-sets" element={<PromptSetsPage projectId={projectId} />} />
         <Route path="prompt-sets/:setId" element={<PromptSetPage projectId={projectId} />} />
         <Route path="prompt-sets/:setId/changes" element={<ChangesPage projectId={projectId} />} />
