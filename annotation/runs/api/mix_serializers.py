@@ -48,7 +48,9 @@ class SamplingMixRequestSerializer(StrictSerializer):
     """Mixes are immutable; a name that is in use gets the next version."""
 
     name = serializers.CharField(max_length=120)
-    rows = MixRowRequestSerializer(many=True, allow_empty=False, max_length=9)
+    rows = MixRowRequestSerializer(
+        many=True, allow_empty=False, max_length=9  # type: ignore[call-arg]  # of its list
+    )
     older_percent = serializers.IntegerField(min_value=0, max_value=LARGEST_SHARE, required=False)
     seed = serializers.IntegerField(min_value=0, max_value=2**53 - 1, required=False)
 
