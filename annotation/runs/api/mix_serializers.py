@@ -49,7 +49,9 @@ class SamplingMixRequestSerializer(StrictSerializer):
 
     name = serializers.CharField(max_length=120)
     rows = MixRowRequestSerializer(
-        many=True, allow_empty=False, max_length=9  # type: ignore[call-arg]  # of its list
+        many=True,
+        allow_empty=False,
+        max_length=9,  # type: ignore[call-arg]  # of its list
     )
     older_percent = serializers.IntegerField(min_value=0, max_value=LARGEST_SHARE, required=False)
     seed = serializers.IntegerField(min_value=0, max_value=2**53 - 1, required=False)
