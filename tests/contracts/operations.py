@@ -129,6 +129,10 @@ class Operation:
             body["expected"] = [[0], [1]]
         if self.name == "gold_create":
             body |= {"item": None, "completions": ["Good", "Bad"]}
+        if self.name == "datasets_start":
+            body["validation_fraction"] = 0.1
+        if self.name in ("webhooks_add", "webhooks_change"):
+            body["url"] = "https://receiver.example/hook"
         if self.name == "slots_report":
             body["completion"] = world.shown[0]
         if self.name == "chat_settings_change":

@@ -266,7 +266,7 @@ def test_what_does_not_exist_is_not_found(stage: Stage, route: Route) -> None:
             for person in (cast.admin, cast.ml, cast.labeler, cast.reviewer):
                 answer = call(client_for(person), method, url)
                 outer = "project_id" in route.names and name != "project_id"
-                inner = outer or name in ("message_id", "filename")
+                inner = outer or name in ("message_id", "filename", "ending")
                 inner = inner or route.access[method].kind == "staff"
                 assert answer.status_code in ({403, 404, 400} if inner else {404}), url
 

@@ -14,6 +14,7 @@ class InvitationRow(serializers.ModelSerializer[Invitation]):
     """A link that lets people join, without the link."""
 
     roles = serializers.ListField(child=serializers.ChoiceField(Role.choices))
+    email = serializers.CharField(help_text="only for the person with this address; empty: anyone")
     uses = serializers.IntegerField()
     created_by = serializers.CharField(source="created_by.username", default=None, allow_null=True)
 

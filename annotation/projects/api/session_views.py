@@ -48,7 +48,7 @@ class MySessionsView(SessionOnly):
         rows = forms.SessionRow(sessions_of(self.person), many=True, context=context)
         return Response(rows.data)
 
-    @extend_schema(operation_id="my_sessions_end_others", responses=forms.EndedSessions)
+    @extend_schema(operation_id="my_sessions_end_others", responses={200: forms.EndedSessions})
     def delete(self, request: Request) -> Response:
         here = request.session.session_key
         others = [one.session_key for one in sessions_of(self.person) if one.session_key != here]
@@ -75,7 +75,7 @@ class MemberSessionsView(TiebreakView):
 
     access = {"DELETE": roles(Role.ADMIN, scope=Scope.MANAGE)}
 
-    @extend_schema(operation_id="members_sign_out", responses=forms.EndedSessions)
+    @extend_schema(operation_id="members_sign_out", responses={200: forms.EndedSessions})
     def delete(self, request: Request, project_id: UUID, user_id: UUID) -> Response:
         person = member_of(self.project, user_id)
         return Response({"ended": accounts.end_sessions(actor=self.person, person=person)})

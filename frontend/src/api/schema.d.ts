@@ -3453,6 +3453,10 @@ export interface components {
         };
         /** @enum {string} */
         EncodingEnum: "utf-8" | "gb18030" | "utf-16";
+        /** @description How many sessions were ended. */
+        EndedSessions: {
+            ended: number;
+        };
         /** @enum {string} */
         ErrorCodeEnum: "too_long" | "refused" | "gave_up" | "ended";
         /** @enum {string} */
@@ -3771,11 +3775,8 @@ export interface components {
             /** @description whom it is for, to admins */
             readonly label: string;
             roles: components["schemas"]["RolesEnum"][];
-            /**
-             * Format: email
-             * @description only for the person with this address
-             */
-            readonly email: string;
+            /** @description only for the person with this address; empty: anyone */
+            email: string;
             uses: number;
             readonly uses_max: number;
             /** Format: date-time */
@@ -4043,11 +4044,8 @@ export interface components {
             /** @description whom it is for, to admins */
             readonly label: string;
             roles: components["schemas"]["RolesEnum"][];
-            /**
-             * Format: email
-             * @description only for the person with this address
-             */
-            readonly email: string;
+            /** @description only for the person with this address; empty: anyone */
+            email: string;
             uses: number;
             readonly uses_max: number;
             /** Format: date-time */
@@ -7453,12 +7451,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description No response body */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["EndedSessions"];
+                };
             };
             /** @description A problem document */
             default: {
@@ -9539,12 +9538,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description No response body */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["EndedSessions"];
+                };
             };
             /** @description A problem document */
             default: {
