@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -118,7 +119,11 @@ class ApiToken(Row):
 
 
 class AuditEvent(models.Model):
-    """Who did what to which object, before and after. Append-only; a trigger refuses change."""
+    """Who did what to which object, before and after. Append-only; a trigger refuses change.
+
+    The one exception is the deletion of a person: it takes their name out of `before` and `after` and
+    the salt with it, and leaves an AuditRedaction.
+    """
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(db_default=Now(), editable=False)
@@ -130,6 +135,9 @@ class AuditEvent(models.Model):
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
     request_id = models.CharField(max_length=64, blank=True)
+    salt = models.UUIDField(
+        null=True, db_default=RandomUUID(), editable=False, help_text="of the hash of its words"
+    )
 
     class Meta:
         indexes = [
@@ -139,3 +147,23 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.object_type} {self.object_id}"
+
+
+class AuditRedaction(models.Model):
+    """A name was taken out of what an event says: which deletion did it, and the hash of what is left.
+
+    Append-only. The event of the deletion holds a hash over all of its redactions, and stands in the
+    chain itself: nobody adds one later without the chain showing it.
+    """
+
+    event = models.ForeignKey(AuditEvent, on_delete=models.PROTECT, related_name="redactions")
+    deletion = models.ForeignKey(AuditEvent, on_delete=models.PROTECT, related_name="redacted")
+    words_sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["event", "deletion"], name="redacted_once_by_each"),
+        ]
+
+    def __str__(self) -> str:
+        return f"redaction of {self.event_id}"

@@ -157,9 +157,9 @@ def record(
     project_id: UUID | None = None,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
-) -> None:
+) -> AuditEvent:
     """Write the audit event of an act; call it in the act's own transaction."""
-    AuditEvent.objects.create(
+    return AuditEvent.objects.create(
         actor=actor,
         action=action,
         project_id=project_id or getattr(thing, "project_id", None),

@@ -3,6 +3,10 @@
 The chain of a project is laid by the upkeep, in the order in which events became visible. Acts never
 wait for it. What it proves: between two links nothing was changed, taken out or put in. Who keeps the
 last hash elsewhere can also prove that the end was not cut off.
+
+When a person is deleted, their name is taken out of what events say (accounts/erasing.py). A link holds
+the salted hash of the words, so that the chain stays as it was; the words that are left must be those
+that a deletion standing in the trail vouches for.
 """
 
 from __future__ import annotations
@@ -18,7 +22,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from annotation.accounts.models import AuditEvent
+from annotation.accounts.models import AuditEvent, AuditRedaction
+from annotation.accounts.words import manifest_of, words_of
 from annotation.delivery.models import AuditLink
 from annotation.lib import json, locks
 
@@ -90,8 +95,8 @@ def row(event: AuditEvent) -> dict[str, Any]:
 # --- the chain --------------------------------------------------------------------------------
 
 
-def digest(previous: str, event: AuditEvent) -> str:
-    """The hash of a link: over the link before it and all columns of the event."""
+def digest(previous: str, event: AuditEvent, words: str) -> str:
+    """The hash of a link: over the link before it, all columns of the event and the hash of its words."""
     content = {
         "id": event.pk,
         "at": event.at.isoformat(),
@@ -99,8 +104,7 @@ def digest(previous: str, event: AuditEvent) -> str:
         "action": event.action,
         "project": str(event.project_id) if event.project_id else None,
         "object": [event.object_type, event.object_id],
-        "before": event.before,
-        "after": event.after,
+        "words": words,
         "request": event.request_id,
     }
     return hashlib.sha256(previous.encode() + json.canonical(content)).hexdigest()
@@ -133,8 +137,13 @@ def _link(events: list[AuditEvent]) -> None:
             last = AuditLink.objects.filter(chain=chain).order_by("-position").first()
             ends[chain] = (last.position, last.sha256) if last else (0, BEGINNING)
         position, previous = ends[chain]
-        sha256 = digest(previous, event)
-        links.append(AuditLink(event=event, chain=chain, position=position + 1, sha256=sha256))
+        words = words_of(event)
+        sha256 = digest(previous, event, words)
+        links.append(
+            AuditLink(
+                event=event, chain=chain, position=position + 1, words_sha256=words, sha256=sha256
+            )
+        )
         ends[chain] = (position + 1, sha256)
     AuditLink.objects.bulk_create(links)
 
@@ -152,13 +161,34 @@ class Verdict:
 def verify(chain: str) -> Verdict:
     """Compute a whole chain again, from the events as they stand."""
     previous, position = BEGINNING, 0
+    vouched: dict[int, bool] = {}
     for link in _links(chain):
         position += 1
-        expected = digest(previous, link.event)
-        if link.position != position or link.sha256 != expected:
+        expected = digest(previous, link.event, link.words_sha256)
+        fits = link.position == position and link.sha256 == expected
+        if not fits or not _says_so_still(link, vouched):
             return Verdict(chain, position - 1, previous, link.event_id)
         previous = expected
     return Verdict(chain, position, previous)
+
+
+def _says_so_still(link: AuditLink, vouched: dict[int, bool]) -> bool:
+    """Whether the event says what it said, or what the last deletion that touched it left."""
+    words = words_of(link.event)
+    last = AuditRedaction.objects.filter(event=link.event_id).order_by("-id").first()
+    if last is None:
+        return words == link.words_sha256
+    if last.deletion_id not in vouched:
+        vouched[last.deletion_id] = _vouches(last.deletion)
+    return words == last.words_sha256 and vouched[last.deletion_id]
+
+
+def _vouches(deletion: AuditEvent) -> bool:
+    """Whether the redactions of a deletion are those that its own event names."""
+    made = AuditRedaction.objects.filter(deletion=deletion).values_list("event_id", "words_sha256")
+    return deletion.action == "person.deleted" and (deletion.after or {}).get(
+        "redacted_sha256"
+    ) == manifest_of(made)
 
 
 def chains() -> list[str]:

@@ -74,6 +74,9 @@ class AuditLink(models.Model):
     )
     chain = models.CharField(max_length=36, blank=True)
     position = models.BigIntegerField()
+    words_sha256 = models.CharField(
+        max_length=64, help_text="of what the event said when it was linked"
+    )
     sha256 = models.CharField(max_length=64)
 
     class Meta:

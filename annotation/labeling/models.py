@@ -371,6 +371,7 @@ class Skip(Row):
                 fields=["item", "labeler"], name="one_skip_per_item_and_labeler"
             ),
         ]
+        indexes = [models.Index(fields=["labeler", "-created_at"], name="skips_of_a_labeler")]
 
     def __str__(self) -> str:
         return f"{self.labeler_id} skipped {self.item_id}: {self.reason}"

@@ -19,6 +19,8 @@ from annotation.runs.mix_models import MixPart as MixPart
 from annotation.runs.mix_models import MixPrompt as MixPrompt
 from annotation.runs.mix_models import MixRow as MixRow
 from annotation.runs.mix_models import SamplingMix as SamplingMix
+from annotation.runs.erasures import Erasure as Erasure
+from annotation.runs.erasures import ErasureMark as ErasureMark
 
 
 def uploads_folder() -> Path:

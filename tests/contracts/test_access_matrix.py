@@ -68,6 +68,10 @@ FINER: dict[str, dict[str, int]] = {
     "api/v1/runs/<uuid:run_id>/retry": {"admin": 403},
     # a saved view is there for nobody but who saved it
     "api/v1/views/<uuid:view_id>": {"admin": 404, "ml": 404},
+    # somebody is there for themself and for staff
+    "api/v1/people/<uuid:user_id>/erasure": dict.fromkeys(
+        ("second_labeler", "reviewer", "admin", "ml", "outsider"), 404
+    ),
     # somebody else's token does not exist
     "api/v1/tokens/<uuid:token_id>": dict.fromkeys(
         ("labeler", "second_labeler", "admin", "ml", "outsider"), 404
@@ -78,7 +82,10 @@ FINER: dict[str, dict[str, int]] = {
     ),
 }
 # sessions and tokens are managed in a session, never by a token
-SESSION_ONLY = ("api/v1/tokens", "api/v1/me/sessions", "api/v1/me/second-factor")
+SESSION_ONLY = (
+    *("api/v1/people/<uuid:user_id>/erasure", "api/v1/tokens", "api/v1/me/sessions"),
+    "api/v1/me/second-factor",
+)
 # What stands in addresses without being the key of a thing, each with one that is not there.
 NO_KEYS = {
     "session_id": 99_999_999,

@@ -7,14 +7,15 @@ from annotation.corpus.indexing import take_fingerprints as take
 from annotation.labeling.services import mark_stale as mark_stale_gold
 from annotation.labeling.services import sweep_expired_leases
 from annotation.runs import dispatch
-from annotation.runs.services import receiving, schedules
+from annotation.runs.services import erasing, receiving, schedules
 from annotation.runs.services import reconcile as reconciling
 
 
 @app.task(name=dispatch.RECONCILE)  # type: ignore[untyped-decorator]
 def reconcile() -> None:
-    """Reap dead leases, settle what waited, send hints again."""
+    """Reap dead leases, settle what waited, send hints again; finish deletions of people."""
     reconciling.reconcile()
+    erasing.go_on()
 
 
 @app.task(name=dispatch.FIRE_SCHEDULES)  # type: ignore[untyped-decorator]

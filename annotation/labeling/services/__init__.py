@@ -56,6 +56,7 @@ from annotation.labeling.services.taking_back import (
     reopen,
     restore_ranking,
     undo,
+    withdraw_demonstration,
     withdraw_ranking,
 )
 
@@ -107,5 +108,6 @@ __all__ = [
     "uphold_report",
     "void_item",
     "want_another",
+    "withdraw_demonstration",
     "withdraw_ranking",
 ]

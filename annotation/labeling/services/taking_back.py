@@ -187,6 +187,15 @@ def _withdraw_by_review(
         )
 
 
+@transaction.atomic
+def withdraw_demonstration(*, demonstration: Demonstration) -> None:
+    """Take a demonstration that counts out, for good; its slot is handed out anew, to somebody else."""
+    slot = Slot.objects.select_for_update(no_key=True).get(pk=demonstration.slot_id)
+    item = Item.objects.get(pk=slot.item_id)
+    opens = item.state in (Item.State.OPEN, Item.State.DONE) and not item.is_imported
+    take_back(demonstration, next_state=Slot.State.OPEN if opens else Slot.State.VOID)
+
+
 def restore_ranking(
     *, actor: User | None, ranking: Ranking, reason: str, act: UUID | None = None
 ) -> str:

@@ -7,6 +7,7 @@ from annotation.quality.api import (
     control_views,
     guideline_views,
     note_views,
+    person_views,
     practice_views,
     report_views,
     review_views,
@@ -21,6 +22,12 @@ BULK_ACT = "bulk-acts/<uuid:bulk_act_id>"
 PRACTICE_ITEM = "practice-items/<uuid:practice_item_id>"
 
 urlpatterns: list[URLPattern] = [
+    path(
+        f"{PROJECT}/members/<uuid:user_id>/figures",
+        person_views.PersonFiguresView.as_view(),
+        name="member-figures",
+    ),
+    path(f"{PROJECT}/my-figures", person_views.MyFiguresView.as_view(), name="my-figures"),
     path(
         f"{PROJECT}/control-settings",
         control_views.ControlSettingsView.as_view(),

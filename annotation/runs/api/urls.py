@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from annotation.runs.api import (
     bulk_effect_views,
+    erasure_views,
     import_views,
     loop_views,
     mix_views,
@@ -39,5 +40,7 @@ urlpatterns: list[URLPattern] = [
     path("sampling-mixes/<uuid:mix_id>/comparison", mix_views.MixComparisonView.as_view()),
     path("mix-draws/<uuid:draw_id>/retry", mix_views.RetryMixDrawView.as_view()),
     path("mix-draws/<uuid:draw_id>/make-items", mix_views.MakeMixItemsView.as_view()),
+    path("people/<uuid:user_id>/erasure", erasure_views.ErasureView.as_view()),
+    path("projects/<uuid:project_id>/erasure-marks", erasure_views.ErasureMarksView.as_view()),
     path("projects/<uuid:project_id>/bulk-effects", bulk_effect_views.BulkEffectView.as_view()),
 ]

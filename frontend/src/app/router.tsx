@@ -19,6 +19,7 @@ const ChatListPage = lazy(() => import("@/features/chat/ChatListPage"));
 const ChatPage = lazy(() => import("@/features/chat/ChatPage"));
 const PracticePage = lazy(() => import("@/features/practice/PracticePage"));
 const NotesPage = lazy(() => import("@/features/review/NotesPage"));
+const MyFiguresPage = lazy(() => import("@/features/people/MyFiguresPage"));
 const HistoryPage = lazy(() => import("@/features/labeling/HistoryPage"));
 
 /** Whoever opens a page of labeling directly has its files before the first thing is drawn. */
@@ -40,6 +41,7 @@ export function Router() {
           <Route path="/label/:projectId" element={area(<labelPage.Part />)} />
           <Route path="/label/:projectId/practice" element={area(<PracticePage />)} />
           <Route path="/label/:projectId/history" element={area(<HistoryPage />)} />
+          <Route path="/label/:projectId/me" element={area(<MyFiguresPage />)} />
           <Route path="/label/:projectId/notes" element={area(<NotesPage />)} />
           <Route path="/label/:projectId/notes/:noteId" element={area(<NotesPage />)} />
           <Route path="/chat/:projectId" element={area(<ChatListPage />)} />

@@ -5,6 +5,7 @@ import { Link, useSearchParams } from "react-router";
 import { paths } from "@/config/paths";
 import { ConsoleShell } from "@/features/console/ConsoleShell";
 import { ConfirmButton, PageHead, Section, Tag } from "@/features/console/parts";
+import { Deletion } from "@/features/people/Deletion";
 import { useText } from "@/lib/i18n";
 import { Notice } from "@/ui/Notice";
 import { Enrol } from "./Enrol";
@@ -44,6 +45,7 @@ export default function SecurityPage() {
       <PasswordForm />
       <SignOnElsewhere />
       <Sessions />
+      <Deletion />
     </ConsoleShell>
   );
 }

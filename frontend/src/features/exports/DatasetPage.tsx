@@ -4,13 +4,14 @@ import { useParams } from "react-router";
 import { Awaited, Facts, PageHead, Section, TableFrame } from "@/features/console/parts";
 import styles from "@/features/manage/manage.module.css";
 import { formatBytes, formatTime } from "@/lib/format";
+import { ErasureNotice } from "@/features/people/ErasureNotice";
 import { useText, type TextKey } from "@/lib/i18n";
 import { archiveAddress, fileAddress, readDataset, type Card } from "./api";
 
 /** One dataset: its card, and every file of it. */
 export function DatasetPage() {
   const { t, language } = useText();
-  const { datasetId = "" } = useParams();
+  const { projectId = "", datasetId = "" } = useParams();
   const dataset = useQuery({ queryKey: ["dataset", datasetId], queryFn: () => readDataset(datasetId) });
   return (
     <Awaited query={dataset}>
@@ -27,6 +28,7 @@ export function DatasetPage() {
                 </Button>
               }
             />
+            <ErasureNotice projectId={projectId} about={found.snapshot} />
             <Section title={t("exports.card")}>
               <Counts card={card} />
             </Section>

@@ -26,6 +26,7 @@ export function Doors({ membership, hasChat = false, begun = false }: Props) {
       )}
       {hasChat && <Link to={paths.chat(project.id)}>{t("home.chat")}</Link>}
       {membership.roles.includes("labeler") && <Link to={paths.history(project.id)}>{t("home.history")}</Link>}
+      {membership.roles.includes("labeler") && <Link to={paths.myFigures(project.id)}>{t("people.mine")}</Link>}
       {may("admin", "reviewer") && <Link to={paths.manage(project.id)}>{t("home.manage")}</Link>}
       {may("ml") && <Link to={paths.train(project.id)}>{t("home.train")}</Link>}
     </nav>

@@ -13,6 +13,7 @@ import { ExportPage } from "@/features/exports/ExportPage";
 import { WorkPage } from "@/features/groups/WorkPage";
 import { WebhooksPage } from "@/features/webhooks/WebhooksPage";
 import { PeoplePage } from "@/features/people/PeoplePage";
+import { PersonPage } from "@/features/people/PersonPage";
 import { useProject } from "@/features/projects/queries";
 import { QualityPage } from "@/features/quality/QualityPage";
 import { AsLabelerPage } from "@/features/prompts/AsLabelerPage";
@@ -128,6 +129,7 @@ export default function ManageArea() {
         <Route path="exports/:datasetId" element={<DatasetPage />} />
         <Route path="webhooks" element={<WebhooksPage projectId={projectId} />} />
         <Route path="people" element={<PeoplePage projectId={projectId} isAdmin={isAdmin} />} />
+        <Route path="people/:userId" element={<PersonPage projectId={projectId} isAdmin={isAdmin} />} />
         <Route path="guidelines" element={<GuidelinesPage projectId={projectId} isAdmin={isAdmin} />} />
         <Route path="settings" element={<SettingsPage projectId={projectId} />} />
         <Route path="chat" element={<ChatSettingsPage projectId={projectId} />} />

@@ -15,6 +15,7 @@ import {
 import { useAct } from "@/features/console/useAct";
 import { formatTime } from "@/lib/format";
 import { VisibleText } from "@/features/text/VisibleText";
+import { ErasureNotice } from "@/features/people/ErasureNotice";
 import { useText, type Text } from "@/lib/i18n";
 import {
   cancelRun,
@@ -82,6 +83,7 @@ function RunView({ projectId, run }: { projectId: string; run: Run }) {
           </>
         }
       />
+      <ErasureNotice projectId={projectId} about={run.id} />
       <Failure error={error} />
       {run.status === "failed" && (
         <div className={styles.error} role="alert">

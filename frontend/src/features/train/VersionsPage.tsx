@@ -13,6 +13,7 @@ import {
 } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { formatBytes, formatTime } from "@/lib/format";
+import { useErasureMarks } from "@/features/people/ErasureNotice";
 import { useText } from "@/lib/i18n";
 import { moveVersion, useVersions, type Version } from "./api";
 import { headlines, inWords } from "./figures";
@@ -51,6 +52,8 @@ export function VersionsPage({ projectId }: { projectId: string }) {
 function VersionTable({ projectId, versions }: { projectId: string; versions: Version[] }) {
   const { t, language } = useText();
   const { act, error } = useAct([["versions", projectId]]);
+  const marks = useErasureMarks(projectId);
+  const withdrawn = new Set(marks.data?.results.map((one) => one.version));
   return (
     <>
       <Failure error={error} />
@@ -83,6 +86,9 @@ function VersionTable({ projectId, versions }: { projectId: string; versions: Ve
                 </Table.Td>
                 <Table.Td>
                   <Tag tone={TONES[version.status]}>{t(`train.versions.state.${version.status}`)}</Tag>
+                  {withdrawn.has(version.id) && (
+                    <div className="muted">{t("people.markShort")}</div>
+                  )}
                 </Table.Td>
                 <Table.Td className={styles.number}>
                   {version.made_by_run ? (
