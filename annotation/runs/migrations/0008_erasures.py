@@ -11,7 +11,7 @@ import annotation.lib.ids
 class Migration(migrations.Migration):
     dependencies = [
         ("registry", "0003_what_rl_means"),
-        ("runs", "0005_uploads_in_pieces"),
+        ("runs", "0007_mix_guards"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

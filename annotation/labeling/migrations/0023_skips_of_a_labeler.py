@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("labeling", "0020_control_hand_out"),
+        ("labeling", "0022_retired_prompts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
