@@ -602,6 +602,24 @@ export interface paths {
         patch: operations["people_access"];
         trace?: never;
     };
+    "/api/v1/people/{user_id}/erasure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Deleting a person for good. */
+        get: operations["people_erasure_preview"];
+        put?: never;
+        /** @description Deleting a person for good. */
+        post: operations["people_erase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/practice-items/{practice_item_id}": {
         parameters: {
             query?: never;
@@ -933,6 +951,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/erasure-marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What in the project was made of judgments that deletions withdrew since. */
+        get: operations["erasure_marks_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/explorer/{what}": {
         parameters: {
             query?: never;
@@ -1247,6 +1282,23 @@ export interface paths {
         patch: operations["members_change"];
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/members/{user_id}/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A member, or somebody who judged here. */
+        get: operations["members_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/members/{user_id}/sessions": {
         parameters: {
             query?: never;
@@ -1277,6 +1329,23 @@ export interface paths {
         post?: never;
         /** @description A member at rest: gets nothing new, keeps what they did, may still sign in. */
         delete: operations["members_unsuspend"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/my-figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Myself. */
+        get: operations["my_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3045,6 +3114,16 @@ export interface components {
             needed: number[];
             warning: components["schemas"]["WarningEnum"] | components["schemas"]["BlankEnum"];
         };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        AttemptRow: {
+            number: number;
+            /** Format: double */
+            agreement: number | null;
+            pass_mark: number;
+            passed: boolean | null;
+            /** Format: date-time */
+            finished_at: string | null;
+        };
         /** @description Who did what. `sha256` is the link of the chain, once it is laid. */
         AuditEntry: {
             id: number;
@@ -3239,6 +3318,13 @@ export interface components {
         ContainerEnum: "jsonl" | "json" | "csv" | "parquet";
         /** @enum {string} */
         ControlEnum: "gold" | "repeat" | "trap";
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        ControlFigures: {
+            gold: components["schemas"]["ControlShare"];
+            repeats: components["schemas"]["ControlShare"];
+            repeat_ties: number;
+            traps: components["schemas"]["ControlShare"];
+        };
         /** @description A gold item or a trap. `completions` stand in the order that indices speak of. */
         ControlItemRow: {
             /** Format: uuid */
@@ -3395,6 +3481,12 @@ export interface components {
             run: string;
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        DayCount: {
+            /** Format: date */
+            date: string;
+            count: number;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         DayOfWork: {
             /** Format: date */
             date: string;
@@ -3457,6 +3549,62 @@ export interface components {
         EndedSessions: {
             ended: number;
         };
+        /** @description A deletion. Where `finished` is false, sending it again goes on with it. */
+        Erasure: {
+            pseudonym: string;
+            judgments: components["schemas"]["JudgmentsEnum"];
+            withdrawn: number;
+            readonly finished: boolean;
+        };
+        /** @description A snapshot, version or run that holds judgments which were withdrawn by a deletion since. */
+        ErasureMark: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            snapshot: string | null;
+            /** Format: uuid */
+            version: string | null;
+            /** Format: uuid */
+            run: string | null;
+            judgments: number;
+            /** Format: date-time */
+            at: string;
+        };
+        /** @description A cursor page. */
+        ErasureMarkPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ErasureMark"][];
+        };
+        /** @description What a deletion would do, in counts. It cannot be undone. */
+        ErasurePreview: {
+            /** @description to be typed to confirm */
+            username: string;
+            projects: number;
+            /** @description that count now */
+            rankings: number;
+            /** @description that count now */
+            demonstrations: number;
+            /** @description surplus or withdrawn; kept either way */
+            other_judgments: number;
+            drafts: number;
+            leases: number;
+            /** @description if the judgments are withdrawn */
+            items_reopened: number;
+            /** @description that hold judgments of this person */
+            snapshots: number;
+            /** @description that were made of those */
+            versions: number;
+            runs: number;
+            is_last_admin_of: string[];
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        ErasureWishRequest: {
+            judgments: components["schemas"]["JudgmentsEnum"];
+            confirm: string;
+        };
         /** @enum {string} */
         ErrorCodeEnum: "too_long" | "refused" | "gave_up" | "ended";
         /** @enum {string} */
@@ -3515,6 +3663,19 @@ export interface components {
         /** @description A QR code as SVG, made here: no other host is asked. */
         FactorPicture: {
             svg: string;
+        };
+        /** @description A figure, how much it rests on, and where the project's labelers lie. */
+        Figure: {
+            name: string;
+            unit: components["schemas"]["UnitEnum"];
+            /** Format: double */
+            value: number | null;
+            /** @description how many cases the value rests on */
+            count: number;
+            /** @description 10th, 25th, 50th, 75th and 90th percentile over labelers; null: too few, or not told */
+            others: number[] | null;
+            /** @description how many labelers `others` rests on */
+            people: number;
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         FileKind: {
@@ -3954,6 +4115,14 @@ export interface components {
         /** @enum {string} */
         JudgmentState: "counted" | "surplus" | "withdrawn";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        JudgmentTotals: {
+            counted: number;
+            surplus: number;
+            withdrawn: number;
+        };
+        /** @enum {string} */
+        JudgmentsEnum: "keep" | "withdraw";
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         LabelerAgreement: {
             /** Format: uuid */
             id: string;
@@ -4189,6 +4358,19 @@ export interface components {
             plan: string;
             count: number;
         };
+        /** @description How I work, told to nobody but me. */
+        MyFigures: {
+            figures: components["schemas"]["Figure"][];
+            days: components["schemas"]["DayCount"][];
+            judgments: components["schemas"]["JudgmentTotals"];
+            skips: components["schemas"]["NamedCount"][];
+            flags: components["schemas"]["NamedCount"][];
+            reports: number;
+            practice_answers: number;
+            /** Format: double */
+            practice_agreement: number | null;
+            attempts: components["schemas"]["AttemptRow"][];
+        };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         MyJudgment: {
             /** Format: uuid */
@@ -4328,6 +4510,11 @@ export interface components {
             name: string;
             language: components["schemas"]["Language"];
             state: components["schemas"]["ProjectState"];
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        NamedCount: {
+            name: string;
+            count: number;
         };
         /** @description A group that work is reserved for. */
         NamedGroup: {
@@ -4782,6 +4969,30 @@ export interface components {
             id: string;
             username: string;
             is_active: boolean;
+        };
+        /** @description How a labeler works, beside the others of the project. */
+        PersonFigures: {
+            figures: components["schemas"]["Figure"][];
+            days: components["schemas"]["DayCount"][];
+            judgments: components["schemas"]["JudgmentTotals"];
+            skips: components["schemas"]["NamedCount"][];
+            flags: components["schemas"]["NamedCount"][];
+            reports: number;
+            practice_answers: number;
+            /** Format: double */
+            practice_agreement: number | null;
+            attempts: components["schemas"]["AttemptRow"][];
+            person: components["schemas"]["Member"];
+            is_member: boolean;
+            /** @description stands for imported data, or was deleted */
+            is_imported: boolean;
+            /** Format: date-time */
+            last_seen_at: string | null;
+            sessions: number;
+            groups: string[];
+            languages: string[];
+            /** @description gold, repeats and traps: never told to labelers */
+            control: components["schemas"]["ControlFigures"];
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         PersonName: {
@@ -6301,6 +6512,8 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["UnclearCase"][];
         };
+        /** @enum {string} */
+        UnitEnum: "ms" | "share";
         /** @description `received` of `bytes` are here; the next piece begins there. */
         Upload: {
             /** Format: uuid */
@@ -7686,6 +7899,70 @@ export interface operations {
             };
         };
     };
+    people_erasure_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasurePreview"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_erase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErasureWishRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     practice_items_change: {
         parameters: {
             query?: never;
@@ -8617,6 +8894,43 @@ export interface operations {
             };
         };
     };
+    erasure_marks_list: {
+        parameters: {
+            query?: {
+                /** @description id of one of them */
+                about?: string;
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureMarkPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     explorer_list: {
         parameters: {
             query?: {
@@ -9526,6 +9840,37 @@ export interface operations {
             };
         };
     };
+    members_figures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonFigures"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     members_sign_out: {
         parameters: {
             query?: never;
@@ -9610,6 +9955,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    my_figures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyFigures"];
+                };
             };
             /** @description A problem document */
             default: {
