@@ -236,6 +236,7 @@ def test_progress_counts_what_stands(first: Labeling) -> None:
         "drafts": 1,
         "project_done": 1,
         "project_total": 3,
+        "closed": "",
     }
 
 
