@@ -76,7 +76,7 @@ def test_new_guidelines_are_the_next_version_and_the_one_before_stays(visit: Vis
     work = campaign()
     page = visit(work.cast.admin, manage(work, "guidelines"), locale="zh-CN")
     page.get_by_role("button", name="编辑").click()
-    page.get_by_role("textbox").fill("**宁可并列**，不要硬分高下。")
+    page.get_by_role("textbox").first.fill("**宁可并列**，不要硬分高下。")
     page.get_by_role("button", name="发布为新版本").click()
     # the draft's preview shows the words too; the way back to editing opens when it is published
     expect(page.get_by_role("button", name="编辑")).to_be_visible()
@@ -110,7 +110,7 @@ def test_a_reviewer_finds_no_door_to_settings(visit: Visit) -> None:
     work = campaign(language="en")
     page = visit(work.cast.reviewer, manage(work, "overview"))
     doors = page.get_by_role("navigation", name="Pages")
-    expect(doors.get_by_role("link", name="Items")).to_be_visible()
+    expect(doors.get_by_role("link", name="Items", exact=True)).to_be_visible()
     expect(doors.get_by_role("link", name="Settings")).to_have_count(0)
     expect(doors.get_by_role("link", name="Audit")).to_have_count(0)
 

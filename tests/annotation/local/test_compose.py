@@ -71,12 +71,19 @@ def test_containers_grant_at_least_the_time_to_stop(program: processes.Program) 
 
 def test_no_secret_has_a_default() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
-    variables = re.findall(r"(?<!\$)\$\{(\w+)(:\?|[^}]?)", text)
-    assert {name for name, _ in variables} >= {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "SECRET_KEY"}
-    assert [name for name, rule in variables if rule != ":?"] == []
+    variables = re.findall(r"(?<!\$)\$\{(\w+)(:\?|-)([^}]*)\}", text)
+    wanted = {name for name, rule, _ in variables if rule == ":?"}
+    assert wanted >= {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "SECRET_KEY"}
+    assert len(variables) == len(re.findall(r"(?<!\$)\$\{", text)), "no other rule"
+    optional = {name: default for name, rule, default in variables if rule == "-"}
+    assert [optional[name] for name in optional if re.search("SECRET|PASSWORD|_URL", name)] == [
+        "",
+        "",
+        "",
+    ]
     example = (ROOT / ".env.example").read_text()
     asked = dict(line.split("=", 1) for line in example.splitlines() if line[:1].isupper())
-    assert set(asked) == {name for name, _ in variables}
+    assert set(asked) == wanted
     assert set(asked.values()) == {""}
 
 
