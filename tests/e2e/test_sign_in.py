@@ -43,10 +43,10 @@ def test_the_way_back_never_leads_to_another_site(visit: Visit) -> None:
 def test_everybody_finds_the_doors_of_their_roles(visit: Visit) -> None:
     people = assemble()
     doors = {
-        people.labeler: ["Label", "My judgments"],
+        people.labeler: ["Label", "My judgments", "My figures"],
         people.admin: ["Manage"],
         people.ml: ["Train"],
-        people.outsider: ["Label", "My judgments", "Manage", "Train"],
+        people.outsider: ["Label", "My judgments", "My figures", "Manage", "Train"],
     }
     for person, expected in doors.items():
         page = visit(person)

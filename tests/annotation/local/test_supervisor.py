@@ -58,7 +58,7 @@ class Installation:
     def start(self) -> None:
         """Return when the address has been told."""
         self.begin()
-        assert until(lambda: "is running at" in self.said(), 90), self.said()
+        assert until(lambda: "is running at" in self.said(), 240), self.said()
 
     def said(self) -> str:
         return self.output.read_text()

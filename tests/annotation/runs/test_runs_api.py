@@ -209,7 +209,8 @@ def test_runs_are_listed_newest_first_by_kind_and_status(cast: Cast, run: Run) -
         assert client.get(f"{path}?{wrong}").status_code == 400
 
 
-def test_an_admin_stops_imports_and_an_ml_engineer_everything_else(cast: Cast, run: Run) -> None:
+def test_an_admin_stops_imports_and_an_ml_engineer_everything_else(cast: Cast) -> None:
+    run = create_run(project=cast.project, kind="reward", requested_by=cast.ml)
     taken_in = hand_in(cast).json()["id"]
     stop = "/api/v1/runs/{}/cancel"
     assert client_for(cast.admin).post(stop.format(run.id)).status_code == 403
