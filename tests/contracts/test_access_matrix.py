@@ -68,9 +68,9 @@ FINER: dict[str, dict[str, int]] = {
     "api/v1/runs/<uuid:run_id>/retry": {"admin": 403},
     # a saved view is there for nobody but who saved it
     "api/v1/views/<uuid:view_id>": {"admin": 404, "ml": 404},
-    # somebody is there for themself and for staff
+    # somebody (here the second labeler) is there for themself and for staff
     "api/v1/people/<uuid:user_id>/erasure": dict.fromkeys(
-        ("second_labeler", "reviewer", "admin", "ml", "outsider"), 404
+        ("labeler", "reviewer", "admin", "ml", "outsider"), 404
     ),
     # somebody else's token does not exist
     "api/v1/tokens/<uuid:token_id>": dict.fromkeys(
