@@ -64,7 +64,7 @@ interface AwaitedProps<T> {
 export function Awaited<T>({ query, children }: AwaitedProps<T>) {
   const { t } = useText();
   if (query.data !== undefined) return children(query.data);
-  if (query.isPending) return <Loader size="sm" aria-label={t("common.loading")} />;
+  if (query.isPending) return <Loader size="sm" role="status" aria-label={t("common.loading")} />;
   return <Failure error={query.error} />;
 }
 
