@@ -196,7 +196,7 @@ def test_an_admin_makes_a_practice_item_and_asks_for_a_qualification(visit: Visi
     page = visit(work.cast.admin, manage(work, "practice"))
     page.get_by_role("link", name="New practice item").click()
     page.get_by_text("Qualification", exact=True).click()
-    page.get_by_label("Prompt", exact=True).fill("Which is right?")
+    page.get_by_role("textbox", name="Prompt").fill("Which is right?")
     page.get_by_label("Answer 1").first.fill("Wrong")
     page.get_by_label("Answer 2").first.fill("Right")
     page.get_by_label("Place of answer 1").select_option("2")
