@@ -18,8 +18,8 @@ ANSWERS = ["回答甲", "回答乙", "回答丙", "回答丁", "回答戊"]
 
 
 def wait_for_rankings(page: Page, count: int) -> None:
-    """The server has stored so many; submitting does not wait for it."""
-    for _ in range(100):
+    """The server has stored so many; submitting does not wait for it, and tries again after pauses."""
+    for _ in range(600):
         if Ranking.objects.count() >= count:
             return
         page.wait_for_timeout(50)
