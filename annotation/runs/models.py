@@ -14,13 +14,13 @@ from annotation.corpus.models import PromptSet, SamplingPlan
 from annotation.lib.models import Row
 from annotation.projects.models import Project
 from annotation.registry.models import Artifact, ModelVersion
+from annotation.runs.erasures import Erasure as Erasure
+from annotation.runs.erasures import ErasureMark as ErasureMark
 from annotation.runs.mix_models import MixDraw as MixDraw
 from annotation.runs.mix_models import MixPart as MixPart
 from annotation.runs.mix_models import MixPrompt as MixPrompt
 from annotation.runs.mix_models import MixRow as MixRow
 from annotation.runs.mix_models import SamplingMix as SamplingMix
-from annotation.runs.erasures import Erasure as Erasure
-from annotation.runs.erasures import ErasureMark as ErasureMark
 
 
 def uploads_folder() -> Path:
