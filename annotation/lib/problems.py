@@ -16,6 +16,7 @@ from rest_framework.views import set_rollback
 
 from annotation.lib.errors import Refused
 from annotation.lib.middleware import current_request_id
+from annotation.lib.translating import in_readers_language
 
 
 class ProblemResponse(Response):
@@ -25,7 +26,7 @@ class ProblemResponse(Response):
         super().__init__(
             {
                 "type": f"urn:tiebreak:problem:{code}",
-                "title": message,
+                "title": in_readers_language(message),
                 "status": http_status,
                 "code": code,
                 "request_id": current_request_id.get(),
@@ -40,7 +41,10 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     """DRF's exception handler. None (an unknown error) lets the error surface as a logged 500."""
     if isinstance(error, Refused):
         set_rollback()
-        return ProblemResponse(error.code, error.message, error.status, **error.details)
+        details = error.details
+        if "errors" in details:
+            details = {**details, "errors": [_in_words(one) for one in details["errors"]]}
+        return ProblemResponse(error.code, error.message, error.status, **details)
     if isinstance(error, exceptions.ValidationError):
         set_rollback()
         return ProblemResponse(
@@ -92,6 +96,10 @@ def _database_problem(error: Exception) -> Response | None:
     return None
 
 
+def _in_words(error: dict[str, str]) -> dict[str, str]:
+    return {**error, "message": in_readers_language(error["message"])}
+
+
 def _code(error: exceptions.APIException) -> str:
     codes = error.get_codes()
     return codes if isinstance(codes, str) else "invalid"
@@ -108,4 +116,5 @@ def _flatten(detail: Any, path: str = "") -> Any:
             nested = f"{path}[{index}]" if isinstance(value, dict | list) else path
             yield from _flatten(value, nested)
     else:
-        yield {"field": path, "rule": getattr(detail, "code", "invalid"), "message": str(detail)}
+        message = in_readers_language(str(detail))
+        yield {"field": path, "rule": getattr(detail, "code", "invalid"), "message": message}

@@ -1,0 +1,46 @@
+"""What the server says to people, in Chinese for those who read Chinese.
+
+The words stand in the code in English; `messages.zh-Hans.json` gives each its translation, `{}` where
+the code puts a value in. What has no translation is said in English.
+"""
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+from django.utils.translation import get_language
+
+CATALOGUE = Path(__file__).with_name("messages.zh-Hans.json")
+
+
+def in_readers_language(message: str) -> str:
+    """The message in the language of the request that is answered."""
+    return in_chinese(message) if (get_language() or "").startswith("zh") else message
+
+
+def in_chinese(message: str) -> str:
+    """The message in Chinese; values that stand in it are translated where they are words of ours."""
+    plain, patterns = _catalogue()
+    if message in plain:
+        return plain[message]
+    for pattern, translation in patterns:
+        if found := pattern.fullmatch(message):
+            # not str.format: a value may hold braces
+            pieces = translation.split("{}")
+            values = [plain.get(value, value) for value in found.groups()]
+            return pieces[0] + "".join(map("".join, zip(values, pieces[1:], strict=True)))
+    return message
+
+
+@cache
+def _catalogue() -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]]]:
+    words: dict[str, str] = json.loads(CATALOGUE.read_text(encoding="utf-8"))
+    plain = {english: chinese for english, chinese in words.items() if "{}" not in english}
+    # The longest first: "{} is retired; restore it first." before what is as wide as "{}: {}".
+    built = sorted((key for key in words if "{}" in key), key=lambda key: -len(key))
+    patterns = [
+        (re.compile("(.+?)".join(map(re.escape, key.split("{}"))), re.DOTALL), words[key])
+        for key in built
+    ]
+    return plain, patterns
