@@ -1,7 +1,6 @@
 """Prompt sets over time: naming, versions, what changed between two, how much is in each."""
 
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
@@ -13,7 +12,6 @@ from annotation.corpus.models import Prompt, PromptSet
 from annotation.corpus.services import create_prompt_set, lock_corpus
 from annotation.lib.errors import Conflict
 from annotation.lib.ids import new_id
-from annotation.projects.models import Project
 
 PATIENCE = "SELECT set_config('statement_timeout', '120s', true)"
 COPIED = (
@@ -158,26 +156,6 @@ def difference(older: PromptSet, newer: PromptSet, *, most: int = 200) -> Differ
 
 
 # --- how much is there ------------------------------------------------------------------------
-_COUNTS = """
-SELECT s.id,
-  count(*) FILTER (WHERE p.retired_at IS NOT NULL),
-  coalesce(sum((SELECT count(*) FROM corpus_completion c
-    WHERE c.prompt_id = p.id AND c.withdrawn_at IS NULL)), 0),
-  coalesce(sum((SELECT count(*) FROM labeling_item i WHERE i.prompt_id = p.id)), 0),
-  count(*) FILTER (WHERE EXISTS
-    (SELECT 1 FROM labeling_item i WHERE i.prompt_id = p.id AND i.counted > 0))
-FROM corpus_promptset s JOIN corpus_prompt p ON p.prompt_set_id = s.id
-WHERE s.project_id = %s AND (%s::uuid IS NULL OR s.id = %s) GROUP BY s.id
-"""
-
-
-def counts(project: Project, prompt_set_id: UUID | None = None) -> dict[UUID, dict[str, int]]:
-    """Of each set with prompts: retired ones, completions, items, and prompts that were judged."""
-    rows = read_rows(_COUNTS, [project.pk, prompt_set_id, prompt_set_id])
-    names = ("retired", "completions", "items", "judged")
-    return {key: dict(zip(names, map(int, values), strict=True)) for key, *values in rows}
-
-
 def facets(prompt_set: PromptSet) -> dict[str, list[dict[str, Any]]]:
     """The tags, languages, splits and sources of the prompts in use, each with its number of prompts."""
     among = "FROM corpus_prompt WHERE prompt_set_id = %s AND retired_at IS NULL"

@@ -1,9 +1,11 @@
 """Who labels what: the work of a project by prompt set and audience, and who may do it; for reads."""
 
 from typing import Any
+from uuid import UUID
 
 from annotation.corpus.models import PromptSet
 from annotation.lib.statements import fetch_all
+from annotation.projects.figures import counter, figures
 from annotation.projects.models import Group, Project
 
 WORK = """
@@ -34,6 +36,15 @@ SELECT a.id, a.groups, a.language,
 """
 
 
+@counter
+def work_counts(project: Project) -> list[list[Any]]:
+    """Rows of prompt set, audience and WORK's figures."""
+    return [
+        [str(prompt_set), str(audience), *map(int, counts)]
+        for prompt_set, audience, *counts in fetch_all(WORK, {"project": project.pk})
+    ]
+
+
 def assignments_of(project: Project) -> list[dict[str, Any]]:
     """A row per prompt set and audience with work; those that nobody may do come first."""
     names = {"project": project.pk}
@@ -41,13 +52,12 @@ def assignments_of(project: Project) -> list[dict[str, Any]]:
     groups = {one.pk: one for one in Group.objects.filter(project=project)}
     audiences = {row[0]: row[1:] for row in fetch_all(ELIGIBLE, names)}
     rows = []
-    for prompt_set, audience, items, opened, leased, done, low, high, least, most in fetch_all(
-        WORK, names
-    ):
-        reserved_for, language, eligible, members, readers = audiences[audience]
+    for prompt_set, audience, *counts in figures(project, work_counts)[0]:
+        items, opened, leased, done, low, high, least, most = counts
+        reserved_for, language, eligible, members, readers = audiences[UUID(audience)]
         rows.append(
             {
-                "prompt_set": sets[prompt_set],
+                "prompt_set": sets[UUID(prompt_set)],
                 "language": language,
                 "groups": [groups[one] for one in reserved_for if one in groups],
                 "items": items,
@@ -55,7 +65,7 @@ def assignments_of(project: Project) -> list[dict[str, Any]]:
                 "leased": leased,
                 "done": done,
                 "eligible": eligible,
-                "priority": [int(low), int(high)],
+                "priority": [low, high],
                 "needed": [least, most],
                 "warning": _warning(opened, eligible, members, readers),
             }

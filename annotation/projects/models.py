@@ -324,3 +324,22 @@ class ImportedLabeler(Row):
 
     def __str__(self) -> str:
         return f"{self.source}:{self.name}"
+
+
+class KeptFigures(Row):
+    """Counts of a large project, as they were at a moment (figures.py)."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="kept_figures")
+    name = models.CharField(max_length=40)
+    body = models.JSONField()
+    took_ms = models.PositiveIntegerField(help_text="how long counting took")
+    counted_at = models.DateTimeField()
+    wanted_at = models.DateTimeField(null=True, help_text="read since it is too old")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "name"], name="figures_kept_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.project_id} at {self.counted_at:%Y-%m-%d %H:%M:%S}"

@@ -1,13 +1,15 @@
-"""A project in numbers, for dashboards. Counted from the rows, so it cannot drift."""
+"""A project in numbers, for dashboards. Counted from the rows, so it cannot drift (projects/figures.py)."""
 
 from django.db.models import Count, Q
 
 from annotation.corpus.models import Completion, Prompt, PromptSet
 from annotation.labeling.models import Demonstration, Item, Ranking
+from annotation.projects.figures import counter
 from annotation.projects.models import Membership, Project
 from annotation.registry.models import ModelVersion
 
 
+@counter
 def overview_of(project: Project) -> dict[str, int]:
     """Counts of items, judgments, people, texts and model versions."""
     items = Item.objects.filter(project=project, control="").aggregate(

@@ -21,6 +21,7 @@ DRIVE = "workers.tasks.runs.drive"
 RECONCILE = "workers.tasks.upkeep.reconcile"
 FIRE_SCHEDULES = "workers.tasks.upkeep.fire_schedules"
 SWEEP_LEASES = "workers.tasks.upkeep.sweep_leases"
+COUNT_AGAIN = "workers.tasks.upkeep.count_again"
 MARK_STALE = "workers.tasks.upkeep.mark_stale"
 CLEAN_UPLOADS = "workers.tasks.upkeep.clean_uploads"
 QUALITY_REPORTS = "workers.tasks.quality.look_after"
@@ -39,6 +40,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     RECONCILE: (),
     FIRE_SCHEDULES: (),
     SWEEP_LEASES: (),
+    COUNT_AGAIN: (),
     MARK_STALE: (),
     CLEAN_UPLOADS: (),
     COMPUTE_QUALITY: ("report_id",),

@@ -130,7 +130,7 @@ class Operation:
         if self.name == "gold_create":
             body |= {"item": None, "completions": ["Good", "Bad"]}
         if self.name == "datasets_start":
-            body["validation_fraction"] = 0.1
+            body |= {"validation_fraction": 0.1, "cut_off": "2025-01-01T00:00:00Z"}
         if self.name in ("webhooks_add", "webhooks_change"):
             body["url"] = "https://receiver.example/hook"
         if self.name == "slots_report":

@@ -228,7 +228,7 @@ class World:
 
     def _mix(self, version: ModelVersion) -> dict[str, Any]:
         """A mix and a draw of it that waits for no part."""
-        plan = SamplingPlan.objects.get(project=self.project)
+        plan = SamplingPlan.objects.filter(project=self.project).latest("id")
         mix = SamplingMix.objects.create(project=self.project, name="mix", version=1)
         MixRow.objects.create(
             mix=mix, position=0, policy="version", policy_version=version, plan=plan, count=2

@@ -6,6 +6,8 @@ from annotation.celery import app
 from annotation.corpus.indexing import take_fingerprints as take
 from annotation.labeling.services import mark_stale as mark_stale_gold
 from annotation.labeling.services import sweep_expired_leases
+from annotation.projects.figures import refresh as refresh_figures
+from annotation.quality import overview as overview  # declares what it counts
 from annotation.runs import dispatch
 from annotation.runs.services import erasing, receiving, schedules
 from annotation.runs.services import reconcile as reconciling
@@ -28,6 +30,12 @@ def fire_schedules() -> None:
 def sweep_leases() -> None:
     """Reopen slots of labelers whose lease ran out."""
     sweep_expired_leases()
+
+
+@app.task(name=dispatch.COUNT_AGAIN)  # type: ignore[untyped-decorator]
+def count_again() -> None:
+    """Take the counts of large projects anew that somebody read since they are too old."""
+    refresh_figures()
 
 
 @app.task(name=dispatch.MARK_STALE)  # type: ignore[untyped-decorator]

@@ -19,6 +19,7 @@ from annotation.corpus.models import Prompt, PromptAct, PromptSet
 from annotation.corpus.texts import messages_of
 from annotation.lib.api import PAGE_QUERY, Cursor, page_of, paged
 from annotation.projects.api.access import TiebreakView
+from annotation.projects.figures import figures
 
 FILTER_QUERY = [forms.PromptFilter]
 
@@ -113,7 +114,8 @@ class PromptSetCountsView(TiebreakView):
         operation_id="prompt_sets_counts", responses=serializers.PromptSetCounts(many=True)
     )
     def get(self, request: Request, project_id: UUID) -> Response:
-        rows = [{"prompt_set": key, **each} for key, each in sets.counts(self.project).items()]
+        counts, _ = figures(self.project, selectors.set_counts)
+        rows = [{"prompt_set": key, **each} for key, each in counts.items()]
         return Response(serializers.PromptSetCounts(rows, many=True).data)
 
 

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation.projects.api.access import TiebreakView, roles
+from annotation.projects.figures import figures
 from annotation.projects.models import Role
 from annotation.quality.overview import overview_of
 
@@ -25,6 +26,7 @@ class Overview(serializers.Serializer[Any]):
     prompts = serializers.IntegerField()
     completions = serializers.IntegerField()
     versions = serializers.IntegerField()
+    counted_at = serializers.DateTimeField(help_text="a large project is counted every so often")
 
 
 class OverviewView(TiebreakView):
@@ -34,4 +36,5 @@ class OverviewView(TiebreakView):
 
     @extend_schema(operation_id="projects_overview", responses=Overview)
     def get(self, request: Request, project_id: UUID) -> Response:
-        return Response(Overview(overview_of(self.project)).data)
+        body, moment = figures(self.project, overview_of)
+        return Response(Overview({**body, "counted_at": moment}).data)

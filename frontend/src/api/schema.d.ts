@@ -4824,6 +4824,11 @@ export interface components {
             prompts: number;
             completions: number;
             versions: number;
+            /**
+             * Format: date-time
+             * @description a large project is counted every so often
+             */
+            counted_at: string;
         };
         /** @enum {string} */
         PartsEnum: "rankings" | "pairs" | "pairs_plain" | "demonstrations" | "consensus";

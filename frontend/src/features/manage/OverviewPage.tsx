@@ -1,5 +1,7 @@
+import { Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Awaited, PageHead } from "@/features/console/parts";
+import { formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { AgreementCard } from "./AgreementCard";
 import { readOverview } from "./api";
@@ -16,6 +18,8 @@ const COUNTS = [
   "completions",
   "versions",
 ] as const;
+// A large project is counted every so often; older counts say when that was.
+const SAID_FROM_MS = 10_000;
 
 /** Where the project stands, in numbers. */
 export function OverviewPage({ projectId }: { projectId: string }) {
@@ -29,14 +33,21 @@ export function OverviewPage({ projectId }: { projectId: string }) {
       <PageHead title={t("manage.overview.title")} />
       <Awaited query={overview}>
         {(counts) => (
-          <dl className={styles.counts}>
-            {COUNTS.map((name) => (
-              <div key={name}>
-                <dt>{t(`manage.overview.${name}`)}</dt>
-                <dd>{counts[name].toLocaleString(language)}</dd>
-              </div>
-            ))}
-          </dl>
+          <>
+            <dl className={styles.counts}>
+              {COUNTS.map((name) => (
+                <div key={name}>
+                  <dt>{t(`manage.overview.${name}`)}</dt>
+                  <dd>{counts[name].toLocaleString(language)}</dd>
+                </div>
+              ))}
+            </dl>
+            {overview.dataUpdatedAt - Date.parse(counts.counted_at) > SAID_FROM_MS && (
+              <Text size="sm" c="dimmed">
+                {t("manage.overview.counted", { time: formatTime(counts.counted_at, language) })}
+              </Text>
+            )}
+          </>
         )}
       </Awaited>
       <AgreementCard projectId={projectId} />
