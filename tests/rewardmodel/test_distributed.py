@@ -22,7 +22,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "reward": {"epochs": 2, "prompts_per_step": 7, "ties": "half"},
     "dpo": {"epochs": 2, "prompts_per_step": 7, "ties": "half", "kl_prompts": 0},
 }
-LIMIT_S = 150
+LIMIT_S = 480
 
 
 def launch(stage: str, folder: Path, **variables: str) -> subprocess.Popen[str]:

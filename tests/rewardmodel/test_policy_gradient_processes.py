@@ -16,7 +16,7 @@ from rewardmodel.processes import Processes
 from tests.rewardmodel.conftest import CPU, StartRun, events_of, report_of, write_run
 from tests.rewardmodel.test_distributed import to_the_end
 
-LIMIT_S = 150
+LIMIT_S = 480
 COMMON: dict[str, Any] = {
     "iterations": 3,
     "rollouts_per_iteration": 24,

@@ -21,7 +21,7 @@ from rewardmodel.errors import EXIT_INTERRUPTED, EXIT_ORPHANED
 from rewardmodel.models import load_policy, new_reward_model
 from tests.rewardmodel.conftest import CPU, StartRun, events_of, write_run
 
-LIMIT_S = 100
+LIMIT_S = 480
 SETTINGS: dict[str, dict[str, Any]] = {
     "sft": {"epochs": 15, "batch_size": 4, "learning_rate": 1e-3},
     "reward": {"epochs": 8, "prompts_per_step": 4, "learning_rate": 1e-3},
