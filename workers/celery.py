@@ -58,6 +58,7 @@ app.conf.beat_schedule = {
     "prompt fingerprints": _every(10.0, dispatch.TAKE_FINGERPRINTS),
     "review": _every(15.0, dispatch.KEEP_UP_REVIEW),
     "counts of large projects": _every(10.0, dispatch.COUNT_AGAIN),
+    "large projects": _every(60.0, dispatch.FIND_LARGE),
     "stale gold": _every(60.0, dispatch.MARK_STALE),
     "uploads": _every(3600.0, dispatch.CLEAN_UPLOADS),
     "quality reports": _every(60.0, dispatch.QUALITY_REPORTS),

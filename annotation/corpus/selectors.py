@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import Count, F, IntegerField, Q, QuerySet
+from django.db.models import F, IntegerField, QuerySet
 from django.db.models.expressions import RawSQL
 
 from annotation.corpus.bulk import read_rows
@@ -29,7 +29,12 @@ SELECT mine.prompt_set_id, count(*) FILTER (WHERE stands), count(*) FILTER (WHER
   LEFT JOIN work ON work.prompt_id = mine.id
  GROUP BY mine.prompt_set_id
 """
-STANDING = "coalesce((%s::jsonb -> corpus_promptset.id::text ->> 'standing')::int, 0)"
+# Of a set that is younger than the figures: counted now.
+STANDING = """
+coalesce((%s::jsonb -> corpus_promptset.id::text ->> 'standing')::int,
+         (SELECT count(*) FROM corpus_prompt p
+           WHERE p.prompt_set_id = corpus_promptset.id AND p.retired_at IS NULL))
+"""
 
 
 @counter
@@ -44,20 +49,14 @@ def prompt_sets_of(project: Project) -> QuerySet[PromptSet]:
     """The project's prompt sets but those of control items; each has `prompt_count`, without retired prompts."""
     counts, _ = figures(project, set_counts)
     standing = RawSQL(STANDING, [json.canonical(counts).decode()], IntegerField())
-    return _ordinary(project).annotate(prompt_count=standing)
+    ordinary = PromptSet.objects.exclude(purpose=PromptSet.Purpose.CONTROL)
+    return ordinary.filter(project=project).annotate(prompt_count=standing)
 
 
 def prompt_set(prompt_set_id: UUID) -> PromptSet | None:
     """One prompt set with its `prompt_count`."""
     found = PromptSet.objects.filter(id=prompt_set_id).first()
-    if found is None:
-        return None
-    standing = Count("prompts", filter=Q(prompts__retired_at__isnull=True))
-    return _ordinary(found.project).filter(pk=found.pk).annotate(prompt_count=standing).first()
-
-
-def _ordinary(project: Project) -> QuerySet[PromptSet]:
-    return PromptSet.objects.filter(project=project).exclude(purpose=PromptSet.Purpose.CONTROL)
+    return None if found is None else prompt_sets_of(found.project).filter(id=prompt_set_id).first()
 
 
 def holder(project_id: UUID, text_hash: str, purpose: str) -> Prompt | None:

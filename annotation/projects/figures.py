@@ -28,7 +28,7 @@ SELECT (SELECT count(*) FROM (SELECT 1 FROM labeling_item WHERE project_id = %(p
 FRESH_S = 30.0
 REST = 20
 """Counting again waits at least so many times as long as it takes: it shall not fill a core."""
-PATIENCE = "SET LOCAL statement_timeout = '300s'"
+PATIENCE = "SET LOCAL statement_timeout = '300s'; SET LOCAL work_mem = '64MB'"
 
 Counter = Callable[[Project], Any]
 C = TypeVar("C", bound=Counter)
@@ -57,17 +57,38 @@ def refresh() -> int:
     """Count again what was read since it was too old; how many were counted. For a worker."""
     wanted = KeptFigures.objects.filter(wanted_at__isnull=False).select_related("project")
     for kept in wanted.order_by("wanted_at"):
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(PATIENCE)
-            _counted(kept.project, kept.name)
+        _count_patiently(kept.project, kept.name)
     return len(wanted)
+
+
+def find_large() -> int:
+    """Count projects that became large before somebody has to wait for it; how many. For a worker."""
+    found = 0
+    for project in Project.objects.exclude(state=Project.State.ARCHIVED):
+        kept = set(KeptFigures.objects.filter(project=project).values_list("name", flat=True))
+        missing = sorted(set(_counters) - kept)
+        if missing and _is_large(project):
+            found += 1
+            for name in missing:
+                _count_patiently(project, name)
+    return found
+
+
+def _count_patiently(project: Project, name: str) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(PATIENCE)
+        _counted(project, name)
+
+
+def _is_large(project: Project) -> bool:
+    return bool(fetch_all(IS_LARGE, {"project": project.pk, "large": LARGE})[0][0])
 
 
 def _counted(project: Project, name: str) -> tuple[Any, datetime]:
     moment, begun = timezone.now(), monotonic()
     body = _counters[name](project)
     took = round(1000 * (monotonic() - begun))
-    if fetch_all(IS_LARGE, {"project": project.pk, "large": LARGE})[0][0]:
+    if _is_large(project):
         KeptFigures.objects.update_or_create(
             project=project,
             name=name,

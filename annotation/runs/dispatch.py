@@ -22,6 +22,7 @@ RECONCILE = "workers.tasks.upkeep.reconcile"
 FIRE_SCHEDULES = "workers.tasks.upkeep.fire_schedules"
 SWEEP_LEASES = "workers.tasks.upkeep.sweep_leases"
 COUNT_AGAIN = "workers.tasks.upkeep.count_again"
+FIND_LARGE = "workers.tasks.upkeep.find_large"
 MARK_STALE = "workers.tasks.upkeep.mark_stale"
 CLEAN_UPLOADS = "workers.tasks.upkeep.clean_uploads"
 QUALITY_REPORTS = "workers.tasks.quality.look_after"
@@ -41,6 +42,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     FIRE_SCHEDULES: (),
     SWEEP_LEASES: (),
     COUNT_AGAIN: (),
+    FIND_LARGE: (),
     MARK_STALE: (),
     CLEAN_UPLOADS: (),
     COMPUTE_QUALITY: ("report_id",),

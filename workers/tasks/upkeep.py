@@ -6,6 +6,7 @@ from annotation.celery import app
 from annotation.corpus.indexing import take_fingerprints as take
 from annotation.labeling.services import mark_stale as mark_stale_gold
 from annotation.labeling.services import sweep_expired_leases
+from annotation.projects.figures import find_large as find_large_projects
 from annotation.projects.figures import refresh as refresh_figures
 from annotation.quality import overview as overview  # declares what it counts
 from annotation.runs import dispatch
@@ -36,6 +37,12 @@ def sweep_leases() -> None:
 def count_again() -> None:
     """Take the counts of large projects anew that somebody read since they are too old."""
     refresh_figures()
+
+
+@app.task(name=dispatch.FIND_LARGE)  # type: ignore[untyped-decorator]
+def find_large() -> None:
+    """Count the projects that became large."""
+    find_large_projects()
 
 
 @app.task(name=dispatch.MARK_STALE)  # type: ignore[untyped-decorator]

@@ -96,6 +96,34 @@ def test_a_project_that_became_small_is_counted_at_every_reading_again(
     assert not KeptFigures.objects.exists()
 
 
+def test_a_project_that_grew_large_is_counted_before_anybody_reads(
+    cast: Cast, prompts: PromptSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "LARGE", 4)
+    add_prompts(prompts, 3)
+    assert figures.find_large() == 0
+    add_prompts(prompts, 1)
+    upkeep.find_large()
+
+    names = KeptFigures.objects.filter(project=cast.project).values_list("name", flat=True)
+    assert sorted(names) == ["overview_of", "set_counts", "work_counts"]
+    assert figures.find_large() == 0
+
+
+def test_a_set_made_since_a_large_project_was_counted_is_counted_now(
+    cast: Cast, prompts: PromptSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "LARGE", 1)
+    add_prompts(prompts, 1)
+    url = f"/api/v1/projects/{cast.project.pk}/prompt-sets"
+    client_for(cast.admin).get(url)
+    younger = PromptSet.objects.create(project=cast.project, name="younger", purpose="reward")
+    add_prompts(younger, 2)
+
+    rows = client_for(cast.admin).get(url).json()["results"]
+    assert {row["name"]: row["prompt_count"] for row in rows} == {"own": 1, "younger": 2}
+
+
 def test_projects_keep_their_own_figures(
     cast: Cast, prompts: PromptSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
