@@ -9,6 +9,7 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, 
 from django.db.models.functions import Coalesce
 
 from annotation.accounts.models import User
+from annotation.corpus import selectors
 from annotation.corpus.bulk import read_rows
 from annotation.corpus.likeness import Link, groups
 from annotation.corpus.models import Completion, Prompt, PromptChange, PromptSet
@@ -78,7 +79,8 @@ def with_sizes(prompts: Iterable[Prompt]) -> None:
     for prompt in prompts:
         key = prompt.prompt_set_id
         if key not in sets:
-            sets[key] = Prompt.objects.filter(prompt_set_id=key, retired_at=None).count()
+            found = selectors.prompt_set(key)
+            sets[key] = found.prompt_count if found else 0  # type: ignore[attr-defined]
         prompt.prompt_set.prompt_count = sets[key]  # type: ignore[attr-defined]
 
 

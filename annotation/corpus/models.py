@@ -126,6 +126,13 @@ class Prompt(Row):
         ]
         indexes = [
             models.Index(fields=["prompt_set", "-id"], name="prompt_newest_first"),
+            # To count the prompts in use, and to compare two versions of a set by their texts.
+            models.Index(
+                fields=["prompt_set", "text_hash"],
+                include=["id"],
+                condition=Q(retired_at=None),
+                name="prompts_in_use",
+            ),
             models.Index(
                 fields=["supersedes"],
                 condition=Q(supersedes__isnull=False),

@@ -1,6 +1,7 @@
 """Prompt sets over time: naming, versions, what changed between two, how much is in each."""
 
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
@@ -12,6 +13,8 @@ from annotation.corpus.models import Prompt, PromptSet
 from annotation.corpus.services import create_prompt_set, lock_corpus
 from annotation.lib.errors import Conflict
 from annotation.lib.ids import new_id
+from annotation.projects.figures import counter, figures
+from annotation.projects.models import Project
 
 PATIENCE = "SELECT set_config('statement_timeout', '120s', true)"
 COPIED = (
@@ -156,19 +159,46 @@ def difference(older: PromptSet, newer: PromptSet, *, most: int = 200) -> Differ
 
 
 # --- how much is there ------------------------------------------------------------------------
-def facets(prompt_set: PromptSet) -> dict[str, list[dict[str, Any]]]:
+Facets = dict[str, list[dict[str, Any]]]
+FACETS_MOST = 200
+FACETS = {
+    "tags": "SELECT prompt_set_id, unnest(tags) AS value FROM mine",
+    "languages": "SELECT prompt_set_id, language AS value FROM mine WHERE language <> ''",
+    "splits": "SELECT prompt_set_id, split AS value FROM mine",
+    "sources": "SELECT prompt_set_id, source AS value FROM mine WHERE source <> ''",
+}
+OF_SETS = """
+WITH mine AS (
+  SELECT prompt_set_id, tags, language, split, source FROM corpus_prompt
+   WHERE prompt_set_id = ANY(%s) AND retired_at IS NULL
+)
+SELECT prompt_set_id, value, n FROM (
+  SELECT prompt_set_id, value, count(*) AS n,
+         row_number() OVER (PARTITION BY prompt_set_id ORDER BY count(*) DESC, value) AS place
+    FROM ({each}) AS each GROUP BY 1, 2) AS placed
+ WHERE place <= {most} ORDER BY prompt_set_id, place
+"""
+
+
+def facets(prompt_set: PromptSet) -> Facets:
     """The tags, languages, splits and sources of the prompts in use, each with its number of prompts."""
-    among = "FROM corpus_prompt WHERE prompt_set_id = %s AND retired_at IS NULL"
-    queries = {
-        "tags": f"SELECT unnest(tags), count(*) {among} GROUP BY 1",
-        "languages": f"SELECT language, count(*) {among} AND language <> '' GROUP BY 1",
-        "splits": f"SELECT split, count(*) {among} GROUP BY 1",
-        "sources": f"SELECT source, count(*) {among} AND source <> '' GROUP BY 1",
-    }
-    return {
-        name: [
-            {"value": value, "count": count}
-            for value, count in read_rows(f"{query} ORDER BY 2 DESC, 1 LIMIT 200", [prompt_set.pk])
-        ]
-        for name, query in queries.items()
-    }
+    kept, _ = figures(prompt_set.project, set_facets)
+    key = str(prompt_set.pk)
+    found: Facets = kept.get(key) or _facets_of([prompt_set.pk]).get(key) or {}
+    return {name: found.get(name, []) for name in FACETS}
+
+
+@counter
+def set_facets(project: Project) -> dict[str, Facets]:
+    """The facets of every set of the project, by its key."""
+    return _facets_of(list(PromptSet.objects.filter(project=project).values_list("pk", flat=True)))
+
+
+def _facets_of(sets: list[UUID]) -> dict[str, Facets]:
+    found: dict[str, Facets] = {}
+    for name, each in FACETS.items():
+        query = OF_SETS.format(each=each, most=FACETS_MOST)
+        for key, value, count in read_rows(query, [sets]):
+            of_set = found.setdefault(str(key), {})
+            of_set.setdefault(name, []).append({"value": value, "count": count})
+    return found

@@ -22,9 +22,11 @@ from annotation.labeling.models import Comparison, Demonstration, Item, ItemComp
 from annotation.lib.ids import lowest_at
 from annotation.projects.models import Project
 
-WINDOW = 20_000
-COUNT_UP_TO = 100_000
-COUNT_MS = 1500
+WINDOW = 5_000
+TEXT_WINDOW = 1_500
+"""Where words are looked for: the texts of every answer are read."""
+COUNT_UP_TO = 20_000
+COUNT_MS = 250
 SKEW = timedelta(days=1)
 """Keys carry the clock of whoever made them, created_at the database's at the transaction's start."""
 
@@ -94,7 +96,8 @@ def page(
         rows = rows.filter(id__lt=below)
     end = None
     if not _is_near(what, chosen):
-        end = rows.values_list("id", flat=True)[WINDOW - 1 : WINDOW].first()
+        window = TEXT_WINDOW if chosen.q else WINDOW
+        end = rows.values_list("id", flat=True)[window - 1 : window].first()
         if end is not None:
             rows = rows.filter(id__gte=end)
         rows = narrow(rows, chosen)
@@ -119,7 +122,7 @@ def pairs_of(rankings: list[Ranking]) -> list[Comparison]:
 
 
 def count(project: Project, what: str, chosen: Filter, state: str | None) -> Counted:
-    """How many rows there are: exact up to `COUNT_UP_TO`, unknown after a second and a half."""
+    """How many rows there are: exact up to `COUNT_UP_TO`, unknown after a quarter of a second."""
     source, narrow = SOURCES[what]
     rows = source(project, chosen, state).order_by()
     if not _is_near(what, chosen):

@@ -40,7 +40,7 @@ SELECT a.id, a.groups, a.language,
 def work_counts(project: Project) -> list[list[Any]]:
     """Rows of prompt set, audience and WORK's figures."""
     return [
-        [str(prompt_set), str(audience), *map(int, counts)]
+        [str(prompt_set), audience, *map(int, counts)]
         for prompt_set, audience, *counts in fetch_all(WORK, {"project": project.pk})
     ]
 
@@ -54,7 +54,7 @@ def assignments_of(project: Project) -> list[dict[str, Any]]:
     rows = []
     for prompt_set, audience, *counts in figures(project, work_counts)[0]:
         items, opened, leased, done, low, high, least, most = counts
-        reserved_for, language, eligible, members, readers = audiences[UUID(audience)]
+        reserved_for, language, eligible, members, readers = audiences[audience]
         rows.append(
             {
                 "prompt_set": sets[UUID(prompt_set)],

@@ -108,6 +108,12 @@ class Item(Row):
         indexes = [
             models.Index(fields=["project", "state"], name="item_by_state"),
             models.Index(fields=["project", "-id"], name="items_newest_first"),
+            # What several people judged: candidates for gold.
+            models.Index(
+                fields=["project", "-id"],
+                condition=Q(state="done", control="", counted__gte=2),
+                name="items_judged_again",
+            ),
         ]
 
     def __str__(self) -> str:

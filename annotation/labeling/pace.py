@@ -16,26 +16,27 @@ from django.utils import timezone
 
 from annotation.labeling.models import Item
 from annotation.lib.statements import fetch_all
+from annotation.projects.figures import counter, figures
 from annotation.projects.models import Project
 
 DAYS = 7
 Z80 = 1.2816
 
 BY_DAY = """
-SELECT count(j.created_at)
+SELECT coalesce(j.n, 0)
   FROM generate_series(0, %(days)s - 1) back
   LEFT JOIN (
+   SELECT floor(extract(epoch FROM now() - created_at) / 86400)::int AS back, count(*) AS n FROM (
     SELECT r.created_at FROM labeling_ranking r
-      JOIN labeling_item i ON i.id = r.item_id AND i.control = ''
-     WHERE r.project_id = %(project)s AND r.state = 'counted' AND r.presentation_id IS NOT NULL
+     WHERE (SELECT i.control = '' FROM labeling_item i WHERE i.id = r.item_id)
+       AND r.project_id = %(project)s AND r.state = 'counted' AND r.presentation_id IS NOT NULL
        AND r.created_at > now() - %(days)s * interval '24 hours'
     UNION ALL
     SELECT created_at FROM labeling_demonstration
      WHERE project_id = %(project)s AND state = 'counted' AND presentation_id IS NOT NULL
        AND ranking_id IS NULL AND created_at > now() - %(days)s * interval '24 hours'
-  ) j ON j.created_at > now() - (back + 1) * interval '24 hours'
-     AND j.created_at <= now() - back * interval '24 hours'
- GROUP BY back ORDER BY back
+   ) judged GROUP BY 1
+  ) j USING (back) ORDER BY back
 """
 COUNTED = (
     "SELECT coalesce(sum(counted), 0)::bigint FROM labeling_tally WHERE project_id = %(project)s"
@@ -76,11 +77,17 @@ def days_for(left: int, pace: Pace | None) -> tuple[float | None, float | None]:
     return left / pace.high, left / pace.low if pace.low > 0 else None
 
 
+@counter
+def wanted_judgments(project: Project) -> int:
+    """How many judgments all items together want."""
+    return int(fetch_all(WANTED, {"project": project.pk})[0][0])
+
+
 def progress_of(project: Project) -> dict[str, Any]:
     """Done, wanted, why closed if so, the pace and the range of the end."""
     names = {"project": project.pk, "days": DAYS}
     counted = fetch_all(COUNTED, names)[0][0]
-    wanted = fetch_all(WANTED, names)[0][0]
+    wanted, _ = figures(project, wanted_judgments)
     goal = wanted if project.budget is None else project.budget
     left = max(0, goal - counted)
     pace = pace_of([row[0] for row in fetch_all(BY_DAY, names)])

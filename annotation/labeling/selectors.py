@@ -33,6 +33,7 @@ from annotation.labeling.models import (
 )
 from annotation.lib import json
 from annotation.lib.statements import fetch_all, fetch_one
+from annotation.projects.figures import counter, figures
 from annotation.projects.models import Project
 
 CHUNK = 500
@@ -279,6 +280,12 @@ def my_progress(labeler: User, project: Project, zone: str = "UTC") -> dict[str,
     }
 
 
+@counter
+def progress_sums(project: Project) -> list[int]:
+    """Judgments that are in, those wanted, and the number of items that want them."""
+    return [int(one) for one in fetch_all(PROJECT_PROGRESS, {"project": project.pk})[0]]
+
+
 _remembered: dict[UUID, tuple[float, int, int]] = {}
 
 
@@ -289,7 +296,7 @@ def _project_progress(project: Project) -> tuple[int, int]:
     known = _remembered.get(project.pk)
     if known is not None and monotonic() - known[0] < REMEMBERED_S:
         return known[1], known[2]
-    done, wanted, rows = fetch_all(PROJECT_PROGRESS, {"project": project.pk})[0]
+    (done, wanted, rows), _ = figures(project, progress_sums)
     if project.budget is not None:
         wanted = min(wanted, project.budget)
     if rows > REMEMBERED_FROM:

@@ -38,9 +38,12 @@ CANDIDATES_AT_MOST = 200
 # How often each side of a pair was preferred, for items that enough people judged.
 VOTES = """
 WITH enough AS (
-  SELECT i.id FROM labeling_item i
-   WHERE i.project_id = %(project)s AND i.control = '' AND i.state = 'done' AND i.kind <> 'demonstration'
-     AND i.counted >= %(judgments)s
+  SELECT i.id FROM (
+    -- By the index of what several people judged; the newest, however many there are.
+    SELECT id, kind, counted FROM labeling_item
+     WHERE project_id = %(project)s AND control = '' AND state = 'done' AND counted >= 2
+     ORDER BY project_id, id DESC LIMIT 20000) i
+   WHERE i.kind <> 'demonstration' AND i.counted >= %(judgments)s
      AND NOT EXISTS (SELECT 1 FROM labeling_controlitem c
                       WHERE c.item_id = i.id OR (c.source_id = i.id AND c.kind = 'gold'))
      AND NOT EXISTS (SELECT 1 FROM labeling_slot s WHERE s.item_id = i.id AND s.is_private)

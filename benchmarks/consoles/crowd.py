@@ -12,6 +12,7 @@ from django.db import connection
 from annotation.accounts.models import User
 from annotation.corpus.models import Completion, Prompt, PromptSet
 from annotation.labeling.models import Item, ItemCompletion, Placement, Presentation, Ranking, Slot
+from annotation.projects.figures import find_large
 from annotation.projects.models import GuidelineVersion, Membership, Project, Role
 from benchmarks.consoles.bulk import fill, key, unguard
 
@@ -50,8 +51,9 @@ def settle(project: Project, items: int) -> Crowd:
     _texts(sets, items, prompts)
     _items(project.pk, items, labeler)
     _judgments(project.pk, items, labeler, guideline)
+    find_large()  # as the workers do
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("VACUUM ANALYZE")  # as autovacuum does
         cursor.execute("RESET statement_timeout")
     return Crowd(
         prompt_set=sets[0],
@@ -84,6 +86,11 @@ def _words(number: str, words: list[str], glue: str) -> str:
         for power in range(6)
     ]
     return f" || '{glue}' || ".join(parts)
+
+
+def _when(items: int) -> str:
+    """SQL of a moment of the last year; later rows are younger, as keys are."""
+    return f"now() - ({items} - n) * interval '365 days' / {items}"
 
 
 def _texts(sets: list[UUID], items: int, prompts: int) -> None:
@@ -128,7 +135,7 @@ def _items(project: UUID, items: int, labeler: str) -> None:
         counted=f"CASE WHEN {is_open} THEN 0 ELSE {twice} END",
         priority="n %% 1000",
         key="md5(n::text) || md5('z' || n)",
-        created_at="now() - (n %% 525600) * interval '1 minute'",
+        created_at=_when(items),
     )
     fill(
         ItemCompletion,
@@ -160,7 +167,7 @@ def _judgments(project: UUID, items: int, labeler: str, guideline: UUID) -> None
     )
     base = f"n / {ITEMS_PER_PROMPT} * {K}"
     order = ", ".join(key(2, f"{base} + (k + {place}) %% {K}") for place in range(K))
-    when = "now() - (n %% 525600) * interval '1 minute'"
+    when = _when(items)
     fill(
         Presentation,
         source,

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from annotation.celery import app
+from annotation.corpus import sets
 from annotation.corpus.indexing import take_fingerprints as take
+from annotation.labeling import assigning, pace, selectors
 from annotation.labeling.services import mark_stale as mark_stale_gold
 from annotation.labeling.services import sweep_expired_leases
 from annotation.projects.figures import find_large as find_large_projects
 from annotation.projects.figures import refresh as refresh_figures
-from annotation.quality import overview as overview  # declares what it counts
+from annotation.quality import overview
+from annotation.quality.review import guidelines
 from annotation.runs import dispatch
 from annotation.runs.services import erasing, receiving, schedules
 from annotation.runs.services import reconcile as reconciling
+
+# These declare what is counted of large projects (projects/figures.py).
+COUNTERS = (sets, assigning, pace, selectors, overview, guidelines)
 
 
 @app.task(name=dispatch.RECONCILE)  # type: ignore[untyped-decorator]
