@@ -50,8 +50,11 @@ def pseudonym() -> tuple[str, str]:
             return f"former-{mark}", f"Former labeler {mark}"
 
 
-def erase_account(person: User) -> Erased:
-    """Replace the name and end every way in, in the caller's transaction."""
+def erase_account(person: User, *, with_judgments: bool) -> Erased:
+    """Replace the name and end every way in, in the caller's transaction.
+
+    `with_judgments`: what the person judged never counts again.
+    """
     names = names_of(person)
     username, shown = pseudonym()
     for session in UserSession.objects.filter(user=person):
@@ -66,6 +69,7 @@ def erase_account(person: User) -> Erased:
     person.email = person.first_name = person.last_name = ""
     person.is_staff = person.is_superuser = person.is_active = False
     person.is_pseudonymous, person.last_login = True, None
+    person.judgments_withdrawn = with_judgments
     person.set_unusable_password()
     person.save()
     person.groups.clear()

@@ -20,9 +20,16 @@ class User(AbstractUser):
         max_length=10, default="en", choices=[("en", "English"), ("zh-Hans", "简体中文")]
     )
     is_pseudonymous = models.BooleanField(default=False)
+    judgments_withdrawn = models.BooleanField(
+        default=False, help_text="deleted with all judgments: none of them ever counts again"
+    )
 
     class Meta(AbstractUser.Meta):
         constraints = [
+            models.CheckConstraint(
+                name="only_who_was_deleted_withdrew_everything",
+                condition=Q(judgments_withdrawn=False) | Q(is_pseudonymous=True),
+            ),
             models.CheckConstraint(
                 name="pseudonymous_people_cannot_sign_in",
                 condition=Q(is_pseudonymous=False)

@@ -408,6 +408,14 @@ def items(
     return found.select_related("prompt").defer("prompt__meta")
 
 
+def can_be_put_back(ranking: Ranking) -> bool:
+    """Whether review took it out and its author was not deleted with all judgments. Reads what
+    `item_detail` fetched."""
+    taken_out = list(ranking.withdrawals.all())
+    stands = bool(taken_out) and taken_out[-1].restored_at is None
+    return stands and not ranking.labeler.judgments_withdrawn
+
+
 def item_detail(item_id: UUID) -> Item:
     """One item with everything about it; raises Item.DoesNotExist."""
     taken_out = Withdrawal.objects.select_related("actor").order_by("id")

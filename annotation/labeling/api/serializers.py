@@ -526,7 +526,11 @@ class ItemWithdrawal(StrictSerializer):
 class ItemRanking(JudgmentRow):
     supersedes = serializers.UUIDField(source="supersedes_id", allow_null=True)
     withdrawals = ItemWithdrawal(many=True)
+    can_restore = serializers.SerializerMethodField()
     content = serializers.SerializerMethodField()
+
+    def get_can_restore(self, row: Ranking) -> bool:
+        return selectors.can_be_put_back(row)
 
     @extend_schema_field(RankingContentRow)
     def get_content(self, row: Ranking) -> dict[str, Any]:

@@ -202,8 +202,8 @@ def restore_ranking(
     """Put back what review took out; returns what it is now: counted, or surplus where its slot was
     filled or handed to somebody meanwhile. Surplus stays surplus.
 
-    Raises Conflict: `not_withdrawn`, `superseded` (a newer version of it exists) or
-    `withdrawn_by_author`.
+    Raises Conflict: `not_withdrawn`, `superseded` (a newer version of it exists),
+    `withdrawn_by_author` or `person_deleted` (with all judgments; the database refuses it too).
     """
     return retrying(lambda: _restore(actor, ranking, reason, act))
 
@@ -217,6 +217,11 @@ def _restore(actor: User | None, ranking: Ranking, reason: str, act: UUID | None
         raise Conflict("not_withdrawn", "This ranking is not withdrawn.")
     if Ranking.objects.filter(supersedes=ranking.pk).exists():
         raise Conflict("superseded", "Its author handed in a newer version of it.")
+    if ranking.labeler.judgments_withdrawn:
+        raise Conflict(
+            "person_deleted",
+            "Its author was deleted with all judgments; none of them can be put back.",
+        )
     standing = Withdrawal.objects.filter(ranking=ranking, restored_at=None).first()
     if standing is None:
         raise Conflict("withdrawn_by_author", "Its author took this back; only they may redo it.")

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -60,6 +60,7 @@ class BulkActRow(serializers.ModelSerializer[BulkAct]):
     counted = serializers.IntegerField(source="n_counted")
     surplus = serializers.IntegerField(source="n_surplus")
     left = serializers.IntegerField(source="n_left")
+    left_because = serializers.SerializerMethodField()
     undoes = serializers.UUIDField(source="undoes_id", allow_null=True)
     undone_by = serializers.UUIDField(source="undone", allow_null=True)
 
@@ -78,6 +79,7 @@ class BulkActRow(serializers.ModelSerializer[BulkAct]):
             "counted",
             "surplus",
             "left",
+            "left_because",
             "undoes",
             "undone_by",
             "created_at",
@@ -87,6 +89,10 @@ class BulkActRow(serializers.ModelSerializer[BulkAct]):
 
     def get_actor_name(self, act: BulkAct) -> str:
         return name_of(act.actor)
+
+    @extend_schema_field(serializers.DictField(child=serializers.IntegerField()))
+    def get_left_because(self, act: BulkAct) -> dict[str, int]:
+        return bulk.left_because(act) if act.n_left else {}  # type: ignore[attr-defined]
 
 
 class BulkActsView(TiebreakView):

@@ -101,14 +101,17 @@ def effect(project: Project, act: str, wanted: BulkFilter) -> dict[str, int]:
             ),
         ),
     )
-    late = 0
+    late = stays_out = 0
     if act == Act.RESTORE:
+        stays_out = found.filter(labeler__judgments_withdrawn=True).count()
         taken = Q(slot__state__in=[Slot.State.LEASED, Slot.State.DONE])
         was_surplus = Withdrawal.objects.filter(
             ranking=OuterRef("pk"), restored_at=None, before=Ranking.State.SURPLUS
         )
-        late = found.filter(taken | Exists(was_surplus)).count()
-    return {**counts, "would_be_surplus": late}
+        late = found.filter(
+            taken | Exists(was_surplus), labeler__judgments_withdrawn=False
+        ).count()
+    return {**counts, "would_be_surplus": late, "would_stay_out": stays_out}
 
 
 def begin(
@@ -265,6 +268,12 @@ def _is_untouched(original: UUID, ranking: Ranking) -> bool:
     if made.outcome != Outcome.WITHDRAWN:
         return True
     return Withdrawal.objects.filter(ranking=ranking, restored_at=None, act=original).exists()
+
+
+def left_because(act: BulkAct) -> dict[str, int]:
+    """Why targets were left as they were, with how many."""
+    left = BulkTarget.objects.filter(bulk_act=act, outcome=Outcome.LEFT)
+    return dict(left.order_by("rule").values_list("rule").annotate(n=Count("id")))
 
 
 def acts(project: Project) -> QuerySet[BulkAct]:

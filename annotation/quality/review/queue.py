@@ -175,9 +175,7 @@ def _judgments(item: Item, named: bool) -> list[dict[str, Any]]:
                 "labeler_name": (person.display_name or person.username) if named else "",
                 "state": ranking.state,
                 "replaced": ranking.pk in replaced,
-                "can_restore": bool(history)
-                and history[-1].restored_at is None
-                and ranking.pk not in replaced,
+                "can_restore": selectors.can_be_put_back(ranking) and ranking.pk not in replaced,
                 "content": selectors.content_of(ranking),
                 "guideline_number": getattr(ranking.guideline_version, "number", None),
                 "active_ms": ranking.active_ms,

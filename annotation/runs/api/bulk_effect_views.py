@@ -37,6 +37,9 @@ class BulkEffect(StrictSerializer):
     would_be_surplus = serializers.IntegerField(
         help_text="put back, but not counted: surplus before, or the slot was filled meanwhile"
     )
+    would_stay_out = serializers.IntegerField(
+        help_text="not put back: their author was deleted with all judgments"
+    )
     snapshots = SnapshotConcerned(many=True)
 
 

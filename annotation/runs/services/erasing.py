@@ -102,7 +102,7 @@ def _erase_name(actor: User, person: User, judgments: str, confirm: str) -> Eras
     _mark(erasure, uses)
     _leave(actor, person)
     names = names_of(person)
-    erased = erase_account(person)
+    erased = erase_account(person, with_judgments=judgments == Erasure.Judgments.WITHDRAW)
     _forget(person, names, person.username, erased.shown)
     deletion = record(
         actor=actor,

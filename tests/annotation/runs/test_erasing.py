@@ -17,12 +17,14 @@ from annotation.accounts.services import issue_token
 from annotation.accounts.words import words_of
 from annotation.delivery import audit
 from annotation.labeling.models import Demonstration, Item, Ranking
+from annotation.labeling.services import withdraw_ranking
 from annotation.projects.services import imported_labelers
 from annotation.registry.models import Artifact, ModelVersion
 from annotation.runs.models import DatasetSnapshot, Erasure, ErasureMark, Run
 from annotation.runs.services import erasing
 from tests.annotation.accounts.test_sessions import is_in, signed_in
 from tests.annotation.labeling.work import Labeling, demonstration_item, drift, ranking_item
+from tests.annotation.quality.review.orders import twice
 from tests.cast import Cast, client_for
 
 pytestmark = pytest.mark.django_db
@@ -194,6 +196,34 @@ def test_withdrawing_reopens_items_and_marks_what_was_made_down_the_lineage(cast
         assert (notice["judgments"], notice["at"][:4]) == (3, str(now.year))
     assert client_for(cast.ml).get(notices, {"about": apart.pk}).json()["results"] == []
     assert len(client_for(cast.ml).get(notices).json()["results"]) == 6
+    assert drift() == []
+
+
+def test_nobody_puts_back_what_a_deletion_withdrew(cast: Cast) -> None:
+    """Neither one judgment, nor many at once, nor code that forgets to ask."""
+    _, one, two = twice(cast, "a|b|c", "c|b|a")
+    staff = cast.outsider
+    staff.is_staff = True
+    staff.save()
+    # what review had taken out before is not put back either
+    withdraw_ranking(actor=cast.reviewer, ranking=one, reason="odd")
+    withdraw_ranking(actor=cast.reviewer, ranking=two, reason="odd")
+    assert erase(staff, cast.labeler, "withdraw").status_code == 200
+    answer = client_for(cast.reviewer).post(
+        f"/api/v1/rankings/{one.pk}/restore", {"reason": "after all"}, format="json"
+    )
+    assert (answer.status_code, answer.json()["code"]) == (409, "person_deleted")
+    body = {"act": "restore", "filter": {"rankings": [str(one.pk), str(two.pk)]}}
+    project = f"/api/v1/projects/{cast.project.pk}"
+    told = client_for(cast.admin).post(f"{project}/bulk-effects", body, format="json").json()
+    assert (told["rankings"], told["would_stay_out"]) == (2, 1)
+    body |= {"client_uuid": str(uuid4()), "reason": "after all"}
+    done = client_for(cast.admin).post(f"{project}/bulk-acts", body, format="json").json()
+    assert (done["counted"], done["left_because"]) == (1, {"person_deleted": 1})
+    judgments = client_for(cast.admin).get(f"/api/v1/items/{one.item_id}").json()["rankings"]
+    assert not any(each["can_restore"] for each in judgments)
+    with pytest.raises(IntegrityError, match="deleted with all"), transaction.atomic():
+        Ranking.objects.filter(pk=one.pk).update(state="counted", withdrawn_at=None)
     assert drift() == []
 
 

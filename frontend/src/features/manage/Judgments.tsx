@@ -77,9 +77,7 @@ export function RankingView({ ranking, letters, changed }: RankingProps) {
         </p>
       ))}
       {ranking.state !== "withdrawn" && <Change act="withdraw" id={ranking.id} changed={changed} />}
-      {ranking.state === "withdrawn" && ranking.withdrawals.at(-1)?.restored_at === null && (
-        <Change act="restore" id={ranking.id} changed={changed} />
-      )}
+      {ranking.can_restore && <Change act="restore" id={ranking.id} changed={changed} />}
     </Judgment>
   );
 }

@@ -14,6 +14,10 @@ import styles from "./review.module.css";
 
 type Filter = BulkBody["filter"];
 type Told = globalThis.Awaited<ReturnType<typeof readEffect>>;
+const LEFT = new Set([
+  ...["changed_since", "already_withdrawn", "not_withdrawn", "superseded", "withdrawn_by_author"],
+  "person_deleted",
+]);
 const ACTS = ["withdraw", "restore"] as const;
 
 /** Take out, or put back, many judgments: counted first, done whole, undone exactly. */
@@ -152,6 +156,9 @@ function Effect({ effect, restores }: { effect: Told; restores: boolean }) {
           restores
             ? [t("review.bulk.surplus"), String(effect.would_be_surplus)]
             : [t("review.bulk.reopened"), String(effect.reopened)],
+          ...(effect.would_stay_out > 0
+            ? [[t("review.bulk.left.person_deleted"), String(effect.would_stay_out)] as [string, string]]
+            : []),
           [t("review.bulk.snapshots"), inSnapshots || "–"],
         ]}
       />
@@ -182,6 +189,11 @@ function ActCard({ row, projectId }: { row: BulkRow; projectId: string }) {
         })}
         {` · ${row.actor_name} · ${formatTime(row.created_at, language)}`}
       </p>
+      {Object.entries(row.left_because).map(([rule, count]) => (
+        <p key={rule} className={styles.small}>
+          {t(LEFT.has(rule) ? `review.bulk.left.${rule}` : "review.bulk.left.other")}: {count}
+        </p>
+      ))}
       <Group gap="xs">
         {row.state === "running" && (
           <Button size="xs" variant="default" onClick={() => void act(() => stopBulk(row.id))}>

@@ -47,7 +47,7 @@ def test_the_effect_is_told_before_anything_happens(cast: Cast) -> None:
     answer = client_for(cast.admin).post(address, body, format="json")
     assert answer.json() == {
         "rankings": 2, "counted": 2, "surplus": 0, "items": 2, "labelers": 1, "reopened": 2,
-        "would_be_surplus": 0, "snapshots": [],
+        "would_be_surplus": 0, "would_stay_out": 0, "snapshots": [],
     }  # fmt: skip
     assert picture(cast.project) == before
     empty = client_for(cast.admin).post(address, body | {"filter": {}}, format="json")
