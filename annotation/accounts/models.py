@@ -34,7 +34,7 @@ class User(AbstractUser):
                 name="pseudonymous_people_cannot_sign_in",
                 condition=Q(is_pseudonymous=False)
                 | Q(is_active=False, is_staff=False, is_superuser=False),
-            )
+            ),
         ]
 
 

@@ -10,7 +10,8 @@ class Migration(migrations.Migration):
             model_name="user",
             name="judgments_withdrawn",
             field=models.BooleanField(
-                default=False, help_text="deleted with all judgments: none of them ever counts again"
+                default=False,
+                help_text="deleted with all judgments: none of them ever counts again",
             ),
         ),
         migrations.AddConstraint(

@@ -108,9 +108,7 @@ def effect(project: Project, act: str, wanted: BulkFilter) -> dict[str, int]:
         was_surplus = Withdrawal.objects.filter(
             ranking=OuterRef("pk"), restored_at=None, before=Ranking.State.SURPLUS
         )
-        late = found.filter(
-            taken | Exists(was_surplus), labeler__judgments_withdrawn=False
-        ).count()
+        late = found.filter(taken | Exists(was_surplus), labeler__judgments_withdrawn=False).count()
     return {**counts, "would_be_surplus": late, "would_stay_out": stays_out}
 
 
