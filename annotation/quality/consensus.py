@@ -21,6 +21,8 @@ from scipy.special import expit, ndtr
 Floats = NDArray[np.float64]
 Tiers = Sequence[Sequence[int]]
 
+VERSION = "bradley-terry-laplace/1"
+"""Of the method: raised with every change that may change a result."""
 PRIOR_SPREAD = 1.0
 """Standard deviation of the scores in logits. Two judges of random pairs then agree on about two
 thirds of them, as people do on answers of language models."""

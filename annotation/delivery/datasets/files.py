@@ -51,7 +51,8 @@ SCHEMAS: dict[str, tuple[tuple[str, Any], ...]] = {
     "pairs_plain": _preference(pa.string(), pa.string()),
     "consensus": (
         *(("item", pa.string()), ("prompt", TURNS), ("completions", TEXTS), ("lang", pa.string())),
-        *(("judgments", pa.int32()), ("ranking", pa.list_(INDICES)), ("unranked", INDICES)),
+        *(("method", pa.string()), ("judges", pa.int32()), ("judgments", pa.int32())),
+        *(("ranking", pa.list_(INDICES)), ("unranked", INDICES)),
         *(("scores", NUMBERS), ("low", NUMBERS), ("high", NUMBERS), ("better", pa.list_(NUMBERS))),
     ),
     "demonstrations": (

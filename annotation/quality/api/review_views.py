@@ -35,6 +35,7 @@ class QueueQuery(serializers.Serializer[Any]):
     reason = serializers.ChoiceField(REASON_CHOICES, required=False)
     labeler = serializers.UUIDField(required=False)
     language = serializers.CharField(max_length=20, required=False)
+    tag = serializers.CharField(max_length=40, required=False)
     prompt_set = serializers.UUIDField(required=False)
     guideline = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
     since = serializers.DateTimeField(required=False)

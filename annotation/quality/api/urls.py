@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from annotation.quality.api import (
     bulk_views,
+    consensus_views,
     control_views,
     guideline_views,
     note_views,
@@ -96,6 +97,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path(f"{PROJECT}/review-queue", review_views.ReviewQueueView.as_view(), name="review-queue"),
     path(f"{PROJECT}/review-claims", review_views.ReviewClaimsView.as_view(), name="review-claims"),
+    path(f"{ITEM}/consensus", consensus_views.ItemConsensusView.as_view(), name="item-consensus"),
     path(f"{ITEM}/review", review_views.ReviewSheetView.as_view(), name="review-sheet"),
     path(f"{ITEM}/review/names", review_views.ShowNamesView.as_view(), name="review-names"),
     path(f"{ITEM}/review/let-go", review_views.LetGoView.as_view(), name="review-let-go"),

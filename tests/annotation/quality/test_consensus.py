@@ -5,7 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
-from annotation.quality.consensus import consensus, fit
+from annotation.labeling.services import withdraw_ranking
+from annotation.quality.consensus import VERSION, consensus, fit
+from tests.annotation.quality.review.orders import frozen_keys, twice
+from tests.cast import Cast, client_for
 
 CYCLE = [[[0], [1], [2]], [[1], [2], [0]], [[2], [0], [1]]]
 
@@ -68,3 +71,23 @@ def test_the_stated_intervals_hold_the_truth_about_as_often_as_they_say() -> Non
             low, high = found.intervals[i]
             held.append(low <= truth[i] - truth.mean() <= high)
     assert 0.92 <= np.mean(held) <= 0.98
+
+
+@pytest.mark.django_db
+def test_the_consensus_of_an_item_is_over_what_counts_and_labelers_do_not_see_it(
+    cast: Cast,
+) -> None:
+    item, _, two = twice(cast, "a|b|c", "a|c|b")
+    a, b, c = map(str, frozen_keys(item))
+    address = f"/api/v1/items/{item.pk}/consensus"
+    found = client_for(cast.reviewer).get(address).json()
+    assert (found["judges"], found["judgments"], found["completions"]) == (2, 2, [a, b, c])
+    first, second, third = found["logits"]
+    assert first > second == pytest.approx(third)
+    assert found["better"][1][2] == pytest.approx(0.5)
+    assert [b, c] == sorted(found["tiers"][-1], key=[a, b, c].index)[-2:]
+    withdraw_ranking(actor=cast.admin, ranking=two, reason="odd")
+    found = client_for(cast.ml).get(address).json()
+    assert (found["judges"], found["version"]) == (1, VERSION)
+    assert found["logits"][1] > found["logits"][2]
+    assert client_for(cast.labeler).get(address).status_code == 403

@@ -11,6 +11,7 @@ import {
 } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { PromptPane } from "@/features/labeling/PromptPane";
+import { ItemConsensus } from "@/features/quality/ItemConsensus";
 import { useProject } from "@/features/projects/queries";
 import { ModelText } from "@/features/text/ModelText";
 import { formatTime } from "@/lib/format";
@@ -86,6 +87,9 @@ export function ItemPage({ projectId, isAdmin }: Props) {
             {found.completions.length > 0 && <Answers item={found} lang={lang} />}
             <Judgments item={found} projectId={projectId} lang={lang} />
           </div>
+          {found.completions.length > 1 && found.rankings.some((one) => one.state === "counted") && (
+            <ItemConsensus itemId={found.id} letters={letters(found)} />
+          )}
           {found.skips.length > 0 && <Skips item={found} />}
         </>
       )}

@@ -111,3 +111,9 @@ export function readEstimates(project: string) {
 export function bodyOf(standing: Standing): Body | null {
   return standing.report === null ? null : (standing.report.body as unknown as Body);
 }
+
+export type Consensus = Schemas["ItemConsensus"];
+
+export function readItemConsensus(item_id: string) {
+  return unwrap(api.GET("/api/v1/items/{item_id}/consensus", { params: { path: { item_id } } }));
+}
