@@ -146,6 +146,25 @@ def change_labeler(
     return held
 
 
+def enter_groups(*, person: User, project: Project, groups: Sequence[Group]) -> None:
+    """A labeler enters these groups by their own act, and stays in those they are in."""
+    held = Membership.objects.get(project=project, user=person, role=Role.LABELER)
+    before = _work_of(held)
+    GroupMember.objects.bulk_create(
+        [GroupMember(group=one, membership=held) for one in groups], ignore_conflicts=True
+    )
+    after = _work_of(held)
+    if after != before:
+        record(
+            actor=person,
+            action="labeler.changed",
+            thing=person,
+            project_id=project.pk,
+            before={"username": person.username, **before},
+            after={"username": person.username, **after},
+        )
+
+
 def check_groups(project: Project, groups: Sequence[UUID], field: str) -> list[UUID]:
     """The groups, sorted and each once; raises Invalid for one that is not of this project."""
     wanted = sorted(set(groups))

@@ -6,7 +6,7 @@ get one and the same answer, so that the answer says nothing about which tokens 
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -19,8 +19,9 @@ from django.utils import timezone
 
 from annotation.accounts.models import User
 from annotation.accounts.services import record
-from annotation.lib.errors import Conflict, Missing, Refused
-from annotation.projects.models import Invitation, InvitationUse, Membership, Project
+from annotation.lib.errors import Conflict, Invalid, Missing, Refused
+from annotation.projects.groups import check_groups, enter_groups
+from annotation.projects.models import Invitation, InvitationUse, Membership, Project, Role
 from annotation.projects.services import join, new_person
 
 DAYS_MAX = 90
@@ -48,6 +49,7 @@ def invitations_of(project: Project) -> QuerySet[Invitation]:
     return (
         Invitation.objects.filter(project=project)
         .select_related("created_by")
+        .prefetch_related("groups")
         .annotate(uses=Count("used"))
     )
 
@@ -62,8 +64,16 @@ def invite(
     uses_max: int = 1,
     email: str = "",
     label: str = "",
+    groups: Sequence[UUID] = (),
 ) -> tuple[Invitation, str]:
-    """A new link; returns it with its token, which is kept nowhere."""
+    """A new link; returns it with its token, which is kept nowhere.
+
+    Raises Refused (`one_person`) or Invalid for groups that are none, or without the labeler's role.
+    """
+    wanted = check_groups(project, groups, "groups")
+    roles = list(roles)
+    if wanted and Role.LABELER not in roles:
+        raise Invalid(("groups", "no_labeler", "Groups are of labelers; invite as a labeler too."))
     if email and uses_max != 1:
         raise Refused("one_person", "An invitation for one address is used once.")
     token = f"tbi_{secrets.token_urlsafe(32)}"
@@ -77,6 +87,7 @@ def invite(
         expires_at=timezone.now() + timedelta(days=days),
         created_by=actor,
     )
+    made.groups.set(wanted)
     made.refresh_from_db()
     record(
         actor=actor,
@@ -88,6 +99,7 @@ def invite(
             "uses_max": uses_max,
             "expires_at": made.expires_at.isoformat(),
             "label": label,
+            "groups": sorted(made.groups.values_list("name", flat=True)),
         },
     )
     return made, token
@@ -160,7 +172,8 @@ def accept(*, token: str, person: User) -> Project:
         raise Conflict("suspended", "Your work in this project is suspended; ask an admin of it.")
     if InvitationUse.objects.filter(invitation=invitation, user=person).exists():
         raise Unusable  # was a member by it and was removed
-    if set(invitation.roles) - set(held.values_list("role", flat=True)):
+    groups = list(invitation.groups.exclude(members__membership__in=held.filter(role=Role.LABELER)))
+    if groups or set(invitation.roles) - set(held.values_list("role", flat=True)):
         InvitationUse.objects.create(invitation=invitation, user=person)
         join(
             project=invitation.project,
@@ -168,6 +181,8 @@ def accept(*, token: str, person: User) -> Project:
             roles=invitation.roles,
             after={"invitation": str(invitation.id)},
         )
+        if groups:
+            enter_groups(person=person, project=invitation.project, groups=groups)
     return invitation.project
 
 

@@ -218,6 +218,7 @@ class Invitation(Row):
     label = models.CharField(max_length=100, blank=True, help_text="whom it is for, to admins")
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token")
     roles = ArrayField(models.CharField(max_length=10, choices=Role.choices))
+    groups = models.ManyToManyField(Group, blank=True, related_name="+")
     email = models.EmailField(blank=True, help_text="only for the person with this address")
     uses_max = models.PositiveSmallIntegerField(default=1)
     expires_at = models.DateTimeField()

@@ -15,6 +15,7 @@ class InvitationRow(serializers.ModelSerializer[Invitation]):
 
     roles = serializers.ListField(child=serializers.ChoiceField(Role.choices))
     email = serializers.CharField(help_text="only for the person with this address; empty: anyone")
+    groups = serializers.SlugRelatedField(many=True, slug_field="name", read_only=True)
     uses = serializers.IntegerField()
     created_by = serializers.CharField(source="created_by.username", default=None, allow_null=True)
 
@@ -24,6 +25,7 @@ class InvitationRow(serializers.ModelSerializer[Invitation]):
             "id",
             "label",
             "roles",
+            "groups",
             "email",
             "uses",
             "uses_max",
@@ -51,6 +53,12 @@ class NewInvitation(StrictSerializer):
 
     roles = serializers.ListField(
         child=serializers.ChoiceField(Role.choices), min_length=1, max_length=len(Role.values)
+    )
+    groups = serializers.ListField(
+        child=serializers.UUIDField(),
+        max_length=200,
+        required=False,
+        help_text="whoever joins as a labeler is in these at once",
     )
     days = serializers.IntegerField(min_value=1, max_value=DAYS_MAX)
     uses_max = serializers.IntegerField(min_value=1, max_value=500, required=False)

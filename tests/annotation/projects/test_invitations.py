@@ -144,3 +144,23 @@ def test_who_is_suspended_does_not_get_round_it_by_a_link(cast: Cast) -> None:
         suspended_at=timezone.now()
     )
     assert post(cast.labeler, "accept", token=token).json()["code"] == "suspended"
+
+
+def test_a_link_leads_straight_into_groups(cast: Cast) -> None:
+    project = f"/api/v1/projects/{cast.project.id}"
+    group = client_for(cast.admin).post(f"{project}/groups", {"name": "Medicine"}, format="json")
+    wish = {"groups": [group.json()["id"]], "uses_max": 5}
+    link = made(cast, **wish)
+    assert link["groups"] == ["Medicine"]
+    post(None, "sign-up", token=link["token"], username="nora", password=STRONG)
+    # who is a labeler already enters the group alone, once
+    for _ in range(2):
+        assert post(cast.labeler, "accept", token=link["token"]).status_code == 200
+    (row,) = client_for(cast.admin).get(f"{project}/groups").json()
+    assert [each["username"] for each in row["members"]] == ["labeler", "nora"]
+    assert Invitation.objects.get().used.count() == 2
+    told = AuditEvent.objects.filter(action="labeler.changed", actor=cast.labeler).get()
+    assert (told.before["groups"], told.after["groups"]) == ([], ["Medicine"])
+    body = {"roles": ["reviewer"], "days": 7, "groups": wish["groups"]}
+    refused = client_for(cast.admin).post(f"{project}/invitations", body, format="json")
+    assert refused.json()["errors"][0]["rule"] == "no_labeler"

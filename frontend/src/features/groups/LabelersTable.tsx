@@ -1,10 +1,9 @@
-import { Button, NumberInput, Table, TagsInput } from "@mantine/core";
+import { Button, Table } from "@mantine/core";
 import { useState } from "react";
 import { Nothing, TableFrame } from "@/features/console/parts";
-import { useAct } from "@/features/console/useAct";
-import { FormDialog } from "@/features/manage/FormDialog";
 import { useText } from "@/lib/i18n";
-import { changeLabeler, type LabelerWork } from "./api";
+import type { LabelerWork } from "./api";
+import { LabelerDialog } from "./LabelerDialog";
 
 interface Props {
   projectId: string;
@@ -53,51 +52,5 @@ export function LabelersTable({ projectId, labelers, isAdmin }: Props) {
         <LabelerDialog projectId={projectId} labeler={editing} onClose={() => setEditing(null)} />
       )}
     </>
-  );
-}
-
-interface DialogProps {
-  projectId: string;
-  labeler: LabelerWork;
-  onClose: () => void;
-}
-
-function LabelerDialog({ projectId, labeler, onClose }: DialogProps) {
-  const { t } = useText();
-  const [languages, setLanguages] = useState(() => [...labeler.languages]);
-  const [cap, setCap] = useState<number | string>(labeler.daily_cap ?? "");
-  const { act, busy, error, fieldError } = useAct([["labelers", projectId], ["assignments", projectId]]);
-  const save = async () => {
-    const body = { languages, daily_cap: typeof cap === "number" ? cap : null };
-    if (await act(() => changeLabeler(projectId, labeler.user_id, body))) onClose();
-  };
-  return (
-    <FormDialog
-      title={labeler.display_name || labeler.username}
-      send={t("console.save")}
-      opened
-      busy={busy}
-      error={fieldError("languages") ? null : error}
-      onClose={onClose}
-      onSend={() => void save()}
-    >
-      <TagsInput
-        label={t("projects.labelers.languages")}
-        description={t("projects.labelers.languagesHint")}
-        data={["en", "zh-Hans", "zh-Hant"]}
-        value={languages}
-        onChange={setLanguages}
-        error={fieldError("languages")}
-      />
-      <NumberInput
-        label={t("projects.labelers.cap")}
-        description={t("projects.labelers.capHint")}
-        allowDecimal={false}
-        min={1}
-        value={cap}
-        onChange={setCap}
-        error={fieldError("daily_cap")}
-      />
-    </FormDialog>
   );
 }

@@ -56,7 +56,10 @@ function Row({ row, projectId }: { row: Invitation; projectId: string }) {
         {name}
         {row.label && row.email && <div>{row.email}</div>}
       </Table.Td>
-      <Table.Td>{listOf(row.roles.map((role) => t(`manage.role.${role}`)))}</Table.Td>
+      <Table.Td>
+        {listOf(row.roles.map((role) => t(`manage.role.${role}`)))}
+        {row.groups.length > 0 && <div>{t("people.invite.into", { groups: listOf(row.groups) })}</div>}
+      </Table.Td>
       <Table.Td>
         {t("people.invite.usedOf", { uses: row.uses, max: row.uses_max })}
       </Table.Td>

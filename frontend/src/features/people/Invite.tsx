@@ -1,6 +1,7 @@
 import { Button, CopyButton, NumberInput, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useAct } from "@/features/console/useAct";
+import { GroupsField } from "@/features/groups/GroupsField";
 import type { Role } from "@/features/manage/api";
 import { FormDialog } from "@/features/manage/FormDialog";
 import { RoleBoxes } from "@/features/manage/RoleBoxes";
@@ -8,7 +9,7 @@ import { useText } from "@/lib/i18n";
 import { linkOf, makeInvitation, type MadeInvitation } from "./api";
 import styles from "./people.module.css";
 
-const EMPTY = { label: "", email: "", roles: ["labeler"] as Role[], days: 7, uses_max: 1 };
+const EMPTY = { label: "", email: "", roles: ["labeler"] as Role[], groups: [] as string[], days: 7, uses_max: 1 };
 
 /** Makes a link, and shows it the one time. */
 export function Invite({ projectId }: { projectId: string }) {
@@ -25,8 +26,9 @@ export function Invite({ projectId }: { projectId: string }) {
   };
   const send = async () => {
     if (made) return close();
-    const { email, label, uses_max, ...rest } = wish;
-    const body = { ...rest, uses_max: email ? 1 : uses_max, ...(email && { email }), ...(label && { label }) };
+    const { email, label, uses_max, groups, ...rest } = wish;
+    const into = wish.roles.includes("labeler") ? groups : [];
+    const body = { ...rest, groups: into, uses_max: email ? 1 : uses_max, ...(email && { email }), ...(label && { label }) };
     const answer = await act(() => makeInvitation(projectId, body));
     if (answer) setMade(answer);
   };
@@ -54,6 +56,15 @@ export function Invite({ projectId }: { projectId: string }) {
               onChange={(roles) => change({ roles })}
               error={fieldError("roles")}
             />
+            {wish.roles.includes("labeler") && (
+              <GroupsField
+                projectId={projectId}
+                description={t("people.invite.groupsHint")}
+                value={wish.groups}
+                onChange={(groups) => change({ groups })}
+                error={fieldError("groups")}
+              />
+            )}
             <NumberInput
               label={t("people.invite.days")}
               description="1–90"

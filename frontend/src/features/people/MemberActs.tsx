@@ -3,6 +3,8 @@ import { useState } from "react";
 import { useMe } from "@/features/auth/session";
 import { ConfirmButton } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
+import type { LabelerWork } from "@/features/groups/api";
+import { LabelerDialog } from "@/features/groups/LabelerDialog";
 import { changeRoles, removeMember, type Member, type Role } from "@/features/manage/api";
 import { FormDialog } from "@/features/manage/FormDialog";
 import { RoleBoxes } from "@/features/manage/RoleBoxes";
@@ -14,12 +16,14 @@ import styles from "./people.module.css";
 interface Props {
   member: Member;
   projectId: string;
+  /** What they may be given, where they are a labeler and it is at hand. */
+  work?: LabelerWork | undefined;
 }
 
-type Open = "roles" | "suspend" | null;
+type Open = "roles" | "work" | "suspend" | null;
 
 /** What an admin may do about a member. */
-export function MemberActs({ member, projectId }: Props) {
+export function MemberActs({ member, projectId, work }: Props) {
   const { t } = useText();
   const me = useMe();
   const [open, setOpen] = useState<Open>(null);
@@ -37,6 +41,16 @@ export function MemberActs({ member, projectId }: Props) {
       >
         {t("manage.people.roles")}
       </Button>
+      {work && (
+        <Button
+          size="xs"
+          variant="default"
+          aria-label={t("people.mayDoOf", { name })}
+          onClick={() => setOpen("work")}
+        >
+          {t("people.mayDo")}
+        </Button>
+      )}
       {!isMe && member.suspended_at && (
         <Button
           size="xs"
@@ -72,6 +86,7 @@ export function MemberActs({ member, projectId }: Props) {
           onConfirm={() => removeMember(projectId, member.user_id).then(refresh)}
         />
       )}
+      {work && open === "work" && <LabelerDialog projectId={projectId} labeler={work} onClose={close} />}
       <RolesDialog opened={open === "roles"} member={member} projectId={projectId} onClose={close} />
       <SuspendDialog
         opened={open === "suspend"}
@@ -83,7 +98,7 @@ export function MemberActs({ member, projectId }: Props) {
   );
 }
 
-interface DialogProps extends Props {
+interface DialogProps extends Omit<Props, "work"> {
   opened: boolean;
   onClose: () => void;
 }

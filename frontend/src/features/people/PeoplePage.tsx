@@ -1,11 +1,14 @@
 import { Group, Table } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { paths } from "@/config/paths";
 import { Awaited, More, PageHead, TableFrame, Tag } from "@/features/console/parts";
 import { usePages } from "@/features/console/usePages";
+import { readLabelers } from "@/features/groups/api";
 import { AddPerson } from "@/features/manage/AddPerson";
 import { readMembers, type Member } from "@/features/manage/api";
 import styles from "@/features/manage/manage.module.css";
+import { listOf } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { Invitations } from "./Invitations";
 import { Invite } from "./Invite";
@@ -46,6 +49,8 @@ interface Props {
 
 function Members({ rows, projectId, isAdmin }: Props) {
   const { t } = useText();
+  const labelers = useQuery({ queryKey: ["labelers", projectId], queryFn: () => readLabelers(projectId) });
+  const workOf = new Map((labelers.data ?? []).map((one) => [one.user_id, one]));
   return (
     <TableFrame label={t("manage.people.title")}>
       <Table horizontalSpacing="md" miw={480}>
@@ -68,10 +73,13 @@ function Members({ rows, projectId, isAdmin }: Props) {
               </Table.Td>
               <Table.Td>
                 <Standing member={member} />
+                <div className={styles.small}>
+                  {listOf(workOf.get(member.user_id)?.groups.map((one) => one.name) ?? [])}
+                </div>
               </Table.Td>
               {isAdmin && (
                 <Table.Td>
-                  <MemberActs member={member} projectId={projectId} />
+                  <MemberActs member={member} projectId={projectId} work={workOf.get(member.user_id)} />
                 </Table.Td>
               )}
             </Table.Tr>
