@@ -27,6 +27,7 @@ EVENTS = (
     "version.promoted",
     "project.state_changed",
     "alarm.raised",
+    "person.deleted",
 )
 TEST = "webhook.test"
 BODY_MAX = 64 * 1024

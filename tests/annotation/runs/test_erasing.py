@@ -16,6 +16,8 @@ from annotation.accounts.models import AuditEvent, AuditRedaction, User
 from annotation.accounts.services import issue_token
 from annotation.accounts.words import words_of
 from annotation.delivery import audit
+from annotation.delivery.models import WebhookEndpoint, WebhookMessage
+from annotation.labeling.exports import pseudonym
 from annotation.labeling.models import Demonstration, Item, Ranking
 from annotation.labeling.services import withdraw_ranking
 from annotation.projects.services import imported_labelers
@@ -225,6 +227,22 @@ def test_nobody_puts_back_what_a_deletion_withdrew(cast: Cast) -> None:
     with pytest.raises(IntegrityError, match="deleted with all"), transaction.atomic():
         Ranking.objects.filter(pk=one.pk).update(state="counted", withdrawn_at=None)
     assert drift() == []
+
+
+def test_who_holds_data_of_a_project_is_told_by_pseudonym(cast: Cast) -> None:
+    judged(cast, cast.labeler)
+    for project in (cast.project, cast.other_project):
+        WebhookEndpoint.objects.create(
+            project=project, url="https://example.com/", events=["person.deleted"]
+        )
+    assert erase(cast.labeler, cast.labeler, "keep").status_code == 200
+    message = WebhookMessage.objects.get()
+    assert (message.event, message.endpoint.project) == ("person.deleted", cast.project)
+    assert message.data == {
+        "person": str(cast.labeler.pk),
+        "labeler": pseudonym(cast.project.pk, cast.labeler.pk),
+        "judgments": "keep",
+    }
 
 
 def test_it_goes_on_where_it_stopped_and_is_safe_to_repeat(

@@ -16,6 +16,7 @@ export const EVENTS = [
   "version.promoted",
   "project.state_changed",
   "alarm.raised",
+  "person.deleted",
 ] as const satisfies readonly EventName[];
 
 /** What an event is called for people. */
