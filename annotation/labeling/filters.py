@@ -26,6 +26,7 @@ SCHEMA: dict[str, Any] = {
     "properties": {
         "prompt_set": _UUID,
         "language": {"type": "string", "maxLength": 20},
+        "tag": {"type": "string", "maxLength": 40},
         "labeler": _UUID,
         "since": _TIME,
         "until": _TIME,
@@ -49,6 +50,7 @@ class Filter:
 
     prompt_set: UUID | None = None
     language: str | None = None
+    tag: str | None = None
     labeler: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -115,6 +117,8 @@ def rankings(rows: QuerySet[Ranking], chosen: Filter) -> QuerySet[Ranking]:
     """The rankings that meet the conditions that no index answers."""
     if chosen.language is not None:
         rows = rows.filter(item__prompt__language=chosen.language)
+    if chosen.tag is not None:
+        rows = rows.filter(item__prompt__tags__contains=[chosen.tag])
     if chosen.guideline is not None:
         rows = rows.filter(guideline_version__number=chosen.guideline)
     if chosen.mode is not None:
@@ -154,6 +158,8 @@ def demonstrations(rows: QuerySet[Demonstration], chosen: Filter) -> QuerySet[De
         return rows.none()
     if chosen.language is not None:
         rows = rows.filter(prompt__language=chosen.language)
+    if chosen.tag is not None:
+        rows = rows.filter(prompt__tags__contains=[chosen.tag])
     if chosen.guideline is not None:
         rows = rows.filter(guideline_version__number=chosen.guideline)
     if chosen.noted is not None:
@@ -169,6 +175,8 @@ def items(rows: QuerySet[Item], chosen: Filter) -> QuerySet[Item]:
     """The items that meet the conditions; those on judgments mean: with such a counted ranking."""
     if chosen.language is not None:
         rows = rows.filter(prompt__language=chosen.language)
+    if chosen.tag is not None:
+        rows = rows.filter(prompt__tags__contains=[chosen.tag])
     frozen = ItemCompletion.objects.filter(item=OuterRef("pk"))
     if chosen.k is not None:
         rows = rows.filter(
@@ -181,7 +189,7 @@ def items(rows: QuerySet[Item], chosen: Filter) -> QuerySet[Item]:
             Q(asked__icontains=chosen.q)
             | Exists(frozen.filter(completion__text__icontains=chosen.q))
         )
-    of_judgments = chosen.names - {"prompt_set", "language", "k", "policy_version", "q"}
+    of_judgments = chosen.names - {"prompt_set", "language", "tag", "k", "policy_version", "q"}
     of_judgments -= {"since", "until"}
     if of_judgments:
         wanted = Filter(**{name: getattr(chosen, name) for name in of_judgments})

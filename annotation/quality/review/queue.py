@@ -29,6 +29,7 @@ class QueueFilter:
     reason: str | None = None
     labeler: UUID | None = None
     language: str | None = None
+    tag: str | None = None
     prompt_set: UUID | None = None
     guideline: int | None = None
     since: datetime | None = None
@@ -45,6 +46,8 @@ class QueueFilter:
             found = found.filter(labelers__contains=[self.labeler])
         if self.guideline is not None:
             found = found.filter(guidelines__contains=[self.guideline])
+        if self.tag is not None:
+            found = found.filter(item__prompt__tags__contains=[self.tag])
         plain = {
             "language": self.language,
             "prompt_set_id": self.prompt_set,

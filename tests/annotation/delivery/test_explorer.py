@@ -2,6 +2,7 @@
 
 import pytest
 
+from annotation.corpus.models import Prompt
 from annotation.delivery import explorer
 from annotation.labeling.models import Ranking
 from annotation.labeling.services import withdraw_ranking
@@ -41,6 +42,9 @@ def test_every_filter_finds_what_it_names(cast: Cast) -> None:
     assert len(look(cast, k=4, guideline=1, mode="tiers")) == 5
     assert look(cast, k=3) == look(cast, guideline=2) == look(cast, flagged=True) == []
     assert len(look(cast, prompt_set=str(prompt_set(cast.project).id))) == 5
+    Prompt.objects.filter(items=given[0].item_id).update(tags=["medicine", "new"])
+    assert {row["id"] for row in look(cast, tag="medicine")} == {strict}
+    assert [row["item_id"] for row in look(cast, "items", tag="new")] == [str(given[0].item_id)]
     assert look(cast, until="2020-01-01T00:00:00Z") == []
     assert len(look(cast, since="2020-01-01T00:00:00Z")) == 5
 

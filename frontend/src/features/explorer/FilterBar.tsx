@@ -58,6 +58,7 @@ export function FilterBar({ projectId, what, mayExport }: Props) {
         {STATES[what].length > 0 &&
           choice("state", STATES[what].map((value) => ({ value, label: t(`explorer.is.${value}` as TextKey) })))}
         {text("language")}
+        {text("tag")}
         {text("since", "date")}
         {text("until", "date")}
         <NumberInput {...field("guideline")} min={1} hideControls onChange={set("guideline")} />

@@ -17,6 +17,7 @@ export const CONDITIONS = [
   "q",
   "prompt_set",
   "language",
+  "tag",
   "labeler",
   "since",
   "until",

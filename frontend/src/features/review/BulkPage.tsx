@@ -14,10 +14,10 @@ import styles from "./review.module.css";
 
 type Filter = BulkBody["filter"];
 type Told = globalThis.Awaited<ReturnType<typeof readEffect>>;
-const LEFT = new Set([
-  ...["changed_since", "already_withdrawn", "not_withdrawn", "superseded", "withdrawn_by_author"],
-  "person_deleted",
-]);
+const LEFT = [
+  ...(["changed_since", "already_withdrawn", "not_withdrawn", "superseded"] as const),
+  ...(["withdrawn_by_author", "person_deleted"] as const),
+];
 const ACTS = ["withdraw", "restore"] as const;
 
 /** Take out, or put back, many judgments: counted first, done whole, undone exactly. */
@@ -167,6 +167,12 @@ function Effect({ effect, restores }: { effect: Told; restores: boolean }) {
 }
 
 
+/** Why a judgment was left as it was. */
+function leftText(rule: string) {
+  const known = LEFT.find((one) => one === rule) ?? "other";
+  return `review.bulk.left.${known}` as const;
+}
+
 function ActCard({ row, projectId }: { row: BulkRow; projectId: string }) {
   const { t, language } = useText();
   const { act } = useAct([["bulk", projectId], ["review", projectId], ["items", projectId]]);
@@ -191,7 +197,7 @@ function ActCard({ row, projectId }: { row: BulkRow; projectId: string }) {
       </p>
       {Object.entries(row.left_because).map(([rule, count]) => (
         <p key={rule} className={styles.small}>
-          {t(LEFT.has(rule) ? `review.bulk.left.${rule}` : "review.bulk.left.other")}: {count}
+          {t(leftText(rule))}: {count}
         </p>
       ))}
       <Group gap="xs">

@@ -1,4 +1,4 @@
-import { Button, Group, Select, Table } from "@mantine/core";
+import { Button, Group, Select, Table, TextInput } from "@mantine/core";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { paths } from "@/config/paths";
 import { Awaited, Failure, More, Nothing, PageHead, TableFrame, Tag } from "@/features/console/parts";
@@ -11,7 +11,7 @@ import { useText } from "@/lib/i18n";
 import { claim, readQueue, REASONS, type QueueRow } from "./api";
 import styles from "./review.module.css";
 
-const FILTERS = ["reason", "labeler", "language", "prompt_set", "guideline", "since", "until", "state"];
+const FILTERS = ["reason", "labeler", "language", "tag", "prompt_set", "guideline", "since", "until", "state"];
 const STATES = ["open", "decided"] as const;
 
 /** Items on which people disagree, or of which something is odd. The filter lives in the address. */
@@ -55,6 +55,7 @@ export function QueuePage({ projectId }: { projectId: string }) {
           onChange={choose("state")}
           allowDeselect={false}
         />
+        <TagField key={search.get("tag")} tag={search.get("tag") ?? ""} onChoose={choose("tag")} />
         {Object.keys(filter).length > 0 && (
           <Button variant="subtle" onClick={() => setSearch({}, { replace: true })}>
             {t("review.clear")}
@@ -72,6 +73,26 @@ export function QueuePage({ projectId }: { projectId: string }) {
       </Awaited>
       <More query={rows} />
     </>
+  );
+}
+
+/** Prompts with this tag only; it takes hold on Enter or when the field is left. */
+function TagField({ tag, onChoose }: { tag: string; onChoose: (tag: string | null) => void }) {
+  const { t } = useText();
+  const take = (text: string) => {
+    if (text.trim() !== tag) onChoose(text.trim() || null);
+  };
+  return (
+    <TextInput
+      aria-label={t("explorer.filter.tag")}
+      placeholder={t("explorer.filter.tag")}
+      defaultValue={tag}
+      maxLength={40}
+      onBlur={(event) => take(event.currentTarget.value)}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") take(event.currentTarget.value);
+      }}
+    />
   );
 }
 

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from annotation.corpus.models import Prompt
 from annotation.labeling import services
 from annotation.labeling.models import Item
 from annotation.quality.models import ReviewEntry, Stir
@@ -115,6 +116,8 @@ def test_filters_and_pages_give_every_item_once(cast: Cast) -> None:
     assert len(rows(cast, "?guideline=1&reason=order")) == 5
     assert rows(cast, "?guideline=2") == rows(cast, "?reason=cut") == []
     assert rows(cast, "?until=2020-01-01T00:00:00Z") == []
+    Prompt.objects.filter(items__in=items).exclude(items=seen[0]).update(tags=["medicine"])
+    assert len(rows(cast, "?tag=medicine")) == 4
 
 
 def test_two_reviewers_are_given_different_items(cast: Cast) -> None:
