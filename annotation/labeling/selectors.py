@@ -22,6 +22,7 @@ from annotation.accounts.models import User
 from annotation.corpus.models import Completion, Prompt, PromptSet
 from annotation.corpus.texts import preview
 from annotation.labeling.models import (
+    ControlSettings,
     Demonstration,
     Item,
     ItemCompletion,
@@ -277,6 +278,7 @@ def my_progress(labeler: User, project: Project, zone: str = "UTC") -> dict[str,
         "project_done": project_done + done,
         "project_total": project_total + handed + ahead,
         "closed": closed or "",
+        "tells_expected": ControlSettings.objects.filter(project=project, tell_gold=True).exists(),
     }
 
 

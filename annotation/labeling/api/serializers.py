@@ -395,6 +395,9 @@ class MyProgress(StrictSerializer):
     closed = serializers.ChoiceField(
         choices=CLOSED, allow_blank=True, help_text="why nothing new is handed out to the caller"
     )
+    tells_expected = serializers.BooleanField(
+        help_text="after a judgment it may be told what was expected: ask for its feedback"
+    )
 
 
 class ItemsRequest(StrictSerializer):

@@ -124,7 +124,10 @@ def test_telling_afterwards_is_off_at_first_and_freezes_what_is_scored(cast: Cas
     first = submit_gold(labeler, ["bad", "middling", "good"])
     feedback = f"/api/v1/submissions/{first}/feedback"
     assert labeler.client.post(feedback).status_code == 204
+    progress = address(cast, "my-progress")
+    assert not labeler.client.get(progress).json()["tells_expected"]
     rates(cast, tell_gold=True)
+    assert labeler.client.get(progress).json()["tells_expected"]
     told = labeler.client.post(feedback)
     assert told.status_code == 200
     assert told.json()["agreement"] == 0

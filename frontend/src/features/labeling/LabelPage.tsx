@@ -38,6 +38,7 @@ import type { Outbox } from "./outbox";
 import type { WorkQueue } from "./queue";
 import { ReportDialog } from "./ReportDialog";
 import { SkipDialog } from "./SkipDialog";
+import { ToldAfterwards } from "./ToldAfterwards";
 import { useLabelingSession } from "./useLabelingSession";
 import { useLease } from "./useLease";
 import { useShownKey } from "./useShownKey";
@@ -180,6 +181,7 @@ function Work({ projectId }: { projectId: string }) {
       {panel === "guidelines" && <GuidelinesPanel projectId={projectId} lang={lang} onClose={close} />}
       {panel === "help" && <KeysDialog assignment={assignment} onClose={close} />}
       <BreakReminder />
+      {progress?.tells_expected && <ToldAfterwards outbox={outbox} lang={lang} />}
       {panel === "report" && assignment && (
         <ReportDialog
           assignment={assignment}

@@ -137,6 +137,17 @@ export function reopenSubmission(clientUuid: string): Promise<Assignment> {
   );
 }
 
+export type Feedback = Schemas["GoldFeedback"];
+
+/** What was expected of a judgment of mine; null for nearly all of them. */
+export async function readFeedback(client_uuid: string): Promise<Feedback | null> {
+  const answer = api.POST("/api/v1/submissions/{client_uuid}/feedback", {
+    params: { path: { client_uuid } },
+    signal: inTime(),
+  });
+  return (await unwrap<Feedback | undefined>(answer)) ?? null;
+}
+
 export type JudgmentContent = Schemas["MyJudgmentContent"];
 
 export function readOwnJudgment(clientUuid: string): Promise<JudgmentContent> {
