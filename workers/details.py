@@ -18,6 +18,8 @@ from annotation.corpus.models import Completion, SamplingPlan
 from annotation.labeling.exports import pseudonym
 from annotation.labeling.models import Demonstration, Ranking
 from annotation.projects.models import GuidelineVersion, Project
+from annotation.quality.models import Adjudication
+from annotation.quality.review.adjudicated import JUDGE
 from workers.translate import plan_settings
 
 FILES = ("rankings", "demonstrations")
@@ -61,16 +63,38 @@ class Details:
             presented=order,
         )
 
+    def adjudication(self, row: Adjudication, completions: Sequence[Completion]) -> None:
+        """An order given in review; its reviewer is its labeler."""
+        n = len(completions)
+        self._plans |= {each.plan_id for each in completions if each.plan_id is not None}
+        self._write(
+            "rankings",
+            **self._who(row.reviewer_id, row),
+            note=row.reason,
+            item=str(row.item_id),
+            judge=JUDGE,
+            systems=[system_of(each) for each in completions],
+            cannot_judge=[],
+            grades=[None] * n,
+            flags=[[]] * n,
+            spans=[[]] * n,
+            notes=[""] * n,
+            mode="",
+            presented=[],
+        )
+
     def demonstration(self, row: Demonstration) -> None:
         """Who wrote it, under which guidelines."""
         self._write("demonstrations", **self._common(row))
 
     def _common(self, row: Ranking | Demonstration) -> dict[str, Any]:
+        return {**self._who(row.labeler_id, row), "note": row.note}
+
+    def _who(self, person: UUID, row: Ranking | Demonstration | Adjudication) -> dict[str, Any]:
         guideline = row.guideline_version
         return {
-            "labeler": pseudonym(row.project_id, row.labeler_id),
+            "labeler": pseudonym(row.project_id, person),
             "guideline": None if guideline is None else guideline.number,
-            "note": row.note,
             "active_ms": row.active_ms,
             "created_at": row.created_at.isoformat(),
         }

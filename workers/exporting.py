@@ -23,6 +23,7 @@ from django.db.models import Count, Max, Prefetch, Q, QuerySet
 from annotation.corpus.models import Prompt, Split
 from annotation.delivery.datasets.build import Options, build
 from annotation.delivery.models import Export
+from annotation.delivery.trust import trust_in
 from annotation.labeling import filters
 from annotation.labeling.filters import Filter
 from annotation.labeling.models import Demonstration, ItemCompletion, Ranking
@@ -180,6 +181,7 @@ class _Export:
         facts = self._details.facts(
             cut_off=self.cut_off, query=self.query, sha256=sha256, left_out=self._left_out()
         )
+        facts["quality"] = trust_in(self.run.project, self._standing(), self.cut_off)
         text = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         (directory / "facts.json").write_text(text, encoding="utf-8")
         return sha256
@@ -293,7 +295,8 @@ class _Export:
         """What review held right at the cut-off."""
         key = self.run.prompt_set_id
         found = adjudicated.holding(self.run.project, at=self.cut_off, prompt_set=key)
-        return found.select_related("item__prompt").prefetch_related(FROZEN)
+        rows = found.select_related("item__prompt", "guideline_version")
+        return rows.prefetch_related(FROZEN)
 
     def _standing(self) -> QuerySet[Ranking]:
         """The judgments that stand beside what review decided."""
@@ -307,6 +310,7 @@ class _Export:
     def _adjudication(self, row: Adjudication) -> files.Ranking:
         """An order given in review; its reviewer is its labeler."""
         completions = [frozen.completion for frozen in row.item.item_completions.all()]
+        self._details.adjudication(row, completions)
         index = {str(completion.pk): number for number, completion in enumerate(completions)}
         prompt = row.item.prompt
         self._counted["adjudications"] += 1

@@ -9,12 +9,15 @@ import os
 import subprocess
 import sys
 import tarfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pyarrow.parquet as pq
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from annotation.accounts.models import AuditEvent
 from annotation.delivery.datasets.build import Options, build
@@ -23,14 +26,19 @@ from annotation.delivery.models import Export
 from annotation.labeling.exports import pseudonym
 from annotation.labeling.models import Item, Ranking
 from annotation.labeling.services import withdraw_ranking
+from annotation.projects.models import Membership, Project
+from annotation.quality.consensus import VERSION
+from annotation.quality.models import Alarm, QualityReport
 from annotation.registry import store
 from annotation.runs.models import Run
 from rewardmodel.check_export import differences
 from rewardmodel.rankings import pairs, ranking_from_json
 from tests.annotation.labeling.work import Labeling, ids, ranking_item
+from tests.annotation.quality.review.orders import frozen_keys
 from tests.annotation.runs.judgments import add_demonstration, add_rankings
 from tests.cast import Cast, client_for
 from tests.workers import harness
+from tests.workers.test_weighted_snapshots import estimate
 from workers.supervisor import drive
 
 ALL = {
@@ -120,6 +128,8 @@ def test_every_number_of_the_card_follows_from_the_files(people: Cast, tmp_path:
     assert card["counts"]["rankings"] == 6
     assert card["guidelines"][0]["text"] == "Be helpful, be honest."
     assert differences(folder) == []
+    assert card["quality"]["bias"] is None
+    assert card["quality"]["control"]["gold"]["items"] == 0
     copy = tmp_path / "copy"
     build(store.verified(Export.objects.get().snapshot.artifact), copy, Options())
     text = (copy / "card.json").read_text()
@@ -183,6 +193,52 @@ def test_what_is_left_out_is_counted_and_a_filter_freezes_what_it_finds(people: 
     cut, _ = dataset(people, filter={"cut": True})
     assert cut.snapshot.counts["rankings"] == 1
     assert cut.snapshot.query["filter"] == {"cut": True}
+
+
+def test_weights_and_review_are_in_the_files_and_what_was_known_of_quality_in_the_card(
+    people: Cast,
+) -> None:
+    (first,) = add_rankings(people, 1)
+    add_rankings(people, 1, labeler=people.second_labeler)
+    chosen = estimate(people, 0.5)
+    now = timezone.now()
+    effect = {"value": 3.0, "interval": [1.0, 5.0], "pairs": 12}
+    QualityReport.objects.filter(pk=chosen.report_id).update(
+        finished_at=now, cut_off=now, judgments=2,
+        body={"position": {"earlier": effect}, "style": None},
+    )  # fmt: skip
+    Project.objects.filter(pk=people.project.pk).update(pass_mark=80)
+    Membership.objects.filter(user=people.second_labeler).update(qualified_at=now)
+    Alarm.objects.create(
+        project=people.project, rule="ties", labeler=people.second_labeler, evidence={},
+        first_report=chosen.report, last_report=chosen.report,
+    )  # fmt: skip
+    keys = [str(key) for key in frozen_keys(first.item)]
+    decided = client_for(people.reviewer).put(
+        f"/api/v1/items/{first.item_id}/adjudications/{uuid4()}",
+        {"outcome": "ordered", "tiers": [keys[:2], keys[2:]]},
+        format="json",
+    )
+    assert decided.status_code == 201, decided.content
+    _, folder = dataset(people, reliability_estimate=str(chosen.pk), adjudicated="added")
+    assert differences(folder) == []
+    ranked = everything(folder, "rankings")
+    assert sorted(row["judge"] for row in ranked) == ["adjudication", "human", "human"]
+    assert Counter(row["weight"] for row in everything(folder, "pairs")) == {0.5: 6, 1.0: 6 + 4}
+    one = next(row for row in everything(folder, "consensus") if row["judgments"] == 2)
+    assert (one["method"], one["judges"]) == (VERSION, 2)
+    assert sum(one["scores"][:2]) > sum(one["scores"][2:])  # the reviewer weighs twice as much
+    quality = json.loads((folder / "card.json").read_text())["quality"]
+    assert quality["bias"]["effects"]["shown_earlier"]["points"] == 3.0
+    told = {
+        name: quality["exclusions"][name]["rankings"]
+        for name in ("unqualified", "alarmed", "either")
+    }
+    assert told == {"unqualified": 1, "alarmed": 1, "either": 2}
+    assert quality["adjudications"] == {"items": 1, "outcomes": {"ordered": 1}}
+    readme = (folder / "README.md").read_text()
+    assert "| shown earlier | +3.0 | +1.0 to +5.0 |" in readme
+    assert "| either | 2 | 2 | 100.0% |" in readme
 
 
 def test_files_are_downloaded_whole_or_from_any_position_by_those_who_may(

@@ -56,6 +56,8 @@ class DatasetsView(TiebreakView):
                 raise exceptions.ValidationError({"snapshot": ["No such snapshot here."]})
         if "filter" in wish:
             wish["filter"] = Filter.of(dict(wish["filter"])).as_json()
+        if (estimate := wish.get("reliability_estimate")) is not None:
+            wish["reliability_estimate"] = str(estimate)
         if wish.get("cut_off") is not None:
             wish["cut_off"] = wish["cut_off"].isoformat()
         run = services.start_export(

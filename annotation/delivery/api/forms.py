@@ -17,6 +17,7 @@ class FilterQuery(StrictSerializer):
 
     prompt_set = serializers.UUIDField(required=False)
     language = serializers.CharField(max_length=20, required=False)
+    tag = serializers.CharField(max_length=40, required=False)
     labeler = serializers.UUIDField(required=False)
     since = serializers.DateTimeField(required=False)
     until = serializers.DateTimeField(required=False)
@@ -130,6 +131,14 @@ class NewDataset(StrictSerializer):
     )
     cut_off = serializers.DateTimeField(required=False, allow_null=True)
     validation_fraction = serializers.FloatField(min_value=0, max_value=0.9, required=False)
+    reliability_estimate = serializers.UUIDField(
+        required=False, allow_null=True, help_text="whose weights the rankings carry; null: none"
+    )
+    adjudicated = serializers.ChoiceField(
+        ["ignored", "added", "replace"],
+        required=False,
+        help_text="what orders given in review do beside, or instead of, the judgments",
+    )
     parts = serializers.ListField(
         child=serializers.ChoiceField(PARTS), max_length=len(PARTS), required=False
     )

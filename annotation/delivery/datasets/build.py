@@ -133,6 +133,7 @@ def _card(facts: Row, options: Options, tally: Tally, files: dict[str, Row]) -> 
         "options": {**asdict(options), "parts": list(options.parts), "files": list(options.files)},
         "counts": tally.as_json(),
         "agreement": tally.agreement(),
+        "quality": facts["quality"],
         "exclusions": facts["exclusions"],
         "guidelines": versions,
         **origin,

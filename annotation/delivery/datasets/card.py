@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 Row = dict[str, Any]
@@ -25,7 +26,11 @@ def _front(card: Row) -> list[str]:
     rows = max((each["rows"] for each in card["files"].values()), default=0)
     lines = ["---", f"pretty_name: {_quoted(card['project']['name'])}"]
     if licence := card["options"]["licence"]:
-        lines.append(f"license: {_quoted(licence)}")
+        # the Hub knows identifiers such as cc-by-4.0; any other terms go by their name
+        if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.+-]*", licence):
+            lines.append(f"license: {_quoted(licence.lower())}")
+        else:
+            lines += ["license: other", f"license_name: {_quoted(licence)}"]
     lines += ["language:", *(f"- {_quoted(name)}" for name in card["counts"]["languages"])]
     size = next((name for limit, name in SIZES if rows < limit), "n>1M")
     lines += ["tags:", "- preference", "- tiebreak", "size_categories:", f"- {size}", "configs:"]
@@ -80,6 +85,7 @@ def _body(card: Row) -> list[str]:
         "",
         *_exclusions(card["exclusions"]),
         "",
+        *_quality(card["quality"]),
         *_origin(card),
         *_consensus(card),
         *_guidelines(card["guidelines"]),
@@ -89,14 +95,14 @@ def _body(card: Row) -> list[str]:
         "",
         "## Checking this card",
         "",
-        "`python -m rewardmodel check-export DIR` computes every number here anew from the files.",
+        "`python -m rewardmodel check-export DIR` computes the files, counts and agreement anew from the files.",
     ]
     return lines
 
 
 def _ties(options: Row) -> str:
     if options["ties"] == "half":
-        return "In pairs a tie stands twice, once each way, with `weight` 0.5."
+        return "In pairs a tie stands twice, once each way, with half the `weight`."
     return "Pairs leave ties out."
 
 
@@ -125,6 +131,79 @@ def _exclusions(found: Row) -> list[str]:
     ]
 
 
+def _quality(found: Row) -> list[str]:
+    """What was known of the judgments when they were frozen."""
+    dropped = found["exclusions"]
+    total = dropped["rankings"]
+    groups = [("an open alarm", dropped["alarmed"]), ("either", dropped["either"])]
+    if dropped["qualification"]:
+        groups.insert(0, ("not qualified", dropped["unqualified"]))
+    rows = [
+        (
+            name,
+            each["labelers"],
+            each["rankings"],
+            f"{each['rankings'] / total:.1%}" if total else "–",
+        )
+        for name, each in groups
+    ]
+    control = [
+        (name, each["items"], *_share(each))
+        for name, each in found["control"].items()
+        if each["items"]
+    ]
+    decided, gone = found["adjudications"], found["deletions"]
+    outcomes = ", ".join(
+        f"{name.replace('_', ' ')} {n:,}" for name, n in decided["outcomes"].items()
+    )
+    return [
+        "## Quality",
+        "",
+        *_bias(found["bias"]),
+        "",
+        "Control items, over the whole project:" if control else "Nobody met a control item.",
+        "",
+        *_table(("kind", "answered", "as expected", "95 %"), control),
+        "",
+        "Labelers whom a stricter reader might leave out. Nobody was left out for it:",
+        "",
+        *_table(("why", "labelers", "rankings", "share"), rows),
+        "",
+        f"Items of it that review decided: {decided['items']:,}{f' ({outcomes})' if outcomes else ''}.",
+        f"People deleted with their judgments, which are not in it: {gone['withdrawn']['people']:,} "
+        f"({gone['withdrawn']['rankings']:,} rankings). Deleted by name only, judgments in it under a "
+        f"pseudonym: {gone['kept_under_pseudonym']:,}.",
+        "",
+    ]
+
+
+def _bias(found: Row | None) -> list[str]:
+    if found is None:
+        return ["Nobody asked for a quality report before it was frozen: bias is not known."]
+    rows = [
+        (
+            name.replace("_", " "),
+            f"{one['points']:+.1f}",
+            "{:+.1f} to {:+.1f}".format(*one["interval"]),
+        )
+        for name, one in found["effects"].items()
+    ]
+    return [
+        f"By how many percentage points an answer wins more often for its place, length (twice as long) or form, "
+        f"others alike ({found['judgments']:,} judgments of the project until {found['at']}):",
+        "",
+        *_table(("what", "points", "95 %"), rows),
+    ]
+
+
+def _share(found: Row) -> tuple[str, str]:
+    within = found["interval"]
+    return (
+        "–" if found["share"] is None else f"{found['share']:.1%}",
+        "–" if within is None else f"{within[0]:.1%} to {within[1]:.1%}",
+    )
+
+
 def _origin(card: Row) -> list[str]:
     if "systems" not in card:
         return []
@@ -147,9 +226,9 @@ def _consensus(card: Row) -> list[str]:
     return [
         "## Consensus",
         "",
-        f"Computed from all judgments of an item: {settings}. `ranking` holds tiers, best first; completions whose "
-        "order is less sure share a tier. `scores` are logits with 95 % bounds `low` and `high`; `better` is the "
-        "probability that the row's completion is better than the column's.",
+        f"Computed from all judgments of an item, by their weights: {settings}. `ranking` holds tiers, best first; "
+        "completions whose order is less sure share a tier: a tie is said, not broken. `scores` are logits with 95 % "
+        "bounds `low` and `high`; `better` is the probability that the row's completion is better than the column's.",
         "",
     ]
 

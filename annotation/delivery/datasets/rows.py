@@ -83,7 +83,8 @@ def weak_order(ranking: Row, details: Row, *, with_origin: bool) -> Row:
 def preference_rows(
     ranking: Row, details: Row, *, plain: bool, ties: Ties, margin: Margin
 ) -> Iterator[Row]:
-    """The pairs of a ranking as TRL's preference rows; a tie gives none, or both ways at half weight.
+    """The pairs of a ranking as TRL's preference rows, at its weight; a tie gives none, or both ways at
+    half of it.
 
     `margin` writes a column that TRL's reward trainer subtracts; without it there is no such column.
     """
@@ -105,7 +106,7 @@ def preference_rows(
                 "direct": pair.direct,
                 "strength": pair.strength,
                 "tier_gap": pair.gap,
-                "weight": 0.5 if pair.tie else 1.0,
+                "weight": ranking["weight"] * (0.5 if pair.tie else 1.0),
             }
             if margin == "tiers":
                 row["margin"] = float(pair.gap)

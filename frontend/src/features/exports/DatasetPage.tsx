@@ -7,6 +7,7 @@ import { formatBytes, formatTime } from "@/lib/format";
 import { ErasureNotice } from "@/features/people/ErasureNotice";
 import { useText, type TextKey } from "@/lib/i18n";
 import { archiveAddress, fileAddress, readDataset, type Card } from "./api";
+import { QualityOfCard } from "./QualityOfCard";
 
 /** One dataset: its card, and every file of it. */
 export function DatasetPage() {
@@ -34,6 +35,9 @@ export function DatasetPage() {
             </Section>
             <Section title={t("exports.leftOut")}>
               <LeftOut card={card} />
+            </Section>
+            <Section title={t("exports.quality.title")}>
+              <QualityOfCard quality={card.quality} />
             </Section>
             <Section title={t("exports.files")}>
               <Files id={found.id} names={found.files} card={card} />

@@ -10,6 +10,7 @@ import styles from "@/features/manage/manage.module.css";
 import { formatTime } from "@/lib/format";
 import { useText, type TextKey } from "@/lib/i18n";
 import { FILES, PARTS, readSnapshots, startDataset, type NewDataset, type Part } from "./api";
+import { EQUAL, Standing, type Weighing } from "./Standing";
 
 interface Props {
   projectId: string;
@@ -26,6 +27,7 @@ export function NewDatasetForm({ projectId, onStarted }: Props) {
   const [files, setFiles] = useState<readonly string[]>(["parquet"]);
   const [ties, setTies] = useState<"drop" | "half">("drop");
   const [include, setInclude] = useState<readonly string[]>([]);
+  const [weighing, setWeighing] = useState<Weighing>(EQUAL);
   const [withOrigin, setWithOrigin] = useState(true);
   const { act, busy, error, fieldError } = useAct([["datasets", projectId], ["runs", projectId]]);
   const start = async (written: readonly Part[]) => {
@@ -34,7 +36,7 @@ export function NewDatasetForm({ projectId, onStarted }: Props) {
       files: FILES.filter((kind) => files.includes(kind)),
       ties,
       with_origin: withOrigin,
-      ...(snapshot ? { snapshot } : { filter: conditions, include: [...include] }),
+      ...(snapshot ? { snapshot } : { filter: conditions, include: [...include], ...weighing }),
     } as NewDataset;
     const started = await act(() => startDataset(projectId, wish));
     if (started) onStarted(started.run);
@@ -81,6 +83,7 @@ export function NewDatasetForm({ projectId, onStarted }: Props) {
           </Group>
         </Radio.Group>
       </div>
+      {!snapshot && <Standing projectId={projectId} value={weighing} onChange={setWeighing} />}
       {!snapshot && (
         <Checkbox.Group label={t("exports.include")} value={[...include]} onChange={setInclude}>
           <Group mt="xs">

@@ -28,6 +28,12 @@ export function readSnapshots(project: string) {
   return unwrap(api.GET("/api/v1/projects/{project_id}/snapshots", { params: ofProject(project) }));
 }
 
+export function readEstimates(project: string) {
+  return unwrap(
+    api.GET("/api/v1/projects/{project_id}/reliability-estimates", { params: ofProject(project) }),
+  );
+}
+
 export function readLicence(project: string) {
   return unwrap(api.GET("/api/v1/projects/{project_id}/licence", { params: ofProject(project) }));
 }
@@ -46,6 +52,36 @@ export interface Card {
   counts: Record<string, number | Record<string, number>>;
   agreement: { share: number | null; interval: [number, number] | null; pairs: number; items: number };
   exclusions: { considered: number; left_out: Record<string, number> };
+  quality: Quality;
   files: Record<string, { rows: number; sha256: string }>;
   snapshot: { cut_off: string; sha256: string };
+}
+
+interface Share {
+  items: number;
+  share: number | null;
+  interval: [number, number] | null;
+}
+interface Dropped {
+  labelers: number;
+  rankings: number;
+}
+
+/** What was known of the judgments when they were frozen; effects in percentage points. */
+export interface Quality {
+  bias: {
+    at: string;
+    judgments: number;
+    effects: Record<string, { points: number; interval: [number, number]; pairs: number }>;
+  } | null;
+  control: Record<"gold" | "repeats" | "traps", Share>;
+  exclusions: {
+    rankings: number;
+    qualification: boolean;
+    unqualified: Dropped;
+    alarmed: Dropped & { rules: Record<string, number> };
+    either: Dropped;
+  };
+  adjudications: { items: number; outcomes: Record<string, number> };
+  deletions: { withdrawn: { people: number; rankings: number }; kept_under_pseudonym: number };
 }
