@@ -21,7 +21,7 @@ from annotation.accounts.models import User
 from annotation.accounts.services import record
 from annotation.lib.errors import Conflict, Invalid, Missing, Refused
 from annotation.projects.groups import check_groups, enter_groups
-from annotation.projects.models import Invitation, InvitationUse, Membership, Project, Role
+from annotation.projects.models import Group, Invitation, InvitationUse, Membership, Project, Role
 from annotation.projects.services import join, new_person
 
 DAYS_MAX = 90
@@ -87,7 +87,7 @@ def invite(
         expires_at=timezone.now() + timedelta(days=days),
         created_by=actor,
     )
-    made.groups.set(wanted)
+    made.groups.set(Group.objects.filter(pk__in=wanted))
     made.refresh_from_db()
     record(
         actor=actor,

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from annotation.lib.api import StrictSerializer
 from annotation.projects.invitations import DAYS_MAX
-from annotation.projects.models import Invitation, Language, Role
+from annotation.projects.models import Group, Invitation, Language, Role
 
 
 class InvitationRow(serializers.ModelSerializer[Invitation]):
@@ -15,7 +15,9 @@ class InvitationRow(serializers.ModelSerializer[Invitation]):
 
     roles = serializers.ListField(child=serializers.ChoiceField(Role.choices))
     email = serializers.CharField(help_text="only for the person with this address; empty: anyone")
-    groups = serializers.SlugRelatedField(many=True, slug_field="name", read_only=True)
+    groups: serializers.SlugRelatedField[Group] = serializers.SlugRelatedField(
+        many=True, slug_field="name", read_only=True
+    )
     uses = serializers.IntegerField()
     created_by = serializers.CharField(source="created_by.username", default=None, allow_null=True)
 
