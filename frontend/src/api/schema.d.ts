@@ -328,6 +328,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/items/{item_id}/consensus": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the labelers of an item hold together, with its doubts. */
+        get: operations["items_consensus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/items/{item_id}/reopen": {
         parameters: {
             query?: never;
@@ -2977,6 +2994,8 @@ export interface components {
             /** @description how many prompts change; another number refuses the act */
             expected?: number | null;
         };
+        /** @enum {string} */
+        AdjudicatedEnum: "ignored" | "added" | "replace";
         /** @description A decision; `tiers`, `unplaced` and `unacceptable_below` belong to `ordered`. */
         AdjudicationRequestRequest: {
             outcome: components["schemas"]["OutcomeEnum"];
@@ -3191,6 +3210,9 @@ export interface components {
             counted: number;
             surplus: number;
             left: number;
+            readonly left_because: {
+                [key: string]: number;
+            };
             /** Format: uuid */
             undoes: string | null;
             /** Format: uuid */
@@ -3221,6 +3243,8 @@ export interface components {
             reopened: number;
             /** @description put back, but not counted: surplus before, or the slot was filled meanwhile */
             would_be_surplus: number;
+            /** @description not put back: their author was deleted with all judgments */
+            would_stay_out: number;
             snapshots: components["schemas"]["SnapshotConcerned"][];
         };
         /** @description Which judgments; at least one restriction. */
@@ -3608,7 +3632,7 @@ export interface components {
         /** @enum {string} */
         ErrorCodeEnum: "too_long" | "refused" | "gave_up" | "ended";
         /** @enum {string} */
-        EventsEnum: "ranking.counted" | "ranking.withdrawn" | "item.done" | "report.opened" | "run.finished" | "snapshot.frozen" | "version.promoted" | "project.state_changed" | "alarm.raised";
+        EventsEnum: "ranking.counted" | "ranking.withdrawn" | "item.done" | "report.opened" | "run.finished" | "snapshot.frozen" | "version.promoted" | "project.state_changed" | "alarm.raised" | "person.deleted";
         /** @description `number` is null where counting takes too long; `more`: there are more than this. */
         ExplorerCount: {
             number: number | null;
@@ -3735,6 +3759,7 @@ export interface components {
             /** Format: uuid */
             prompt_set?: string;
             language?: string;
+            tag?: string;
             /** Format: uuid */
             labeler?: string;
             /** Format: date-time */
@@ -3936,6 +3961,7 @@ export interface components {
             /** @description whom it is for, to admins */
             readonly label: string;
             roles: components["schemas"]["RolesEnum"][];
+            readonly groups: string[];
             /** @description only for the person with this address; empty: anyone */
             email: string;
             uses: number;
@@ -3986,6 +4012,29 @@ export interface components {
             /** Format: uuid */
             policy_version: string | null;
             readonly policy_version_name: string;
+        };
+        /** @description One probable order. Tiers hold what is not surely told apart; lists follow `completions`. */
+        ItemConsensus: {
+            /** @description of the method */
+            version: string;
+            /**
+             * Format: double
+             * @description so probable must be what ends a tier
+             */
+            sure: number;
+            /** @description people who judged */
+            judges: number;
+            judgments: number;
+            completions: string[];
+            tiers: string[][];
+            unranked: string[];
+            logits: number[];
+            /** @description of 95 % */
+            low: number[];
+            /** @description of 95 % */
+            high: number[];
+            /** @description probability that the row's completion is better than the column's */
+            better: number[][];
         };
         /** @description What rankings and demonstrations of an item share in its detail. */
         ItemDemonstration: {
@@ -4043,6 +4092,7 @@ export interface components {
             /** Format: uuid */
             supersedes: string | null;
             withdrawals: components["schemas"]["ItemWithdrawal"][];
+            readonly can_restore: boolean;
             readonly content: components["schemas"]["RankingContentRow"];
         };
         /** @description An item in a list. */
@@ -4213,6 +4263,7 @@ export interface components {
             /** @description whom it is for, to admins */
             readonly label: string;
             roles: components["schemas"]["RolesEnum"][];
+            readonly groups: string[];
             /** @description only for the person with this address; empty: anyone */
             email: string;
             uses: number;
@@ -4500,6 +4551,8 @@ export interface components {
             project_total: number;
             /** @description why nothing new is handed out to the caller */
             closed: components["schemas"]["MyProgressClosedEnum"] | components["schemas"]["BlankEnum"];
+            /** @description after a judgment it may be told what was expected: ask for its feedback */
+            tells_expected: boolean;
         };
         /** @enum {string} */
         MyProgressClosedEnum: "archived" | "paused" | "ended" | "budget_reached" | "not_qualified" | "daily_cap";
@@ -4570,6 +4623,13 @@ export interface components {
             cut_off?: string | null;
             /** Format: double */
             validation_fraction?: number;
+            /**
+             * Format: uuid
+             * @description whose weights the rankings carry; null: none
+             */
+            reliability_estimate?: string | null;
+            /** @description what orders given in review do beside, or instead of, the judgments */
+            adjudicated?: components["schemas"]["AdjudicatedEnum"];
             parts?: components["schemas"]["PartsEnum"][];
             files?: components["schemas"]["FilesEnum"][];
             ties?: components["schemas"]["TiesEnum"];
@@ -4609,6 +4669,8 @@ export interface components {
         /** @description The wish for a link. */
         NewInvitationRequest: {
             roles: components["schemas"]["RolesEnum"][];
+            /** @description whoever joins as a labeler is in these at once */
+            groups?: string[];
             days: number;
             uses_max?: number;
             email?: string;
@@ -7359,6 +7421,36 @@ export interface operations {
             };
         };
     };
+    items_consensus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemConsensus"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     items_reopen: {
         parameters: {
             query?: never;
@@ -8956,6 +9048,7 @@ export interface operations {
                 q?: string;
                 since?: string;
                 state?: "counted" | "done" | "open" | "surplus" | "triage" | "void" | "withdrawn";
+                tag?: string;
                 ties?: boolean;
                 until?: string;
             };
@@ -9003,6 +9096,7 @@ export interface operations {
                 q?: string;
                 since?: string;
                 state?: "counted" | "done" | "open" | "surplus" | "triage" | "void" | "withdrawn";
+                tag?: string;
                 ties?: boolean;
                 until?: string;
             };
@@ -10993,6 +11087,7 @@ export interface operations {
                 reason?: "order" | "cut" | "flags" | "cannot_judge" | "reported" | "skipped" | "fast";
                 since?: string;
                 state?: "open" | "decided";
+                tag?: string;
                 until?: string;
             };
             header?: never;

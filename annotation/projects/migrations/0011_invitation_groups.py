@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("projects", "0009_invitations")]
+    dependencies = [("projects", "0010_kept_figures")]
     operations = [
         migrations.AddField(
             model_name="invitation",
