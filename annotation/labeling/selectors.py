@@ -22,7 +22,6 @@ from annotation.accounts.models import User
 from annotation.corpus.models import Completion, Prompt, PromptSet
 from annotation.corpus.texts import preview
 from annotation.labeling.models import (
-    ControlSettings,
     Demonstration,
     Item,
     ItemCompletion,
@@ -278,7 +277,6 @@ def my_progress(labeler: User, project: Project, zone: str = "UTC") -> dict[str,
         "project_done": project_done + done,
         "project_total": project_total + handed + ahead,
         "closed": closed or "",
-        "tells_expected": ControlSettings.objects.filter(project=project, tell_gold=True).exists(),
     }
 
 
@@ -408,14 +406,6 @@ def items(
         decided = Item.objects.filter(pk=OuterRef("pk"), adjudications__isnull=False)
         found = found.filter(Exists(decided) if adjudicated else ~Exists(decided))
     return found.select_related("prompt").defer("prompt__meta")
-
-
-def can_be_put_back(ranking: Ranking) -> bool:
-    """Whether review took it out and its author was not deleted with all judgments. Reads what
-    `item_detail` fetched."""
-    taken_out = list(ranking.withdrawals.all())
-    stands = bool(taken_out) and taken_out[-1].restored_at is None
-    return stands and not ranking.labeler.judgments_withdrawn
 
 
 def item_detail(item_id: UUID) -> Item:

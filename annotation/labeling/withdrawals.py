@@ -3,12 +3,19 @@
 A judgment that its author took back themselves has no row here: nobody else may bring it back.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from annotation.lib.models import Row
 from annotation.projects.models import Project
+
+if TYPE_CHECKING:
+    from annotation.labeling.models import Ranking
 
 
 class Withdrawal(Row):
@@ -52,3 +59,11 @@ class Withdrawal(Row):
 
     def __str__(self) -> str:
         return f"withdrawal of {self.ranking_id}"
+
+
+def can_be_put_back(ranking: Ranking) -> bool:
+    """Whether review took it out and its author was not deleted with all judgments. Reads withdrawals
+    that were fetched in their order."""
+    taken_out = list(ranking.withdrawals.all())
+    stands = bool(taken_out) and taken_out[-1].restored_at is None
+    return stands and not ranking.labeler.judgments_withdrawn

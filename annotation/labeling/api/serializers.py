@@ -23,6 +23,7 @@ from annotation.labeling.services import (
     ReadingContent,
     SpanContent,
 )
+from annotation.labeling.withdrawals import can_be_put_back
 from annotation.lib.api import Cursor, StrictSerializer
 from annotation.projects.models import Mode, Step
 
@@ -533,7 +534,7 @@ class ItemRanking(JudgmentRow):
     content = serializers.SerializerMethodField()
 
     def get_can_restore(self, row: Ranking) -> bool:
-        return selectors.can_be_put_back(row)
+        return can_be_put_back(row)
 
     @extend_schema_field(RankingContentRow)
     def get_content(self, row: Ranking) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from annotation.labeling import selectors, services
 from annotation.labeling.api import serializers as forms
-from annotation.labeling.models import Demonstration, Ranking
+from annotation.labeling.models import ControlSettings, Demonstration, Ranking
 from annotation.lib.errors import Missing
 from annotation.projects.api.access import TiebreakView, roles
 
@@ -276,8 +276,10 @@ class MyProgressView(TiebreakView):
     def get(self, request: Request, project_id: UUID) -> Response:
         zone = request.query_params.get("tz", "UTC")
         try:
-            return Response(selectors.my_progress(self.person, self.project, zone))
+            mine = selectors.my_progress(self.person, self.project, zone)
         except DataError:  # the database knows the time zones
             raise exceptions.ValidationError(
                 {"tz": ["The name of a time zone, as in Asia/Shanghai."]}
             ) from None
+        tells = ControlSettings.objects.filter(project=self.project, tell_gold=True).exists()
+        return Response({**mine, "tells_expected": tells})

@@ -14,6 +14,7 @@ from annotation.accounts.models import User
 from annotation.corpus.texts import preview
 from annotation.labeling import selectors
 from annotation.labeling.models import Item, Ranking, Withdrawal
+from annotation.labeling.withdrawals import can_be_put_back
 from annotation.lib.errors import Conflict, Missing
 from annotation.projects.models import Project
 from annotation.quality.models import Adjudication, NamesSeen, ReviewEntry
@@ -178,7 +179,7 @@ def _judgments(item: Item, named: bool) -> list[dict[str, Any]]:
                 "labeler_name": (person.display_name or person.username) if named else "",
                 "state": ranking.state,
                 "replaced": ranking.pk in replaced,
-                "can_restore": selectors.can_be_put_back(ranking) and ranking.pk not in replaced,
+                "can_restore": can_be_put_back(ranking) and ranking.pk not in replaced,
                 "content": selectors.content_of(ranking),
                 "guideline_number": getattr(ranking.guideline_version, "number", None),
                 "active_ms": ranking.active_ms,

@@ -26,5 +26,6 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0005_judgments_withdrawn"),
         ("labeling", "0023_skips_of_a_labeler"),
+        ("runs", "0008_erasures"),
     ]
     operations = [migrations.RunSQL(STAYS_OUT, STAYS_OUT_BACK)]
