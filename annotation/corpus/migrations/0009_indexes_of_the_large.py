@@ -4,14 +4,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('corpus', '0008_control_purpose'),
+        ("corpus", "0008_control_purpose"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='prompt',
-            index=models.Index(condition=models.Q(('retired_at', None)), fields=['prompt_set', 'text_hash'], include=('id',), name='prompts_in_use'),
+            model_name="prompt",
+            index=models.Index(
+                condition=models.Q(("retired_at", None)),
+                fields=["prompt_set", "text_hash"],
+                include=("id",),
+                name="prompts_in_use",
+            ),
         ),
     ]

@@ -5,17 +5,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('corpus', '0009_indexes_of_the_large'),
-        ('labeling', '0023_skips_of_a_labeler'),
-        ('projects', '0010_kept_figures'),
+        ("corpus", "0009_indexes_of_the_large"),
+        ("labeling", "0023_skips_of_a_labeler"),
+        ("projects", "0010_kept_figures"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='item',
-            index=models.Index(condition=models.Q(('control', ''), ('counted__gte', 2), ('state', 'done')), fields=['project', '-id'], name='items_judged_again'),
+            model_name="item",
+            index=models.Index(
+                condition=models.Q(("control", ""), ("counted__gte", 2), ("state", "done")),
+                fields=["project", "-id"],
+                name="items_judged_again",
+            ),
         ),
     ]
