@@ -43,7 +43,7 @@ COUNTED = (
 )
 WANTED = """
 SELECT coalesce(sum(needed), 0)::bigint FROM labeling_item
- WHERE project_id = %(project)s AND state IN ('open', 'done') AND NOT is_imported
+ WHERE project_id = %(project)s AND state IN ('open', 'done') AND NOT is_imported AND control = ''
 """
 CLOSED = "SELECT labeling_closed(%(project)s::uuid)"
 
