@@ -293,6 +293,8 @@ SPECTACULAR_SETTINGS = {
         "RelabelRule": "annotation.quality.models.RelabelPlan.Rule",
         "NoteReason": "annotation.quality.models.FeedbackNote.Reason",
         "NoteAnswer": "annotation.quality.models.FeedbackNote.Answer",
+        "OpinionReason": "annotation.quality.models.BoughtOpinion.Reason",
+        "OverlapMode": "annotation.quality.models.OverlapSettings.Mode",
         "ReviewReason": "annotation.quality.review_models.REASON_CHOICES",
         "JudgmentKind": [("ranking", "ranking"), ("demonstration", "demonstration")],
         "RowKind": [

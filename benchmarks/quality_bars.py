@@ -11,6 +11,7 @@ import time
 
 import numpy as np
 from scipy.optimize import brentq
+from scipy.stats import norm
 
 from annotation.quality import alarms, position
 from annotation.quality.agreement import Comparisons, agreement_of
@@ -31,6 +32,41 @@ def say(*words: object) -> None:
 def auc(bad: np.ndarray, good: np.ndarray) -> float:
     """Chance that a spammer stands below an honest labeler."""
     return float((bad[:, None] < good[None]).mean() + 0.5 * (bad[:, None] == good[None]).mean())
+
+
+def gold() -> None:
+    say("Alarm on gold: labelers by their true share of pairs as expected, 2,000 each, items at hand")
+    for k in (2, 4):
+        for name, spread in (("exactly at the bar", None), ("0.8", 0.8), ("a coin", 0.5)):
+            share = alarms.GOLD_BAR if spread is None else spread
+            noise = _noise_for(share, k)
+            words = []
+            for items in (10, 20, 50):
+                rng = np.random.default_rng(items)
+                people = {
+                    str(number): [_gold_item(rng, noise, k) for _ in range(items)]
+                    for number in range(2000)
+                }
+                named = len(alarms.gold_finding(people).flagged)
+                words.append(f"{items}: {named / 20:.1f} %")
+            say(f"  K={k}, {name}: named with " + ", ".join(words))
+
+
+def _gold_item(rng: np.random.Generator, noise: float, k: int) -> tuple[float, int]:
+    """Points and pairs of an answer to gold whose scores are 0..k-1, seen with Gaussian noise."""
+    seen = np.arange(k) + rng.normal(0, noise, k)
+    pairs = [(low, high) for high in range(k) for low in range(high)]
+    return float(sum(seen[high] > seen[low] for low, high in pairs)), len(pairs)
+
+
+def _noise_for(share: float, k: int) -> float:
+    """The noise at which that share of pairs comes out as expected."""
+    if share == 0.5:
+        return 1e6
+    gaps = np.array([high - low for high in range(k) for low in range(high)])
+    return float(
+        brentq(lambda noise: norm.cdf(gaps / (noise * 2**0.5)).mean() - share, 0.05, 1e3)
+    )
 
 
 def spammers() -> None:
@@ -154,6 +190,7 @@ def speed() -> None:
 
 
 if __name__ == "__main__":
+    gold()
     spammers()
     first_slot()
     looks()

@@ -7,12 +7,14 @@ rule that silently names honest people is worse than none. Nothing is excluded b
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
+from scipy.stats import t as student
 
 from annotation.quality import position
 from annotation.quality.agreement import Comparisons
@@ -27,6 +29,13 @@ HALF_AS_RELIABLE = 0.5
 SLOW_ENOUGH = 1 / 3
 CROWD_FROM = 5
 RECENT_WEEKS = 4
+GOLD_BAR = 0.7
+"""Share of gold as expected that a labeler should reach: about what two labelers agree on (InstructGPT:
+73 %), while gold is made of what is clear."""
+GOLD_FROM = 10
+GOLD_SPREAD_LEAST = 0.15
+Scores = Sequence[tuple[float, int]]
+"""Points and pairs of each gold item that a labeler judged."""
 
 
 @dataclass
@@ -44,9 +53,14 @@ class Finding:
 
 
 def findings_of(
-    judged: Judged, both: Comparisons, reliability: Reliability | None
+    judged: Judged,
+    both: Comparisons,
+    reliability: Reliability | None,
+    gold: Mapping[str, Scores] | None = None,
 ) -> list[Finding]:
-    """Every rule over the whole campaign. `judged`: all judgments; `both`: those made twice."""
+    """Every rule over the whole campaign. `judged`: all judgments; `both`: those made twice; `gold`: by
+    labeler.
+    """
     rows, which = position.statistics_of(judged)
     by = judged.by[which]
     return [
@@ -56,6 +70,7 @@ def findings_of(
         _too_fast(judged),
         _ties(judged),
         _falling(both),
+        gold_finding(gold or {}),
     ]
 
 
@@ -132,6 +147,37 @@ def _unreliable(reliability: Reliability | None) -> Finding:
                 "ability": {
                     "value": value,
                     "interval": (value - 1.96 * error, value + 1.96 * error),
+                },
+            }
+            found.flagged.append((name, evidence))
+    return found
+
+
+def gold_finding(gold: Mapping[str, Scores]) -> Finding:
+    """Surely below the bar on gold: Student's t over gold items, each counted by its share of pairs.
+
+    The spread has a floor, so that a few answers that happen to be alike prove nothing. Who is exactly
+    at the bar is named at ALARM_LEVEL at most (the shares are skewed to the low side, which makes the
+    test careful), who is above it more rarely.
+    """
+    found = Finding("gold")
+    for name, scores in sorted(gold.items()):
+        shares = np.array([points / pairs for points, pairs in scores if pairs])
+        if len(shares) < GOLD_FROM:
+            continue
+        found.tested += 1
+        error = max(float(shares.std(ddof=1)), GOLD_SPREAD_LEAST) / float(np.sqrt(len(shares)))
+        mean, freedom = float(shares.mean()), len(shares) - 1
+        p = float(student.cdf((mean - GOLD_BAR) / error, freedom))
+        if p < ALARM_LEVEL:
+            reach = float(student.ppf(0.975, freedom)) * error
+            evidence = {
+                "judgments": len(shares),
+                "p": p,
+                "bar": GOLD_BAR,
+                "share": {
+                    "value": mean,
+                    "interval": (max(0.0, mean - reach), min(1.0, mean + reach)),
                 },
             }
             found.flagged.append((name, evidence))

@@ -34,6 +34,8 @@ from annotation.quality.selectors import interval
 
 REPEATS_FOR_INTERVAL = 30
 CANDIDATES_AT_MOST = 200
+FAILED_AT_MOST = 100
+GOLD_LOOKED_AT = 2000
 
 # How often each side of a pair was preferred, for items that enough people judged.
 VOTES = """
@@ -71,8 +73,12 @@ class Share:
         return sum(pairs for _, pairs in self.by_item)
 
     @property
+    def points(self) -> float:
+        return sum(points for points, _ in self.by_item)
+
+    @property
     def share(self) -> float | None:
-        return sum(points for points, _ in self.by_item) / self.pairs if self.pairs else None
+        return self.points / self.pairs if self.pairs else None
 
     def told(self, at_least: int = 1) -> dict[str, Any]:
         """For an answer; the interval (95 %, items as clusters) from so many items on."""
@@ -122,10 +128,57 @@ def results(project: Project, labeler: User | None = None) -> dict[str, Any]:
     return {**everybody.told(), "labelers": sorted(rows, key=lambda row: row["name"].lower())}
 
 
+def gold_by_labeler(project: Project) -> dict[UUID, Share]:
+    """How near each labeler came to the project's gold; who met none is left out."""
+    people = defaultdict[UUID, Results](Results)
+    _add_gold(Item.objects.filter(project=project, control_of__isnull=False), Results(), people)
+    return {key: one.gold for key, one in people.items() if one.gold.pairs}
+
+
+@dataclass(frozen=True)
+class GoldAnswer:
+    """What a labeler said of a gold item, beside what was expected."""
+
+    answer: Ranking
+    gold_item: Item
+    order: GoldOrder
+    points: float
+    pairs: int
+
+
+def failed_gold(
+    project: Project, below: float, labeler: UUID | None = None, most: int = FAILED_AT_MOST
+) -> list[GoldAnswer]:
+    """The newest answers to gold of which less than this share is as expected; looks at 2,000."""
+    copies = Item.objects.filter(
+        project=project, control=ControlKind.GOLD, control_of__isnull=False
+    )
+    if labeler is not None:
+        copies = copies.filter(control_for=labeler)
+    newest = dict(copies.order_by("-id").values_list("id", "control_of_id")[:GOLD_LOOKED_AT])
+    orders = current_orders(ControlItem.objects.filter(item_id__in=set(newest.values())))
+    failed = []
+    for key, answer in _answers(newest).items():
+        points, pairs = score(answer, orders[newest[key]])
+        if points < below * pairs:
+            failed.append((answer, newest[key], points, pairs))
+    failed.sort(key=lambda one: one[0].pk, reverse=True)
+    frozen = Prefetch("item_completions", ItemCompletion.objects.order_by("position"))
+    shown = Item.objects.filter(pk__in={one[1] for one in failed[:most]})
+    gold = {one.pk: one for one in shown.select_related("prompt").prefetch_related(frozen)}
+    return [
+        GoldAnswer(answer, gold[key], orders[key], points, pairs)
+        for answer, key, points, pairs in failed[:most]
+        if key is not None
+    ]
+
+
 def _answers(items: Iterable[UUID]) -> dict[UUID, Ranking]:
     """The judgment of each copy that is looked at: what was said before being told, else what stands."""
-    found = Ranking.objects.filter(item_id__in=list(items)).prefetch_related(
-        "placements", "direct_comparisons"
+    found = (
+        Ranking.objects.filter(item_id__in=list(items))
+        .select_related("labeler")
+        .prefetch_related("placements", "direct_comparisons")
     )
     told = set(GoldTold.objects.filter(ranking__in=found).values_list("ranking_id", flat=True))
     answers: dict[UUID, Ranking] = {}

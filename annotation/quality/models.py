@@ -12,6 +12,9 @@ from django.db.models import Q
 from annotation.labeling.models import Item
 from annotation.lib.models import Row
 from annotation.projects.models import Project
+from annotation.quality.overlap_models import BoughtOpinion as BoughtOpinion
+from annotation.quality.overlap_models import OverlapDue as OverlapDue
+from annotation.quality.overlap_models import OverlapSettings as OverlapSettings
 from annotation.quality.report_models import Alarm as Alarm
 from annotation.quality.report_models import QualityReport as QualityReport
 from annotation.quality.report_models import ReliabilityEstimate as ReliabilityEstimate

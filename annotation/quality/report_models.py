@@ -83,6 +83,7 @@ class Alarm(Row):
         STRAIGHT_LINING = "straight_lining", "Gives the order shown, or its reverse, too often"
         TIES = "ties", "Far more or far fewer ties than the others"
         FALLING = "falling", "Agreement with the others fell"
+        GOLD = "gold", "Too often not as expected on gold"
 
     class State(models.TextChoices):
         NEW = "new", "Nobody has looked yet"

@@ -19,6 +19,7 @@ from annotation.lib.hints import send
 from annotation.projects.models import Project
 from annotation.quality import alarms, position, style
 from annotation.quality.agreement import Comparisons, agreement_of
+from annotation.quality.control import gold_by_labeler
 from annotation.quality.judged import judged_twice
 from annotation.quality.judged_rows import judged_of_project
 from annotation.quality.reliability import (
@@ -39,6 +40,8 @@ NIGHT_HOURS = range(1, 5)
 NIGHTLY_AFTER = timedelta(hours=20)
 QUIET_FOR = 50
 """Judgments that a labeler must add before a rule that was dealt with may name them again."""
+QUIET_GOLD = 10
+"""The same for the rule on gold, in gold items."""
 
 
 @transaction.atomic
@@ -109,7 +112,8 @@ def figures(
     judged = judged_of_project(project, cut_off)
     twice, share = judged_twice(judged)
     reliability = reliability_of(twice) if twice.count else None
-    findings = alarms.findings_of(judged, Comparisons(twice), reliability)
+    gold = {str(key): one.by_item for key, one in gold_by_labeler(project).items()}
+    findings = alarms.findings_of(judged, Comparisons(twice), reliability, gold)
     body = {
         "judgments": judged.count,
         "judged_twice": twice.count,
@@ -160,13 +164,14 @@ def _store_estimate(
 def raise_alarms(report: QualityReport, findings: list[alarms.Finding]) -> None:
     """One open alarm of a rule for each labeler; what was dealt with rests until there is more to see."""
     for found in findings:
+        quiet = QUIET_GOLD if found.rule == Alarm.Rule.GOLD else QUIET_FOR
         for labeler, evidence in found.flagged:
             person = UUID(labeler) if labeler else None
             of = Alarm.objects.filter(project=report.project, rule=found.rule, labeler_id=person)
             last = of.order_by("-id").first()
             if last is not None and last.state != Alarm.State.RESOLVED:
                 of.filter(pk=last.pk).update(evidence=evidence, last_report=report)
-            elif last is None or evidence["judgments"] >= last.evidence["judgments"] + QUIET_FOR:
+            elif last is None or evidence["judgments"] >= last.evidence["judgments"] + quiet:
                 Alarm.objects.create(
                     project=report.project,
                     rule=found.rule,

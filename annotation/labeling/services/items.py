@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TypeVar
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -31,6 +31,7 @@ LEND = (
     "SELECT labeling_lend(%s::uuid, %s::uuid, %s::uuid, %s::uuid, %s::uuid, %s::uuid, "
     "%s::bigint, %s::text, '')::text"
 )
+AUDIENCE = "UPDATE labeling_slot SET audience_id = labeling_audience_of(item_id) WHERE id = %s"
 NEEDED_RANGE = (1, 50)
 Groups = Mapping[UUID, Sequence[Completion]] | Iterable[tuple[UUID, Sequence[Completion]]]
 
@@ -240,13 +241,19 @@ def reopen_item(*, actor: User, item: Item) -> None:
 
 
 @transaction.atomic
-def want_another(*, item: Item) -> None:
+def want_another(
+    *, item: Item, after: int | None = None, reserved_for: Sequence[UUID] | None = None
+) -> None:
     """One more judgment of the item is wanted, by somebody who has not judged it.
 
-    Raises Conflict for an item that nobody may be given: `out_of_circulation`, `too_many`.
+    `after`: only where all that were wanted are in, and they are that many (else `moved_on`).
+    `reserved_for`: from now on only members of these groups get the item. Raises Conflict for an item
+    that nobody may be given: `out_of_circulation`, `too_many`.
     """
     slots = list(_lock_slots(item))
     item = Item.objects.select_for_update(no_key=True).get(pk=item.pk)
+    if after is not None and (item.state != Item.State.DONE or item.counted != after):
+        raise Conflict("moved_on", "Something happened to this item meanwhile.")
     if item.state not in (Item.State.OPEN, Item.State.DONE) or selectors.is_kept_out(item):
         raise Conflict("out_of_circulation", "This item is out of circulation.")
     if selectors.is_retired(item):
@@ -256,10 +263,16 @@ def want_another(*, item: Item) -> None:
     if item.needed >= NEEDED_RANGE[1] or item.item_completions.count() > K_RANGE[1]:
         raise Conflict("too_many", "This item cannot be handed out again.")
     number = item.needed + 1
-    Item.objects.filter(pk=item.pk).update(needed=number, state=Item.State.OPEN)
+    Item.objects.filter(pk=item.pk).update(
+        needed=number,
+        state=Item.State.OPEN,
+        reserved_for=item.reserved_for if reserved_for is None else list(reserved_for),
+    )
     beyond = [slot for slot in slots if slot.number == number]  # void, as all beyond `needed`
     if beyond:
         _free(beyond[0], Slot.State.OPEN)
+        with connection.cursor() as cursor:
+            cursor.execute(AUDIENCE, [beyond[0].pk])
     else:
         Slot.objects.create(
             item=item, project_id=item.project_id, number=number, priority=item.priority

@@ -194,3 +194,32 @@ class ControlResults(ControlFigures):
 
 class GoldFeedback(PracticeFeedback):
     """What was expected, told afterwards where the project wants it."""
+
+
+class PositionTiers(serializers.ListField):
+    """Tiers of positions of the answers in the item, from 1, best first."""
+
+    child = serializers.ListField(child=serializers.IntegerField())
+
+
+class FailedGoldRow(StrictSerializer):
+    """An answer to gold of which too little is as expected. `item`: the gold item."""
+
+    ranking = serializers.UUIDField()
+    item = serializers.UUIDField()
+    prompt_preview = serializers.CharField()
+    labeler_id = serializers.UUIDField()
+    labeler_name = serializers.CharField()
+    expected = PositionTiers()
+    given = PositionTiers()
+    points = serializers.FloatField()
+    pairs = serializers.IntegerField()
+    explanation = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class FailedGold(StrictSerializer):
+    """The newest of them; `bar`: the share of pairs as expected that they are below."""
+
+    bar = serializers.FloatField()
+    results = FailedGoldRow(many=True)

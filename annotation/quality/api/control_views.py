@@ -16,6 +16,7 @@ from annotation.labeling.models import ControlItem, Item
 from annotation.lib.api import PAGE_QUERY, page_of, paged
 from annotation.projects.api.access import TiebreakView, roles
 from annotation.quality import control, promoting
+from annotation.quality.alarms import GOLD_BAR
 from annotation.quality.api import control_serializers as forms
 
 READERS = roles("admin", "reviewer")
@@ -130,6 +131,47 @@ class GoldOrdersView(ControlItemView):
         given = valid(forms.NewGoldOrder, request)
         services.expect_order(actor=self.person, control_item=self.found(control_item_id), **given)
         return self.answer(control_item_id)
+
+
+class FailedGoldView(TiebreakView):
+    """Answers to gold that are not as expected, newest first: for review."""
+
+    access = {"GET": READERS}
+    query = frozenset({"labeler"})
+
+    @extend_schema(
+        operation_id="failed_gold_list",
+        parameters=[OpenApiParameter("labeler", UUID)],
+        responses=forms.FailedGold,
+    )
+    def get(self, request: Request, project_id: UUID) -> Response:
+        asked = request.query_params.get("labeler")
+        try:
+            labeler = UUID(asked) if asked is not None else None
+        except ValueError:
+            raise exceptions.ValidationError({"labeler": ["This is no key."]}) from None
+        found = control.failed_gold(self.project, GOLD_BAR, labeler)
+        rows = [_gold_answer(one) for one in found]
+        return Response(forms.FailedGold({"bar": GOLD_BAR, "results": rows}).data)
+
+
+def _gold_answer(one: control.GoldAnswer) -> dict[str, Any]:
+    place = {str(row.completion_id): row.position for row in one.gold_item.item_completions.all()}
+    person = one.answer.labeler
+    given = labeling.tiers_of(list(one.answer.placements.all()))
+    return {
+        "ranking": one.answer.pk,
+        "item": one.gold_item.pk,
+        "prompt_preview": preview(one.gold_item.prompt.messages),
+        "labeler_id": person.pk,
+        "labeler_name": person.display_name or person.username,
+        "expected": [[place[key] for key in tier] for tier in one.order.tiers],
+        "given": [[place[key] for key in tier] for tier in given],
+        "points": one.points,
+        "pairs": one.pairs,
+        "explanation": one.order.explanation,
+        "created_at": one.answer.created_at,
+    }
 
 
 class TrapsView(TiebreakView):

@@ -2,7 +2,8 @@
 
 Triggers write a `Stir` for whatever happens to an item; `refresh` works the figures of stirred items
 out anew. Losing a call costs time, never truth: the stirs stay until they are used up. Control items
-are not reviewed, so their stirs come to nothing.
+are not reviewed, so their stirs come to nothing. Whether a stirred item wants a further opinion is
+looked at afterwards (`opinions`).
 """
 
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from annotation.lib import locks
+from annotation.quality.opinions import note_judged
 from annotation.quality.review_models import REASONS as REASONS
 
 BATCH = 500
@@ -169,6 +171,7 @@ def refresh(most: int = BATCH) -> int:
                 **WEIGHTS,
             }
             cursor.execute(FIGURES, names)
+            note_judged(names["ids"])
     return len(stirred)
 
 

@@ -1,5 +1,6 @@
-"""What review leaves to a worker, every few seconds: figures, acts under way, plans."""
+"""What review leaves to a worker, every few seconds: figures, acts under way, plans, further opinions."""
 
+from annotation.quality import opinions
 from annotation.quality.review import bulk, figures, relabel
 
 
@@ -9,3 +10,4 @@ def keep_up() -> None:
     bulk.advance_all()
     if relabel.settle_due():
         figures.refresh_all()
+    opinions.buy_due()

@@ -192,3 +192,25 @@ def test_self_agreement_counts_pairs_told_apart_both_times(cast: Cast) -> None:
 
     first, second = placed(one=1, two=2, three=3), placed(one=2, two=1, three=2)
     assert self_agreement(first, second) == (1, 2, 1)
+
+
+def test_gold_that_was_not_answered_as_expected_is_listed_for_review(cast: Cast) -> None:
+    gold(cast, explanation="Because.")
+    gold(cast)
+    for number in range(12):
+        pair_item(cast, number)
+    rates(cast, gold_percent=20)
+    labeler = Labeling(cast.labeler, cast.project)
+    submit_gold(labeler, ["good", "middling", "bad"])
+    submit_gold(labeler, ["bad", "middling", "good"])
+    answer = client_for(cast.reviewer).get(address(cast, "failed-gold"))
+    assert answer.status_code == 200, answer.content
+    told = answer.json()
+    assert told["bar"] == 0.7
+    (row,) = told["results"]
+    assert (row["expected"], row["given"]) == ([[1], [2], [3]], [[3], [2], [1]])
+    assert (row["points"], row["pairs"], row["labeler_name"]) == (0, 3, "Labeler")
+    other = f"?labeler={cast.second_labeler.pk}"
+    assert (
+        client_for(cast.reviewer).get(address(cast, "failed-gold") + other).json()["results"] == []
+    )

@@ -7,7 +7,7 @@ import pytest
 
 from annotation.quality import position, style
 from annotation.quality.agreement import Comparisons, agreement_of
-from annotation.quality.alarms import findings_of
+from annotation.quality.alarms import findings_of, gold_finding
 from annotation.quality.judged import Builder, Judged, judged_twice, pairs_of
 from annotation.quality.judged_files import BadLine, judged_of_file
 from annotation.quality.reliability import effective_number, reliability_of
@@ -165,6 +165,26 @@ def test_the_style_audit_finds_what_was_planted_in_points() -> None:
         assert high - low < 10
     spread = [row["points"] for row in found["labelers"]["shown_first"]]
     assert max(spread) - min(spread) < 25  # nobody differs: drawn together
+
+
+def test_the_alarm_on_gold_names_who_is_surely_below_the_bar() -> None:
+    # all alike, so the spread is the floor: error 0.15 / sqrt(10) = 0.0474; t(0.01, 9) = -2.821, so
+    # below 0.7 - 2.821 * 0.0474 = 0.5662 is surely below 0.7
+    found = gold_finding(
+        {
+            "at 0.56": [(0.56, 1)] * 10,
+            "at 0.57": [(0.57, 1)] * 10,
+            "all wrong, too few": [(0.0, 6)] * 9,
+            "ties everything": [(3.0, 6)] * 10,
+            # mean 0.5, spread 0.527, error 0.1667, t = -1.2
+            "half of ten duels": [(1.0, 1), (0.0, 1)] * 5,
+        }
+    )
+    assert [name for name, _ in found.flagged] == ["at 0.56", "ties everything"]
+    assert (found.tested, found.expected) == (4, pytest.approx(0.04))
+    evidence = found.flagged[1][1]
+    # t(0.975, 9) = 2.262
+    assert evidence["share"]["interval"] == pytest.approx((0.3927, 0.6073), abs=1e-4)
 
 
 def test_nothing_at_all_has_no_figures_and_breaks_nothing() -> None:

@@ -6,6 +6,7 @@ export type Rules = Schemas["ControlRules"];
 export type ControlItem = Schemas["ControlItemRow"];
 export type Candidate = Schemas["CandidateRow"];
 export type Results = Schemas["ControlResults"];
+export type FailedGoldRow = Schemas["FailedGoldRow"];
 export type Figures = Schemas["ControlFigures"];
 
 const ofProject = (project_id: string) => ({ path: { project_id } });
@@ -68,4 +69,12 @@ export function promote(project: string, items: string[], judgments: number, agr
 
 export function readResults(project: string) {
   return unwrap(api.GET("/api/v1/projects/{project_id}/control-results", { params: ofProject(project) }));
+}
+
+export function readFailedGold(project_id: string, labeler: string | null) {
+  return unwrap(
+    api.GET("/api/v1/projects/{project_id}/failed-gold", {
+      params: { path: { project_id }, query: labeler ? { labeler } : {} },
+    }),
+  );
 }

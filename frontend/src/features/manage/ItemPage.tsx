@@ -12,6 +12,7 @@ import {
 import { useAct } from "@/features/console/useAct";
 import { PromptPane } from "@/features/labeling/PromptPane";
 import { ItemConsensus } from "@/features/quality/ItemConsensus";
+import { ItemOpinions } from "@/features/overlap/ItemOpinions";
 import { useProject } from "@/features/projects/queries";
 import { ModelText } from "@/features/text/ModelText";
 import { formatTime } from "@/lib/format";
@@ -90,6 +91,7 @@ export function ItemPage({ projectId, isAdmin }: Props) {
           {found.completions.length > 1 && found.rankings.some((one) => one.state === "counted") && (
             <ItemConsensus itemId={found.id} letters={letters(found)} />
           )}
+          <ItemOpinions projectId={projectId} itemId={found.id} />
           {found.skips.length > 0 && <Skips item={found} />}
         </>
       )}

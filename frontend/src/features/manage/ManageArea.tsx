@@ -23,6 +23,7 @@ import { PromptPage } from "@/features/prompts/PromptPage";
 import { PromptSetPage } from "@/features/prompts/PromptSetPage";
 import { PromptSetsPage } from "@/features/prompts/PromptSetsPage";
 import { TemplatesPage } from "@/features/prompts/TemplatesPage";
+import { OverlapPage } from "@/features/overlap/OverlapPage";
 import { BulkPage } from "@/features/review/BulkPage";
 import { QueuePage } from "@/features/review/QueuePage";
 import { RelabelPage } from "@/features/review/RelabelPage";
@@ -74,6 +75,7 @@ export default function ManageArea() {
         { to: to("review"), label: "review.title" },
         { to: to("reports"), label: "manage.reports.title" },
         ...only(canDecide, { to: to("control"), label: "control.title" }),
+        { to: to("overlap"), label: "overlap.title" },
         ...only(isAdmin, { to: to("bulk"), label: "review.bulk.title" }),
       ],
     },
@@ -115,6 +117,7 @@ export default function ManageArea() {
           <Route path="control" element={<ControlPage projectId={projectId} isAdmin={isAdmin} />} />
         )}
         {canDecide && <Route path="control/new" element={<NewGoldPage projectId={projectId} />} />}
+        <Route path="overlap" element={<OverlapPage projectId={projectId} isAdmin={isAdmin} />} />
         <Route path="prompt-sets" element={<PromptSetsPage projectId={projectId} />} />
         <Route path="prompt-sets/:setId" element={<PromptSetPage projectId={projectId} />} />
         <Route path="prompt-sets/:setId/changes" element={<ChangesPage projectId={projectId} />} />

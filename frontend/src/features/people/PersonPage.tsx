@@ -5,6 +5,7 @@ import { paths } from "@/config/paths";
 import { useMe } from "@/features/auth/session";
 import { Awaited, ConfirmButton, Facts, PageHead } from "@/features/console/parts";
 import { formatTime } from "@/lib/format";
+import { judgments } from "@/features/quality/links";
 import { useText } from "@/lib/i18n";
 import { setAccess } from "./api";
 import { Deletion } from "./Deletion";
@@ -63,6 +64,8 @@ export function PersonPage({ projectId, isAdmin }: Props) {
               <Link to={`${paths.manage(projectId, "items")}?labeler=${person.user_id}`}>
                 {t("people.judgments")}
               </Link>
+              {" · "}
+              <Link to={judgments(projectId, { labeler: person.user_id })}>{t("explorer.title")}</Link>
             </p>
             <WorkOf work={seen} compared />
             <InReport projectId={projectId} userId={person.user_id} />

@@ -1,16 +1,19 @@
 import { Table } from "@mantine/core";
+import { Link } from "react-router";
 import { Section, TableFrame } from "@/features/console/parts";
 import type { Body, Figure, Slice } from "./api";
+import { judgments, weekFrom } from "./links";
 import styles from "./quality.module.css";
 import { useFigures } from "./words";
 
 interface AgreementProps {
+  projectId: string;
   body: Body;
-  names: Record<string, string>;
 }
+type Dimension = "language" | "k" | "guideline" | "week";
 
 /** All coefficients of agreement with intervals, and where they differ. */
-export function AgreementSection({ body }: AgreementProps) {
+export function AgreementSection({ projectId, body }: AgreementProps) {
   const { t, number, between, count } = useFigures();
   const { between: others, within, ranks, axes, by } = body.agreement;
   const rows: [string, Figure | null, string][] = [
@@ -69,7 +72,12 @@ export function AgreementSection({ body }: AgreementProps) {
               </Table.Thead>
               <Table.Tbody>
                 {slices.map(({ dimension, slice }) => (
-                  <SliceRow key={`${dimension} ${slice.name}`} dimension={dimension} slice={slice} />
+                  <SliceRow
+                    key={`${dimension} ${slice.name}`}
+                    projectId={projectId}
+                    dimension={dimension}
+                    slice={slice}
+                  />
                 ))}
               </Table.Tbody>
             </Table>
@@ -80,11 +88,25 @@ export function AgreementSection({ body }: AgreementProps) {
   );
 }
 
-function SliceRow({ dimension, slice }: { dimension: "language" | "k" | "guideline" | "week"; slice: Slice }) {
+interface SliceProps {
+  projectId: string;
+  dimension: Dimension;
+  slice: Slice;
+}
+
+function SliceRow({ projectId, dimension, slice }: SliceProps) {
   const { t, number, percent, count, between } = useFigures();
   return (
     <Table.Tr>
-      <Table.Td>{t(`quality.where.${dimension}`, { name: slice.name || "–" })}</Table.Td>
+      <Table.Td>
+        {slice.name ? (
+          <Link to={judgments(projectId, dimension === "week" ? weekFrom(slice.name) : { [dimension]: slice.name })}>
+            {t(`quality.where.${dimension}`, { name: slice.name })}
+          </Link>
+        ) : (
+          t(`quality.where.${dimension}`, { name: "–" })
+        )}
+      </Table.Td>
       <Table.Td className={styles.number}>
         {percent(slice.agreement)} {between(slice.interval, percent)}
       </Table.Td>

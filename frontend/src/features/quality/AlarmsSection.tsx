@@ -1,11 +1,13 @@
 import { Button, Group, Modal, SegmentedControl, Stack, Table, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useSearchParams } from "react-router";
+import { Link, useSearchParams } from "react-router";
+import { paths } from "@/config/paths";
 import { Awaited, Failure, Nothing, Section, TableFrame, Tag } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { decideAlarm, readAlarms, type Alarm, type AlarmState, type Body } from "./api";
 import { evidenceWords } from "./evidence";
+import { judgments } from "./links";
 import styles from "./quality.module.css";
 import { useFigures } from "./words";
 
@@ -98,11 +100,22 @@ function OneAlarm({ alarm, projectId, canDecide }: OneAlarmProps) {
     <li className={styles.alarm}>
       <div>
         <p>
-          <strong>{alarm.labeler_name ?? t("quality.alarms.project")}</strong>{" "}
+          <strong>
+            {alarm.labeler_id ? (
+              <Link to={paths.manage(projectId, `people/${alarm.labeler_id}`)}>{alarm.labeler_name}</Link>
+            ) : (
+              t("quality.alarms.project")
+            )}
+          </strong>{" "}
           <Tag tone={alarm.is_current ? "bad" : "calm"}>{t(`quality.alarms.rules.${alarm.rule}`)}</Tag>
         </p>
         <p>{evidenceWords(alarm, figures)}</p>
         {!alarm.is_current && <p className={styles.small}>{t("quality.alarms.past")}</p>}
+        <p className={styles.small}>
+          <Link to={behind(projectId, alarm)}>
+            {t(alarm.rule === "gold" ? "quality.alarms.toGold" : "quality.alarms.toJudgments")}
+          </Link>
+        </p>
         {alarm.note && (
           <p className={styles.small}>
             {alarm.decided_by_name}: {alarm.note}
@@ -117,6 +130,14 @@ function OneAlarm({ alarm, projectId, canDecide }: OneAlarmProps) {
       {open && <Decide alarm={alarm} projectId={projectId} onClose={() => setOpen(false)} />}
     </li>
   );
+}
+
+/** Where the judgments behind an alarm are looked at. */
+function behind(projectId: string, alarm: Alarm): string {
+  const labeler = alarm.labeler_id ?? undefined;
+  return alarm.rule === "gold" && labeler
+    ? paths.manage(projectId, `review?view=gold&labeler=${labeler}`)
+    : judgments(projectId, { labeler });
 }
 
 function Decide({ alarm, projectId, onClose }: { alarm: Alarm; projectId: string; onClose: () => void }) {

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { paths } from "@/config/paths";
 import type { Body, Standing } from "./api";
+import { judgments } from "./links";
 import styles from "./quality.module.css";
 import { useFigures } from "./words";
 
@@ -29,6 +30,9 @@ export function AtAGlance({ projectId, body, standing }: GlanceProps) {
             {t("quality.pairs", { count: others.pairs, shown: count(others.pairs) })}
           </Link>
         </p>
+        <p>
+          <Link to={paths.manage(projectId, "items?disagreement=true")}>{t("quality.glance.apart")}</Link>
+        </p>
         {last && before && (
           <p>{t("quality.glance.weeks", { now: percent(last.agreement), before: percent(before.agreement) })}</p>
         )}
@@ -53,7 +57,11 @@ export function AtAGlance({ projectId, body, standing }: GlanceProps) {
       </Card>
       <Card title={t("quality.glance.position")} value={earlier ? signed(earlier.value) : "–"}>
         <p>{earlier ? between(earlier.interval, signed) : t("quality.glance.noOrder")}</p>
-        <p>{t("quality.glance.judgments", { count: body.position.judgments, shown: count(body.position.judgments) })}</p>
+        <p>
+          <Link to={judgments(projectId, {})}>
+            {t("quality.glance.judgments", { count: body.position.judgments, shown: count(body.position.judgments) })}
+          </Link>
+        </p>
       </Card>
       <Card title={t("quality.glance.alarms")} value={count(standing.alarms_new)}>
         <p>{t("quality.glance.acknowledged", { count: standing.alarms_acknowledged })}</p>

@@ -1,17 +1,21 @@
 import { Table } from "@mantine/core";
+import { Link } from "react-router";
+import { paths } from "@/config/paths";
 import { Nothing, Section, TableFrame } from "@/features/console/parts";
 import type { Body, LabelerRow, Share } from "./api";
 import { Interval } from "./Interval";
+import { judgments } from "./links";
 import styles from "./quality.module.css";
 import { useFigures } from "./words";
 
 interface LabelersProps {
+  projectId: string;
   body: Body;
   names: Record<string, string>;
 }
 
 /** Each labeler: agreement with others and themselves, reliability, pull of the place; least reliable first. */
-export function LabelersSection({ body, names }: LabelersProps) {
+export function LabelersSection({ projectId, body, names }: LabelersProps) {
   const { t } = useFigures();
   const agreement = new Map(body.agreement.labelers.map((row) => [row.labeler, row]));
   const rows = [...body.reliability].sort((a, b) => a.ability.value - b.ability.value);
@@ -35,6 +39,7 @@ export function LabelersSection({ body, names }: LabelersProps) {
                 {rows.map((row) => (
                   <OneLabeler
                     key={row.labeler}
+                    projectId={projectId}
                     row={row}
                     name={names[row.labeler] ?? row.labeler}
                     others={agreement.get(row.labeler)?.others}
@@ -51,20 +56,23 @@ export function LabelersSection({ body, names }: LabelersProps) {
 }
 
 interface OneProps {
+  projectId: string;
   row: LabelerRow;
   name: string;
   others: Share | undefined;
   self: Share | undefined;
 }
 
-function OneLabeler({ row, name, others, self }: OneProps) {
+function OneLabeler({ projectId, row, name, others, self }: OneProps) {
   const { t, number, percent, count, between, signed } = useFigures();
   const { value, interval } = row.ability;
   const points = (logit: number) => 100 * Math.tanh(logit / 2);
   const said = `${number(value)} ${between(interval, number)}`;
   return (
     <Table.Tr>
-      <Table.Td>{name}</Table.Td>
+      <Table.Td>
+        <Link to={paths.manage(projectId, `people/${row.labeler}`)}>{name}</Link>
+      </Table.Td>
       <Table.Td className={styles.number}>
         {said}
         <Interval value={value} ends={interval} from={-0.5} to={2} mark={1} label={t("quality.labelers.drawn", { name, said })} />
@@ -78,7 +86,9 @@ function OneLabeler({ row, name, others, self }: OneProps) {
       <Table.Td className={styles.number}>
         {signed(points(row.position.value))} {between(row.position.interval.map(points), signed)}
       </Table.Td>
-      <Table.Td className={styles.number}>{count(row.judgments)}</Table.Td>
+      <Table.Td className={styles.number}>
+        <Link to={judgments(projectId, { labeler: row.labeler })}>{count(row.judgments)}</Link>
+      </Table.Td>
       <Table.Td className={styles.number}>{number(row.weight)}</Table.Td>
     </Table.Tr>
   );

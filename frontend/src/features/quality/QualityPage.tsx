@@ -69,8 +69,8 @@ function Report({ projectId, standing, canDecide }: ReportProps) {
       <AtAGlance projectId={projectId} body={body} standing={standing} />
       <AlarmsSection projectId={projectId} body={body} canDecide={canDecide} />
       <BiasSection body={body} />
-      <LabelersSection body={body} names={names} />
-      <AgreementSection body={body} names={names} />
+      <LabelersSection projectId={projectId} body={body} names={names} />
+      <AgreementSection projectId={projectId} body={body} />
     </>
   );
 }

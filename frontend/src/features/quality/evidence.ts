@@ -35,6 +35,15 @@ export function evidenceWords(alarm: Alarm, { t, count, number, percent, between
       return t("quality.evidence.too_fast", { judgments, times: number(value("times_as_fast"), 1) });
     case "ties":
       return t("quality.evidence.ties", { judgments, share: percent(value("share")), usual: percent(value("usual")) });
+    case "gold": {
+      const share = (said["share"] ?? null) as Figure | null;
+      return t("quality.evidence.gold", {
+        judgments,
+        share: percent(share?.value),
+        ends: between(share?.interval, percent),
+        bar: percent(value("bar")),
+      });
+    }
     case "falling":
       return t("quality.evidence.falling", { before: percent(value("before")), now: percent(value("now")) });
   }

@@ -1,4 +1,4 @@
-import { Button, Group, Select, Table, TextInput } from "@mantine/core";
+import { Button, Group, SegmentedControl, Select, Table, TextInput } from "@mantine/core";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { paths } from "@/config/paths";
 import { Awaited, Failure, More, Nothing, PageHead, TableFrame, Tag } from "@/features/console/parts";
@@ -8,25 +8,19 @@ import { useProject } from "@/features/projects/queries";
 import { VisibleText } from "@/features/text/VisibleText";
 import { formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
+import { FailedGold } from "./FailedGold";
 import { claim, readQueue, REASONS, type QueueRow } from "./api";
 import styles from "./review.module.css";
 
 const FILTERS = ["reason", "labeler", "language", "tag", "prompt_set", "guideline", "since", "until", "state"];
 const STATES = ["open", "decided"] as const;
 
-/** Items on which people disagree, or of which something is odd. The filter lives in the address. */
+/** What wants a reviewer: items on which people disagree, and answers to gold that are not as expected. */
 export function QueuePage({ projectId }: { projectId: string }) {
   const { t } = useText();
   const [search, setSearch] = useSearchParams();
-  const filter = Object.fromEntries([...search].filter(([name]) => FILTERS.includes(name)));
-  const rows = usePages(["review", projectId, filter], () => readQueue(projectId, filter));
+  const view = search.get("view") === "gold" ? "gold" : "items";
   const next = useNext(projectId);
-  const choose = (name: string) => (value: string | null) => {
-    const wanted = new URLSearchParams(search);
-    if (value) wanted.set(name, value);
-    else wanted.delete(name);
-    setSearch(wanted, { replace: true });
-  };
   return (
     <>
       <PageHead
@@ -39,6 +33,38 @@ export function QueuePage({ projectId }: { projectId: string }) {
         }
       />
       <Failure error={next.error} />
+      <SegmentedControl
+        aria-label={t("review.title")}
+        data={[
+          { value: "items", label: t("manage.items.title") },
+          { value: "gold", label: t("control.failed.title") },
+        ]}
+        value={view}
+        onChange={(value) => setSearch(value === "gold" ? { view: value } : {}, { replace: true })}
+      />
+      {view === "gold" ? (
+        <FailedGold projectId={projectId} labeler={search.get("labeler")} />
+      ) : (
+        <Queue projectId={projectId} />
+      )}
+    </>
+  );
+}
+
+/** Items on which people disagree, or of which something is odd. The filter lives in the address. */
+function Queue({ projectId }: { projectId: string }) {
+  const { t } = useText();
+  const [search, setSearch] = useSearchParams();
+  const filter = Object.fromEntries([...search].filter(([name]) => FILTERS.includes(name)));
+  const rows = usePages(["review", projectId, filter], () => readQueue(projectId, filter));
+  const choose = (name: string) => (value: string | null) => {
+    const wanted = new URLSearchParams(search);
+    if (value) wanted.set(name, value);
+    else wanted.delete(name);
+    setSearch(wanted, { replace: true });
+  };
+  return (
+    <>
       <Group gap="sm">
         <Select
           aria-label={t("review.reasonLabel")}
