@@ -17,7 +17,7 @@ export function InReport({ projectId, userId }: { projectId: string; userId: str
   const body = standing.data && bodyOf(standing.data);
   if (!body || !standing.data?.report) return null;
   const mine = { ...body, reliability: body.reliability.filter((row) => row.labeler === userId) };
-  return <LabelersSection body={mine} names={standing.data.report.names} />;
+  return <LabelersSection projectId={projectId} body={mine} names={standing.data.report.names} />;
 }
 
 /** Gold, repeats and traps: for admins and reviewers alone. */
