@@ -35,7 +35,9 @@ def auc(bad: np.ndarray, good: np.ndarray) -> float:
 
 
 def gold() -> None:
-    say("Alarm on gold: labelers by their true share of pairs as expected, 2,000 each, items at hand")
+    say(
+        "Alarm on gold: labelers by their true share of pairs as expected, 2,000 each, items at hand"
+    )
     for k in (2, 4):
         for name, spread in (("exactly at the bar", None), ("0.8", 0.8), ("a coin", 0.5)):
             share = alarms.GOLD_BAR if spread is None else spread
@@ -64,9 +66,7 @@ def _noise_for(share: float, k: int) -> float:
     if share == 0.5:
         return 1e6
     gaps = np.array([high - low for high in range(k) for low in range(high)])
-    return float(
-        brentq(lambda noise: norm.cdf(gaps / (noise * 2**0.5)).mean() - share, 0.05, 1e3)
-    )
+    return float(brentq(lambda noise: norm.cdf(gaps / (noise * 2**0.5)).mean() - share, 0.05, 1e3))
 
 
 def spammers() -> None:
