@@ -1036,6 +1036,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/failed-gold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Answers to gold that are not as expected, newest first: for review. */
+        get: operations["failed_gold_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/gold-candidates": {
         parameters: {
             query?: never;
@@ -1451,6 +1468,41 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/opinions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The further opinions of a project, newest first. */
+        get: operations["opinions_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/overlap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How many opinions do items get? */
+        get: operations["overlap_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description How many opinions do items get? */
+        patch: operations["overlap_change"];
         trace?: never;
     };
     "/api/v1/projects/{project_id}/overview": {
@@ -3079,7 +3131,7 @@ export interface components {
             results: components["schemas"]["AlarmRow"][];
         };
         /** @enum {string} */
-        AlarmRowRuleEnum: "position" | "unreliable" | "too_fast" | "straight_lining" | "ties" | "falling";
+        AlarmRowRuleEnum: "position" | "unreliable" | "too_fast" | "straight_lining" | "ties" | "falling" | "gold";
         /** @enum {string} */
         AlarmRowStateEnum: "new" | "acknowledged" | "resolved";
         /** @description One piece of work in a labeler's hands; completions stand in the order to show them. */
@@ -3185,6 +3237,33 @@ export interface components {
         };
         /** @enum {unknown} */
         BlankEnum: "";
+        /** @description A further opinion: why it was asked for after `judged` opinions; `is_in`: it has come. */
+        BoughtOpinionRow: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly item: string;
+            readonly prompt_preview: string;
+            readonly reason: components["schemas"]["OpinionReason"];
+            /** @description opinions that were there */
+            readonly judged: number;
+            /**
+             * Format: double
+             * @description what the rule saw, 0 to 0.5
+             */
+            readonly risk: number;
+            readonly is_in: boolean;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /** @description A cursor page. */
+        BoughtOpinionRowPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["BoughtOpinionRow"][];
+        };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         BulkActRequestRequest: {
             act: components["schemas"]["ActEnum"];
@@ -3687,6 +3766,31 @@ export interface components {
         /** @description A QR code as SVG, made here: no other host is asked. */
         FactorPicture: {
             svg: string;
+        };
+        /** @description The newest of them; `bar`: the share of pairs as expected that they are below. */
+        FailedGold: {
+            /** Format: double */
+            bar: number;
+            results: components["schemas"]["FailedGoldRow"][];
+        };
+        /** @description An answer to gold of which too little is as expected. `item`: the gold item. */
+        FailedGoldRow: {
+            /** Format: uuid */
+            ranking: string;
+            /** Format: uuid */
+            item: string;
+            prompt_preview: string;
+            /** Format: uuid */
+            labeler_id: string;
+            labeler_name: string;
+            expected: number[][];
+            given: number[][];
+            /** Format: double */
+            points: number;
+            pairs: number;
+            explanation: string;
+            /** Format: date-time */
+            created_at: string;
         };
         /** @description A figure, how much it rests on, and where the project's labelers lie. */
         Figure: {
@@ -4874,7 +4978,47 @@ export interface components {
             readonly for_one_address: boolean;
         };
         /** @enum {string} */
+        OpinionReason: "disagreement" | "close" | "unreliable" | "audit";
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        OpinionsByReason: {
+            reason: components["schemas"]["OpinionReason"];
+            opinions: number;
+        };
+        /** @enum {string} */
         OutcomeEnum: "accepted" | "ordered" | "another_opinion" | "unclear_guideline";
+        /** @description The choice with what came of it. `first`: judgments that a new item gets in any case. */
+        Overlap: {
+            mode: components["schemas"]["OverlapMode"];
+            most: number;
+            /** Format: double */
+            risk: number;
+            /** Format: double */
+            audit_percent: number;
+            budget: number | null;
+            /** Format: uuid */
+            group: string | null;
+            first: number;
+            bought: number;
+            /** @description items whose bought opinion is not in yet */
+            waiting: number;
+            /** @description judged items that the rule has not looked at yet */
+            due: number;
+            reasons: components["schemas"]["OpinionsByReason"][];
+            /** @description pairs on which two labelers had a preference */
+            pairs_twice: number;
+            /**
+             * Format: double
+             * @description on those, drawn towards what is usual
+             */
+            agreement: number;
+            /**
+             * Format: double
+             * @description of the usual labeler, from that agreement
+             */
+            accuracy: number;
+        };
+        /** @enum {string} */
+        OverlapMode: "flat" | "adaptive";
         /** @description A project in numbers. */
         Overview: {
             items_open: number;
@@ -4966,6 +5110,20 @@ export interface components {
         /** @description The roles a member shall have, all of them. */
         PatchedMemberRolesRequest: {
             roles?: components["schemas"]["RolesEnum"][];
+        };
+        /** @description What is left out stays as it is. `look_back`: look at items that are done already, too. */
+        PatchedOverlapChangeRequest: {
+            mode?: components["schemas"]["OverlapMode"];
+            most?: number;
+            /** Format: double */
+            risk?: number;
+            /** Format: double */
+            audit_percent?: number;
+            budget?: number | null;
+            /** Format: uuid */
+            group?: string | null;
+            /** @default false */
+            look_back: boolean;
         };
         /** @description The texts and the order of a practice item never change. */
         PatchedPracticeItemChangeRequest: {
@@ -9163,6 +9321,38 @@ export interface operations {
             };
         };
     };
+    failed_gold_list: {
+        parameters: {
+            query?: {
+                labeler?: string;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailedGold"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     gold_candidates_list: {
         parameters: {
             query?: {
@@ -10259,6 +10449,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NoteRowPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    opinions_list: {
+        parameters: {
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                item?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+                reason?: "audit" | "close" | "disagreement" | "unreliable";
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoughtOpinionRowPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    overlap_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overlap"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    overlap_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedOverlapChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overlap"];
                 };
             };
             /** @description A problem document */
