@@ -301,6 +301,18 @@ SPECTACULAR_SETTINGS = {
             (kind, kind) for kind in ("prompts", "completions", "rankings", "demonstrations")
         ],
         "RunStatusEnum": "annotation.runs.models.Run.Status",
+        "RunKindEnum": "annotation.runs.models.Run.Kind",
+        "VersionKindEnum": "annotation.registry.models.ModelVersion.Kind",
+        "RoundPlanState": "annotation.runs.models.RoundPlan.State",
+        "RoundTrigger": "annotation.runs.models.RoundPlan.Trigger",
+        "RoundPolicyKind": "annotation.runs.models.RoundPlan.PolicyKind",
+        "RoundStepOfPlan": "annotation.runs.models.Step",
+        "RoundStepSeen": "annotation.runs.api.round_serializers.STEP_CHOICES",
+        "RoundStepState": "annotation.runs.api.round_serializers.STATE_CHOICES",
+        "RoundGateName": "annotation.runs.api.round_serializers.GATE_CHOICES",
+        "OutcomeEnum": "annotation.quality.models.Adjudication.Outcome",
+        "RoundOutcome": "annotation.runs.models.Round.Outcome",
+        "RoundEventKind": "annotation.runs.models.RoundEvent.Kind",
     },
 }
 

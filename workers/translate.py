@@ -54,12 +54,18 @@ def prepare(run: Run) -> Path:
 
 
 def _models(run: Run) -> dict[str, ModelVersion]:
-    found = {"policy": run.policy_version, "reward_model": run.reward_version}
+    found: dict[str, ModelVersion | None] = {
+        "policy": run.policy_version,
+        "reward_model": run.reward_version,
+    }
     if run.kind == Run.Kind.EVALUATE and run.config.get("against_parent"):
         policy = run.policy_version
         is_trained = policy is not None and policy.stage != ModelVersion.Stage.BASE
         if policy is not None and is_trained and run.prompt_set is not None:
             found["baseline_policy"] = policy.parent
+    if run.kind == Run.Kind.EVALUATE and run.config.get("baseline_reward_version"):
+        baseline = ModelVersion.objects.select_related("artifact")
+        found["baseline_reward_model"] = baseline.get(pk=run.config["baseline_reward_version"])
     if run.kind in (Run.Kind.SFT, Run.Kind.REWARD, Run.Kind.DPO, Run.Kind.SAMPLE):
         del found["reward_model"]
     return {name: version for name, version in found.items() if version is not None}

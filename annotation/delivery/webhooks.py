@@ -25,6 +25,8 @@ EVENTS = (
     "run.finished",
     "snapshot.frozen",
     "version.promoted",
+    "round.asked",
+    "round.closed",
     "project.state_changed",
     "alarm.raised",
     "person.deleted",

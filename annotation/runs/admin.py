@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from annotation.accounts.models import User
 from annotation.lib.admin import ReadOnlyAdmin
-from annotation.runs.models import DatasetSnapshot, Run, Schedule
+from annotation.runs.models import DatasetSnapshot, RoundPlan, Run
 from annotation.runs.services import cancel, retry
 
 
@@ -40,7 +40,7 @@ class DatasetSnapshotAdmin(ReadOnlyAdmin):
     list_select_related = ("project",)
 
 
-@admin.register(Schedule)
-class ScheduleAdmin(ReadOnlyAdmin):
-    list_display = ("name", "project", "trigger", "every", "is_active")
+@admin.register(RoundPlan)
+class RoundPlanAdmin(ReadOnlyAdmin):
+    list_display = ("project", "state", "trigger", "judgments", "changed_at")
     list_select_related = ("project",)

@@ -19,7 +19,7 @@ __all__ = ["ARGUMENTS", "hint_run", "send", "waiting"]
 
 DRIVE = "workers.tasks.runs.drive"
 RECONCILE = "workers.tasks.upkeep.reconcile"
-FIRE_SCHEDULES = "workers.tasks.upkeep.fire_schedules"
+ADVANCE_ROUNDS = "workers.tasks.upkeep.advance_rounds"
 SWEEP_LEASES = "workers.tasks.upkeep.sweep_leases"
 COUNT_AGAIN = "workers.tasks.upkeep.count_again"
 FIND_LARGE = "workers.tasks.upkeep.find_large"
@@ -39,7 +39,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     REPLY: ("turn_id",),
     PREPARE: ("version_id",),
     RECONCILE: (),
-    FIRE_SCHEDULES: (),
+    ADVANCE_ROUNDS: (),
     SWEEP_LEASES: (),
     COUNT_AGAIN: (),
     FIND_LARGE: (),

@@ -172,8 +172,13 @@ _AGAINST_PARENT = {
     "default": True,
     "why_default": "a score alone says little; the gain over the parent is the question",
 }
+# Which reward model another one is held against; asked for by automatic rounds, not in the general form.
+_BASELINE = {
+    "anyOf": [{"type": "string", "format": "uuid", "maxLength": 36}, {"type": "null"}],
+    "default": None,
+}
 # Settings that the worker understands; the trainer's own settings go on without them.
-WORKERS_OWN = frozenset({"make_items", "against_parent"})
+WORKERS_OWN = frozenset({"make_items", "against_parent", "baseline_reward_version"})
 _IMPORT: dict[str, Any] = {
     "title": "ImportConfig",
     "description": "A file of rows; made by the import endpoint.",
@@ -219,6 +224,9 @@ def checked_config(kind: str, config: dict[str, Any]) -> dict[str, Any]:
     """The settings with defaults filled in. Raises Invalid naming field, value and what is allowed."""
     own = {"import": _IMPORT, "export": _FULL_EXPORT}
     schema = own.get(kind) or schemas()[kind]
+    if kind == "evaluate":
+        fields = {**schema["properties"], "baseline_reward_version": _BASELINE}
+        schema = {**schema, "properties": fields}
     validator = jsonschema.Draft202012Validator(schema)
     errors = [
         error for found in validator.iter_errors(config) for error in _in_words(found, schema)

@@ -1,4 +1,4 @@
-"""Snapshots, runs (the job machine), their events and metrics, schedules and rounds.
+"""Snapshots, runs (the job machine), their events and metrics, and rounds.
 
 The row is the truth; a Celery message is only a hint that the row may be worth a look.
 """
@@ -21,6 +21,9 @@ from annotation.runs.mix_models import MixPart as MixPart
 from annotation.runs.mix_models import MixPrompt as MixPrompt
 from annotation.runs.mix_models import MixRow as MixRow
 from annotation.runs.mix_models import SamplingMix as SamplingMix
+from annotation.runs.round_models import RoundEvent as RoundEvent
+from annotation.runs.round_models import RoundPlan as RoundPlan
+from annotation.runs.round_models import Step as Step
 
 
 def uploads_folder() -> Path:
@@ -94,50 +97,6 @@ class Upload(Row):
         return uploads_folder() / str(self.id)
 
 
-class Schedule(Row):
-    """When a project trains by itself: every so many seconds, or every N new judgments."""
-
-    class Trigger(models.TextChoices):
-        INTERVAL = "interval", "Every so many seconds from starts_at"
-        JUDGMENTS = "judgments", "Every N new counted rankings"
-
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="schedules")
-    name = models.CharField(max_length=120)
-    trigger = models.CharField(max_length=10, choices=Trigger.choices)
-    every = models.PositiveIntegerField(help_text="seconds, or judgments")
-    starts_at = models.DateTimeField(db_default=Now())
-    reward_config = models.JSONField(default=dict)
-    ppo_config = models.JSONField(default=dict)
-    prompt_set = models.ForeignKey(
-        PromptSet, null=True, on_delete=models.PROTECT, related_name="+", help_text="RL prompts"
-    )
-    is_active = models.BooleanField(default=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["project", "name"], name="schedule_name_once"),
-            models.CheckConstraint(name="schedule_every_positive", condition=Q(every__gte=1)),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class ScheduleTick(models.Model):
-    """One firing of a schedule. The primary key makes it happen once, however many schedulers run."""
-
-    pk = models.CompositePrimaryKey("schedule_id", "due")
-    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="ticks")
-    due = models.BigIntegerField(help_text="number of the interval, or of the block of judgments")
-    fired_at = models.DateTimeField(db_default=Now())
-
-    def __str__(self) -> str:
-        return f"{self.schedule_id} tick {self.due}"
-
-
 class Run(Row):
     """One piece of background work, from the wish to the result."""
 
@@ -180,9 +139,6 @@ class Run(Row):
     idempotency_key = models.UUIDField(unique=True)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    schedule = models.ForeignKey(
-        Schedule, null=True, on_delete=models.SET_NULL, related_name="runs"
     )
     waits_for = models.ForeignKey(
         "self", null=True, on_delete=models.PROTECT, related_name="followers"
@@ -334,12 +290,23 @@ class Checkpoint(Row):
 
 
 class Round(Row):
-    """One turn of the loop: prompts, policy, sampling, judgments, reward model, policy update, evaluation."""
+    """One turn of the loop: prompts, policy, sampling, judgments, reward model, policy update, evaluation.
+
+    With a plan it goes on by itself, step by step; without one people put runs in its places.
+    """
+
+    class Outcome(models.TextChoices):
+        PROMOTED = "promoted", "What it made came into use"
+        CLOSED = "closed", "A person closed it"
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="rounds")
     number = models.PositiveIntegerField()
     policy_version = models.ForeignKey(
         ModelVersion, on_delete=models.PROTECT, related_name="rounds"
+    )
+    plan = models.ForeignKey(RoundPlan, null=True, on_delete=models.PROTECT, related_name="rounds")
+    draw = models.OneToOneField(
+        MixDraw, null=True, on_delete=models.PROTECT, related_name="round", help_text="its sampling"
     )
     sample_run = models.OneToOneField(
         Run, null=True, on_delete=models.PROTECT, related_name="round_as_sample"
@@ -353,17 +320,40 @@ class Round(Row):
     reward_run = models.OneToOneField(
         Run, null=True, on_delete=models.PROTECT, related_name="round_as_reward"
     )
+    check_run = models.OneToOneField(
+        Run,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="round_as_check",
+        help_text="the new reward model against the one in use",
+    )
     ppo_run = models.OneToOneField(
         Run, null=True, on_delete=models.PROTECT, related_name="round_as_ppo"
     )
     evaluate_run = models.OneToOneField(
         Run, null=True, on_delete=models.PROTECT, related_name="round_as_evaluate"
     )
+    step = models.CharField(max_length=10, choices=Step.choices, blank=True)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    asked_at = models.DateTimeField(null=True, help_text="since when it waits for a person")
+    outcome = models.CharField(max_length=8, choices=Outcome.choices, blank=True)
     closed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["project", "number"], name="round_number_once"),
+            models.UniqueConstraint(
+                fields=["plan"],
+                condition=Q(closed_at=None, plan__isnull=False),
+                name="one_open_round_of_a_plan",
+            ),
+            models.CheckConstraint(
+                name="a_round_of_a_plan_stands_at_a_step",
+                condition=Q(plan=None, step="") | (Q(plan__isnull=False) & ~Q(step="")),
+            ),
+            models.CheckConstraint(
+                name="only_an_open_round_asks", condition=Q(asked_at=None) | Q(closed_at=None)
+            ),
         ]
 
     def __str__(self) -> str:

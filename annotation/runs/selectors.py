@@ -1,22 +1,20 @@
-"""Reads of runs, snapshots, schedules and rounds."""
+"""Reads of runs, uploads and snapshots."""
 
 from __future__ import annotations
 
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Max, Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from annotation.labeling.models import Ranking
 from annotation.lib.errors import Missing
 from annotation.runs.models import (
     DatasetSnapshot,
-    Round,
     Run,
     RunEvent,
     RunIssue,
     RunMetric,
-    Schedule,
     Upload,
 )
 
@@ -33,7 +31,9 @@ def _one(rows: QuerySet[T], row_id: UUID) -> T:
 
 def runs(*, project_id: UUID, kind: str = "", status: str = "") -> QuerySet[Run]:
     """A project's runs."""
-    found = Run.objects.filter(project_id=project_id).select_related("requested_by")
+    found = Run.objects.filter(project_id=project_id).select_related(
+        "requested_by", "reward_version__made_by"
+    )
     if kind:
         found = found.filter(kind=kind)
     if status:
@@ -81,30 +81,6 @@ def snapshots(project_id: UUID) -> QuerySet[DatasetSnapshot]:
 def snapshot(snapshot_id: UUID) -> DatasetSnapshot:
     """One snapshot. Raises Missing."""
     return _one(DatasetSnapshot.objects.all(), snapshot_id)
-
-
-def schedules(project_id: UUID) -> QuerySet[Any]:
-    """A project's schedules with the time of their last tick."""
-    return (
-        Schedule.objects.filter(project_id=project_id)
-        .annotate(last_fired_at=Max("ticks__fired_at"))
-        .order_by("name")
-    )
-
-
-def schedule(schedule_id: UUID) -> Any:
-    """One schedule. Raises Missing."""
-    return _one(Schedule.objects.annotate(last_fired_at=Max("ticks__fired_at")), schedule_id)
-
-
-def rounds(project_id: UUID) -> QuerySet[Round]:
-    """A project's rounds, newest first."""
-    return Round.objects.filter(project_id=project_id).order_by("-number")
-
-
-def round_(round_id: UUID) -> Round:
-    """One round. Raises Missing."""
-    return _one(Round.objects.all(), round_id)
 
 
 LATEST_SNAPSHOTS = 20

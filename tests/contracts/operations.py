@@ -42,9 +42,11 @@ LEFT_OUT = {
         "snapshot_run",
         "sft_run",
         "reward_run",
+        "check_run",
         "ppo_run",
         "evaluate_run",
     },
+    "round_plan_save": {"evaluation_set", "at"},
     "groups_create": {"members"},
     "work_change": {"items", "reserved_for"},
     "groups_change": {"members"},
@@ -102,8 +104,10 @@ class Operation:
                 "direct": [{"better": second, "worse": first, "is_tie": False, "strength": 1}],
                 "grades": {first: {"overall": 3}},
             }
-        if self.name == "schedules_create":
-            body |= {"prompt_set": str(world.rl_prompts.id), "every": 3600}
+        if self.name == "round_plan_save":
+            body |= world.round_plan
+        if self.name == "rounds_answer":
+            body |= {"decision": "close", "question": None, "words": "Enough.", "step": "reward"}
         if self.name == "sampling_mixes_create":
             row = {"policy": "promoted", "policy_version": None, "plan": world.sampling_plan}
             body["rows"] = [{**row, "count": 2}]

@@ -37,12 +37,13 @@ from annotation.runs.models import (
     MixDraw,
     MixRow,
     Round,
+    RoundPlan,
     Run,
     SamplingMix,
-    Schedule,
     Upload,
 )
-from tests.annotation.labeling.work import Labeling, add_prompt, ranking_item
+from annotation.runs.services.round_plans import CONFIGS
+from tests.annotation.labeling.work import Labeling, add_prompt, prompt_set, ranking_item
 from tests.cast import Cast
 
 # Routes outside the API, each with the reason why it needs no declared access.
@@ -162,8 +163,6 @@ class World:
             ).id,
             "ending": "csv",
             "snapshot_id": self._snapshot(version.artifact).id,
-            "schedule_id": self._schedule().id,
-            "round_id": Round.objects.create(project=project, number=1, policy_version=version).id,
             "report_id": self._report(labeler, ranking.item).id,
             "practice_item_id": self._practice_item().id,
             "control_item_id": self._control_item().id,
@@ -183,6 +182,7 @@ class World:
             "bulk_act_id": self._bulk_act(ranking, owner).id,
             "plan_id": self._plan(old, new, owner).id,
             **self._mix(version),
+            "round_id": self._round(version).id,
         }
         figures.refresh_all()
 
@@ -244,6 +244,32 @@ class World:
         )
         self.sampling_plan = str(plan.id)
         return {"mix_id": mix.id, "draw_id": draw.id}
+
+    def _round(self, version: ModelVersion) -> Round:
+        """A round of a paused plan, before its first step."""
+        mix = SamplingMix.objects.get(project=self.project)
+        prompts = prompt_set(self.project)
+        self.round_plan = {
+            "mix": str(mix.id),
+            "prompt_set": str(prompts.id),
+            "rl_prompt_set": str(self.rl_prompts.id),
+            "policy_kind": "ppo",
+            "time_zone": "UTC",
+            "trigger": "judgments",
+            **dict.fromkeys(CONFIGS, {}),
+        }
+        plan = RoundPlan.objects.create(
+            project=self.project,
+            trigger="judgments",
+            judgments=1,
+            mix=mix,
+            prompt_set=prompts,
+            rl_prompt_set=self.rl_prompts,
+            policy_kind="ppo",
+        )
+        return Round.objects.create(
+            project=self.project, number=1, policy_version=version, plan=plan, step="sample"
+        )
 
     def _ranking(self, labeler: User) -> Ranking:
         ranking_item(self.project)
@@ -344,11 +370,6 @@ class World:
             counts={},
             sha256="cd" * 32,
             artifact=artifact,
-        )
-
-    def _schedule(self) -> Schedule:
-        return Schedule.objects.create(
-            project=self.project, name="nightly", trigger="interval", every=86400
         )
 
 

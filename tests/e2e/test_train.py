@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from annotation.corpus.models import PromptSet
 from annotation.registry.models import Artifact, ModelVersion
-from annotation.runs.models import DatasetSnapshot, Run, RunEvent, RunMetric, Schedule
+from annotation.runs.models import DatasetSnapshot, Run, RunEvent, RunMetric
 from annotation.runs.services.creation import create_run
 from tests.e2e.campaign import Campaign, campaign
 from tests.e2e.conftest import Visit
@@ -206,39 +206,17 @@ def test_a_sampling_plan_is_made_where_it_is_needed(visit: Visit) -> None:
     assert (plan.top_p, plan.n, plan.strategy) == (0.9, 4, "sample")
 
 
-def test_a_schedule_is_made_paused_and_deleted(visit: Visit) -> None:
-    work = campaign()
-    rl = PromptSet.objects.create(
-        project=work.project, name="rl prompts", purpose="rl", language="en"
-    )
-    page = visit(work.cast.ml, train(work, "schedules"))
-    page.get_by_label("Name").fill("nightly")
-    page.get_by_role("combobox", name="When").click()
-    page.get_by_role("option", name="After so much time").click()
-    page.get_by_role("combobox", name="Prompt set").click()
-    page.get_by_role("option", name=re.compile("rl prompts")).click()
-    page.get_by_role("button", name="Create").click()
-    expect(page.get_by_role("row").filter(has_text="every 24 hours")).to_be_visible()
-    made = Schedule.objects.get()
-    assert (made.trigger, made.every, made.prompt_set) == ("interval", 86_400, rl)
-    page.get_by_label("nightly is active").click(force=True)
-    expect(page.get_by_label("nightly is active")).not_to_be_checked()
-    page.get_by_role("button", name="Delete").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("No schedule yet.")).to_be_visible()
-    assert Schedule.objects.count() == 0
-
-
-def test_a_round_is_opened_and_closed(visit: Visit) -> None:
+def test_a_round_is_opened_and_closed_by_hand(visit: Visit) -> None:
     work = campaign()
     policy(work)
     page = visit(work.cast.ml, train(work, "rounds"))
+    page.get_by_text("Begin a round by hand").click()
     page.get_by_role("combobox", name="Policy").click()
     page.get_by_role("option", name=re.compile("storyteller")).click()
     page.get_by_role("button", name="Begin").click()
-    page.get_by_role("button", name="Close", exact=True).click()
-    page.get_by_role("dialog").get_by_role("button", name="Close", exact=True).last.click()
-    expect(page.get_by_text("Closed", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Close the round").click()
+    page.get_by_role("dialog").get_by_role("button", name="Close the round").last.click()
+    expect(page.get_by_text("Closed", exact=True).first).to_be_visible()
     assert work.project.rounds.get().closed_at is not None
 
 
@@ -266,7 +244,7 @@ def test_every_page_is_accessible_and_as_wide_as_the_screen(
     faults = {}
     for path in (
         *("versions", "runs", "runs/new?kind=ppo", "runs/new?kind=dpo", "runs/new?kind=sample"),
-        *(f"runs/{run.pk}", "schedules", "rounds"),
+        *(f"runs/{run.pk}", "rounds"),
     ):
         page.goto(train(work, path))
         expect(page.get_by_role("heading", level=1)).to_be_visible()

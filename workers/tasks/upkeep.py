@@ -13,7 +13,7 @@ from annotation.projects.figures import refresh as refresh_figures
 from annotation.quality import overview
 from annotation.quality.review import guidelines
 from annotation.runs import dispatch
-from annotation.runs.services import erasing, receiving, schedules
+from annotation.runs.services import automatic, erasing, receiving
 from annotation.runs.services import reconcile as reconciling
 
 # These declare what is counted of large projects (projects/figures.py).
@@ -27,10 +27,10 @@ def reconcile() -> None:
     erasing.go_on()
 
 
-@app.task(name=dispatch.FIRE_SCHEDULES)  # type: ignore[untyped-decorator]
-def fire_schedules() -> None:
-    """Start the chains of schedules that are due."""
-    schedules.fire_due()
+@app.task(name=dispatch.ADVANCE_ROUNDS)  # type: ignore[untyped-decorator]
+def advance_rounds() -> None:
+    """Move automatic rounds on as far as they go now."""
+    automatic.advance_all()
 
 
 @app.task(name=dispatch.SWEEP_LEASES)  # type: ignore[untyped-decorator]

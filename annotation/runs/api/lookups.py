@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from annotation.accounts.models import User
 from annotation.corpus.models import PromptSet, SamplingPlan
 from annotation.registry.models import ModelVersion
-from annotation.runs.models import DatasetSnapshot, Run
+from annotation.runs.models import DatasetSnapshot, Run, SamplingMix
 from annotation.runs.services.rounds import PLACES
 
 TABLES: dict[str, type[Model]] = {
@@ -20,7 +20,10 @@ TABLES: dict[str, type[Model]] = {
     "policy_version": ModelVersion,
     "reward_version": ModelVersion,
     "prompt_set": PromptSet,
+    "rl_prompt_set": PromptSet,
+    "evaluation_set": PromptSet,
     "plan": SamplingPlan,
+    "mix": SamplingMix,
     "waits_for": Run,
     **dict.fromkeys(PLACES, Run),
 }

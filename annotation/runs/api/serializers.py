@@ -1,11 +1,14 @@
-"""How runs, snapshots, schedules and rounds look from outside, and what may be asked for."""
+"""How runs and snapshots look from outside, and what may be asked for."""
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from annotation.lib.api import StrictSerializer
-from annotation.runs.models import Run, Schedule
+from annotation.runs.models import Run
 
 STARTABLE = ("export", "sample", "sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate")
 
@@ -39,12 +42,20 @@ class RunSerializer(StrictSerializer):
     reward_version = serializers.UUIDField(source="reward_version_id", allow_null=True)
     prompt_set = serializers.UUIDField(source="prompt_set_id", allow_null=True)
     plan = serializers.UUIDField(source="plan_id", allow_null=True)
-    schedule = serializers.UUIDField(source="schedule_id", allow_null=True)
     output_version = serializers.UUIDField(source="output_version_id", allow_null=True)
     output_snapshot = serializers.UUIDField(source="output_snapshot_id", allow_null=True)
     report = serializers.DictField()
     waits_for = serializers.UUIDField(source="waits_for_id", allow_null=True)
     cancel_requested = serializers.SerializerMethodField()
+    judgments_in = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.UUIDField(allow_null=True))
+    def get_judgments_in(self, run: Run) -> UUID | None:
+        """The snapshot with the judgments behind the run: its own, or its reward model's."""
+        if run.snapshot_id or run.output_snapshot_id:
+            return run.snapshot_id or run.output_snapshot_id
+        trained = getattr(run.reward_version, "made_by", None)
+        return None if trained is None else trained.snapshot_id
 
     def get_cancel_requested(self, run: Run) -> bool:
         return run.cancel_requested_at is not None
@@ -116,60 +127,3 @@ class SnapshotSerializer(StrictSerializer):
     sha256 = serializers.CharField()
     artifact_digest = serializers.CharField(source="artifact_id")
     created_at = serializers.DateTimeField()
-
-
-class ScheduleSerializer(StrictSerializer):
-    id = serializers.UUIDField()
-    name = serializers.CharField()
-    trigger = serializers.ChoiceField(choices=Schedule.Trigger.choices)
-    every = serializers.IntegerField()
-    starts_at = serializers.DateTimeField()
-    reward_config = serializers.DictField()
-    ppo_config = serializers.DictField()
-    prompt_set = serializers.UUIDField(source="prompt_set_id", allow_null=True)
-    is_active = serializers.BooleanField()
-    created_at = serializers.DateTimeField()
-    last_fired_at = serializers.DateTimeField(allow_null=True)
-
-
-class ScheduleRequestSerializer(StrictSerializer):
-    name = serializers.CharField(max_length=120)
-    trigger = serializers.ChoiceField(choices=Schedule.Trigger.choices)
-    every = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
-    starts_at = serializers.DateTimeField(required=False, allow_null=True)
-    reward_config = serializers.DictField(required=False)
-    ppo_config = serializers.DictField(required=False)
-    prompt_set = serializers.UUIDField()
-
-
-class ScheduleChangeSerializer(StrictSerializer):
-    is_active = serializers.BooleanField()
-
-
-class RoundSerializer(StrictSerializer):
-    id = serializers.UUIDField()
-    number = serializers.IntegerField()
-    policy_version = serializers.UUIDField(source="policy_version_id")
-    sample_run = serializers.UUIDField(source="sample_run_id", allow_null=True)
-    snapshot_run = serializers.UUIDField(source="snapshot_run_id", allow_null=True)
-    sft_run = serializers.UUIDField(source="sft_run_id", allow_null=True)
-    reward_run = serializers.UUIDField(source="reward_run_id", allow_null=True)
-    ppo_run = serializers.UUIDField(source="ppo_run_id", allow_null=True)
-    evaluate_run = serializers.UUIDField(source="evaluate_run_id", allow_null=True)
-    created_at = serializers.DateTimeField()
-    closed_at = serializers.DateTimeField(allow_null=True)
-
-
-class RoundRequestSerializer(StrictSerializer):
-    policy_version = serializers.UUIDField()
-
-
-class RoundRunsSerializer(StrictSerializer):
-    """Which runs stand in which place; null empties a place."""
-
-    sample_run = serializers.UUIDField(required=False, allow_null=True)
-    snapshot_run = serializers.UUIDField(required=False, allow_null=True)
-    sft_run = serializers.UUIDField(required=False, allow_null=True)
-    reward_run = serializers.UUIDField(required=False, allow_null=True)
-    ppo_run = serializers.UUIDField(required=False, allow_null=True)
-    evaluate_run = serializers.UUIDField(required=False, allow_null=True)

@@ -3,13 +3,11 @@
 from annotation.runs.services.creation import create_run
 from annotation.runs.services.lifecycle import cancel, retry
 from annotation.runs.services.rounds import close_round, link_runs, open_round
-from annotation.runs.services.schedules import create_schedule
 
 __all__ = [
     "cancel",
     "close_round",
     "create_run",
-    "create_schedule",
     "link_runs",
     "open_round",
     "retry",

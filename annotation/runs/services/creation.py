@@ -27,7 +27,7 @@ from annotation.registry import selectors as registry
 from annotation.registry.models import ModelVersion
 from annotation.runs import dispatch
 from annotation.runs.kinds import INPUTS, KINDS, checked_config, invalid
-from annotation.runs.models import DatasetSnapshot, Run, Schedule, Upload
+from annotation.runs.models import DatasetSnapshot, Run, Upload
 from annotation.runs.services.lifecycle import note
 
 Inputs = dict[str, Any]
@@ -49,7 +49,6 @@ def create_run(
     waits_for: Run | None = None,
     make_items: dict[str, int] | None = None,
     upload: Upload | None = None,
-    schedule: Schedule | None = None,
     idempotency_key: UUID | None = None,
 ) -> Run:
     """A queued run, or one that waits for another. The same key and content gives the same run.
@@ -70,6 +69,8 @@ def create_run(
     if kind == "export":
         _check_cut_off(settled["cut_off"])
         _check_estimate(project, settled["reliability_estimate"])
+    if kind == "evaluate":
+        _check_baseline(project, settled["baseline_reward_version"], given)
     if make_items is not None:
         settled["make_items"] = _checked_items(kind, project, make_items, prompt_set)
     _check_inputs(project, kind, given, waits_for)
@@ -84,7 +85,7 @@ def create_run(
         if waits_for.status in (Run.Status.FAILED, Run.Status.CANCELLED):
             raise invalid("waits_for", f"waits_for: run {waits_for.number} has {waits_for.status}")
     _fill_in(project, kind, given, waits_for)
-    run = _insert(project, asked | given, waits_for, requested_by, schedule, idempotency_key)
+    run = _insert(project, asked | given, waits_for, requested_by, idempotency_key)
     if upload is None:  # an import's audit event is the upload's
         record(
             actor=requested_by,
@@ -100,7 +101,6 @@ def _insert(
     values: dict[str, Any],
     waits_for: Run | None,
     requested_by: User | None,
-    schedule: Schedule | None,
     key: UUID | None,
 ) -> Run:
     blocked = waits_for is not None and waits_for.status != Run.Status.SUCCEEDED
@@ -111,7 +111,6 @@ def _insert(
         number=(last or 0) + 1,
         status=Run.Status.BLOCKED if blocked else Run.Status.QUEUED,
         requested_by=requested_by,
-        schedule=schedule,
         idempotency_key=key or new_id(),
         **{**values, "waits_for": waits_for},
     )
@@ -218,6 +217,22 @@ def _check_estimate(project: Project, key: str | None) -> None:
             f"reliability_estimate: {key[:40]!r} is no estimate of this project",
             "missing",
         )
+
+
+def _check_baseline(project: Project, key: str | None, given: Inputs) -> None:
+    """The reward model that another is held against: of this project, and on rankings."""
+    if key is None:
+        return
+    if given["reward_version"] is None or given["snapshot"] is None:
+        words = "baseline_reward_version: it needs a reward_version and a snapshot to judge"
+        raise invalid("config.baseline_reward_version", words, "required")
+    try:
+        known = ModelVersion.objects.filter(project=project, kind="reward", pk=UUID(key)).exists()
+    except ValueError:
+        known = False
+    if not known:
+        words = f"baseline_reward_version: {key[:40]!r} is no reward model of this project"
+        raise invalid("config.baseline_reward_version", words, "missing")
 
 
 def cut_off_of(run: Run) -> datetime:

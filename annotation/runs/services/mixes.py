@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from annotation.accounts.models import User
 from annotation.accounts.services import record
@@ -127,7 +128,7 @@ def _place_problems(project: Project, k: int) -> list[Problem]:
 @transaction.atomic
 def draw(
     *,
-    actor: User,
+    actor: User | None,
     mix: SamplingMix,
     prompt_set: PromptSet,
     only_new: bool = False,
@@ -138,8 +139,9 @@ def draw(
 ) -> MixDraw:
     """Queue the sampling runs of a mix on the prompts of a set; their items follow by themselves.
 
-    `only_new`: leave out prompts that were drawn by this mix with the very same policies. The same
-    key and wish gives the same draw. Raises Invalid, Refused.
+    `only_new`: leave out prompts that were drawn by this mix with the very same policies. `limit`: at
+    most so many, those first that this mix has drawn least often. The same key and wish gives the same
+    draw. Raises Invalid, Refused.
     """
     project = mix.project
     locks.hold("mixes", project.pk)
@@ -222,17 +224,22 @@ def _prompts(
 ) -> list[tuple[UUID, str]]:
     """Key and text hash of what is to be drawn, in the order of the set. Raises Invalid."""
     found: QuerySet[Prompt] = Prompt.objects.filter(prompt_set=prompt_set, retired_at=None)
+    drawn = MixPrompt.objects.filter(draw__mix=mix)
     if only_new:
-        drawn = MixPrompt.objects.filter(draw__mix=mix, draw__policies=policies)
-        found = found.exclude(id__in=drawn.values("prompt_id"))
-    rows = list(found.order_by("id").values_list("id", "text_hash")[:limit])
+        found = found.exclude(id__in=drawn.filter(draw__policies=policies).values("prompt_id"))
+    order = ["id"]
+    if limit is not None:
+        times = drawn.filter(prompt=OuterRef("pk")).order_by().values("prompt")
+        found = found.alias(times=Coalesce(Subquery(times.values(n=Count("pk"))), 0))
+        order = ["times", "id"]
+    rows = list(found.order_by(*order).values_list("id", "text_hash")[:limit])
     if not rows:
         words = "No prompt of this set is left to draw." if only_new else "This set has no prompts."
         raise Invalid(("prompt_set", "empty", words))
     return rows
 
 
-def _part(draw: MixDraw, source: Source, actor: User, *, is_older: bool = False) -> MixPart:
+def _part(draw: MixDraw, source: Source, actor: User | None, *, is_older: bool = False) -> MixPart:
     run = create_run(
         project=draw.project,
         kind="sample",
@@ -252,7 +259,7 @@ def _part(draw: MixDraw, source: Source, actor: User, *, is_older: bool = False)
 
 
 def _store_prompts(
-    draw: MixDraw, parts: list[MixPart], prompts: list[tuple[UUID, str]], actor: User
+    draw: MixDraw, parts: list[MixPart], prompts: list[tuple[UUID, str]], actor: User | None
 ) -> None:
     """Decide for each prompt whether an older completion takes a place, and which."""
     mix = draw.mix

@@ -13,7 +13,7 @@ from annotation.lib.errors import Conflict, Invalid
 from annotation.projects.models import Project
 from annotation.registry.models import ModelVersion
 from annotation.runs.kinds import invalid
-from annotation.runs.models import Round, Run
+from annotation.runs.models import Round, RoundPlan, Run
 
 # Which kinds of run may stand in which place of a round. Whatever updates the policy stands in PPO's.
 PLACES = {
@@ -21,20 +21,32 @@ PLACES = {
     "snapshot_run": ("export",),
     "sft_run": ("sft",),
     "reward_run": ("reward",),
+    "check_run": ("evaluate",),
     "ppo_run": ("ppo", "rloo", "grpo", "dpo"),
     "evaluate_run": ("evaluate",),
 }
 
 
 @transaction.atomic
-def open_round(*, project: Project, policy_version: ModelVersion, actor: User | None) -> Round:
-    """The project's next round, starting from this policy. Raises Invalid."""
+def open_round(
+    *,
+    project: Project,
+    policy_version: ModelVersion,
+    actor: User | None,
+    plan: RoundPlan | None = None,
+    step: str = "",
+) -> Round:
+    """The project's next round, starting from this policy; with a plan at this step. Raises Invalid."""
     if policy_version.project_id != project.pk or policy_version.kind != ModelVersion.Kind.POLICY:
         raise invalid("policy_version", "policy_version: there is no such policy in this project")
     locks.hold("rounds", project.pk)
     last = Round.objects.filter(project=project).aggregate(n=Max("number"))["n"]
     opened = Round.objects.create(
-        project=project, number=(last or 0) + 1, policy_version=policy_version
+        project=project,
+        number=(last or 0) + 1,
+        policy_version=policy_version,
+        plan=plan,
+        step=step,
     )
     record(actor=actor, action="round.opened", thing=opened, after={"number": opened.number})
     return opened
@@ -44,6 +56,7 @@ def open_round(*, project: Project, policy_version: ModelVersion, actor: User | 
 def link_runs(*, round: Round, runs: dict[str, Run | None], actor: User | None) -> Round:
     """Put runs in their places; None empties a place. Raises Invalid or Conflict."""
     round = Round.objects.select_for_update().get(id=round.id)
+    _require_by_hand(round)
     if round.closed_at is not None:
         raise Conflict("round_closed", "This round is closed.")
     errors = []
@@ -72,8 +85,15 @@ def link_runs(*, round: Round, runs: dict[str, Run | None], actor: User | None) 
 
 @transaction.atomic
 def close_round(*, round: Round, actor: User | None) -> Round:
-    """Closing twice changes nothing."""
+    """Closing twice changes nothing. Raises Conflict for a round that a plan carries on."""
+    _require_by_hand(round)
     if Round.objects.filter(id=round.id, closed_at=None).update(closed_at=Now()):
         record(actor=actor, action="round.closed", thing=round)
     round.refresh_from_db()
     return round
+
+
+def _require_by_hand(round: Round) -> None:
+    if round.plan_id is not None:
+        words = "A plan carries this round on; answer it, or close it with a reason."
+        raise Conflict("automatic_round", words)

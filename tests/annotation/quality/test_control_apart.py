@@ -17,8 +17,8 @@ from annotation.quality.models import ReviewEntry, Stir
 from annotation.quality.overview import overview_of
 from annotation.quality.review.figures import refresh_all
 from annotation.quality.selectors import agreement
-from annotation.runs.models import Schedule
-from annotation.runs.services import schedules
+from annotation.runs.models import Round
+from annotation.runs.round_selectors import new_judgments
 from tests.annotation.labeling.test_control_hand_out import long_ago, rates, typed_gold
 from tests.annotation.labeling.work import Labeling, add_completion, add_prompt, ids
 from tests.cast import Cast, client_for
@@ -86,11 +86,7 @@ def test_control_judgments_are_stored_whole_and_are_in_nothing_that_is_learned_o
     assert selectors.items(project).count() == 12
     assert agreement(project)["pairs"] == 0, "a repeat agrees with nobody but its labeler"
     assert len(judged_of_project(project, timezone.now()).by) == ordinary
-    schedule = Schedule.objects.create(
-        project=project, name="s", trigger="judgments", every=1,
-        starts_at=timezone.now().replace(year=2020),
-    )  # fmt: skip
-    assert schedules.due_number(schedule) == ordinary
+    assert new_judgments(Round(project=project, number=1)) == ordinary
     sets = client_for(cast.admin).get(f"/api/v1/projects/{project.id}/prompt-sets").json()
     assert [one["purpose"] for one in sets["results"]] == ["reward"]
 

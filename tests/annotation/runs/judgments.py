@@ -1,4 +1,4 @@
-"""Judgments for snapshots and schedules, made the way people make them."""
+"""Judgments for snapshots, made the way people make them."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ import {
 } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { formatTime } from "@/lib/format";
+import { judgmentsBetween } from "@/features/rounds/api";
 import { VisibleText } from "@/features/text/VisibleText";
 import { ErasureNotice } from "@/features/people/ErasureNotice";
 import { useText, type Text } from "@/lib/i18n";
@@ -123,6 +124,7 @@ function RunFacts({ projectId, run }: { projectId: string; run: Run }) {
     const found = snapshots.data?.find((each) => each.id === id);
     return found ? t("train.snapshot", { number: found.number }) : id;
   };
+  const judged = snapshots.data?.find((each) => each.id === run.judgments_in);
   const time = (iso: string | null) => (iso ? formatTime(iso, language) : null);
   return (
     <Facts
@@ -138,6 +140,14 @@ function RunFacts({ projectId, run }: { projectId: string; run: Run }) {
           t("train.input.waits_for"),
           run.waits_for && (
             <Link to={paths.run(projectId, run.waits_for)}>{t("train.runs.predecessor")}</Link>
+          ),
+        ],
+        [
+          t("rounds.behind"),
+          judged && (
+            <Link to={judgmentsBetween(projectId, null, judged.cut_off)}>
+              {t("train.snapshot", { number: judged.number })}
+            </Link>
           ),
         ],
         [

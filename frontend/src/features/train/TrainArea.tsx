@@ -5,10 +5,9 @@ import { ChatSettingsPage } from "@/features/chat/ChatSettingsPage";
 import { ConsoleShell } from "@/features/console/ConsoleShell";
 import { MixesPage } from "@/features/mixes/MixesPage";
 import { useProject } from "@/features/projects/queries";
+import { RoundsPage } from "@/features/rounds/RoundsPage";
 import { NewRunPage } from "./NewRunPage";
-import { RoundsPage } from "./RoundsPage";
 import { RunsPage } from "./RunsPage";
-import { SchedulesPage } from "./SchedulesPage";
 import { VersionsPage } from "./VersionsPage";
 
 const RunPage = lazy(() => import("./RunPage")); // brings the charts
@@ -21,8 +20,7 @@ export default function TrainArea() {
     { to: paths.train(projectId, "versions"), label: "train.versions.title" },
     { to: paths.train(projectId, "runs"), label: "train.runs.title" },
     { to: paths.train(projectId, "sampling"), label: "mixes.title" },
-    { to: paths.train(projectId, "schedules"), label: "train.schedules.title" },
-    { to: paths.train(projectId, "rounds"), label: "train.rounds.title" },
+    { to: paths.train(projectId, "rounds"), label: "rounds.title" },
     { to: paths.train(projectId, "chat"), label: "chat.settings.title" },
   ] as const;
   return (
@@ -34,7 +32,6 @@ export default function TrainArea() {
           <Route path="runs/new" element={<NewRunPage projectId={projectId} />} />
           <Route path="runs/:runId" element={<RunPage projectId={projectId} />} />
           <Route path="sampling" element={<MixesPage projectId={projectId} />} />
-          <Route path="schedules" element={<SchedulesPage projectId={projectId} />} />
           <Route path="rounds" element={<RoundsPage projectId={projectId} />} />
           <Route path="chat" element={<ChatSettingsPage projectId={projectId} />} />
           <Route path="*" element={<Navigate to={paths.train(projectId)} replace />} />

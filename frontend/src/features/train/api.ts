@@ -1,4 +1,4 @@
-/** Versions, runs, snapshots, schedules, rounds, and what a run can be made from. */
+/** Versions, runs, snapshots, and what a run can be made from. */
 
 import { useQuery, type QueryClient } from "@tanstack/react-query";
 import { api, followingPage, unwrap, type Schemas } from "@/api/client";
@@ -205,56 +205,4 @@ export function usePromptSets(project: string) {
         ),
       ),
   });
-}
-
-export function useSchedules(project: string) {
-  return useQuery({
-    queryKey: ["schedules", project],
-    queryFn: () =>
-      unwrap(api.GET("/api/v1/projects/{project_id}/schedules", { params: ofProject(project) })),
-  });
-}
-
-export function createSchedule(project: string, body: Schemas["ScheduleRequestRequest"]) {
-  return unwrap(
-    api.POST("/api/v1/projects/{project_id}/schedules", { params: ofProject(project), body }),
-  );
-}
-
-export function setScheduleActive(id: string, is_active: boolean) {
-  return unwrap(
-    api.PATCH("/api/v1/schedules/{schedule_id}", {
-      params: { path: { schedule_id: id } },
-      body: { is_active },
-    }),
-  );
-}
-
-export function deleteSchedule(id: string) {
-  return unwrap<unknown>(
-    api.DELETE("/api/v1/schedules/{schedule_id}", { params: { path: { schedule_id: id } } }),
-  );
-}
-
-export function useRounds(project: string) {
-  return useQuery({
-    queryKey: ["rounds", project],
-    queryFn: () =>
-      unwrap(api.GET("/api/v1/projects/{project_id}/rounds", { params: ofProject(project) })),
-  });
-}
-
-export function openRound(project: string, policyVersion: string) {
-  return unwrap(
-    api.POST("/api/v1/projects/{project_id}/rounds", {
-      params: ofProject(project),
-      body: { policy_version: policyVersion },
-    }),
-  );
-}
-
-export function closeRound(id: string) {
-  return unwrap(
-    api.POST("/api/v1/rounds/{round_id}/close", { params: { path: { round_id: id } } }),
-  );
 }

@@ -14,6 +14,8 @@ export const EVENTS = [
   "run.finished",
   "snapshot.frozen",
   "version.promoted",
+  "round.asked",
+  "round.closed",
   "project.state_changed",
   "alarm.raised",
   "person.deleted",

@@ -1,0 +1,108 @@
+"""What a round must show before it goes on, read from the reports of its runs. Knows no rows.
+
+Every interval is the one that the report gives: a 95 % percentile bootstrap that resamples prompts,
+since the pairs of one prompt share completions and are not independent (Efron & Tibshirani 1993, ch. 13;
+`rewardmodel/metrics.py`). A gate holds an *end* of the interval against its bound, so a figure passes by
+being above it with confidence, not by luck.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+Report = dict[str, Any]
+NAMES = ("reward_accuracy", "reward_gain", "kl", "stop_rate", "win_rate")
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One figure held against its bound. `value` is None where the report has no such figure."""
+
+    gate: str
+    value: float | None
+    low: float | None
+    high: float | None
+    bound: float | None
+    passed: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """As it stands in an event."""
+        return asdict(self)
+
+
+def reward_gates(report: Report, least_accuracy: float | None) -> list[Gate]:
+    """Of the reward run: the share of held-out pairs ordered as people ordered them.
+
+    The lower end must be above `least_accuracy`; 0.5 is a coin.
+    """
+    return [_lower_end("reward_accuracy", report.get("validation"), "accuracy", least_accuracy)]
+
+
+def check_gates(report: Report, least_gain: float | None) -> list[Gate]:
+    """Of the evaluation beside the reward model in use: accuracy minus its accuracy, pair by pair.
+
+    Paired: both judge the same pairs, which neither was trained on, since a prompt is on one side of the
+    split for good. The lower end must be above `least_gain`: 0 asks for better with confidence, -0.02
+    lets a reward model pass that is at most two points worse (a non-inferiority margin).
+    """
+    previous = _at(report, "reward_model", "previous_reward_model")
+    return [_lower_end("reward_gain", previous, "difference", least_gain)]
+
+
+def policy_gates(
+    report: Report, kl_ceiling: float | None, least_stop_rate: float | None
+) -> list[Gate]:
+    """Of the policy run: nats per completion away from where it began, and how often it ends by itself.
+
+    Both are means over the prompts that the run kept out of training.
+    """
+    evaluation = _at(report, "evaluation")
+    kl, stops = _number(evaluation, "kl_after"), _number(evaluation, "stop_rate_after")
+    return [
+        _plain("kl", kl, kl_ceiling, lambda value, bound: value <= bound),
+        _plain("stop_rate", stops, least_stop_rate, lambda value, bound: value >= bound),
+    ]
+
+
+def evaluation_gates(report: Report, least_win_rate: float | None) -> list[Gate]:
+    """Of the evaluation: how often the reward model puts the new policy's completion above its parent's.
+
+    On prompts of their own, with the same random numbers. The lower end must be above the bound.
+    """
+    against = _at(report, "policy", "against_baseline")
+    return [_lower_end("win_rate", against, "win_rate", least_win_rate)]
+
+
+def figures_of(step: str, report: Report) -> list[Gate]:
+    """The same figures held against nothing, of a run that stands in a round by hand."""
+    if step == "reward":
+        return reward_gates(report, None)
+    if step == "check":
+        return check_gates(report, None)
+    if step == "policy":
+        return policy_gates(report, None, None)
+    return evaluation_gates(report, None) if step == "evaluation" else []
+
+
+def _lower_end(name: str, holder: Any, figure: str, bound: float | None) -> Gate:
+    value, low, high = (_number(_at(holder, figure), part) for part in ("value", "low", "high"))
+    return Gate(name, value, low, high, bound, bound is None or (low is not None and low > bound))
+
+
+def _plain(name: str, value: float | None, bound: float | None, holds: Any) -> Gate:
+    passed = bound is None or (value is not None and holds(value, bound))
+    return Gate(name, value, None, None, bound, passed)
+
+
+def _at(report: Any, *path: str) -> Any:
+    for name in path:
+        report = report.get(name) if isinstance(report, dict) else None
+    return report
+
+
+def _number(holder: Any, name: str) -> float | None:
+    value = _at(holder, name)
+    usable = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return float(value) if usable else None

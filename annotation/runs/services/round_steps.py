@@ -1,0 +1,248 @@
+"""What each step of an automatic round begins, and how one sees that it is done. Moves no round.
+
+`begin` is called once for each attempt of a step, in the transaction that notes the beginning; what it
+makes carries a key of its own, so that even a second call would find the same run. `look` only reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db.models.functions import Now
+
+from annotation.lib.errors import Invalid
+from annotation.registry import selectors as registry
+from annotation.registry.services import promote as promote_version
+from annotation.runs import gates, mix_selectors, round_selectors
+from annotation.runs.gates import Gate
+from annotation.runs.models import MixDraw, MixPrompt, Round, RoundEvent, RoundPlan, Run, Step
+from annotation.runs.services import mixes
+from annotation.runs.services.creation import create_run
+from annotation.runs.timetable import last_due
+
+# Where the run of a step stands in its round.
+PLACE = {
+    Step.SNAPSHOT: "snapshot_run",
+    Step.REWARD: "reward_run",
+    Step.CHECK: "check_run",
+    Step.POLICY: "ppo_run",
+    Step.EVALUATION: "evaluate_run",
+}
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What beginning a step changed in its round; `skipped` says why there was nothing to do."""
+
+    changes: dict[str, Any] = field(default_factory=dict)
+    run: Run | None = None
+    skipped: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a step ended. `reason` is a code: gate, run_failed, run_cancelled, sampling_stopped,
+    nothing_to_judge."""
+
+    passed: bool
+    reason: str = ""
+    words: str = ""
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+# --- beginning ----------------------------------------------------------------------------------
+
+
+def begin(plan: RoundPlan, round: Round) -> Begun:
+    """Begin the step at which the round stands. Raises Refused where that is not possible."""
+    return _BEGIN[Step(round.step)](plan, round)
+
+
+def _key(round: Round) -> UUID:
+    return uuid5(round.pk, f"{round.step} {round.attempt}")
+
+
+def _run(plan: RoundPlan, round: Round, kind: str, config: dict[str, Any], **inputs: Any) -> Begun:
+    run = create_run(
+        project=round.project,
+        kind=kind,
+        config=config,
+        requested_by=plan.changed_by,
+        idempotency_key=_key(round),
+        **inputs,
+    )
+    return Begun({PLACE[Step(round.step)]: run}, run)
+
+
+def _sample(plan: RoundPlan, round: Round) -> Begun:
+    try:
+        draw = mixes.draw(
+            actor=plan.changed_by,
+            mix=plan.mix,
+            prompt_set=plan.prompt_set,
+            only_new=True,
+            limit=plan.prompts_per_round,
+            idempotency_key=_key(round),
+        )
+    except Invalid as error:
+        # The round before was closed without a new policy: what it sampled still waits for people.
+        if all(one["rule"] == "empty" for one in error.details["errors"]):
+            return Begun(skipped="nothing_new")
+        raise
+    return Begun({"draw": draw})
+
+
+def _collect(plan: RoundPlan, round: Round) -> Begun:
+    return Begun()
+
+
+def _snapshot(plan: RoundPlan, round: Round) -> Begun:
+    return _run(plan, round, "export", plan.snapshot_config)
+
+
+def _reward(plan: RoundPlan, round: Round) -> Begun:
+    return _run(
+        plan,
+        round,
+        "reward",
+        plan.reward_config,
+        policy_version=round.policy_version,
+        snapshot=_made(round.snapshot_run).output_snapshot,
+    )
+
+
+def _check(plan: RoundPlan, round: Round) -> Begun:
+    previous = registry.promoted(project_id=round.project_id, kind="reward")
+    if plan.reward_least_gain is None or previous is None:
+        return Begun(skipped="first" if previous is None else "gate_off")
+    return _run(
+        plan,
+        round,
+        "evaluate",
+        {"baseline_reward_version": str(previous.pk)},
+        reward_version=_made(round.reward_run).output_version,
+        snapshot=_made(round.snapshot_run).output_snapshot,
+    )
+
+
+def _policy(plan: RoundPlan, round: Round) -> Begun:
+    return _run(
+        plan,
+        round,
+        plan.policy_kind,
+        plan.policy_config,
+        policy_version=round.policy_version,
+        reward_version=_made(round.reward_run).output_version,
+        prompt_set=plan.rl_prompt_set,
+    )
+
+
+def _evaluation(plan: RoundPlan, round: Round) -> Begun:
+    if plan.evaluation_set is None:
+        return Begun(skipped="no_prompts")
+    return _run(
+        plan,
+        round,
+        "evaluate",
+        plan.evaluation_config,
+        policy_version=_made(round.ppo_run).output_version,
+        reward_version=_made(round.reward_run).output_version,
+        prompt_set=plan.evaluation_set,
+    )
+
+
+def _promote(plan: RoundPlan, round: Round) -> Begun:
+    for run in (round.reward_run, round.ppo_run):
+        version = _made(run).output_version
+        assert version is not None
+        promote_version(version=version, actor=None)
+    return Begun()
+
+
+def _made(run: Run | None) -> Run:
+    assert run is not None  # an earlier step of the round left it
+    return run
+
+
+_BEGIN: dict[Step, Callable[[RoundPlan, Round], Begun]] = {
+    Step.SAMPLE: _sample,
+    Step.COLLECT: _collect,
+    Step.SNAPSHOT: _snapshot,
+    Step.REWARD: _reward,
+    Step.CHECK: _check,
+    Step.POLICY: _policy,
+    Step.EVALUATION: _evaluation,
+    Step.PROMOTE: _promote,
+}
+
+
+# --- looking ------------------------------------------------------------------------------------
+
+
+def look(plan: RoundPlan, round: Round, begun: RoundEvent) -> Verdict | None:
+    """How the step of the round ended; None while it is under way."""
+    if round.step == Step.SAMPLE:
+        return _drawn(round.draw)
+    if round.step == Step.COLLECT:
+        return _enough(plan, round, begun.at)
+    if round.step == Step.PROMOTE:
+        return Verdict(True)
+    return _ended(plan, round, _made(getattr(round, PLACE[Step(round.step)])))
+
+
+def _drawn(draw: MixDraw | None) -> Verdict | None:
+    assert draw is not None
+    state = mix_selectors.state_of(draw)
+    if state == "stopped":
+        return Verdict(False, "sampling_stopped")
+    if state != "done":
+        return None
+    rows = MixPrompt.objects.filter(draw=draw)
+    made = rows.filter(state=MixPrompt.State.MADE).count()
+    return Verdict(True, figures={"prompts": rows.count(), "items": made})
+
+
+def _enough(plan: RoundPlan, round: Round, since: datetime) -> Verdict | None:
+    """Whether the plan's time has come: enough judgments, or all there are to be had."""
+    new = round_selectors.new_judgments(round)
+    if new < plan.judgments and not round_selectors.all_judged(round):
+        return None
+    if (
+        new == 0
+    ):  # the new policy wrote what had been judged before, or nothing that could be ranked
+        return Verdict(False, "nothing_to_judge")
+    if plan.trigger == RoundPlan.Trigger.CALENDAR:
+        assert plan.at is not None
+        now = RoundPlan.objects.annotate(now=Now()).values_list("now", flat=True).get(pk=plan.pk)
+        if last_due(now, plan.at, plan.weekdays, plan.time_zone) <= since:
+            return None
+    return Verdict(True, figures={"new": new, "wanted": plan.judgments})
+
+
+def _ended(plan: RoundPlan, round: Round, run: Run) -> Verdict | None:
+    if run.status == Run.Status.FAILED:
+        return Verdict(False, "run_failed", run.error_message)
+    if run.status == Run.Status.CANCELLED:
+        return Verdict(False, "run_cancelled")
+    if run.status != Run.Status.SUCCEEDED:
+        return None
+    if run.output_snapshot is not None:
+        return Verdict(True, figures={"counts": run.output_snapshot.counts})
+    held = _gates(plan, Step(round.step), run.report)
+    passed = all(one.passed for one in held)
+    figures = {"gates": [one.as_json() for one in held]}
+    return Verdict(passed, "" if passed else "gate", figures=figures)
+
+
+def _gates(plan: RoundPlan, step: Step, report: dict[str, Any]) -> list[Gate]:
+    if step == Step.REWARD:
+        return gates.reward_gates(report, plan.reward_least_accuracy)
+    if step == Step.CHECK:
+        return gates.check_gates(report, plan.reward_least_gain)
+    if step == Step.POLICY:
+        return gates.policy_gates(report, plan.kl_ceiling, plan.least_stop_rate)
+    return gates.evaluation_gates(report, plan.least_win_rate)

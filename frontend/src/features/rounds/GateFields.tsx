@@ -1,0 +1,40 @@
+import { NumberInput } from "@mantine/core";
+import { useText } from "@/lib/i18n";
+import type { FieldProps } from "./PlanForm";
+import styles from "./rounds.module.css";
+
+const GATES = ["reward_least_accuracy", "reward_least_gain", "kl_ceiling", "least_stop_rate", "least_win_rate"] as const;
+/** Shares are written in per cent, differences of shares in points; the KL in nats. */
+const SCALE: Record<(typeof GATES)[number], number> = {
+  reward_least_accuracy: 100,
+  reward_least_gain: 100,
+  kl_ceiling: 1,
+  least_stop_rate: 100,
+  least_win_rate: 100,
+};
+
+/** What must hold before a round goes on; an empty field asks nothing. */
+export function GateFields({ draft, change, errorOf }: FieldProps) {
+  const { t } = useText();
+  return (
+    <div className={styles.grid}>
+      {GATES.map((name) => {
+        const value = draft[name];
+        return (
+          <NumberInput
+            key={name}
+            label={t(`rounds.form.${name}`)}
+            description={t(`rounds.form.${name}Hint`)}
+            placeholder={t("rounds.form.gateOff")}
+            suffix={t(`rounds.unit.${name}`)}
+            value={typeof value === "number" ? Number((value * SCALE[name]).toFixed(6)) : ""}
+            decimalScale={3}
+            hideControls
+            error={errorOf(name)}
+            onChange={(next) => change({ [name]: typeof next === "number" ? next / SCALE[name] : null })}
+          />
+        );
+      })}
+    </div>
+  );
+}

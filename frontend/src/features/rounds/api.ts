@@ -1,0 +1,73 @@
+/** Rounds of the loop, the plan that carries them on, and the answers of people. */
+
+import { useQuery } from "@tanstack/react-query";
+import { api, unwrap, type Schemas } from "@/api/client";
+import { paths } from "@/config/paths";
+
+export type Round = Schemas["Round"];
+export type RoundStep = Schemas["RoundStep"];
+export type Gate = Schemas["RoundGate"];
+export type Plan = Schemas["RoundPlan"];
+export type PlanRequest = Schemas["RoundPlanRequestRequest"];
+export type Decision = Schemas["RoundAnswerRequestRequest"]["decision"];
+export type RoundEvent = Schemas["RoundEvent"];
+
+const POLL_MS = 5_000;
+const ofProject = (project_id: string) => ({ path: { project_id } });
+const ofRound = (round_id: string) => ({ path: { round_id } });
+
+/** Read again every few seconds while a round goes on by itself. */
+export function useRounds(project: string) {
+  return useQuery({
+    queryKey: ["rounds", project],
+    queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/rounds", { params: ofProject(project) })),
+    refetchInterval: (query) =>
+      query.state.data?.some((round) => round.automatic && round.state !== "closed") ? POLL_MS : false,
+  });
+}
+
+export function openRound(project: string, policyVersion: string) {
+  return unwrap(
+    api.POST("/api/v1/projects/{project_id}/rounds", {
+      params: ofProject(project),
+      body: { policy_version: policyVersion },
+    }),
+  );
+}
+
+export function closeRound(id: string) {
+  return unwrap(api.POST("/api/v1/rounds/{round_id}/close", { params: ofRound(id) }));
+}
+
+export function answerRound(id: string, body: Schemas["RoundAnswerRequestRequest"]) {
+  return unwrap(api.POST("/api/v1/rounds/{round_id}/answer", { params: ofRound(id), body }));
+}
+
+export function readRoundEvents(id: string) {
+  return unwrap(api.GET("/api/v1/rounds/{round_id}/events", { params: ofRound(id) }));
+}
+
+export function usePlan(project: string) {
+  return useQuery({
+    queryKey: ["round-plan", project],
+    queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/round-plan", { params: ofProject(project) })),
+  });
+}
+
+export function savePlan(project: string, body: PlanRequest) {
+  return unwrap(api.PUT("/api/v1/projects/{project_id}/round-plan", { params: ofProject(project), body }));
+}
+
+export function movePlan(project: string, state: Plan["state"]) {
+  return unwrap(
+    api.PATCH("/api/v1/projects/{project_id}/round-plan", { params: ofProject(project), body: { state } }),
+  );
+}
+
+/** The rankings made between two moments, in the explorer. */
+export function judgmentsBetween(project: string, since: string | null, until: string | null): string {
+  const asked = new URLSearchParams({ what: "rankings", state: "counted" });
+  if (since) asked.set("since", since);
+  if (until) asked.set("until", until);
+  return `${paths.manage(project, "explore")}?${asked.toString()}`;
+}
