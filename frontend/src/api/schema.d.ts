@@ -1834,6 +1834,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/round-plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How the project goes from round to round by itself. */
+        get: operations["round_plan_retrieve"];
+        /** @description How the project goes from round to round by itself. */
+        put: operations["round_plan_save"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description How the project goes from round to round by itself. */
+        patch: operations["round_plan_move"];
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/rounds": {
         parameters: {
             query?: never;
@@ -1900,24 +1919,6 @@ export interface paths {
         put?: never;
         /** @description The ways to draw completions. */
         post: operations["sampling_plans_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/projects/{project_id}/schedules": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description When a project trains by itself; a plain list. */
-        get: operations["schedules_list"];
-        put?: never;
-        /** @description When a project trains by itself; a plain list. */
-        post: operations["schedules_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2373,6 +2374,23 @@ export interface paths {
         patch: operations["rounds_update"];
         trace?: never;
     };
+    "/api/v1/rounds/{round_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Decide for an automatic round: go on all the same, do a step again, or close it. */
+        post: operations["rounds_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rounds/{round_id}/close": {
         parameters: {
             query?: never;
@@ -2382,8 +2400,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description What the views on one round share. */
+        /** @description Close a round that is run by hand. */
         post: operations["rounds_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rounds/{round_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the views on one round share. */
+        get: operations["round_events_list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2559,24 +2594,6 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
-        trace?: never;
-    };
-    "/api/v1/schedules/{schedule_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** @description The base of every endpoint. `query` names the query parameters it understands beside pages. */
-        delete: operations["schedules_delete"];
-        options?: never;
-        head?: never;
-        /** @description The base of every endpoint. `query` names the query parameters it understands beside pages. */
-        patch: operations["schedules_update"];
         trace?: never;
     };
     "/api/v1/slots/{slot_id}": {
@@ -3597,6 +3614,8 @@ export interface components {
             active_ms: number;
         };
         /** @enum {string} */
+        DecisionEnum: "continue" | "retry" | "close";
+        /** @enum {string} */
         DelimiterEnum: "," | "\t" | ";" | "|";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         DemonstrationSubmissionRequest: {
@@ -3711,7 +3730,7 @@ export interface components {
         /** @enum {string} */
         ErrorCodeEnum: "too_long" | "refused" | "gave_up" | "ended";
         /** @enum {string} */
-        EventsEnum: "ranking.counted" | "ranking.withdrawn" | "item.done" | "report.opened" | "run.finished" | "snapshot.frozen" | "version.promoted" | "project.state_changed" | "alarm.raised" | "person.deleted";
+        EventsEnum: "ranking.counted" | "ranking.withdrawn" | "item.done" | "report.opened" | "run.finished" | "snapshot.frozen" | "version.promoted" | "round.asked" | "round.closed" | "project.state_changed" | "alarm.raised" | "person.deleted";
         /** @description `number` is null where counting takes too long; `more`: there are more than this. */
         ExplorerCount: {
             number: number | null;
@@ -5162,6 +5181,10 @@ export interface components {
             description?: string;
             retired?: boolean;
         };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        PatchedRoundPlanStateRequest: {
+            state?: components["schemas"]["RoundPlanState"];
+        };
         /** @description Which runs stand in which place; null empties a place. */
         PatchedRoundRunsRequest: {
             /** Format: uuid */
@@ -5173,13 +5196,11 @@ export interface components {
             /** Format: uuid */
             reward_run?: string | null;
             /** Format: uuid */
+            check_run?: string | null;
+            /** Format: uuid */
             ppo_run?: string | null;
             /** Format: uuid */
             evaluate_run?: string | null;
-        };
-        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
-        PatchedScheduleChangeRequest: {
-            is_active?: boolean;
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         PatchedWebhookChangeRequest: {
@@ -6186,6 +6207,16 @@ export interface components {
             number: number;
             /** Format: uuid */
             policy_version: string;
+            policy: components["schemas"]["RoundVersion"];
+            readonly automatic: boolean;
+            readonly state: components["schemas"]["RoundStateEnum"];
+            outcome: components["schemas"]["RoundOutcome"] | components["schemas"]["BlankEnum"];
+            step: string;
+            attempt: number;
+            readonly steps: components["schemas"]["RoundStep"][];
+            readonly question: components["schemas"]["RoundQuestion"] | null;
+            /** Format: date-time */
+            readonly judged_since: string | null;
             /** Format: uuid */
             sample_run: string | null;
             /** Format: uuid */
@@ -6195,6 +6226,8 @@ export interface components {
             /** Format: uuid */
             reward_run: string | null;
             /** Format: uuid */
+            check_run: string | null;
+            /** Format: uuid */
             ppo_run: string | null;
             /** Format: uuid */
             evaluate_run: string | null;
@@ -6203,10 +6236,223 @@ export interface components {
             /** Format: date-time */
             closed_at: string | null;
         };
+        /**
+         * @description `question`: which one is answered; closing needs none. `step`: where a retry begins. `words`:
+         *     why; not needed for a retry.
+         */
+        RoundAnswerRequestRequest: {
+            decision: components["schemas"]["DecisionEnum"];
+            /** Format: int64 */
+            question?: number | null;
+            words?: string;
+            step?: components["schemas"]["RoundStepOfPlan"];
+        };
+        /** @description What happened in a round, newest first. */
+        RoundEvent: {
+            id: number;
+            kind: components["schemas"]["RoundEventKind"];
+            step: components["schemas"]["RoundStepOfPlan"];
+            attempt: number;
+            reason: string;
+            words: string;
+            figures: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            at: string;
+            readonly run: components["schemas"]["RoundRun"] | null;
+            readonly by: string;
+        };
+        /** @enum {string} */
+        RoundEventKind: "opened" | "started" | "skipped" | "passed" | "asked" | "resumed" | "continued" | "retried" | "closed";
+        /** @description A cursor page. */
+        RoundEventPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["RoundEvent"][];
+        };
+        /** @description A figure held against its bound; `low` and `high` are its 95 % interval. A bound of null: not asked. */
+        RoundGate: {
+            gate: components["schemas"]["RoundGateName"];
+            /** Format: double */
+            value: number | null;
+            /** Format: double */
+            low: number | null;
+            /** Format: double */
+            high: number | null;
+            /** Format: double */
+            bound: number | null;
+            passed: boolean;
+        };
+        /** @enum {string} */
+        RoundGateName: "reward_accuracy" | "reward_gain" | "kl" | "stop_rate" | "win_rate";
+        /** @enum {string} */
+        RoundOutcome: "promoted" | "closed";
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        RoundPlan: {
+            state: components["schemas"]["RoundPlanState"];
+            trigger: components["schemas"]["RoundTrigger"];
+            judgments: number;
+            weekdays: number[];
+            /** Format: time */
+            at: string | null;
+            time_zone: string;
+            /** Format: uuid */
+            mix: string;
+            /** Format: uuid */
+            prompt_set: string;
+            prompts_per_round: number | null;
+            snapshot_config: {
+                [key: string]: unknown;
+            };
+            reward_config: {
+                [key: string]: unknown;
+            };
+            policy_kind: components["schemas"]["RoundPolicyKind"];
+            policy_config: {
+                [key: string]: unknown;
+            };
+            /** Format: uuid */
+            rl_prompt_set: string;
+            /** Format: uuid */
+            evaluation_set: string | null;
+            evaluation_config: {
+                [key: string]: unknown;
+            };
+            /** Format: double */
+            reward_least_accuracy: number | null;
+            /** Format: double */
+            reward_least_gain: number | null;
+            /** Format: double */
+            kl_ceiling: number | null;
+            /** Format: double */
+            least_stop_rate: number | null;
+            /** Format: double */
+            least_win_rate: number | null;
+            readonly changed_by: string;
+            /** Format: date-time */
+            changed_at: string;
+        };
+        /** @description The project's plan, or null; and what a plan says where nothing else is asked for. */
+        RoundPlanAnswer: {
+            readonly plan: components["schemas"]["RoundPlan"] | null;
+            readonly defaults: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description The whole plan; what is left out takes the default. A gate that is null is not asked. */
+        RoundPlanRequestRequest: {
+            trigger?: components["schemas"]["RoundTrigger"];
+            judgments?: number;
+            weekdays?: number[];
+            /** Format: time */
+            at?: string | null;
+            time_zone?: string;
+            /** Format: uuid */
+            mix: string;
+            /** Format: uuid */
+            prompt_set: string;
+            prompts_per_round?: number | null;
+            snapshot_config?: {
+                [key: string]: unknown;
+            };
+            reward_config?: {
+                [key: string]: unknown;
+            };
+            policy_kind?: components["schemas"]["RoundPolicyKind"];
+            policy_config?: {
+                [key: string]: unknown;
+            };
+            /** Format: uuid */
+            rl_prompt_set: string;
+            /** Format: uuid */
+            evaluation_set?: string | null;
+            evaluation_config?: {
+                [key: string]: unknown;
+            };
+            /** Format: double */
+            reward_least_accuracy?: number | null;
+            /** Format: double */
+            reward_least_gain?: number | null;
+            /** Format: double */
+            kl_ceiling?: number | null;
+            /** Format: double */
+            least_stop_rate?: number | null;
+            /** Format: double */
+            least_win_rate?: number | null;
+        };
+        /** @enum {string} */
+        RoundPlanState: "active" | "paused";
+        /** @enum {string} */
+        RoundPolicyKind: "ppo" | "rloo" | "grpo";
+        /** @description What a round asks a person, and which answers make sense. */
+        RoundQuestion: {
+            id: number;
+            step: components["schemas"]["RoundStepOfPlan"];
+            reason: string;
+            words: string;
+            /** Format: date-time */
+            at: string;
+        };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         RoundRequestRequest: {
             /** Format: uuid */
             policy_version: string;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        RoundRun: {
+            /** Format: uuid */
+            id: string;
+            number: number;
+            kind: components["schemas"]["RunKindEnum"];
+            status: components["schemas"]["RunStatusEnum"];
+            progress_done: number;
+            progress_total: number | null;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        RoundSnapshot: {
+            /** Format: uuid */
+            id: string;
+            number: number;
+            /** Format: date-time */
+            cut_off: string;
+        };
+        /** @enum {string} */
+        RoundStateEnum: "open" | "asks" | "closed";
+        /** @description One step of a round: its state, its runs, what it made, and its figures. */
+        RoundStep: {
+            step: components["schemas"]["RoundStepSeen"];
+            state: components["schemas"]["RoundStepState"];
+            reason: string;
+            /** Format: date-time */
+            started_at: string | null;
+            /** Format: date-time */
+            ended_at: string | null;
+            runs: components["schemas"]["RoundRun"][];
+            counts: {
+                [key: string]: number;
+            };
+            gates: components["schemas"]["RoundGate"][];
+            snapshot: components["schemas"]["RoundSnapshot"] | null;
+            version: components["schemas"]["RoundVersion"] | null;
+        };
+        /** @enum {string} */
+        RoundStepOfPlan: "sample" | "collect" | "snapshot" | "reward" | "check" | "policy" | "evaluation" | "promote";
+        /** @enum {string} */
+        RoundStepSeen: "sample" | "collect" | "snapshot" | "reward" | "check" | "policy" | "evaluation" | "promote" | "sft";
+        /** @enum {string} */
+        RoundStepState: "waiting" | "working" | "asks" | "failed" | "passed" | "continued" | "skipped" | "left";
+        /** @enum {string} */
+        RoundTrigger: "judgments" | "calendar";
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        RoundVersion: {
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["VersionKindEnum"];
+            number: number;
+            name: string;
         };
         /** @enum {string} */
         RowKind: "prompts" | "completions" | "rankings" | "demonstrations";
@@ -6248,8 +6494,6 @@ export interface components {
             /** Format: uuid */
             plan: string | null;
             /** Format: uuid */
-            schedule: string | null;
-            /** Format: uuid */
             output_version: string | null;
             /** Format: uuid */
             output_snapshot: string | null;
@@ -6259,6 +6503,8 @@ export interface components {
             /** Format: uuid */
             waits_for: string | null;
             readonly cancel_requested: boolean;
+            /** Format: uuid */
+            readonly judgments_in: string | null;
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         RunEvent: {
@@ -6417,45 +6663,6 @@ export interface components {
             query: string;
             /** Format: date-time */
             created_at: string;
-        };
-        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
-        Schedule: {
-            /** Format: uuid */
-            id: string;
-            name: string;
-            trigger: components["schemas"]["TriggerEnum"];
-            every: number;
-            /** Format: date-time */
-            starts_at: string;
-            reward_config: {
-                [key: string]: unknown;
-            };
-            ppo_config: {
-                [key: string]: unknown;
-            };
-            /** Format: uuid */
-            prompt_set: string | null;
-            is_active: boolean;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            last_fired_at: string | null;
-        };
-        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
-        ScheduleRequestRequest: {
-            name: string;
-            trigger: components["schemas"]["TriggerEnum"];
-            every: number;
-            /** Format: date-time */
-            starts_at?: string | null;
-            reward_config?: {
-                [key: string]: unknown;
-            };
-            ppo_config?: {
-                [key: string]: unknown;
-            };
-            /** Format: uuid */
-            prompt_set: string;
         };
         /** @enum {string} */
         ScopesEnum: "read" | "label" | "manage" | "train";
@@ -6714,8 +6921,6 @@ export interface components {
         TrapsRequestRequest: {
             count: number;
         };
-        /** @enum {string} */
-        TriggerEnum: "interval" | "judgments";
         /** @description An item for which the guidelines said nothing. */
         UnclearCase: {
             /** Format: uuid */
@@ -11408,6 +11613,104 @@ export interface operations {
             };
         };
     };
+    round_plan_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundPlanAnswer"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    round_plan_save: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoundPlanRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundPlan"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    round_plan_move: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedRoundPlanStateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundPlan"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     rounds_list: {
         parameters: {
             query?: never;
@@ -11668,70 +11971,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SamplingPlanRow"];
-                };
-            };
-            /** @description A problem document */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    schedules_list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                project_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Schedule"][];
-                };
-            };
-            /** @description A problem document */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    schedules_create: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                project_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ScheduleRequestRequest"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Schedule"];
                 };
             };
             /** @description A problem document */
@@ -12846,6 +13085,40 @@ export interface operations {
             };
         };
     };
+    rounds_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                round_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoundAnswerRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Round"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     rounds_close: {
         parameters: {
             query?: never;
@@ -12863,6 +13136,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Round"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    round_events_list: {
+        parameters: {
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                round_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundEventPage"];
                 };
             };
             /** @description A problem document */
@@ -13215,69 +13523,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MixDraw"];
-                };
-            };
-            /** @description A problem document */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    schedules_delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                schedule_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No response body */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem document */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    schedules_update: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                schedule_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["PatchedScheduleChangeRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Schedule"];
                 };
             };
             /** @description A problem document */
