@@ -18,6 +18,7 @@ DEBUG = ENV.debug
 ALLOWED_HOSTS = ENV.allowed_hosts
 CSRF_TRUSTED_ORIGINS = ENV.csrf_trusted_origins
 ARTIFACT_DIR: Path = ENV.artifact_dir
+METRICS_TOKEN = ENV.read_metrics_token()
 WEBHOOK_HOSTS: list[str] = ENV.webhook_hosts
 REDIS_URL = ENV.redis_url
 
@@ -41,7 +42,6 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "allauth.headless",
     "csp",
-    "django_prometheus",
     "annotation.accounts",
     "annotation.projects",
     "annotation.registry",
@@ -55,6 +55,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "annotation.lib.timing.timed",
     "annotation.lib.middleware.request_id",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -207,7 +208,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "no-referrer"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = _SECURE
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 31_536_000 if _SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _SECURE else None
@@ -300,6 +301,7 @@ SPECTACULAR_SETTINGS = {
         "RowKind": [
             (kind, kind) for kind in ("prompts", "completions", "rankings", "demonstrations")
         ],
+        "RunKindEnum": "annotation.runs.models.Run.Kind",
         "RunStatusEnum": "annotation.runs.models.Run.Status",
         "RunKindEnum": "annotation.runs.models.Run.Kind",
         "VersionKindEnum": "annotation.registry.models.ModelVersion.Kind",

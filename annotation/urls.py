@@ -6,6 +6,7 @@ from django.urls import include, path, re_path
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularAPIView
 
+from annotation.delivery.metrics import metrics
 from annotation.lib import pages
 from annotation.lib.api import AlwaysJSON
 from annotation.projects.api.access import DeclaredAccess, signed_in
@@ -23,6 +24,7 @@ class SchemaView(SpectacularAPIView):
 urlpatterns = [
     path("healthz", pages.healthz),
     path("readyz", pages.readyz),
+    path("metrics", metrics),
     path("sw.js", pages.service_worker),
     # addresses come from admins: whoever could name their own could take over a single sign-on
     path("_allauth/browser/v1/account/email", pages.no_such_endpoint),

@@ -7,6 +7,7 @@ lost or doubled; no task is retried by Celery and no result is kept.
 from __future__ import annotations
 
 import os
+import socket
 from typing import Any
 
 import django
@@ -18,6 +19,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 django.setup()
 
 from annotation.celery import app  # noqa: E402 (the settings must be loaded first)
+from annotation.lib import presence  # noqa: E402
 from annotation.runs import dispatch  # noqa: E402
 from workers import drain  # noqa: E402
 
@@ -67,6 +69,22 @@ app.conf.beat_schedule = {
 }
 
 
+@signals.celeryd_init.connect  # type: ignore[untyped-decorator]
+def _take_name(sender: str, **_: Any) -> None:
+    """Before the pool is forked: leases are held in this name."""
+    presence.take_name(sender)
+
+
 @signals.worker_ready.connect  # type: ignore[untyped-decorator]
-def _listen(**_: Any) -> None:
+def _listen(sender: Any, **_: Any) -> None:
     drain.listen()
+    queues = sorted(app.amqp.queues.consume_from)
+    # of the threads that sample one takes a run, see supervisor._room
+    at_once = 1 if queues == ["sample"] else sender.controller.concurrency
+    presence.announce(queues=queues, at_once=at_once)
+
+
+@signals.beat_init.connect  # type: ignore[untyped-decorator]
+def _tick(**_: Any) -> None:
+    presence.take_name(f"scheduler@{socket.gethostname()}")
+    presence.announce()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 import threading
 import traceback
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from django.db.utils import Error as DatabaseError
 from annotation.labeling.models import ChatTurn
 from annotation.labeling.services import replying
 from annotation.labeling.services.replying import Drawn, TurnLease, TurnLost
+from annotation.lib import presence
 from annotation.registry.models import ModelVersion
 from annotation.registry.store import ArtifactDamaged
 from rewardmodel.config import DecodingConfig
@@ -44,7 +44,7 @@ def answer(turn_id: UUID) -> str:
     """Claim the turn and write its replies; how it went, in a word."""
     if drain.wanted():
         return "stopping"
-    owner = f"{socket.gethostname()}:{os.getpid()}:{threading.get_native_id()}"
+    owner = f"{presence.own_name()}:{os.getpid()}:{threading.get_native_id()}"
     lease = replying.claim_turn(turn_id, owner)
     if lease is None:
         return "not due"

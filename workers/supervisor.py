@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 import threading
 import time
 import traceback
@@ -21,6 +20,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, transaction
 
+from annotation.lib import presence
 from annotation.registry.store import ArtifactDamaged
 from annotation.runs.models import Run
 from annotation.runs.services import lifecycle
@@ -73,7 +73,7 @@ def _room(run_id: UUID) -> Iterator[bool]:
 
 
 def _drive(run_id: UUID) -> str:
-    owner = f"{socket.gethostname()}:{os.getpid()}:{threading.get_native_id()}"
+    owner = f"{presence.own_name()}:{os.getpid()}:{threading.get_native_id()}"
     lease = lifecycle.claim(run_id, owner)
     if lease is None:
         return "not due"

@@ -77,6 +77,11 @@ class Environment(BaseSettings):
         "default: this Python with -m rewardmodel",
     )
 
+    metrics_token: str = Field(
+        default="",
+        description="what Prometheus sends to read /metrics; without it nobody reads them",
+    )
+    metrics_token_file: Path | None = None
     webhook_hosts: Annotated[list[str], NoDecode] = Field(
         default=[],
         description="names of receivers that webhooks may reach though they are not on the open "
@@ -105,6 +110,12 @@ class Environment(BaseSettings):
         if self.secret_key_file is not None:
             return self.secret_key_file.read_text().strip()
         return self.secret_key
+
+    def read_metrics_token(self) -> str:
+        """What a scrape of /metrics must bring, from the file or the variable."""
+        if self.metrics_token_file is not None:
+            return self.metrics_token_file.read_text().strip()
+        return self.metrics_token
 
     def read_oidc_secret(self) -> str:
         """What the provider knows this installation by, from the file or the variable."""

@@ -50,6 +50,7 @@ from tests.cast import Cast
 OPEN = {
     "healthz": "says only that the process answers",
     "readyz": "says only that the database answers",
+    "metrics": "figures of operation, for who sends METRICS_TOKEN; 404 where none is set",
     "sw.js": "a script without data",
     "^api/": "every address that is no route: 404",
     "^(?!api/|_allauth/|static/|admin/).*$": "the browser app's page, without data",

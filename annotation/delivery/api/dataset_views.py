@@ -24,6 +24,7 @@ from annotation.lib.errors import Missing
 from annotation.projects.api.access import TiebreakView, roles
 from annotation.registry import store
 from annotation.runs.api import lookups
+from annotation.runs.api.views import KEY
 from annotation.runs.models import DatasetSnapshot
 
 MAKERS = ("admin", "ml")
@@ -44,6 +45,7 @@ class DatasetsView(TiebreakView):
 
     @extend_schema(
         operation_id="datasets_start",
+        parameters=[KEY],
         request=forms.NewDataset,
         responses={202: forms.DatasetStarted},
     )

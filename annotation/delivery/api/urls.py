@@ -2,7 +2,13 @@
 
 from django.urls import URLPattern, path
 
-from annotation.delivery.api import audit_views, dataset_views, explorer_views, webhook_views
+from annotation.delivery.api import (
+    audit_views,
+    dataset_views,
+    explorer_views,
+    health_views,
+    webhook_views,
+)
 
 PROJECT = "projects/<uuid:project_id>"
 WEBHOOK = "webhooks/<uuid:webhook_id>"
@@ -17,6 +23,7 @@ urlpatterns: list[URLPattern] = [
     path("judgments/<uuid:judgment_id>", explorer_views.JudgmentView.as_view(), name="judgment"),
     path(f"{PROJECT}/views", explorer_views.SavedViewsView.as_view(), name="saved-views"),
     path("views/<uuid:view_id>", explorer_views.SavedViewView.as_view(), name="saved-view"),
+    path(f"{PROJECT}/health", health_views.HealthView.as_view(), name="health"),
     path(f"{PROJECT}/audit", audit_views.AuditView.as_view(), name="audit"),
     path(f"{PROJECT}/audit/<str:filename>", audit_views.AuditFileView.as_view(), name="audit-file"),
     path(f"{PROJECT}/datasets", dataset_views.DatasetsView.as_view(), name="datasets"),

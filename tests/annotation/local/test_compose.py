@@ -24,6 +24,7 @@ PROGRAMS = processes.programs("0.0.0.0", 8000, "/tmp/schedule")
 ONLY_IN_CONTAINERS = {
     *("SECRET_KEY", "SECRET_KEY_FALLBACK", "CSRF_TRUSTED_ORIGINS", "REQUIRE_MFA_FOR", "EMAIL_URL"),
     *("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME", "OIDC_LINK_BY_EMAIL"),
+    "METRICS_TOKEN",
 }
 ONLY_ON_ONE_MACHINE = {"SECRET_KEY_FILE", "TIEBREAK_LOCAL"}
 
@@ -76,7 +77,8 @@ def test_no_secret_has_a_default() -> None:
     assert wanted >= {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "SECRET_KEY"}
     assert len(variables) == len(re.findall(r"(?<!\$)\$\{", text)), "no other rule"
     optional = {name: default for name, rule, default in variables if rule == "-"}
-    assert [optional[name] for name in optional if re.search("SECRET|PASSWORD|_URL", name)] == [
+    assert [optional[name] for name in optional if re.search("SECRET|PASSWORD|_URL|TOKEN", name)] == [
+        "",
         "",
         "",
         "",

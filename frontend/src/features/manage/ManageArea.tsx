@@ -10,6 +10,7 @@ import { ExplorerPage } from "@/features/explorer/ExplorerPage";
 import { JudgmentPage } from "@/features/explorer/JudgmentPage";
 import { DatasetPage } from "@/features/exports/DatasetPage";
 import { ExportPage } from "@/features/exports/ExportPage";
+import HealthPage from "@/features/health/HealthPage";
 import { WorkPage } from "@/features/groups/WorkPage";
 import { WebhooksPage } from "@/features/webhooks/WebhooksPage";
 import { PeoplePage } from "@/features/people/PeoplePage";
@@ -94,6 +95,7 @@ export default function ManageArea() {
         ...only(isAdmin, { to: paths.wizard(projectId), label: "projects.wizard.title" }),
         ...only(isAdmin, { to: to("chat"), label: "chat.settings.title" }),
         ...only(isAdmin, { to: to("audit"), label: "audit.title" }),
+        ...only(isAdmin, { to: to("health"), label: "health.title" }),
       ],
     },
   ];
@@ -136,6 +138,7 @@ export default function ManageArea() {
         <Route path="guidelines" element={<GuidelinesPage projectId={projectId} isAdmin={isAdmin} />} />
         <Route path="settings" element={<SettingsPage projectId={projectId} />} />
         <Route path="chat" element={<ChatSettingsPage projectId={projectId} />} />
+        {isAdmin && <Route path="health" element={<HealthPage projectId={projectId} />} />}
         <Route path="audit" element={<AuditPage projectId={projectId} />} />
         <Route path="*" element={<Navigate to={to("overview")} replace />} />
       </Routes>

@@ -10,6 +10,7 @@ import { NewRunPage } from "./NewRunPage";
 import { RunsPage } from "./RunsPage";
 import { VersionsPage } from "./VersionsPage";
 
+const HealthPage = lazy(() => import("@/features/health/HealthPage"));
 const RunPage = lazy(() => import("./RunPage")); // brings the charts
 
 /** Everything the ML team does in a project. */
@@ -21,6 +22,7 @@ export default function TrainArea() {
     { to: paths.train(projectId, "runs"), label: "train.runs.title" },
     { to: paths.train(projectId, "sampling"), label: "mixes.title" },
     { to: paths.train(projectId, "rounds"), label: "rounds.title" },
+    { to: paths.train(projectId, "health"), label: "health.title" },
     { to: paths.train(projectId, "chat"), label: "chat.settings.title" },
   ] as const;
   return (
@@ -33,6 +35,7 @@ export default function TrainArea() {
           <Route path="runs/:runId" element={<RunPage projectId={projectId} />} />
           <Route path="sampling" element={<MixesPage projectId={projectId} />} />
           <Route path="rounds" element={<RoundsPage projectId={projectId} />} />
+          <Route path="health" element={<HealthPage projectId={projectId} />} />
           <Route path="chat" element={<ChatSettingsPage projectId={projectId} />} />
           <Route path="*" element={<Navigate to={paths.train(projectId)} replace />} />
         </Routes>

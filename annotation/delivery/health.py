@@ -1,0 +1,225 @@
+"""Whether the installation does its work: queues, leases, programs, disk, database, what waits.
+
+Figures of the whole installation. They name no project; which run a worker has is told only to those
+who may see that run.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count, Min, Q, Sum
+from django.utils import timezone
+
+from annotation.corpus.models import PendingPrompt
+from annotation.delivery.models import WebhookMessage
+from annotation.labeling.models import Slot
+from annotation.lib import hints, presence
+from annotation.quality.review_models import Stir
+from annotation.registry.models import Artifact
+from annotation.runs.kinds import KINDS
+from annotation.runs.models import Run, Upload
+
+QUEUES = ("short", "sample", "train")
+SCHEDULER = "scheduler"
+LATE_S = 120  # the reconciler comes every 15 s: what waits longer than this waits for a reason
+DISK_LOW = 0.1
+CODES = (
+    *("broker_away", "no_worker", "no_scheduler", "queue_late", "lease_overdue"),
+    *("disk_low", "connections_low", "webhooks_late"),
+)
+Facts = dict[str, Any]
+
+
+def look(project_id: UUID | None = None) -> Facts:
+    """Everything at this moment. `project_id`: whose runs may be named."""
+    programs = presence.present()
+    found: Facts = {
+        "at": timezone.now(),
+        "broker_answers": programs is not None,
+        "queues": queues(programs),
+        "workers": workers(programs or [], project_id),
+        "scheduler_seen_at": _seen(programs or [], SCHEDULER),
+        "leases": leases(),
+        "disk": disk(),
+        "database": database(),
+        "backlog": backlog(),
+    }
+    return {**found, "problems": problems(found)}
+
+
+def queues(programs: list[Facts] | None) -> list[Facts]:
+    """Each queue: who works on it, what is due and since when, how many messages lie in the broker."""
+    now = timezone.now()
+    due: dict[str, list[Any]] = {name: [] for name in QUEUES}
+    waiting = Run.objects.filter(status=Run.Status.QUEUED, next_try_at__lte=now)
+    for row in waiting.values("kind").annotate(runs=Count("id"), since=Min("next_try_at")):
+        due[KINDS[row["kind"]].queue].append(row)
+    return [
+        {
+            "name": name,
+            "workers": sum(name in one.get("queues", []) for one in programs or []),
+            "runs_due": sum(row["runs"] for row in due[name]),
+            "oldest_seconds": _age(min((row["since"] for row in due[name]), default=None), now),
+            "messages": None if programs is None else hints.waiting(name),
+        }
+        for name in QUEUES
+    ]
+
+
+def workers(programs: list[Facts], project_id: UUID | None) -> list[Facts]:
+    """Who is there and what they are at; a lease whose worker fell silent is listed all the same."""
+    held: dict[str, list[Facts]] = {}
+    for run in Run.objects.filter(status=Run.Status.RUNNING).order_by("started_at", "id"):
+        is_own = run.project_id == project_id
+        held.setdefault(_program_of(run.lease_owner), []).append(
+            {
+                "kind": run.kind,
+                "id": run.id if is_own else None,
+                "number": run.number if is_own else None,
+                "phase": run.phase if is_own else "",
+                "since": run.started_at,
+                "lease_until": run.lease_until,
+            }
+        )
+    here = [one for one in programs if one["name"].partition("@")[0] != SCHEDULER]
+    found = [
+        {
+            "name": one["name"],
+            "queues": one.get("queues", []),
+            "at_once": one.get("at_once"),
+            "version": one.get("version", ""),
+            "started_at": one["started_at"],
+            "seen_at": one["seen_at"],
+            "runs": held.pop(one["name"], []),
+        }
+        for one in here
+    ]
+    unknown = {"queues": [], "at_once": None, "version": "", "started_at": None, "seen_at": None}
+    return found + [{"name": name, **unknown, "runs": runs} for name, runs in sorted(held.items())]
+
+
+def leases() -> Facts:
+    """Work that is in somebody's hands, and leases that ran out and were not taken back yet."""
+    now = timezone.now()
+    lent = Slot.objects.filter(state=Slot.State.LEASED).aggregate(
+        slots=Count("id"), slots_overdue=Count("id", filter=Q(lease_until__lt=now))
+    )
+    running = Run.objects.filter(status=Run.Status.RUNNING).aggregate(
+        runs=Count("id"), runs_overdue=Count("id", filter=Q(lease_until__lt=now))
+    )
+    return {**running, **lent}
+
+
+def disk() -> Facts:
+    """The disk of the artifacts, and what of ours lies on it."""
+    folder = Path(settings.ARTIFACT_DIR)
+    there = next(path for path in (folder, *folder.absolute().parents) if path.is_dir())
+    usage = shutil.disk_usage(there)
+    uploads = Upload.objects.filter(gone_at=None).aggregate(total=Sum("received"))["total"]
+    artifacts = Artifact.objects.aggregate(total=Sum("bytes"))["total"]
+    return {
+        "total": usage.total,
+        "free": usage.free,
+        "artifacts": artifacts or 0,
+        "uploads": uploads or 0,
+    }
+
+
+def database() -> Facts:
+    """How large the database is, how quickly it answers, how full it is of connections."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")  # the connection itself is not what is measured
+        begun = time.perf_counter()
+        cursor.execute("SELECT 1")
+        latency = time.perf_counter() - begun
+        cursor.execute(
+            "SELECT pg_database_size(current_database()),"
+            " (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),"
+            " current_setting('max_connections')::int,"
+            " (SELECT coalesce(extract(epoch FROM max(now() - xact_start)), 0)::float8"
+            "    FROM pg_stat_activity WHERE datname = current_database()"
+            "    AND backend_type = 'client backend')"
+        )
+        size, used, limit, longest = cursor.fetchone()
+    return {
+        "bytes": size,
+        "latency_ms": latency * 1000,
+        "connections": used,
+        "connections_max": limit,
+        "longest_transaction_seconds": longest,
+    }
+
+
+def backlog() -> Facts:
+    """What was stored and has yet to be worked off."""
+    now = timezone.now()
+    webhooks = WebhookMessage.objects.filter(
+        state=WebhookMessage.State.WAITING, endpoint__removed_at=None
+    ).aggregate(waiting=Count("id"), oldest=Min("created_at"))
+    return {
+        "webhook_messages": webhooks["waiting"],
+        "webhook_oldest_seconds": _age(webhooks["oldest"], now),
+        "prompts_to_index": PendingPrompt.objects.count(),
+        "items_to_review": Stir.objects.count(),
+        "runs_blocked": Run.objects.filter(status=Run.Status.BLOCKED).count(),
+        "runs_to_try_again": Run.objects.filter(
+            status=Run.Status.QUEUED, next_try_at__gt=now, tries__gt=0
+        ).count(),
+    }
+
+
+def problems(found: Facts) -> list[Facts]:
+    """What a person should look at; `code` is stable, `about` says which one."""
+    said: list[tuple[str, str]] = []
+    if not found["broker_answers"]:
+        said.append(("broker_away", ""))
+    else:
+        said += [("no_worker", one["name"]) for one in found["queues"] if not one["workers"]]
+        if found["scheduler_seen_at"] is None:
+            said.append(("no_scheduler", ""))
+    said += [
+        ("queue_late", one["name"])
+        for one in found["queues"]
+        if one["workers"]
+        and _free_hands(found, one["name"])
+        and (one["oldest_seconds"] or 0) > LATE_S
+    ]
+    if found["leases"]["runs_overdue"]:
+        said.append(("lease_overdue", ""))
+    if found["disk"]["free"] < DISK_LOW * found["disk"]["total"]:
+        said.append(("disk_low", ""))
+    if found["database"]["connections"] > 0.9 * found["database"]["connections_max"]:
+        said.append(("connections_low", ""))
+    if (found["backlog"]["webhook_oldest_seconds"] or 0) > 3600:
+        said.append(("webhooks_late", ""))
+    return [{"code": code, "about": about} for code, about in said]
+
+
+def _free_hands(found: Facts, queue: str) -> bool:
+    """Whether a worker of the queue could take one more: waiting for a busy worker is no problem."""
+    return any(
+        queue in one["queues"] and len(one["runs"]) < (one["at_once"] or 1)
+        for one in found["workers"]
+    )
+
+
+def _program_of(lease_owner: str) -> str:
+    """A lease is held by program:process:thread."""
+    return lease_owner.rsplit(":", 2)[0]
+
+
+def _seen(programs: list[Facts], kind: str) -> datetime | None:
+    seen = [one["seen_at"] for one in programs if one["name"].partition("@")[0] == kind]
+    return max((datetime.fromisoformat(text).astimezone(UTC) for text in seen), default=None)
+
+
+def _age(since: datetime | None, now: datetime) -> float | None:
+    return None if since is None else max(0.0, (now - since).total_seconds())
