@@ -26,6 +26,7 @@ COPY --from=packages /venv /venv
 COPY manage.py ./
 COPY annotation/ annotation/
 COPY rewardmodel/ rewardmodel/
+COPY tiebreak/ tiebreak/
 COPY workers/ workers/
 COPY --from=frontend /build/frontend/dist frontend/dist
 USER tiebreak

@@ -17,7 +17,7 @@ SAY := @printf '\n==> %s\n'
 
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o -name '*.tsbuildinfo' -o -type f -print 2>/dev/null)
 API := frontend/src/api
-MODULES := annotation rewardmodel workers tests benchmarks manage.py
+MODULES := annotation rewardmodel tiebreak workers tests benchmarks manage.py
 
 CHECKS := check-format check-types check-contracts check-django check-stages check-api check-frontend
 
@@ -118,6 +118,7 @@ check-api: $(SCRATCH)
 	@cmp $(SCRATCH)/schema.yml $(API)/schema.yml || { echo "stale: run make schema"; exit 1; }
 	@cd frontend && $(NODE) npx --no openapi-typescript ../$(SCRATCH)/schema.yml --output ../$(SCRATCH)/schema.d.ts >/dev/null
 	@cmp $(SCRATCH)/schema.d.ts $(API)/schema.d.ts || { echo "stale: run make schema"; exit 1; }
+	@$(BIN)/python -m tiebreak.generate --check
 
 check-frontend:
 	$(SAY) "Browser application: types and translations"
@@ -126,7 +127,7 @@ check-frontend:
 $(SCRATCH):
 	@mkdir -p $@
 
-schema: $(STAMPS)/requirements-dev frontend/node_modules/.ready  ## Write what is generated: API document, its types, stage settings
+schema: $(STAMPS)/requirements-dev frontend/node_modules/.ready  ## Write what is generated: API document, its types, the Python client's, stage settings
 	@$(BIN)/python -m rewardmodel schema > annotation/runs/stage_schemas.json
 	@$(BIN)/python -m annotation.local run -- $(BIN)/python manage.py spectacular --validate --file $(API)/schema.yml
 	@cd frontend && $(NODE) npm run --silent schema

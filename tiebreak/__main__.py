@@ -1,0 +1,5 @@
+"""`python -m tiebreak`."""
+
+from tiebreak.command import main
+
+main()

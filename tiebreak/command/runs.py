@@ -1,0 +1,229 @@
+"""Runs: start, look, follow, stop."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, cast, get_args
+
+import typer
+
+from tiebreak.client import Client
+from tiebreak.command.account import Json, ProjectOption, here
+from tiebreak.command.data import Wait, finish
+from tiebreak.command.output import clean, day, print_json, run_bar, show_one, show_rows
+from tiebreak.schema import RunRequestKindEnum, RunRequestRequest
+
+Named = Annotated[str, typer.Argument(help="Number or id of the run.")]
+Ref = Annotated[str | None, typer.Option(help="Id, or number.")]
+runs = typer.Typer(no_args_is_help=True, help="Sampling, training, evaluation: background work.")
+HEAD = ("number", "kind", "status", "phase", "progress_done", "progress_total", "id")
+
+
+def settings(pairs: list[str], file: Path | None) -> dict[str, Any]:
+    """Settings from a file and from name=value; a value is JSON, or a text where it is none."""
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file else {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"{pair!r}: write name=value")
+        try:
+            found[name] = json.loads(value)
+        except ValueError:
+            found[name] = value
+    return found
+
+
+@runs.command("kinds")
+def kinds(kind: Annotated[str | None, typer.Argument(help="Only this kind.")] = None) -> None:
+    """What can be started, with the JSON schema of every setting: meaning, range, default."""
+    from tiebreak.command.account import client
+
+    found = client().run_kinds_retrieve()
+    if kind is None:
+        print("\n".join(sorted(found)))
+    elif kind in found:
+        print_json(found[kind])
+    else:
+        raise typer.BadParameter(f"one of {', '.join(sorted(found))}")
+
+
+@runs.command("start")
+def start(
+    kind: Annotated[
+        str,
+        typer.Argument(
+            help="Such as reward or ppo; see `tiebreak runs kinds`.",
+            autocompletion=lambda: list(get_args(RunRequestKindEnum)),
+        ),
+    ],
+    snapshot: Ref = None,
+    policy: Annotated[str | None, typer.Option(help="policy/NUMBER, or id.")] = None,
+    reward: Annotated[str | None, typer.Option(help="reward/NUMBER, or id.")] = None,
+    prompts: Annotated[str | None, typer.Option(help="Prompt set: name or id.")] = None,
+    plan: Annotated[str | None, typer.Option(help="Sampling plan: name or id.")] = None,
+    after: Annotated[str | None, typer.Option(help="Begin when this run has succeeded.")] = None,
+    pairs: Annotated[
+        list[str] | None, typer.Option("--set", help="A setting as name=value; give it often.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Settings as a JSON file.", exists=True)
+    ] = None,
+    key: Annotated[str | None, typer.Option(help="A UUID; the same one starts once.")] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for the end.")] = False,
+    project: ProjectOption = None,
+    as_json: Json = False,
+) -> None:
+    """Start a run. Inputs left out are the newest output of --after, or the promoted version.
+
+    tiebreak runs start reward --snapshot 3 --set epochs=1 --wait
+    """
+    client, here_ = here(project)
+    wish: dict[str, Any] = {"kind": kind, "config": settings(pairs or [], config)}
+    wish |= _inputs(client, here_, snapshot, policy, reward, prompts, plan, after)
+    run = client.start_run(here_, cast(RunRequestRequest, wish), idempotency_key=key)
+    run = finish(client, run, wait, as_json)
+    if not as_json:
+        show_one({name: run[name] for name in ("number", "kind", "status", "id")}, False)
+
+
+def _inputs(
+    client: Client,
+    project: str,
+    snapshot: str | None,
+    policy: str | None,
+    reward: str | None,
+    prompts: str | None,
+    plan: str | None,
+    after: str | None,
+) -> dict[str, str]:
+    """The ids behind what was named."""
+    found = {}
+    if snapshot:
+        found["snapshot"] = client.snapshot_id(project, snapshot)
+    if policy:
+        found["policy_version"] = client.version(project, policy)["id"]
+    if reward:
+        found["reward_version"] = client.version(project, reward)["id"]
+    if prompts:
+        found["prompt_set"] = client.prompt_set(project, prompts)["id"]
+    if plan:
+        found["plan"] = client.sampling_plan(project, plan)["id"]
+    if after:
+        found["waits_for"] = client.run(project, after)["id"]
+    return found
+
+
+@runs.command("list")
+def list_(
+    kind: Annotated[str | None, typer.Option(help="Only of this kind.")] = None,
+    status: Annotated[str | None, typer.Option(help="Only in this state.")] = None,
+    project: ProjectOption = None,
+    as_json: Json = False,
+) -> None:
+    """The runs of a project, newest first."""
+    client, key = here(project)
+    chosen: Any = {"kind": kind, "status": status}
+    columns: Any = [(name.replace("progress_", ""), name) for name in HEAD]
+    columns.insert(-1, ("asked", day))
+    show_rows(client.runs_list(key, **chosen), columns, as_json)
+
+
+@runs.command("show")
+def show(named: Named, project: ProjectOption = None, as_json: Json = False) -> None:
+    """One run: what it uses, how far it is, what came of it."""
+    client, key = here(project)
+    show_one(client.run(key, named), as_json)
+
+
+@runs.command("watch")
+def watch(named: Named, project: ProjectOption = None, as_json: Json = False) -> None:
+    """Follow a run to its end; leaves with code 6 where it fails. Ctrl-C stops only the looking."""
+    client, key = here(project)
+    run = finish(client, client.run(key, named), True, as_json)
+    if not as_json:
+        show_one(run["report"], False)
+
+
+@runs.command("log")
+def log(
+    named: Named,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Until its end.")] = False,
+    project: ProjectOption = None,
+    as_json: Json = False,
+) -> None:
+    """What a run said; with --json one event a line."""
+    client, key = here(project)
+    for event in client.events(client.run(key, named)["id"], follow=follow):
+        if as_json:
+            print(json.dumps(event), flush=True)
+        else:
+            words = json.dumps(event["payload"], ensure_ascii=False) if event["payload"] else ""
+            print(f"{event['at'][:19]}  {event['type']:<14} {clean(words)}", flush=True)
+
+
+@runs.command("metrics")
+def metrics(
+    named: Named,
+    only: Annotated[list[str] | None, typer.Option("--name", help="Only this figure.")] = None,
+    project: ProjectOption = None,
+    as_json: Json = False,
+) -> None:
+    """The figures of a run: the last of each, or all with --json."""
+    client, key = here(project)
+    found = client.metrics(client.run(key, named)["id"])
+    found = {name: found[name] for name in sorted(found) if not only or name in only}
+    if as_json:
+        print_json(found)
+    else:
+        rows = [(name, *values[-1]) for name, values in found.items()]
+        show_rows(
+            rows,
+            [("figure", lambda r: r[0]), ("step", lambda r: r[1]), ("value", lambda r: r[2])],
+            False,
+        )
+
+
+@runs.command("issues")
+def issues(named: Named, project: ProjectOption = None, as_json: Json = False) -> None:
+    """The lines that an import refused: line, field, rule."""
+    client, key = here(project)
+    rows = client.run_issues_list(client.run(key, named)["id"])
+    show_rows(rows, [(name, name) for name in ("line", "field", "rule", "message")], as_json)
+
+
+@runs.command("cancel")
+def cancel(named: Named, project: ProjectOption = None, as_json: Json = False) -> None:
+    """Ask a run to stop; what it has saved stays."""
+    client, key = here(project)
+    run = client.runs_cancel(client.run(key, named)["id"])
+    show_one(run if as_json else {"number": run["number"], "status": run["status"]}, as_json)
+
+
+@runs.command("retry")
+def retry(
+    named: Named, wait: Wait = False, project: ProjectOption = None, as_json: Json = False
+) -> None:
+    """Let a failed or cancelled run go on from its last checkpoint."""
+    client, key = here(project)
+    run = client.runs_retry(client.run(key, named)["id"])
+    run = finish(client, run, wait, as_json)
+    if not as_json:
+        show_one({"number": run["number"], "status": run["status"]}, False)
+
+
+@runs.command("wait")
+def wait(
+    named: Annotated[list[str], typer.Argument(help="Numbers or ids.")],
+    project: ProjectOption = None,
+) -> None:
+    """Wait for several runs; leaves with code 6 at the first that fails."""
+    client, key = here(project)
+    with run_bar() as look:
+        for one in named:
+            client.wait(client.run(key, one)["id"], progress=look)
+
+
+def add_to(app: typer.Typer) -> None:
+    """The commands of this file."""
+    app.add_typer(runs, name="runs")

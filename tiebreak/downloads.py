@@ -1,0 +1,124 @@
+"""Files from the server: going on after a cut, in place only when whole, checked by their digest."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+from urllib.parse import quote
+
+from tiebreak.errors import ApiError, Damaged, Unreachable
+from tiebreak.http import Download
+from tiebreak.operations import Operations
+from tiebreak.schema import DatasetDetail
+from tiebreak.uploads import Progress, silent
+
+TRIES = 5
+Rows = Literal["prompts", "completions", "rankings", "demonstrations"]
+
+
+class Downloads(Operations):
+    """What takes a file in several requests, and puts it on the disk."""
+
+    def download_rows(
+        self, project_id: str, rows: Rows, path: Path | str, *, prompt_set: str | None = None
+    ) -> str:
+        """All rows of one kind as JSONL, gzip where `path` ends in .gz; returns the file's SHA-256.
+
+        The file appears under its name when it is whole.
+        """
+        path = Path(path)
+        name: Any = f"{rows}.jsonl" + (".gz" if path.suffix == ".gz" else "")
+        with self.exports_download(project_id, name, prompt_set=prompt_set) as answer:
+            return _written(path, answer)
+
+    def download_dataset(
+        self, dataset_id: str, folder: Path | str, progress: Progress = silent
+    ) -> DatasetDetail:
+        """All files of a dataset, held against its digest. `progress` counts bytes.
+
+        Files that are there already are not fetched again. Raises Damaged where one is not what the
+        digest stands for.
+        """
+        folder = Path(folder)
+        dataset = self.datasets_retrieve(dataset_id)
+        found: dict[str, str] = {}
+        done = 0
+        for name in dataset["files"]:
+            path = folder.joinpath(*_safe(name))
+            if not path.is_file():
+                self._fetch(dataset, name, path, done, progress)
+            with path.open("rb") as file:
+                found[name] = hashlib.file_digest(file, "sha256").hexdigest()
+            done += path.stat().st_size
+            progress(done, dataset["bytes"])
+        if digest_of(found) != dataset["digest"]:
+            raise Damaged(
+                f"the files in {folder} are not those of dataset {dataset['digest'][:12]}"
+            )
+        return dataset
+
+    def _fetch(
+        self, dataset: DatasetDetail, name: str, path: Path, before: int, progress: Progress
+    ) -> None:
+        """One file, through as many cuts as it takes up to TRIES without a byte."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(path.name + ".part")
+        tried = 0
+        while True:
+            at = part.stat().st_size if part.is_file() else 0
+            try:
+                with self._rest(dataset, name, at) as answer:
+                    mode = "ab" if answer.status == 206 else "wb"
+                    with part.open(mode) as file:
+                        for piece in answer:
+                            file.write(piece)
+                            progress(before + file.tell(), dataset["bytes"])
+                        os.fsync(file.fileno())
+                break
+            except ApiError as error:
+                if error.status != 416:
+                    raise
+                part.unlink()  # longer than the file: it is of something else
+            except Unreachable:
+                tried = 1 if part.is_file() and part.stat().st_size > at else tried + 1
+                if tried >= TRIES:
+                    raise
+        part.replace(path)
+
+    def _rest(self, dataset: DatasetDetail, name: str, at: int) -> Download:
+        headers = {"Range": f"bytes={at}-"} if at else {}
+        address = f"/datasets/{dataset['id']}/files/{name}"
+        return self.http.download("GET", address, headers=headers)
+
+
+def digest_of(files: dict[str, str]) -> str:
+    """What a set of files is called by: SHA-256 over its paths and their SHA-256, sorted."""
+    listing = "".join(f"{name}\x00{sha256}\n" for name, sha256 in sorted(files.items()))
+    return hashlib.sha256(listing.encode()).hexdigest()
+
+
+def _safe(name: str) -> tuple[str, ...]:
+    """The parts of a path from outside. Raises Damaged for one that leads elsewhere."""
+    parts = PurePosixPath(name).parts
+    if not parts or name.startswith("/") or ".." in parts or "\\" in name:
+        raise Damaged(f"the server named a file {quote(name)}; that is no place in this folder")
+    return parts
+
+
+def _written(path: Path, answer: Download) -> str:
+    part = path.with_name(path.name + ".part")
+    digest = hashlib.sha256()
+    try:
+        with part.open("wb") as file:
+            for piece in answer:
+                digest.update(piece)
+                file.write(piece)
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            part.unlink()
+    return digest.hexdigest()

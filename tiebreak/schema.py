@@ -1,0 +1,3401 @@
+"""The shapes of what is sent and answered.
+
+Written by `python -m tiebreak.generate` from the API document; do not edit."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+
+class ActRequestRequest(TypedDict):
+    """Either `ids`, or a `prompt_set` and what is looked for in it."""
+
+    client_uuid: str
+    kind: PromptBulkKind
+    ids: NotRequired[list[str]]
+    prompt_set: NotRequired[str]
+    filter: NotRequired[PromptFilterRequest]
+    tags: NotRequired[list[str]]
+    expected: NotRequired[int | None]
+
+
+class AdjudicationRequestRequest(TypedDict):
+    """A decision; `tiers`, `unplaced` and `unacceptable_below` belong to `ordered`."""
+
+    outcome: OutcomeEnum
+    accepted: NotRequired[list[str]]
+    withdraw: NotRequired[list[str]]
+    tiers: NotRequired[list[list[str]] | None]
+    unplaced: NotRequired[list[str]]
+    unacceptable_below: NotRequired[int | None]
+    reason: NotRequired[str]
+    notes: NotRequired[list[NoteInputRequest]]
+    active_ms: NotRequired[int | None]
+
+
+class AdjudicationRow(TypedDict):
+    """A decision; the newest (highest number) holds."""
+
+    id: str
+    number: int
+    outcome: OutcomeEnum
+    reviewer_name: str
+    accepted: list[str]
+    withdrew: list[str]
+    tiers: list[list[str]] | None
+    unplaced: list[str]
+    unacceptable_below: int | None
+    reason: str
+    guideline_number: int | None
+    names_seen: bool
+    notes: list[NoteOfDecision]
+    created_at: str
+
+
+class Agreement(TypedDict):
+    """Agreement over pairs of completions that two people judged; 95 % interval, items as
+    clusters.
+    """
+
+    pairs: int
+    agreeing: int
+    items: int
+    ties_excluded: int
+    agreement: float | None
+    interval: list[float] | None
+    labelers: list[LabelerAgreement]
+
+
+class AlarmDecisionRequest(TypedDict):
+    state: AlarmDecisionStateEnum
+    note: str
+
+
+class AlarmRow(TypedDict):
+    """An alarm with its evidence. `is_current`: the rule is met in the newest report as well."""
+
+    id: str
+    rule: AlarmRowRuleEnum
+    state: AlarmRowStateEnum
+    labeler_id: str | None
+    labeler_name: str | None
+    evidence: dict[str, Any]
+    is_current: bool
+    note: str
+    decided_by_name: str | None
+    decided_at: str | None
+    created_at: str
+
+
+class AlarmRowPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[AlarmRow]
+
+
+class Assignment(TypedDict):
+    """One piece of work in a labeler's hands; completions stand in the order to show them."""
+
+    slot_id: str
+    lease_token: str
+    lease_until: str
+    lease_seconds: int
+    project_id: str
+    item: AssignmentItem
+    prompt: ShownPrompt
+    completions: list[ShownCompletion]
+    screen: LabelingScreen
+    supersedes: str | None
+    guideline: PinnedGuideline | None
+    draft: StoredDraft | None
+    presentation_id: str
+    server_time: str
+
+
+class AssignmentItem(TypedDict):
+    id: str
+    kind: ItemKind
+
+
+class AssignmentRow(TypedDict):
+    """The work of one prompt set for one audience; open, leased and done count judgments."""
+
+    prompt_set: SetOfWork
+    language: str
+    groups: list[NamedGroup]
+    items: int
+    open: int
+    leased: int
+    done: int
+    eligible: int
+    priority: list[int]
+    needed: list[int]
+    warning: WarningEnum | BlankEnum
+
+
+class AttemptRow(TypedDict):
+    number: int
+    agreement: float | None
+    pass_mark: int
+    passed: bool | None
+    finished_at: str | None
+
+
+class AuditEntry(TypedDict):
+    """Who did what. `sha256` is the link of the chain, once it is laid."""
+
+    id: int
+    at: str
+    actor: str | None
+    action: str
+    object_type: str
+    object_id: str
+    before: Any
+    after: Any
+    request_id: str
+    sha256: str | None
+
+
+class AuditEntryPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[AuditEntry]
+
+
+class BetterAnswerInput(TypedDict):
+    text: str
+    based_on: NotRequired[str | None]
+
+
+class BetterAnswerInputRequest(TypedDict):
+    text: str
+    based_on: NotRequired[str | None]
+
+
+class BulkActRequestRequest(TypedDict):
+    act: ActEnum
+    filter: BulkFilterInputRequest
+    client_uuid: str
+    reason: str
+
+
+class BulkActRow(TypedDict):
+    """A bulk act with what became of its targets."""
+
+    id: str
+    act: ActEnum
+    state: BulkActRowStateEnum
+    filter: dict[str, Any]
+    reason: str
+    actor_name: str
+    total: int
+    waiting: int
+    withdrawn: int
+    counted: int
+    surplus: int
+    left: int
+    undoes: str | None
+    undone_by: str | None
+    created_at: str
+    finished_at: str | None
+
+
+class BulkActRowPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[BulkActRow]
+
+
+class BulkEffect(TypedDict):
+    """Counts of what would change."""
+
+    rankings: int
+    counted: int
+    surplus: int
+    items: int
+    labelers: int
+    reopened: int
+    would_be_surplus: int
+    snapshots: list[SnapshotConcerned]
+
+
+class BulkFilterInputRequest(TypedDict):
+    """Which judgments; at least one restriction."""
+
+    labeler: NotRequired[str]
+    prompt_set: NotRequired[str]
+    guideline: NotRequired[int]
+    since: NotRequired[str]
+    until: NotRequired[str]
+    rankings: NotRequired[list[str]]
+
+
+class BulkRequestRequest(TypedDict):
+    act: ActEnum
+    filter: BulkFilterInputRequest
+
+
+class BulkUndoRequestRequest(TypedDict):
+    client_uuid: str
+    reason: str
+
+
+class CandidateRow(TypedDict):
+    """An item that could become gold, with the evidence."""
+
+    item_id: str
+    prompt_preview: str
+    judgments: int
+    pairs: int
+    agreement: float
+
+
+class ChatDoor(TypedDict):
+    """Whether I may chat here now, and how much."""
+
+    is_open: bool
+    must_qualify: bool
+    most_turns: int
+    conversations_left: int
+
+
+class ChatMessage(TypedDict):
+    """One turn of a prompt."""
+
+    role: RoleEnum
+    content: str
+
+
+class ChatMessageRequest(TypedDict):
+    """One turn of a prompt."""
+
+    role: RoleEnum
+    content: str
+
+
+class ChatSettingsForm(TypedDict):
+    """What an admin or ML engineer decides; all of it is given, so storing it twice is harmless."""
+
+    enabled: bool
+    policy_version: str | None
+    plan: str | None
+    replies: int
+    most_turns: int
+    most_conversations: int
+
+
+class ChatSettingsFormRequest(TypedDict):
+    """What an admin or ML engineer decides; all of it is given, so storing it twice is harmless."""
+
+    enabled: bool
+    policy_version: str | None
+    plan: str | None
+    replies: int
+    most_turns: int
+    most_conversations: int
+
+
+class ClaimRequestRequest(TypedDict):
+    holding: NotRequired[list[str]]
+    locale: NotRequired[str]
+    device: NotRequired[Device | BlankEnum]
+
+
+class ComparedVersion(TypedDict):
+    id: str
+    number: int
+    name: str
+
+
+class ControlFigures(TypedDict):
+    gold: ControlShare
+    repeats: ControlShare
+    repeat_ties: int
+    traps: ControlShare
+
+
+class ControlItemRow(TypedDict):
+    """A gold item or a trap. `completions` stand in the order that indices speak of."""
+
+    id: str
+    kind: ControlItemRowKindEnum
+    item: str
+    given: GivenEnum
+    messages: list[ShownMessage]
+    prompt_preview: str
+    completions: list[ShownCompletion]
+    trap: str | None
+    orders: list[GoldOrderRow]
+    evidence: PromotionEvidence | None
+    handed: int
+    judged: int
+    expires_at: str | None
+    stale_at: str | None
+    retired_at: str | None
+    created_at: str
+
+
+class ControlItemRowPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[ControlItemRow]
+
+
+class ControlResults(TypedDict):
+    """The project's, and each labeler's who met a control item."""
+
+    gold: ControlShare
+    repeats: ControlShare
+    repeat_ties: int
+    traps: ControlShare
+    labelers: list[LabelerControl]
+
+
+class ControlRules(TypedDict):
+    """How much of the work is control, in percent of what is handed out; and the rules around it."""
+
+    gold_percent: float
+    repeat_percent: float
+    trap_percent: float
+    repeat_after_items: int
+    repeat_after_hours: int
+    tell_gold: bool
+    gold_policies: int | None
+
+
+class ControlShare(TypedDict):
+    """A share of pairs (of items, for traps) with a 95 % interval, items as clusters."""
+
+    items: int
+    pairs: int
+    share: float | None
+    interval: list[float] | None
+
+
+class ConversationDetail(TypedDict):
+    """A conversation with all its turns."""
+
+    id: str
+    project_id: str
+    created_at: str
+    ended_at: str | None
+    most_turns: int
+    is_open: bool
+    turns: list[ShownTurn]
+    server_time: str
+
+
+class ConversationRow(TypedDict):
+    """One of my conversations, for lists."""
+
+    id: str
+    created_at: str
+    ended_at: str | None
+    title: str
+    turns: int
+
+
+class ConversationRowPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[ConversationRow]
+
+
+class DatasetDetail(TypedDict):
+    """A written dataset. `card` is the data card with every file, its rows and its SHA-256."""
+
+    id: str
+    run: str
+    snapshot: str
+    snapshot_number: int
+    options: dict[str, Any]
+    digest: str
+    bytes: int
+    created_at: str
+    files: list[str]
+    card: dict[str, Any]
+
+
+class DatasetRow(TypedDict):
+    """A written dataset. `card` is the data card with every file, its rows and its SHA-256."""
+
+    id: str
+    run: str
+    snapshot: str
+    snapshot_number: int
+    options: dict[str, Any]
+    digest: str
+    bytes: int
+    created_at: str
+
+
+class DatasetRowPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[DatasetRow]
+
+
+class DatasetStarted(TypedDict):
+    """The run that makes it; look at the run for progress."""
+
+    run: str
+
+
+class DayCount(TypedDict):
+    date: str
+    count: int
+
+
+class DayOfWork(TypedDict):
+    date: str
+    count: int
+    active_ms: int
+
+
+class DemonstrationSubmissionRequest(TypedDict):
+    lease_token: str
+    text: str
+    note: NotRequired[str]
+    active_ms: NotRequired[int | None]
+    supersedes: NotRequired[str | None]
+
+
+class DirectComparisonInput(TypedDict):
+    better: str
+    worse: str
+    is_tie: NotRequired[bool]
+    strength: NotRequired[int | None]
+
+
+class DirectComparisonInputRequest(TypedDict):
+    better: str
+    worse: str
+    is_tie: NotRequired[bool]
+    strength: NotRequired[int | None]
+
+
+class DraftAnswer(TypedDict):
+    revision: int
+    lease_until: str | None
+
+
+class DraftRequestRequest(TypedDict):
+    lease_token: str
+    revision: int
+    payload: Any
+
+
+class EndedSessions(TypedDict):
+    """How many sessions were ended."""
+
+    ended: int
+
+
+class Erasure(TypedDict):
+    """A deletion. Where `finished` is false, sending it again goes on with it."""
+
+    pseudonym: str
+    judgments: JudgmentsEnum
+    withdrawn: int
+    finished: bool
+
+
+class ErasureMark(TypedDict):
+    """A snapshot, version or run that holds judgments which were withdrawn by a deletion since."""
+
+    id: str
+    snapshot: str | None
+    version: str | None
+    run: str | None
+    judgments: int
+    at: str
+
+
+class ErasureMarkPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[ErasureMark]
+
+
+class ErasurePreview(TypedDict):
+    """What a deletion would do, in counts. It cannot be undone."""
+
+    username: str
+    projects: int
+    rankings: int
+    demonstrations: int
+    other_judgments: int
+    drafts: int
+    leases: int
+    items_reopened: int
+    snapshots: int
+    versions: int
+    runs: int
+    is_last_admin_of: list[str]
+
+
+class ErasureWishRequest(TypedDict):
+    judgments: JudgmentsEnum
+    confirm: str
+
+
+class ExplorerCount(TypedDict):
+    """`number` is null where counting takes too long; `more`: there are more than this."""
+
+    number: int | None
+    more: bool
+
+
+class ExplorerPage(TypedDict):
+    """`next` leads on also where this page found nothing: a page looks through a bounded part."""
+
+    next: str | None
+    results: list[ExplorerRow]
+
+
+class ExplorerRow(TypedDict):
+    """A row of the explorer; which fields it has depends on what is looked at."""
+
+    id: str
+    created_at: str
+    state: str
+    item_id: str
+    prompt: str
+    language: str
+    labeler: NotRequired[PersonName]
+    guideline: NotRequired[int | None]
+    active_ms: NotRequired[int | None]
+    k: NotRequired[int]
+    mode: NotRequired[str]
+    tiers: NotRequired[list[list[int]]]
+    outside: NotRequired[list[int]]
+    has_cut: NotRequired[bool]
+    has_notes: NotRequired[bool]
+    flags: NotRequired[list[str]]
+    systems: NotRequired[list[str]]
+    text: NotRequired[str]
+    counted: NotRequired[int]
+    needed: NotRequired[int]
+    ranking_id: NotRequired[str]
+    chosen: NotRequired[str]
+    rejected: NotRequired[str]
+    is_tie: NotRequired[bool]
+    is_direct: NotRequired[bool]
+    strength: NotRequired[int | None]
+    tier_gap: NotRequired[int | None]
+
+
+class Facet(TypedDict):
+    value: str
+    count: int
+
+
+class FactorPicture(TypedDict):
+    """A QR code as SVG, made here: no other host is asked."""
+
+    svg: str
+
+
+class Figure(TypedDict):
+    """A figure, how much it rests on, and where the project's labelers lie."""
+
+    name: str
+    unit: UnitEnum
+    value: float | None
+    count: int
+    others: list[float] | None
+    people: int
+
+
+class FileKind(TypedDict):
+    container: ContainerEnum
+    packed: bool
+    encoding: str
+    delimiter: str
+
+
+class FillIssue(TypedDict):
+    """Why a row makes no prompt; rows are counted from 1."""
+
+    row: int
+    variable: str
+    rule: str
+    message: str
+
+
+class FillOutcome(TypedDict):
+    """What the rows make: rows = new + repeated + already + refused."""
+
+    rows: int
+    new: int
+    repeated: int
+    already: int
+    refused: int
+    unused: list[str]
+    prompts: list[FilledPrompt]
+    issues: list[FillIssue]
+
+
+class FillRequestRequest(TypedDict):
+    """Rows from a table or from the prompts of a set; the prompts go to `prompt_set`."""
+
+    version: str
+    prompt_set: str
+    table: NotRequired[str]
+    form: NotRequired[FormEnum]
+    source: NotRequired[str]
+
+
+class FilledPrompt(TypedDict):
+    row: int
+    messages: list[ChatMessage]
+
+
+class FilterQueryRequest(TypedDict):
+    """The conditions of a filter, as they stand in an address."""
+
+    prompt_set: NotRequired[str]
+    language: NotRequired[str]
+    labeler: NotRequired[str]
+    since: NotRequired[str]
+    until: NotRequired[str]
+    guideline: NotRequired[int]
+    mode: NotRequired[LabelingMode]
+    k: NotRequired[int]
+    ties: NotRequired[bool]
+    cut: NotRequired[bool]
+    flagged: NotRequired[bool]
+    noted: NotRequired[bool]
+    policy_version: NotRequired[str]
+    q: NotRequired[str]
+
+
+class FormatMatch(TypedDict):
+    """`rows` of the rows looked at fit, by `fields`; `kinds` are what they can become."""
+
+    format: str
+    rows: int
+    fields_seen: list[str]
+    kinds: list[str]
+
+
+class GivenOrder(TypedDict):
+    """The order that review gave."""
+
+    tiers: list[list[str]]
+    unplaced: list[str]
+    unacceptable_below: int | None
+
+
+class GoldFeedback(TypedDict):
+    """What was expected, told afterwards where the project wants it."""
+
+    item_id: str
+    prompt: ShownPrompt
+    completions: list[ShownCompletion]
+    given: list[list[str]]
+    expected: list[list[str]]
+    pairs: list[PracticePair]
+    agreement: float
+    explanation: str
+
+
+class GoldOrderRow(TypedDict):
+    number: int
+    tiers: list[list[str]]
+    explanation: str
+    created_at: str
+
+
+class GroupMember(TypedDict):
+    """One of several prompts that are nearly the same."""
+
+    id: str
+    messages: list[ChatMessage]
+    is_plain: bool
+    split: SplitEnum
+    language: str
+    source: str
+    source_id: str
+    reference: Any
+    tags: list[str]
+    supersedes: str | None
+    retired_at: str | None
+    completion_count: int
+    item_count: int
+    judgment_count: int
+    created_at: str
+    prompt_set: PromptSetRow
+    similarity: float
+
+
+class GroupPerson(TypedDict):
+    """A member of a group."""
+
+    user_id: str
+    username: str
+    display_name: str
+
+
+class GroupRow(TypedDict):
+    """A named set of labelers."""
+
+    id: str
+    name: str
+    description: str
+    members: list[GroupPerson]
+
+
+class Guideline(TypedDict):
+    """One version of the instructions."""
+
+    id: str
+    number: int
+    text: str
+    changes: str
+    created_at: str
+
+
+class GuidelinePage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[Guideline]
+
+
+class GuidelineReader(TypedDict):
+    id: str
+    name: str
+    read_at: str
+
+
+class GuidelineUse(TypedDict):
+    """One version: its readers among the labelers, and the judgments made under it."""
+
+    number: int
+    judgments: int
+    readers: list[GuidelineReader]
+
+
+class GuidelinesUse(TypedDict):
+    """`labelers`: everybody who may label, by name, to see who has not read it yet."""
+
+    labelers: list[str]
+    versions: list[GuidelineUse]
+
+
+class Health(TypedDict):
+    """Of the whole installation, at this moment."""
+
+    at: str
+    broker_answers: bool
+    problems: list[HealthProblem]
+    queues: list[HealthQueue]
+    workers: list[HealthWorker]
+    scheduler_seen_at: str | None
+    leases: HealthLeases
+    disk: HealthDisk
+    database: HealthDatabase
+    backlog: HealthBacklog
+
+
+class HealthBacklog(TypedDict):
+    webhook_messages: int
+    webhook_oldest_seconds: float | None
+    prompts_to_index: int
+    items_to_review: int
+    runs_blocked: int
+    runs_to_try_again: int
+
+
+class HealthDatabase(TypedDict):
+    bytes: int
+    latency_ms: float
+    connections: int
+    connections_max: int
+    longest_transaction_seconds: float
+
+
+class HealthDisk(TypedDict):
+    """Bytes."""
+
+    total: int
+    free: int
+    artifacts: int
+    uploads: int
+
+
+class HealthLeases(TypedDict):
+    runs: int
+    runs_overdue: int
+    slots: int
+    slots_overdue: int
+
+
+class HealthProblem(TypedDict):
+    code: CodeEnum
+    about: str
+
+
+class HealthQueue(TypedDict):
+    """`oldest_seconds`: how long the oldest run that is due has waited."""
+
+    name: str
+    workers: int
+    runs_due: int
+    oldest_seconds: float | None
+    messages: int | None
+
+
+class HealthWorker(TypedDict):
+    """`seen_at` is null where a lease is held by a worker that says nothing."""
+
+    name: str
+    queues: list[str]
+    at_once: int | None
+    version: str
+    started_at: str | None
+    seen_at: str | None
+    runs: list[HeldRun]
+
+
+class HeartbeatAnswer(TypedDict):
+    lease_until: str
+
+
+class HeartbeatRequestRequest(TypedDict):
+    lease_token: str
+
+
+class HeldRun(TypedDict):
+    """A run in the hands of a worker; of other projects only its kind is told."""
+
+    kind: RunKindEnum
+    id: str | None
+    number: int | None
+    phase: str
+    since: str | None
+    lease_until: str | None
+
+
+class HistoryEntry(TypedDict):
+    """What happened to a prompt, or to one that it supersedes or that superseded it."""
+
+    at: str
+    actor: str | None
+    kind: HistoryEntryKindEnum
+    prompt: str
+    act: str | None
+    undone: bool
+    before: Any
+    after: Any
+
+
+class ImportRequestRequest(TypedDict):
+    """Where the rows go: a prompt set by id, or by name (made when there is none of that name)."""
+
+    format: NotRequired[FormatEnum]
+    kind: NotRequired[RowKind]
+    columns: NotRequired[dict[str, list[str]]]
+    encoding: NotRequired[EncodingEnum]
+    delimiter: NotRequired[DelimiterEnum]
+    language: NotRequired[str]
+    prompt_set: NotRequired[str | None]
+    prompt_set_name: NotRequired[str]
+    purpose: NotRequired[PurposeEnum]
+    dry_run: NotRequired[bool]
+
+
+class InvitationRow(TypedDict):
+    """A link that lets people join, without the link."""
+
+    id: str
+    label: str
+    roles: list[RolesEnum]
+    email: str
+    uses: int
+    uses_max: int
+    expires_at: str
+    revoked_at: str | None
+    created_at: str
+    created_by: NotRequired[str | None]
+
+
+class InvitationRowPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[InvitationRow]
+
+
+class InvitationTokenRequest(TypedDict):
+    """The token of a link."""
+
+    token: str
+
+
+class IssuedToken(TypedDict):
+    """The one answer that holds the secret."""
+
+    id: str
+    name: str
+    prefix: str
+    scopes: list[ScopesEnum]
+    expires_at: str
+    last_used_at: str | None
+    created_at: str
+    secret: str
+
+
+class ItemCompletionRow(TypedDict):
+    """A completion with its origin; never for labelers."""
+
+    id: str
+    position: int
+    text: str
+    origin: str
+    system: str
+    policy_version: str | None
+    policy_version_name: str
+
+
+class ItemDemonstration(TypedDict):
+    """What rankings and demonstrations of an item share in its detail."""
+
+    id: str
+    state: str
+    labeler_id: str
+    labeler_name: str
+    guideline_number: int | None
+    active_ms: int | None
+    created_at: str
+    withdrawn_at: str | None
+    text: str
+    note: str
+
+
+class ItemDetail(TypedDict):
+    """An item with its completions, their origin, and every judgment of it."""
+
+    id: str
+    kind: NotRequired[ItemKind]
+    state: NotRequired[ItemState]
+    needed: int
+    counted: NotRequired[int]
+    control: NotRequired[ControlEnum | BlankEnum]
+    is_imported: NotRequired[bool]
+    prompt_preview: str
+    created_at: str
+    prompt: ShownPrompt
+    completions: list[ItemCompletionRow]
+    rankings: list[ItemRanking]
+    demonstrations: list[ItemDemonstration]
+    skips: list[ItemSkip]
+
+
+class ItemRanking(TypedDict):
+    """What rankings and demonstrations of an item share in its detail."""
+
+    id: str
+    state: str
+    labeler_id: str
+    labeler_name: str
+    guideline_number: int | None
+    active_ms: int | None
+    created_at: str
+    withdrawn_at: str | None
+    supersedes: str | None
+    withdrawals: list[ItemWithdrawal]
+    content: RankingContentRow
+
+
+class ItemRow(TypedDict):
+    """An item in a list."""
+
+    id: str
+    kind: NotRequired[ItemKind]
+    state: NotRequired[ItemState]
+    needed: int
+    counted: NotRequired[int]
+    control: NotRequired[ControlEnum | BlankEnum]
+    is_imported: NotRequired[bool]
+    prompt_preview: str
+    created_at: str
+
+
+class ItemRowPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[ItemRow]
+
+
+class ItemSkip(TypedDict):
+    labeler_id: str
+    reason: str
+    note: str
+    created_at: str
+
+
+class ItemWithdrawal(TypedDict):
+    """One time that review took a judgment out."""
+
+    actor_name: str
+    reason: str
+    created_at: str
+    restored_at: str | None
+    restored_as: str
+
+
+class ItemsMade(TypedDict):
+    created: int
+    existing: int
+    too_few: int
+
+
+class ItemsRequestRequest(TypedDict):
+    prompt_set: str
+    kind: JudgmentKind
+    needed: NotRequired[int]
+    k: NotRequired[int]
+
+
+class Joined(TypedDict):
+    """Where the person belongs now."""
+
+    project_id: str
+    username: str
+
+
+class JudgmentTotals(TypedDict):
+    counted: int
+    surplus: int
+    withdrawn: int
+
+
+class LabelerAgreement(TypedDict):
+    id: str
+    name: str
+    pairs: int
+    agreement: float | None
+    interval: list[float] | None
+
+
+class LabelerControl(TypedDict):
+    gold: ControlShare
+    repeats: ControlShare
+    repeat_ties: int
+    traps: ControlShare
+    user_id: str
+    name: str
+
+
+class LabelerGroup(TypedDict):
+    """A group as its name."""
+
+    id: str
+    name: str
+
+
+class LabelerWork(TypedDict):
+    """What a labeler may be given: languages (none: all), groups, and how much in 24 hours."""
+
+    user_id: str
+    username: str
+    display_name: str
+    languages: list[str]
+    daily_cap: int | None
+    groups: list[LabelerGroup]
+
+
+class LabelingScreen(TypedDict):
+    """What the project offers on the screen, as it was when the item was handed out."""
+
+    mode: LabelingMode
+    steps: list[LabelingStep]
+    axes: list[str]
+    flags: list[str]
+    allow_ties: bool
+    draw_cut: bool
+    write_better: bool
+    mark_spans: bool
+    take_notes: bool
+
+
+class LatestGuideline(TypedDict):
+    """The version in force, and the one that the caller read last, to show what changed."""
+
+    id: str
+    number: int
+    text: str
+    changes: str
+    created_at: str
+    last_read: ReadGuideline | None
+
+
+class LicenceForm(TypedDict):
+    name: str
+
+
+class LicenceFormRequest(TypedDict):
+    name: str
+
+
+class MadeByRun(TypedDict):
+    id: str
+    number: int
+    kind: str
+
+
+class MadeInvitation(TypedDict):
+    """The one answer that holds the token; the link is /join#TOKEN."""
+
+    id: str
+    label: str
+    roles: list[RolesEnum]
+    email: str
+    uses: int
+    uses_max: int
+    expires_at: str
+    revoked_at: str | None
+    created_at: str
+    created_by: NotRequired[str | None]
+    token: str
+    mailed: bool
+
+
+class MakeItemsRequest(TypedDict):
+    """Make items for labelers from the completions; what is left out comes from the project."""
+
+    k: NotRequired[int]
+    needed: NotRequired[int]
+
+
+class Me(TypedDict):
+    """The person who is signed in."""
+
+    id: str
+    username: str
+    display_name: str
+    locale: Language
+    email: str
+    is_staff: bool
+    has_password: bool
+    has_second_factor: bool
+    needs_second_factor: list[str]
+    memberships: list[MyMembership]
+    preferences: MyPreferences
+
+
+class Member(TypedDict):
+    """A person in a project."""
+
+    user_id: str
+    username: str
+    display_name: str
+    email: str
+    is_active: bool
+    suspended_at: str | None
+    has_second_factor: bool | None
+    roles: list[RolesEnum]
+
+
+class MemberPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[Member]
+
+
+class MixComparison(TypedDict):
+    versions: list[VersionWins]
+    new_against_old: WinShare
+
+
+class MixDraw(TypedDict):
+    id: str
+    mix: str
+    prompt_set: str
+    state: MixDrawStateEnum
+    k: int
+    needed: int
+    missing: MissingEnum
+    prompts: int
+    made: int
+    too_few: int
+    older: int
+    older_lacking: int
+    created_at: str
+    finished_at: str | None
+    parts: list[MixPart]
+
+
+class MixDrawPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[MixDraw]
+
+
+class MixDrawRequestRequest(TypedDict):
+    """Sample by a mix. `limit`: at most so many prompts; `only_new`: leave out what it drew before
+    with the same policies.
+    """
+
+    prompt_set: str
+    only_new: NotRequired[bool]
+    limit: NotRequired[int | None]
+    missing: NotRequired[MissingEnum]
+    needed: NotRequired[int | None]
+
+
+class MixPart(TypedDict):
+    """One sampling run of a draw."""
+
+    run: str
+    number: int
+    status: RunStatusEnum
+    error_message: str
+    progress_done: int
+    progress_total: int | None
+    policy: str
+    plan: str
+    count: int
+    is_older: bool
+
+
+class MixRow(TypedDict):
+    policy: PolicyEnum
+    policy_version: str | None
+    plan: str
+    count: int
+
+
+class MixRowRequestRequest(TypedDict):
+    """So many completions of one policy by one plan; `policy_version` where `policy` is version."""
+
+    policy: PolicyEnum
+    policy_version: NotRequired[str | None]
+    plan: str
+    count: int
+
+
+class MyFigures(TypedDict):
+    """How I work, told to nobody but me."""
+
+    figures: list[Figure]
+    days: list[DayCount]
+    judgments: JudgmentTotals
+    skips: list[NamedCount]
+    flags: list[NamedCount]
+    reports: int
+    practice_answers: int
+    practice_agreement: float | None
+    attempts: list[AttemptRow]
+
+
+class MyJudgment(TypedDict):
+    id: str
+    client_uuid: str
+    kind: JudgmentKind
+    state: JudgmentState
+    item_id: str
+    slot_id: str
+    prompt_preview: str
+    created_at: str
+    can_undo: bool
+    can_reopen: bool
+    superseded_by: str | None
+    conversation_id: str | None
+
+
+class MyJudgmentContent(TypedDict):
+    """One's own judgment with what it was about; `said` has the form in which it was submitted."""
+
+    id: str
+    client_uuid: str
+    kind: JudgmentKind
+    state: JudgmentState
+    created_at: str
+    active_ms: int | None
+    prompt: ShownPrompt
+    completions: list[ShownCompletion]
+    said: dict[str, Any]
+
+
+class MyJudgmentPage(TypedDict):
+    """A page that goes forward only: `previous` is always null."""
+
+    next: str | None
+    previous: str | None
+    results: list[MyJudgment]
+
+
+class MyMembership(TypedDict):
+    """A project of the person with the roles held there."""
+
+    project: MyProject
+    roles: list[RolesEnum]
+    suspended: bool
+
+
+class MyNote(TypedDict):
+    """The work again, read-only: what I said, and what review said."""
+
+    note: MyNoteRow
+    prompt: ShownPrompt
+    completions: list[ShownCompletion]
+    said: dict[str, Any]
+    given: GivenOrder | None
+
+
+class MyNoteRow(TypedDict):
+    """A note as its labeler finds it in the list."""
+
+    id: str
+    reason: NoteReason
+    message: str
+    prompt_preview: str
+    withdrawn: bool
+    read_at: str | None
+    answer: NoteAnswer | BlankEnum
+    answer_text: str
+    created_at: str
+
+
+class MyNoteRowPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[MyNoteRow]
+
+
+class MyPractice(TypedDict):
+    """What is next, and one's own results."""
+
+    practice: PracticeProgress
+    qualification: QualificationProgress
+
+
+class MyPreferences(TypedDict):
+    """How the person wants their screen."""
+
+    keys: dict[str, str]
+    break_minutes: int
+    columns: int | None
+    panes: bool
+    sync_scroll: bool
+    theme: ThemeEnum
+    text_size: TextSizeEnum
+
+
+class MyProgress(TypedDict):
+    """One's own pace, and how far the project is; nobody is compared with anybody."""
+
+    done_today: int
+    done_total: int
+    open_for_me_estimate: int
+    median_active_ms: int | None
+    days: list[DayOfWork]
+    drafts: int
+    project_done: int
+    project_total: int
+    closed: MyProgressClosedEnum | BlankEnum
+
+
+class MyProject(TypedDict):
+    """A project as its name in a menu."""
+
+    id: str
+    name: str
+    language: Language
+    state: ProjectState
+
+
+class NamedCount(TypedDict):
+    name: str
+    count: int
+
+
+class NamedGroup(TypedDict):
+    """A group that work is reserved for."""
+
+    id: str
+    name: str
+
+
+class NearGroup(TypedDict):
+    """A group; `size` counts also members that are not listed."""
+
+    key: str
+    size: int
+    purposes: list[str]
+    prompts: list[GroupMember]
+
+
+class NearGroups(TypedDict):
+    """`after` of the next request is `next`."""
+
+    total: int
+    pending: int
+    threshold: NotRequired[float]
+    next: str | None
+    groups: list[NearGroup]
+
+
+class NearPrompt(TypedDict):
+    """A prompt that is nearly the same."""
+
+    id: str
+    similarity: float
+    messages: list[ChatMessage]
+    prompt_set: PromptSetRow
+    retired_at: str | None
+
+
+class NewConversationRequest(TypedDict):
+    client_uuid: str
+
+
+class NewDatasetRequest(TypedDict):
+    """What to freeze (or which snapshot to take) and what to write of it. No parts: only freeze."""
+
+    snapshot: NotRequired[str | None]
+    filter: NotRequired[FilterQueryRequest]
+    include: NotRequired[list[IncludeEnum]]
+    cut_off: NotRequired[str | None]
+    validation_fraction: NotRequired[float]
+    parts: NotRequired[list[PartsEnum]]
+    files: NotRequired[list[FilesEnum]]
+    ties: NotRequired[TiesEnum]
+    margin: NotRequired[MarginEnum]
+    with_origin: NotRequired[bool]
+
+
+class NewGoldOrderRequest(TypedDict):
+    expected: list[list[int]]
+    explanation: NotRequired[str]
+
+
+class NewGoldRequest(TypedDict):
+    """Gold of an item (`item`), or written down (`messages`, `completions`)."""
+
+    item: NotRequired[str | None]
+    messages: NotRequired[list[PracticeMessageRequest]]
+    completions: NotRequired[list[str]]
+    expected: list[list[int]]
+    explanation: NotRequired[str]
+    expires_at: NotRequired[str | None]
+
+
+class NewGroupRequest(TypedDict):
+    """A group needs a name."""
+
+    name: str
+    description: NotRequired[str]
+    members: NotRequired[list[str]]
+
+
+class NewGuidelineRequest(TypedDict):
+    """The next version of the instructions."""
+
+    text: str
+    changes: NotRequired[str]
+
+
+class NewInvitationRequest(TypedDict):
+    """The wish for a link."""
+
+    roles: list[RolesEnum]
+    days: int
+    uses_max: NotRequired[int]
+    email: NotRequired[str]
+    label: NotRequired[str]
+
+
+class NewMemberRequest(TypedDict):
+    """Somebody to add; a password means: create the person."""
+
+    username: str
+    display_name: NotRequired[str]
+    email: NotRequired[str]
+    password: NotRequired[str]
+    roles: list[RolesEnum]
+
+
+class NewPracticeItemRequest(TypedDict):
+    """`expected`: tiers of indices into `completions`, best first; at least two tiers."""
+
+    kind: PracticeKind
+    messages: list[PracticeMessageRequest]
+    completions: list[str]
+    expected: list[list[int]]
+    explanation: NotRequired[str]
+    position: NotRequired[int]
+    item: NotRequired[str | None]
+
+
+class NewProjectRequest(TypedDict):
+    """A new project needs a name and a language; it starts active, or paused to be prepared."""
+
+    name: str
+    description: NotRequired[str]
+    language: Language
+    state: NotRequired[NewProjectStateEnum]
+    completions_per_item: NotRequired[int]
+    judgments_per_item: NotRequired[int]
+    mode: NotRequired[LabelingMode]
+    steps: NotRequired[list[LabelingStep]]
+    allow_ties: NotRequired[bool]
+    draw_cut: NotRequired[bool]
+    write_better: NotRequired[bool]
+    mark_spans: NotRequired[bool]
+    take_notes: NotRequired[bool]
+    axes: NotRequired[list[str]]
+    flags: NotRequired[list[str]]
+    pass_mark: NotRequired[int | None]
+    budget: NotRequired[int | None]
+    ends_at: NotRequired[str | None]
+    daily_cap: NotRequired[int | None]
+    lease_seconds_min: NotRequired[int]
+    lease_seconds_max: NotRequired[int]
+
+
+class NewPromptRequest(TypedDict):
+    """One prompt, perhaps with a reference answer."""
+
+    text: NotRequired[str]
+    messages: NotRequired[list[ChatMessageRequest]]
+    reference: NotRequired[str | None]
+
+
+class NewPromptSetRequest(TypedDict):
+    """A name that is in use makes the next version."""
+
+    name: str
+    purpose: PurposeEnum
+    language: NotRequired[str]
+
+
+class NewSamplingPlanRequest(TypedDict):
+    """Plans are immutable; ranges are those of the table."""
+
+    name: str
+    strategy: StrategyEnum
+    temperature: NotRequired[float]
+    top_k: NotRequired[int]
+    top_p: NotRequired[float]
+    num_beams: NotRequired[int]
+    no_repeat_ngram: NotRequired[int]
+    repetition_penalty: NotRequired[float]
+    n: int
+    max_new_tokens: int
+    seed: NotRequired[int]
+
+
+class NewSavedViewRequest(TypedDict):
+    """The same name again replaces the view."""
+
+    name: str
+    query: str
+
+
+class NewTokenRequest(TypedDict):
+    """The wish for a key."""
+
+    name: str
+    scopes: list[ScopesEnum]
+    days: int
+
+
+class NewTurnRequest(TypedDict):
+    client_uuid: str
+    text: str
+    continue_with: NotRequired[str | None]
+
+
+class NewUploadRequest(TypedDict):
+    filename: str
+    bytes: int
+    fingerprint: NotRequired[str]
+
+
+class NewVersionRequest(TypedDict):
+    """What the next version is for, in words; empty: as the one before."""
+
+    description: NotRequired[str]
+
+
+class NewWebhookRequest(TypedDict):
+    """https:// only; see the documentation for what is sent."""
+
+    url: str
+    description: NotRequired[str]
+    events: list[EventsEnum]
+
+
+class NoteAnswerRequestRequest(TypedDict):
+    answer: NoteAnswer
+    text: str
+
+
+class NoteInputRequest(TypedDict):
+    """What the labeler of one judgment is told."""
+
+    ranking: str
+    reason: NoteReason
+    message: NotRequired[str]
+
+
+class NoteOfDecision(TypedDict):
+    """What a labeler was told with a decision, and what they answered."""
+
+    id: str
+    ranking_id: str
+    reason: NoteReason
+    message: str
+    read_at: str | None
+    answer: NoteAnswer | BlankEnum
+    answer_text: str
+
+
+class NoteRow(TypedDict):
+    """A note for those who review."""
+
+    id: str
+    item: str
+    ranking_id: str
+    labeler_name: str
+    author_name: str
+    reason: NoteReason
+    message: str
+    prompt_preview: str
+    read_at: str | None
+    answer: NoteAnswer | BlankEnum
+    answer_text: str
+    answered_at: str | None
+    created_at: str
+
+
+class NoteRowPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[NoteRow]
+
+
+class OpenChat(TypedDict):
+    """A project in which I may chat."""
+
+    project_id: str
+
+
+class OpenedInvitation(TypedDict):
+    """What somebody who holds a link is told before they join."""
+
+    project_name: str
+    language: Language
+    roles: list[RolesEnum]
+    invited_by: str
+    for_one_address: bool
+
+
+class Overview(TypedDict):
+    """A project in numbers."""
+
+    items_open: int
+    items_done: int
+    items_triage: int
+    rankings: int
+    demonstrations: int
+    people: int
+    prompts: int
+    completions: int
+    versions: int
+
+
+class PasteAnswer(TypedDict):
+    """The items that were made of it."""
+
+    prompt_set: str
+    created: int
+    existing: int
+    too_few: int
+    issues: list[PasteIssue]
+
+
+class PasteIssue(TypedDict):
+    """A row that was refused, counted from 1, and why."""
+
+    line: int
+    field: str
+    rule: str
+    message: str
+
+
+class PasteRequestRequest(TypedDict):
+    """Rows typed or pasted in the browser."""
+
+    name: str
+    kind: JudgmentKind
+    rows: list[PastedRowRequest]
+
+
+class PastedRowRequest(TypedDict):
+    """A prompt with answers to put in order; for demonstrations without."""
+
+    prompt: str
+    completions: NotRequired[list[str]]
+
+
+class PatchedAccessChangeRequest(TypedDict):
+    """Whether the person may sign in at all."""
+
+    is_active: NotRequired[bool]
+
+
+class PatchedControlItemChangeRequest(TypedDict):
+    retired: NotRequired[bool]
+    expires_at: NotRequired[str | None]
+
+
+class PatchedControlRulesChangeRequest(TypedDict):
+    """What is left out stays as it is."""
+
+    gold_percent: NotRequired[float]
+    repeat_percent: NotRequired[float]
+    trap_percent: NotRequired[float]
+    repeat_after_items: NotRequired[int]
+    repeat_after_hours: NotRequired[int]
+    tell_gold: NotRequired[bool]
+    gold_policies: NotRequired[int | None]
+
+
+class PatchedGroupChangeRequest(TypedDict):
+    """Of a group; `members` (user ids) are replaced as a whole."""
+
+    name: NotRequired[str]
+    description: NotRequired[str]
+    members: NotRequired[list[str]]
+
+
+class PatchedLabelerWorkChangeRequest(TypedDict):
+    """What is left out stays as it is; lists are replaced as a whole."""
+
+    languages: NotRequired[list[str]]
+    daily_cap: NotRequired[int | None]
+    groups: NotRequired[list[str]]
+
+
+class PatchedMeChangeRequest(TypedDict):
+    """What people may change about themselves."""
+
+    display_name: NotRequired[str]
+    locale: NotRequired[Language]
+    preferences: NotRequired[PreferencesChangeRequest]
+
+
+class PatchedMemberRolesRequest(TypedDict):
+    """The roles a member shall have, all of them."""
+
+    roles: NotRequired[list[RolesEnum]]
+
+
+class PatchedPracticeItemChangeRequest(TypedDict):
+    """The texts and the order of a practice item never change."""
+
+    explanation: NotRequired[str]
+    position: NotRequired[int]
+    retired: NotRequired[bool]
+
+
+class PatchedProjectChangeRequest(TypedDict):
+    """Settings of a project; all optional."""
+
+    name: NotRequired[str]
+    description: NotRequired[str]
+    language: NotRequired[Language]
+    state: NotRequired[ProjectState]
+    completions_per_item: NotRequired[int]
+    judgments_per_item: NotRequired[int]
+    mode: NotRequired[LabelingMode]
+    steps: NotRequired[list[LabelingStep]]
+    allow_ties: NotRequired[bool]
+    draw_cut: NotRequired[bool]
+    write_better: NotRequired[bool]
+    mark_spans: NotRequired[bool]
+    take_notes: NotRequired[bool]
+    axes: NotRequired[list[str]]
+    flags: NotRequired[list[str]]
+    pass_mark: NotRequired[int | None]
+    budget: NotRequired[int | None]
+    ends_at: NotRequired[str | None]
+    daily_cap: NotRequired[int | None]
+    lease_seconds_min: NotRequired[int]
+    lease_seconds_max: NotRequired[int]
+
+
+class PatchedPromptSetChangeRequest(TypedDict):
+    """A new name is the name of all versions. A retired set takes nothing new and is not offered."""
+
+    name: NotRequired[str]
+    description: NotRequired[str]
+    retired: NotRequired[bool]
+
+
+class PatchedRoundRunsRequest(TypedDict):
+    """Which runs stand in which place; null empties a place."""
+
+    sample_run: NotRequired[str | None]
+    snapshot_run: NotRequired[str | None]
+    sft_run: NotRequired[str | None]
+    reward_run: NotRequired[str | None]
+    ppo_run: NotRequired[str | None]
+    evaluate_run: NotRequired[str | None]
+
+
+class PatchedScheduleChangeRequest(TypedDict):
+    is_active: NotRequired[bool]
+
+
+class PatchedWebhookChangeRequest(TypedDict):
+    url: NotRequired[str]
+    description: NotRequired[str]
+    events: NotRequired[list[EventsEnum]]
+    state: NotRequired[WebhookState]
+
+
+class PersonAccess(TypedDict):
+    """An account, as staff see it."""
+
+    id: str
+    username: str
+    is_active: bool
+
+
+class PersonFigures(TypedDict):
+    """How a labeler works, beside the others of the project."""
+
+    figures: list[Figure]
+    days: list[DayCount]
+    judgments: JudgmentTotals
+    skips: list[NamedCount]
+    flags: list[NamedCount]
+    reports: int
+    practice_answers: int
+    practice_agreement: float | None
+    attempts: list[AttemptRow]
+    person: Member
+    is_member: bool
+    is_imported: bool
+    last_seen_at: str | None
+    sessions: int
+    groups: list[str]
+    languages: list[str]
+    control: ControlFigures
+
+
+class PersonName(TypedDict):
+    id: str
+    name: str
+
+
+class PinnedGuideline(TypedDict):
+    id: str
+    number: int
+
+
+class PlanRequestRequest(TypedDict):
+    """What a person chose instead of what was detected; all may be left out."""
+
+    format: NotRequired[FormatEnum]
+    kind: NotRequired[RowKind]
+    columns: NotRequired[dict[str, list[str]]]
+    encoding: NotRequired[EncodingEnum]
+    delimiter: NotRequired[DelimiterEnum]
+    language: NotRequired[str]
+
+
+class PracticeAnswerRequestRequest(TypedDict):
+    """What is left out of the tiers was not placed."""
+
+    tiers: list[list[str]]
+    active_ms: NotRequired[int | None]
+
+
+class PracticeFeedback(TypedDict):
+    """What was said and what was expected."""
+
+    item_id: str
+    prompt: ShownPrompt
+    completions: list[ShownCompletion]
+    given: list[list[str]]
+    expected: list[list[str]]
+    pairs: list[PracticePair]
+    agreement: float
+    explanation: str
+
+
+class PracticeItemRow(TypedDict):
+    """A practice item with what is expected; never for labelers."""
+
+    id: str
+    kind: PracticeKind
+    position: int
+    messages: list[ShownMessage]
+    completions: list[ShownCompletion]
+    expected: list[list[str]]
+    explanation: str
+    source: str | None
+    retired_at: str | None
+    answered: int
+    created_at: str
+
+
+class PracticeMessageRequest(TypedDict):
+    role: RoleEnum
+    content: str
+
+
+class PracticeOutcome(TypedDict):
+    """Practice: the feedback at once. Qualification: the result with the last answer of a round."""
+
+    kind: PracticeKind
+    feedback: PracticeFeedback | None
+    result: QualificationResult | None
+
+
+class PracticePair(TypedDict):
+    """A pair that the expected order tells apart, and what the labeler made of it."""
+
+    better: str
+    worse: str
+    said: SaidEnum
+
+
+class PracticeProgress(TypedDict):
+    total: int
+    done: int
+    agreement: float | None
+    next: PracticeWork | None
+
+
+class PracticeStanding(TypedDict):
+    """How a labeler stands."""
+
+    user_id: str
+    name: str
+    practised: int
+    practice_agreement: float | None
+    tries: int
+    best_agreement: float | None
+    qualified_at: str | None
+
+
+class PracticeWork(TypedDict):
+    """An item to order, in an order of showing that is this labeler's own."""
+
+    id: str
+    kind: PracticeKind
+    prompt: ShownPrompt
+    completions: list[ShownCompletion]
+
+
+class PreferencesChangeRequest(TypedDict):
+    """What is left out stays as it is; `keys` is replaced as a whole."""
+
+    keys: NotRequired[dict[str, str]]
+    break_minutes: NotRequired[int]
+    columns: NotRequired[int | None]
+    panes: NotRequired[bool]
+    sync_scroll: NotRequired[bool]
+    theme: NotRequired[ThemeEnum]
+    text_size: NotRequired[TextSizeEnum]
+
+
+class Preview(TypedDict):
+    """The file as detected, the plan as it stands, and the first rows under that plan."""
+
+    file: FileKind
+    looked_at: int
+    file_columns: list[str]
+    examples: dict[str, str]
+    formats: list[FormatMatch]
+    format: str
+    kind: str
+    kinds: list[str]
+    columns: dict[str, list[str]]
+    rows: list[PreviewRow]
+    broken: PreviewIssue | None
+
+
+class PreviewIssue(TypedDict):
+    field: str
+    rule: str
+    message: str
+
+
+class PreviewMessage(TypedDict):
+    role: str
+    content: str
+
+
+class PreviewRow(TypedDict):
+    line: int
+    prompt: list[PreviewMessage]
+    completions: list[str]
+    ranking: list[list[int]]
+    reference: str
+    fields_kept: dict[str, str]
+    issue: PreviewIssue | None
+
+
+class Problem(TypedDict):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    request_id: str
+    errors: NotRequired[list[ProblemFieldError]]
+
+
+class ProblemFieldError(TypedDict):
+    field: str
+    rule: str
+    message: str
+
+
+class ProjectDetail(TypedDict):
+    """A project with its settings; labelers get only the fields of the summary."""
+
+    id: str
+    name: str
+    description: str
+    language: Language
+    state: ProjectState
+    mode: LabelingMode
+    steps: list[LabelingStep]
+    allow_ties: bool
+    draw_cut: bool
+    write_better: bool
+    mark_spans: bool
+    take_notes: bool
+    axes: list[str]
+    flags: list[str]
+    completions_per_item: NotRequired[int]
+    judgments_per_item: NotRequired[int]
+    pass_mark: NotRequired[int | None]
+    budget: NotRequired[int | None]
+    ends_at: NotRequired[str | None]
+    daily_cap: NotRequired[int | None]
+    lease_seconds_min: NotRequired[int]
+    lease_seconds_max: NotRequired[int]
+    created_at: NotRequired[str]
+
+
+class ProjectProgress(TypedDict):
+    """How far the project is, and from when to when its end may be expected."""
+
+    state: ProjectState
+    closed: ProjectProgressClosedEnum | BlankEnum
+    counted: int
+    wanted: int
+    budget: int | None
+    left: int
+    ends_at: str | None
+    pace: RecentPace | None
+    soonest: str | None
+    latest: str | None
+    waits: int
+
+
+class ProjectSummary(TypedDict):
+    """What everybody in a project may know about it."""
+
+    id: str
+    name: str
+    description: str
+    language: Language
+    state: ProjectState
+    mode: LabelingMode
+    steps: list[LabelingStep]
+    allow_ties: bool
+    draw_cut: bool
+    write_better: bool
+    mark_spans: bool
+    take_notes: bool
+    axes: list[str]
+    flags: list[str]
+
+
+class PromoteOutcome(TypedDict):
+    made: list[str]
+    refused: list[str]
+
+
+class PromoteRequestRequest(TypedDict):
+    items: list[str]
+    judgments: NotRequired[int]
+    agreement: NotRequired[float]
+    expires_at: NotRequired[str | None]
+
+
+class PromotionEvidence(TypedDict):
+    judgments: int
+    pairs: int
+    agreement: float
+
+
+class PromptActRow(TypedDict):
+    """An act and who did it. `undone`: by a later act."""
+
+    id: str
+    kind: PromptActRowKindEnum
+    actor: str
+    wish: Any
+    count: int
+    undone: bool
+    undoes: str | None
+    created_at: str
+
+
+class PromptActRowPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[PromptActRow]
+
+
+class PromptCompletion(TypedDict):
+    """An answer and where it came from; never for labelers."""
+
+    id: str
+    text: str
+    shown: str
+    origin: str
+    who: str
+    withdrawn_at: str | None
+    created_at: str
+
+
+class PromptDetail(TypedDict):
+    """A prompt with all that hangs on it."""
+
+    id: str
+    messages: list[ChatMessage]
+    is_plain: bool
+    split: SplitEnum
+    language: str
+    source: str
+    source_id: str
+    reference: Any
+    tags: list[str]
+    supersedes: str | None
+    retired_at: str | None
+    completion_count: int
+    item_count: int
+    judgment_count: int
+    created_at: str
+    prompt_set: PromptSetRow
+    meta: Any
+    completions: list[PromptCompletion]
+    items: list[PromptItem]
+    wordings: list[PromptWording]
+    history: list[HistoryEntry]
+    near: list[NearPrompt]
+
+
+class PromptEdit(TypedDict):
+    """A prompt before and after."""
+
+    before: PromptRow
+    after: PromptRow
+
+
+class PromptFacets(TypedDict):
+    """What the prompts of a set that are in use can be filtered by, with their numbers."""
+
+    tags: list[Facet]
+    languages: list[Facet]
+    splits: list[Facet]
+    sources: list[Facet]
+    pending: int
+
+
+class PromptFilterRequest(TypedDict):
+    """What a list, a count or an act is about; what is left out asks for nothing."""
+
+    search: NotRequired[str]
+    tag: NotRequired[str]
+    language: NotRequired[str]
+    split: NotRequired[SplitEnum]
+    source: NotRequired[str]
+    state: NotRequired[PromptFilterStateEnum]
+    completions: NotRequired[bool]
+    items: NotRequired[bool]
+    judged: NotRequired[bool]
+    near: NotRequired[bool]
+
+
+class PromptItem(TypedDict):
+    """Work that was made of the prompt."""
+
+    id: str
+    kind: str
+    state: str
+    counted: int
+    needed: int
+
+
+class PromptRow(TypedDict):
+    """A chat that awaits an answer."""
+
+    id: str
+    messages: list[ChatMessage]
+    is_plain: bool
+    split: SplitEnum
+    language: str
+    source: str
+    source_id: str
+    reference: Any
+    tags: list[str]
+    supersedes: str | None
+    retired_at: str | None
+    completion_count: int
+    item_count: int
+    judgment_count: int
+    created_at: str
+
+
+class PromptRowPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[PromptRow]
+
+
+class PromptSetCounts(TypedDict):
+    """How much is in a set. `judged`: prompts with a judgment that counts."""
+
+    prompt_set: str
+    retired: int
+    completions: int
+    items: int
+    judged: int
+
+
+class PromptSetDifference(TypedDict):
+    """What a version has that an older one has not; the lists may be shorter than the counts."""
+
+    older: PromptSetRow
+    newer: PromptSetRow
+    added: list[PromptRow]
+    removed: list[PromptRow]
+    edited: list[PromptEdit]
+    counts: dict[str, int]
+
+
+class PromptSetRow(TypedDict):
+    """A list of prompts with one purpose."""
+
+    id: str
+    name: str
+    version: int
+    purpose: PurposeEnum
+    language: str
+    description: str
+    based_on: str | None
+    prompt_count: int
+    retired_at: str | None
+    created_at: str
+
+
+class PromptSetRowPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[PromptSetRow]
+
+
+class PromptTextRequest(TypedDict):
+    """The words of a prompt: a text, or the messages of a chat."""
+
+    text: NotRequired[str]
+    messages: NotRequired[list[ChatMessageRequest]]
+
+
+class PromptWording(TypedDict):
+    """One wording in the line of edits, oldest first."""
+
+    id: str
+    messages: list[ChatMessage]
+    retired_at: str | None
+    created_at: str
+
+
+class QualificationProgress(TypedDict):
+    """off: not asked for; empty: asked for, but nothing is prepared; wait: until retry_at."""
+
+    state: QualificationProgressStateEnum
+    pass_mark: int | None
+    total: int
+    done: int
+    tries: int
+    retry_at: str | None
+    qualified_at: str | None
+    next: PracticeWork | None
+    last: QualificationResult | None
+
+
+class QualificationResult(TypedDict):
+    """The outcome of a finished round."""
+
+    number: int
+    agreement: float
+    pass_mark: int
+    passed: bool
+    finished_at: str
+    feedback: list[PracticeFeedback]
+
+
+class QualifiedRequestRequest(TypedDict):
+    qualified: bool
+
+
+class QualityReportRow(TypedDict):
+    """A report; `body` is empty until it is finished. `names`: of the labelers in it."""
+
+    id: str
+    created_at: str
+    finished_at: str | None
+    cut_off: str | None
+    judgments: int
+    body: dict[str, Any]
+    names: dict[str, str]
+
+
+class QualityStanding(TypedDict):
+    """The newest finished report, if there is one; whether another is under way; open alarms."""
+
+    report: QualityReportRow | None
+    is_computing: bool
+    alarms_new: int
+    alarms_acknowledged: int
+
+
+class RankingContentRow(TypedDict):
+    """A ranking in the form in which it was submitted."""
+
+    tiers: list[list[str]]
+    unplaced: list[str]
+    cannot_judge: list[str]
+    unacceptable_below: int | None
+    direct: list[DirectComparisonInput]
+    mode: LabelingMode | BlankEnum
+    grades: dict[str, dict[str, int]]
+    flags: dict[str, list[str]]
+    spans: dict[str, list[SpanInput]]
+    notes: dict[str, str]
+    note: str
+    better_answer: BetterAnswerInput | None
+    reading: dict[str, ReadingInput]
+    unread_accepted: bool
+
+
+class RankingSubmissionRequest(TypedDict):
+    """Every completion shown stands exactly once in tiers (best first), unplaced or cannot_judge."""
+
+    lease_token: str
+    tiers: list[list[str]]
+    unplaced: NotRequired[list[str]]
+    cannot_judge: NotRequired[list[str]]
+    unacceptable_below: NotRequired[int | None]
+    direct: NotRequired[list[DirectComparisonInputRequest]]
+    mode: NotRequired[LabelingMode]
+    grades: NotRequired[dict[str, dict[str, int]]]
+    flags: NotRequired[dict[str, list[str]]]
+    spans: NotRequired[dict[str, list[SpanInputRequest]]]
+    notes: NotRequired[dict[str, str]]
+    note: NotRequired[str]
+    better_answer: NotRequired[BetterAnswerInputRequest | None]
+    reading: NotRequired[dict[str, ReadingInputRequest]]
+    unread_accepted: NotRequired[bool]
+    active_ms: NotRequired[int | None]
+    supersedes: NotRequired[str | None]
+
+
+class ReadGuideline(TypedDict):
+    """The version that the caller said they had read."""
+
+    number: int
+    text: str
+
+
+class ReadingInput(TypedDict):
+    visible_ms: int
+    read_percent: int
+
+
+class ReadingInputRequest(TypedDict):
+    visible_ms: int
+    read_percent: int
+
+
+class RecentPace(TypedDict):
+    """Judgments a day: the mean of the last days and its 80 % interval."""
+
+    low: float
+    mean: float
+    high: float
+    days: int
+
+
+class RelabelPlanRequestRequest(TypedDict):
+    """What changed between two versions of the guidelines, and how much of it to cover."""
+
+    old: int
+    new: int
+    words: NotRequired[list[str]]
+    flags: NotRequired[list[str]]
+    axes: NotRequired[list[str]]
+    cover: NotRequired[int]
+    most: NotRequired[int]
+    needed: NotRequired[int]
+    rule: NotRequired[RelabelRule]
+    client_uuid: str
+
+
+class RelabelPlanRow(TypedDict):
+    """A plan and how far it is."""
+
+    id: str
+    old: int
+    new: int
+    query: dict[str, Any]
+    rule: RelabelRule
+    state: RelabelPlanRowStateEnum
+    expected_flips: float
+    created_by_name: str
+    total: int
+    judged: int
+    settled: int
+    changed: int
+    created_at: str
+    finished_at: str | None
+
+
+class RelabelPlanRowPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[RelabelPlanRow]
+
+
+class RelabelProposal(TypedDict):
+    """The smallest set of items that covers the wished share of the expected changes."""
+
+    candidates: int
+    judgments: int
+    expected: float
+    items: int
+    expected_in_items: float
+    sample: list[RelabelSample]
+
+
+class RelabelQueryRequest(TypedDict):
+    """What changed between two versions of the guidelines, and how much of it to cover."""
+
+    old: int
+    new: int
+    words: NotRequired[list[str]]
+    flags: NotRequired[list[str]]
+    axes: NotRequired[list[str]]
+    cover: NotRequired[int]
+    most: NotRequired[int]
+    needed: NotRequired[int]
+    rule: NotRequired[RelabelRule]
+
+
+class RelabelSample(TypedDict):
+    item: str
+    judgments: int
+    likelihood: float
+    prompt_preview: str
+
+
+class ReliabilityEstimateRow(TypedDict):
+    """An estimate with what its weights would do: how many judgments are left of how many."""
+
+    id: str
+    number: int
+    created_at: str
+    cut_off: str
+    version: str
+    settings: Any
+    judgments: int
+    pairs: int
+    labelers: list[dict[str, Any]]
+    effective_judgments: float
+
+
+class ReliabilityEstimateRowPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[ReliabilityEstimateRow]
+
+
+class ReportReceipt(TypedDict):
+    """What the labeler learns of their report: that it stands."""
+
+    id: str
+    state: ReportState
+    created_at: str
+
+
+class ReportRequestRequest(TypedDict):
+    """Without `completion` the prompt is meant."""
+
+    lease_token: str
+    completion: NotRequired[str | None]
+    reason: ReportReason
+    note: NotRequired[str]
+
+
+class ReportRow(TypedDict):
+    """A report for those who decide."""
+
+    id: str
+    state: ReportState
+    reason: ReportReason
+    note: str
+    item_id: str
+    completion_id: str | None
+    completion_text: NotRequired[str | None]
+    prompt_preview: str
+    labeler_name: str
+    waiting: int
+    decided_by_name: str | None
+    decided_at: str | None
+    created_at: str
+
+
+class ReportRowPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[ReportRow]
+
+
+class ReviewClaim(TypedDict):
+    """The item in one's hands; null: the queue is empty."""
+
+    item: str | None
+    until: str | None
+
+
+class ReviewClaimRequestRequest(TypedDict):
+    """`item`: that one; null: the next of the queue. `without`: those that were passed over."""
+
+    item: NotRequired[str | None]
+    without: NotRequired[list[str]]
+    reason: NotRequired[ReviewReason | NullEnum | None]
+
+
+class ReviewJudgment(TypedDict):
+    """A judgment on the reviewer's sheet; people are numbers until names are shown."""
+
+    id: str
+    number: int
+    labeler_id: str | None
+    labeler_name: str
+    state: ReviewJudgmentStateEnum
+    replaced: bool
+    can_restore: bool
+    content: RankingContentRow
+    guideline_number: int | None
+    active_ms: int | None
+    created_at: str
+    withdrawn_at: str | None
+    withdrawals: list[ItemWithdrawal]
+
+
+class ReviewQueuePage(TypedDict):
+    """A page that goes forward only: `previous` is always null."""
+
+    next: str | None
+    previous: str | None
+    results: list[ReviewQueueRow]
+
+
+class ReviewQueueRow(TypedDict):
+    """An item of the queue, and why it is there."""
+
+    item: str
+    kind: str
+    item_state: str
+    state: ReviewQueueRowStateEnum
+    prompt_preview: str
+    weight: float
+    reasons: list[ReviewReason]
+    judgments: int
+    discordant: float | None
+    cut_differs: float | None
+    flags_differ: float | None
+    language: str
+    guidelines: list[int]
+    last_at: str
+    reviewer_name: str
+
+
+class ReviewSheet(TypedDict):
+    """An item with every judgment of it, for whoever decides."""
+
+    id: str
+    state: str
+    needed: int
+    counted: int
+    prompt: ShownPrompt
+    completions: list[ShownCompletion]
+    names_shown: bool
+    reasons: list[ReviewReason]
+    discordant: float | None
+    judgments: list[ReviewJudgment]
+    adjudications: list[AdjudicationRow]
+
+
+class Round(TypedDict):
+    id: str
+    number: int
+    policy_version: str
+    sample_run: str | None
+    snapshot_run: str | None
+    sft_run: str | None
+    reward_run: str | None
+    ppo_run: str | None
+    evaluate_run: str | None
+    created_at: str
+    closed_at: str | None
+
+
+class RoundRequestRequest(TypedDict):
+    policy_version: str
+
+
+class Run(TypedDict):
+    id: str
+    project_id: str
+    number: int
+    kind: RunKindEnum
+    status: RunStatusEnum
+    config: dict[str, Any]
+    phase: str
+    progress_done: int
+    progress_total: int | None
+    tries: int
+    error_code: str
+    error_message: str
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    next_try_at: str
+    requested_by: RunRequester | None
+    snapshot: str | None
+    policy_version: str | None
+    reward_version: str | None
+    prompt_set: str | None
+    plan: str | None
+    schedule: str | None
+    output_version: str | None
+    output_snapshot: str | None
+    report: dict[str, Any]
+    waits_for: str | None
+    cancel_requested: bool
+
+
+class RunEvent(TypedDict):
+    id: int
+    type: str
+    at: str
+    payload: dict[str, Any]
+
+
+class RunEvents(TypedDict):
+    """Up to 5,000 events after a cursor; `last` is the next cursor."""
+
+    results: list[RunEvent]
+    last: int
+
+
+class RunIssue(TypedDict):
+    line: int
+    field: str
+    rule: str
+    message: str
+
+
+class RunIssuePage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[RunIssue]
+
+
+class RunMetric(TypedDict):
+    id: int
+    step: int
+    name: str
+    value: float
+
+
+class RunMetrics(TypedDict):
+    """Up to 5,000 figures after a cursor; `last` is the next cursor."""
+
+    results: list[RunMetric]
+    last: int
+
+
+class RunPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[Run]
+
+
+class RunRequestRequest(TypedDict):
+    """What to run, on what. Inputs left out are pinned to the predecessor's output or the promoted
+    version.
+    """
+
+    kind: RunRequestKindEnum
+    config: NotRequired[dict[str, Any]]
+    snapshot: NotRequired[str | None]
+    policy_version: NotRequired[str | None]
+    reward_version: NotRequired[str | None]
+    prompt_set: NotRequired[str | None]
+    plan: NotRequired[str | None]
+    waits_for: NotRequired[str | None]
+    make_items: NotRequired[MakeItemsRequest | None]
+
+
+class RunRequester(TypedDict):
+    id: str
+    username: str
+    display_name: str
+
+
+class SamplingMix(TypedDict):
+    id: str
+    name: str
+    version: int
+    rows: list[MixRow]
+    older_percent: int
+    seed: int
+    created_at: str
+
+
+class SamplingMixPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[SamplingMix]
+
+
+class SamplingMixRequestRequest(TypedDict):
+    """Mixes are immutable; a name that is in use gets the next version."""
+
+    name: str
+    rows: list[MixRowRequestRequest]
+    older_percent: NotRequired[int]
+    seed: NotRequired[int]
+
+
+class SamplingPlanRow(TypedDict):
+    """How completions are drawn."""
+
+    id: str
+    name: str
+    strategy: StrategyEnum
+    temperature: float
+    top_k: int
+    top_p: float
+    num_beams: int
+    no_repeat_ngram: int
+    repetition_penalty: float
+    n: int
+    max_new_tokens: int
+    seed: int
+    created_at: str
+
+
+class SamplingPlanRowPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[SamplingPlanRow]
+
+
+class SavedViewRow(TypedDict):
+    id: str
+    name: str
+    query: str
+    created_at: str
+
+
+class Schedule(TypedDict):
+    id: str
+    name: str
+    trigger: TriggerEnum
+    every: int
+    starts_at: str
+    reward_config: dict[str, Any]
+    ppo_config: dict[str, Any]
+    prompt_set: str | None
+    is_active: bool
+    created_at: str
+    last_fired_at: str | None
+
+
+class ScheduleRequestRequest(TypedDict):
+    name: str
+    trigger: TriggerEnum
+    every: int
+    starts_at: NotRequired[str | None]
+    reward_config: NotRequired[dict[str, Any]]
+    ppo_config: NotRequired[dict[str, Any]]
+    prompt_set: str
+
+
+class SelectionCount(TypedDict):
+    """How many prompts fit, and how many of them the act would change."""
+
+    fitting: int
+    affected: int
+    open_items: int
+
+
+class SelectionRequestRequest(TypedDict):
+    """Ticked prompts of the set, and what is to be done to them."""
+
+    kind: PromptBulkKind
+    ids: list[str]
+
+
+class SessionRow(TypedDict):
+    """A place where the person is signed in."""
+
+    id: int
+    user_agent: str
+    address: str
+    created_at: str
+    last_seen_at: str
+    is_current: bool
+
+
+class SetOfWork(TypedDict):
+    """A prompt set as its name."""
+
+    id: str
+    name: str
+    version: int
+
+
+class ShownCompletion(TypedDict):
+    id: str
+    text: str
+
+
+class ShownMessage(TypedDict):
+    role: str
+    content: str
+
+
+class ShownPrompt(TypedDict):
+    messages: list[ShownMessage]
+
+
+class ShownTurn(TypedDict):
+    """One turn. `replies` come in the order shown once they are ranked; before that the assignment
+    has them.
+    """
+
+    number: int
+    client_uuid: str
+    text: str
+    state: ShownTurnStateEnum
+    asked_at: str
+    error_code: ErrorCodeEnum | BlankEnum
+    continues: str | None
+    replies: list[ShownCompletion]
+    tiers: list[list[str]] | None
+    assignment: Assignment | None
+
+
+class SignUpRequest(TypedDict):
+    """A new account for whoever holds the link."""
+
+    token: str
+    username: str
+    password: str
+    display_name: NotRequired[str]
+    locale: NotRequired[Language]
+
+
+class SkipRequestRequest(TypedDict):
+    lease_token: str
+    reason: SkipReason
+    note: NotRequired[str]
+
+
+class Snapshot(TypedDict):
+    id: str
+    number: int
+    query: dict[str, Any]
+    cut_off: str
+    counts: dict[str, Any]
+    sha256: str
+    artifact_digest: str
+    created_at: str
+
+
+class SnapshotConcerned(TypedDict):
+    """A snapshot that holds some of the judgments. It stays as it is: snapshots never change."""
+
+    id: str
+    number: int
+    rankings: int
+
+
+class SnapshotPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[Snapshot]
+
+
+class SpanInput(TypedDict):
+    """A highlighted passage: UTF-16 offsets in the rendered answer; the quote is the authority."""
+
+    start: int
+    end: int
+    quote: str
+    flag: NotRequired[str | None]
+    note: NotRequired[str]
+
+
+class SpanInputRequest(TypedDict):
+    """A highlighted passage: UTF-16 offsets in the rendered answer; the quote is the authority."""
+
+    start: int
+    end: int
+    quote: str
+    flag: NotRequired[str | None]
+    note: NotRequired[str]
+
+
+class StoredDraft(TypedDict):
+    revision: int
+    payload: Any
+
+
+class SubmissionReceipt(TypedDict):
+    id: str
+    client_uuid: str
+    state: JudgmentState
+    item_id: str
+    created_at: str
+
+
+class Suspended(TypedDict):
+    """How many items at hand went back to the others."""
+
+    given_back: int
+
+
+class SuspensionWishRequest(TypedDict):
+    """Why; told to admins in the audit trail."""
+
+    reason: NotRequired[str]
+
+
+class TemplateExample(TypedDict):
+    """A question and the answer to it that shows how."""
+
+    input: str
+    output: str
+
+
+class TemplateExampleRequest(TypedDict):
+    """A question and the answer to it that shows how."""
+
+    input: str
+    output: str
+
+
+class TemplateRow(TypedDict):
+    """A template with all its versions, the newest first."""
+
+    id: str
+    name: str
+    retired_at: str | None
+    versions: list[TemplateVersionRow]
+    created_at: str
+
+
+class TemplateRowPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[TemplateRow]
+
+
+class TemplateVersionRow(TypedDict):
+    """One wording and the variables in it."""
+
+    id: str
+    number: int
+    system: str
+    examples: list[TemplateExample]
+    body: str
+    variables: list[str]
+    created_at: str
+
+
+class TemplateWordingRequest(TypedDict):
+    """A name that is in use gets the next version."""
+
+    name: str
+    system: NotRequired[str]
+    examples: NotRequired[list[TemplateExampleRequest]]
+    body: str
+
+
+class Token(TypedDict):
+    """A script's key, without the key."""
+
+    id: str
+    name: str
+    prefix: str
+    scopes: list[ScopesEnum]
+    expires_at: str
+    last_used_at: str | None
+    created_at: str
+
+
+class TokenPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[Token]
+
+
+class TrapsMade(TypedDict):
+    made: int
+
+
+class TrapsRequestRequest(TypedDict):
+    count: int
+
+
+class UnclearCase(TypedDict):
+    """An item for which the guidelines said nothing."""
+
+    id: str
+    item: str
+    prompt_preview: str
+    reason: str
+    reviewer_name: str
+    version: int | None
+    created_at: str
+
+
+class UnclearCasePage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[UnclearCase]
+
+
+class Upload(TypedDict):
+    """`received` of `bytes` are here; the next piece begins there."""
+
+    id: str
+    filename: str
+    bytes: int
+    received: int
+    is_complete: bool
+    fingerprint: str
+    created_at: str
+    touched_at: str
+    is_gone: bool
+
+
+class UploadPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[Upload]
+
+
+class Version(TypedDict):
+    id: str
+    kind: VersionKindEnum
+    number: int
+    name: str
+    stage: StageEnum
+    status: VersionStatusEnum
+    parent_id: str | None
+    artifact_digest: str
+    bytes: int
+    metrics: dict[str, Any]
+    score_shift: float
+    score_scale: float
+    created_at: str
+    made_by_run: MadeByRun | None
+
+
+class VersionWins(TypedDict):
+    """How often the newer version was ranked above the older one."""
+
+    pairs: int
+    wins: int
+    items: int
+    share: float | None
+    interval: list[float] | None
+    newer: ComparedVersion
+    older: ComparedVersion
+
+
+class VoidRequestRequest(TypedDict):
+    withdraw_judgments: NotRequired[bool]
+
+
+class WebhookAttemptRow(TypedDict):
+    at: str
+    status: int | None
+    error: str
+    duration_ms: int
+
+
+class WebhookMessageRow(TypedDict):
+    """A message and its latest attempts, newest first."""
+
+    id: int
+    event: str
+    data: dict[str, Any]
+    state: WebhookMessageState
+    attempts: int
+    created_at: str
+    next_try_at: str
+    tries: list[WebhookAttemptRow]
+
+
+class WebhookMessageRowPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[WebhookMessageRow]
+
+
+class WebhookRow(TypedDict):
+    """An endpoint; its secret is told only when it is made or replaced."""
+
+    id: str
+    url: str
+    description: str
+    events: list[EventsEnum]
+    state: WebhookState
+    waiting: int
+    dead: int
+    rotated_at: str | None
+    created_at: str
+
+
+class WebhookSecret(TypedDict):
+    """Told once."""
+
+    id: str
+    secret: str
+
+
+class WinShare(TypedDict):
+    """`wins` of the strict `pairs` in so many `items`; the interval is 95 %, items as clusters."""
+
+    pairs: int
+    wins: int
+    items: int
+    share: float | None
+    interval: list[float] | None
+
+
+class WithdrawRequestRequest(TypedDict):
+    reason: str
+
+
+class WorkChangeRequest(TypedDict):
+    """What shall change, for all items of a prompt set or for some items."""
+
+    prompt_set: NotRequired[str]
+    items: NotRequired[list[str]]
+    reserved_for: NotRequired[list[str]]
+    priority: NotRequired[int]
+    needed: NotRequired[int]
+    dry_run: NotRequired[bool]
+
+
+class WorkChangedAnswer(TypedDict):
+    """What became of it, or would."""
+
+    items: int
+    open_items: int
+    slots_added: int
+    slots_voided: int
+
+
+ActEnum = Literal["withdraw", "restore"]
+AlarmDecisionStateEnum = Literal["acknowledged", "resolved"]
+AlarmRowRuleEnum = Literal[
+    "position", "unreliable", "too_fast", "straight_lining", "ties", "falling"
+]
+AlarmRowStateEnum = Literal["new", "acknowledged", "resolved"]
+BlankEnum = Literal[""]
+BulkActRowStateEnum = Literal["running", "stopped", "done"]
+CodeEnum = Literal[
+    "broker_away",
+    "no_worker",
+    "no_scheduler",
+    "queue_late",
+    "lease_overdue",
+    "disk_low",
+    "connections_low",
+    "webhooks_late",
+]
+ContainerEnum = Literal["jsonl", "json", "csv", "parquet"]
+ControlEnum = Literal["gold", "repeat", "trap"]
+ControlItemRowKindEnum = Literal["gold", "trap"]
+DelimiterEnum = Literal[",", "\t", ";", "|"]
+Device = Literal["pointer", "touch"]
+EncodingEnum = Literal["utf-8", "gb18030", "utf-16"]
+ErrorCodeEnum = Literal["too_long", "refused", "gave_up", "ended"]
+EventsEnum = Literal[
+    "ranking.counted",
+    "ranking.withdrawn",
+    "item.done",
+    "report.opened",
+    "run.finished",
+    "snapshot.frozen",
+    "version.promoted",
+    "project.state_changed",
+    "alarm.raised",
+]
+FilesEnum = Literal["parquet", "jsonl"]
+FormEnum = Literal["csv", "tsv", "jsonl"]
+FormatEnum = Literal["hh", "sharegpt", "messages", "alpaca", "pairs", "ranked", "rows", "columns"]
+GivenEnum = Literal["person", "consensus", "made"]
+HistoryEntryKindEnum = Literal["created", "edit", "retire", "restore", "tag", "untag", "undo"]
+IncludeEnum = Literal["gold", "repeats"]
+ItemKind = Literal["ranking", "demonstration", "duel"]
+ItemState = Literal["open", "done", "triage", "void"]
+JudgmentKind = Literal["ranking", "demonstration"]
+JudgmentState = Literal["counted", "surplus", "withdrawn"]
+JudgmentsEnum = Literal["keep", "withdraw"]
+LabelingMode = Literal["tiers", "duel", "guided", "best_worst", "drag_list"]
+LabelingStep = Literal["grade", "confirm"]
+Language = Literal["en", "zh-Hans"]
+MarginEnum = Literal["none", "tiers", "strength"]
+MissingEnum = Literal["wait", "make"]
+MixDrawStateEnum = Literal["sampling", "stopped", "making", "done"]
+MyProgressClosedEnum = Literal[
+    "archived", "paused", "ended", "budget_reached", "not_qualified", "daily_cap"
+]
+NewProjectStateEnum = Literal["active", "paused"]
+NoteAnswer = Literal["reply", "dispute"]
+NoteReason = Literal["misread", "guideline", "missed_fault", "line", "too_fast", "other"]
+NullEnum = Literal[None]
+OutcomeEnum = Literal["accepted", "ordered", "another_opinion", "unclear_guideline"]
+PartsEnum = Literal["rankings", "pairs", "pairs_plain", "demonstrations", "consensus"]
+PolicyEnum = Literal["version", "promoted", "previous", "base"]
+PracticeKind = Literal["practice", "qualification"]
+ProjectProgressClosedEnum = Literal["archived", "paused", "ended", "budget_reached"]
+ProjectState = Literal["active", "paused", "archived"]
+PromptActRowKindEnum = Literal["edit", "retire", "restore", "tag", "untag", "undo"]
+PromptBulkKind = Literal["retire", "restore", "tag", "untag"]
+PromptFilterStateEnum = Literal["standing", "retired", "any"]
+PurposeEnum = Literal["sft", "reward", "rl", "evaluation"]
+QualificationProgressStateEnum = Literal["off", "empty", "open", "wait", "passed"]
+RelabelPlanRowStateEnum = Literal["running", "done", "cancelled"]
+RelabelRule = Literal["supersede", "keep"]
+ReportReason = Literal["harmful", "private_data", "broken", "names_itself", "other"]
+ReportState = Literal["open", "upheld", "dismissed"]
+ReviewJudgmentStateEnum = Literal["counted", "surplus", "withdrawn"]
+ReviewQueueRowStateEnum = Literal["open", "decided"]
+ReviewReason = Literal["order", "cut", "flags", "cannot_judge", "reported", "skipped", "fast"]
+RoleEnum = Literal["system", "user", "assistant", "tool"]
+RolesEnum = Literal["labeler", "reviewer", "admin", "ml"]
+RowKind = Literal["prompts", "completions", "rankings", "demonstrations"]
+RunKindEnum = Literal[
+    "import", "export", "sample", "sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate"
+]
+RunRequestKindEnum = Literal[
+    "export", "sample", "sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate"
+]
+RunStatusEnum = Literal[
+    "blocked", "queued", "running", "interrupted", "succeeded", "failed", "cancelled"
+]
+SaidEnum = Literal["same", "tie", "reversed", "missing"]
+ScopesEnum = Literal["read", "label", "manage", "train"]
+ShownTurnStateEnum = Literal["waiting", "ready", "ranked", "single", "passed", "failed"]
+SkipReason = Literal["unclear", "language", "knowledge", "harmful", "broken", "other"]
+SplitEnum = Literal["train", "validation"]
+StageEnum = Literal["base", "sft", "rl", "reward"]
+StrategyEnum = Literal["greedy", "beam", "sample"]
+SubmissionRequest = RankingSubmissionRequest | DemonstrationSubmissionRequest
+TextSizeEnum = Literal["s", "m", "l"]
+ThemeEnum = Literal["system", "light", "dark"]
+TiesEnum = Literal["drop", "half"]
+TriggerEnum = Literal["interval", "judgments"]
+UnitEnum = Literal["ms", "share"]
+VersionKindEnum = Literal["policy", "reward"]
+VersionStatusEnum = Literal["candidate", "promoted", "retired"]
+WarningEnum = Literal["nobody", "nobody_in_groups", "nobody_reads"]
+WebhookMessageState = Literal["waiting", "delivered", "dead"]
+WebhookState = Literal["active", "paused"]
