@@ -7,11 +7,13 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
 from django.db import connection
 
+from annotation.lib import presence
 from annotation.registry import store
 from annotation.registry.models import ModelVersion
 from annotation.runs import dispatch
@@ -233,3 +235,15 @@ def test_a_database_that_drops_every_connection_interrupts_nothing(
     run = finished(run)
     assert (run.lease_epoch, len(starts(run))) == (1, 1), story(run)
     assert run.metrics.count() == 25
+
+
+def test_a_worker_says_that_it_is_there_and_holds_its_leases_by_that_name(
+    reward_run: Callable[[], Run], broker: str, settings: Any
+) -> None:
+    run = finished(reward_run())
+    settings.REDIS_URL = broker
+    (there,) = wait_for(presence.present, seconds=60)
+    assert there["name"].startswith("shared@")
+    assert (there["queues"], there["at_once"]) == (["sample", "short", "train"], 2)
+    owner = run.events.get(type="claimed").payload["owner"]
+    assert owner.startswith(f"{there['name']}:")

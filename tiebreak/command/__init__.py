@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 
 import typer
-from typer.completion import completion_init
+from typer.completion import completion_init  # type: ignore[attr-defined]
 
 from tiebreak.command import account, data, loop, people, runs
 from tiebreak.command.output import complain, print_json

@@ -77,7 +77,9 @@ def test_no_secret_has_a_default() -> None:
     assert wanted >= {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "SECRET_KEY"}
     assert len(variables) == len(re.findall(r"(?<!\$)\$\{", text)), "no other rule"
     optional = {name: default for name, rule, default in variables if rule == "-"}
-    assert [optional[name] for name in optional if re.search("SECRET|PASSWORD|_URL|TOKEN", name)] == [
+    assert [
+        optional[name] for name in optional if re.search("SECRET|PASSWORD|_URL|TOKEN", name)
+    ] == [
         "",
         "",
         "",
