@@ -1733,6 +1733,7 @@ class Overview(TypedDict):
     prompts: int
     completions: int
     versions: int
+    counted_at: str
 
 
 class PasteAnswer(TypedDict):
