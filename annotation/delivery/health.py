@@ -102,7 +102,13 @@ def workers(programs: list[Facts], project_id: UUID | None) -> list[Facts]:
         }
         for one in here
     ]
-    unknown = {"queues": [], "at_once": None, "version": "", "started_at": None, "seen_at": None}
+    unknown: Facts = {
+        "queues": [],
+        "at_once": None,
+        "version": "",
+        "started_at": None,
+        "seen_at": None,
+    }
     return found + [{"name": name, **unknown, "runs": runs} for name, runs in sorted(held.items())]
 
 
