@@ -17,6 +17,7 @@ from tiebreak.schema import (
     Assignment,
     AssignmentRow,
     AuditEntry,
+    BoughtOpinionRow,
     BulkActRequestRequest,
     BulkActRow,
     BulkEffect,
@@ -45,19 +46,20 @@ from tiebreak.schema import (
     ExplorerCount,
     ExplorerPage,
     FactorPicture,
+    FailedGold,
     FillOutcome,
     FillRequestRequest,
     GoldFeedback,
     GroupRow,
     Guideline,
     GuidelinesUse,
-    Health,
     HeartbeatAnswer,
     HeartbeatRequestRequest,
     ImportRequestRequest,
     InvitationRow,
     InvitationTokenRequest,
     IssuedToken,
+    ItemConsensus,
     ItemDetail,
     ItemRow,
     ItemsMade,
@@ -104,6 +106,7 @@ from tiebreak.schema import (
     NoteRow,
     OpenChat,
     OpenedInvitation,
+    Overlap,
     Overview,
     PasteAnswer,
     PasteRequestRequest,
@@ -114,11 +117,12 @@ from tiebreak.schema import (
     PatchedLabelerWorkChangeRequest,
     PatchedMeChangeRequest,
     PatchedMemberRolesRequest,
+    PatchedOverlapChangeRequest,
     PatchedPracticeItemChangeRequest,
     PatchedProjectChangeRequest,
     PatchedPromptSetChangeRequest,
+    PatchedRoundPlanStateRequest,
     PatchedRoundRunsRequest,
-    PatchedScheduleChangeRequest,
     PatchedWebhookChangeRequest,
     PersonAccess,
     PersonFigures,
@@ -156,6 +160,11 @@ from tiebreak.schema import (
     ReviewQueueRow,
     ReviewSheet,
     Round,
+    RoundAnswerRequestRequest,
+    RoundEvent,
+    RoundPlan,
+    RoundPlanAnswer,
+    RoundPlanRequestRequest,
     RoundRequestRequest,
     Run,
     RunEvents,
@@ -166,8 +175,6 @@ from tiebreak.schema import (
     SamplingMixRequestRequest,
     SamplingPlanRow,
     SavedViewRow,
-    Schedule,
-    ScheduleRequestRequest,
     SelectionCount,
     SelectionRequestRequest,
     SessionRow,
@@ -417,22 +424,11 @@ class Operations:
         return cast(DatasetDetail, self.http.send("GET", f"/datasets/{dataset_id}"))
 
     def datasets_start(
-        self,
-        project_id: str,
-        body: NewDatasetRequest | None = None,
-        *,
-        idempotency_key: str | None = None,
+        self, project_id: str, body: NewDatasetRequest | None = None
     ) -> DatasetStarted:
         """The datasets of a project, newest first."""
         return cast(
-            DatasetStarted,
-            self.http.send(
-                "POST",
-                f"/projects/{project_id}/datasets",
-                body=body,
-                key=idempotency_key,
-                has_key=True,
-            ),
+            DatasetStarted, self.http.send("POST", f"/projects/{project_id}/datasets", body=body)
         )
 
     def drafts_update(self, slot_id: str, body: DraftRequestRequest) -> DraftAnswer:
@@ -467,6 +463,7 @@ class Operations:
         since: str | None = None,
         state: Literal["counted", "done", "open", "surplus", "triage", "void", "withdrawn"]
         | None = None,
+        tag: str | None = None,
         ties: bool | None = None,
         until: str | None = None,
     ) -> ExplorerCount:
@@ -490,6 +487,7 @@ class Operations:
                     "q": q,
                     "since": since,
                     "state": state,
+                    "tag": tag,
                     "ties": ties,
                     "until": until,
                 },
@@ -517,6 +515,7 @@ class Operations:
         since: str | None = None,
         state: Literal["counted", "done", "open", "surplus", "triage", "void", "withdrawn"]
         | None = None,
+        tag: str | None = None,
         ties: bool | None = None,
         until: str | None = None,
     ) -> ExplorerPage:
@@ -542,6 +541,7 @@ class Operations:
                     "q": q,
                     "since": since,
                     "state": state,
+                    "tag": tag,
                     "ties": ties,
                     "until": until,
                 },
@@ -567,6 +567,15 @@ class Operations:
         """Prompts, completions, rankings or demonstrations of a project."""
         return self.http.download(
             "GET", f"/projects/{project_id}/exports/{filename}", query={"prompt_set": prompt_set}
+        )
+
+    def failed_gold_list(self, project_id: str, *, labeler: str | None = None) -> FailedGold:
+        """Answers to gold that are not as expected, newest first: for review."""
+        return cast(
+            FailedGold,
+            self.http.send(
+                "GET", f"/projects/{project_id}/failed-gold", query={"labeler": labeler}
+            ),
         )
 
     def gold_candidates_list(
@@ -649,10 +658,6 @@ class Operations:
         """Who read which version, and what was judged under it."""
         return cast(GuidelinesUse, self.http.send("GET", f"/projects/{project_id}/guidelines-use"))
 
-    def health_read(self, project_id: str) -> Health:
-        """Queues, leases, workers, disk, database, and what waits."""
-        return cast(Health, self.http.send("GET", f"/projects/{project_id}/health"))
-
     def imports_create(
         self,
         project_id: str,
@@ -712,6 +717,10 @@ class Operations:
     def invitations_sign_up(self, body: SignUpRequest) -> Joined:
         """An account for whoever holds the link; signing in comes after it, as for everybody."""
         return cast(Joined, self.http.send("POST", "/invitations/sign-up", body=body))
+
+    def items_consensus(self, item_id: str) -> ItemConsensus:
+        """What the labelers of an item hold together, with its doubts."""
+        return cast(ItemConsensus, self.http.send("GET", f"/items/{item_id}/consensus"))
 
     def items_create(self, project_id: str, body: ItemsRequestRequest) -> ItemsMade:
         """The items of a project."""
@@ -953,6 +962,31 @@ class Operations:
                 },
             ),
         )
+
+    def opinions_list(
+        self,
+        project_id: str,
+        *,
+        item: str | None = None,
+        reason: Literal["audit", "close", "disagreement", "unreliable"] | None = None,
+    ) -> Iterator[BoughtOpinionRow]:
+        """The further opinions of a project, newest first."""
+        return cast(
+            Iterator[BoughtOpinionRow],
+            self.http.pages(
+                "GET", f"/projects/{project_id}/opinions", query={"item": item, "reason": reason}
+            ),
+        )
+
+    def overlap_change(
+        self, project_id: str, body: PatchedOverlapChangeRequest | None = None
+    ) -> Overlap:
+        """How many opinions do items get?"""
+        return cast(Overlap, self.http.send("PATCH", f"/projects/{project_id}/overlap", body=body))
+
+    def overlap_read(self, project_id: str) -> Overlap:
+        """How many opinions do items get?"""
+        return cast(Overlap, self.http.send("GET", f"/projects/{project_id}/overlap"))
 
     def people_access(
         self, user_id: str, body: PatchedAccessChangeRequest | None = None
@@ -1377,6 +1411,7 @@ class Operations:
         | None = None,
         since: str | None = None,
         state: Literal["open", "decided"] | None = None,
+        tag: str | None = None,
         until: str | None = None,
     ) -> Iterator[ReviewQueueRow]:
         """Items on which people disagree, or of which something is odd; the most telling first."""
@@ -1393,6 +1428,7 @@ class Operations:
                     "reason": reason,
                     "since": since,
                     "state": state,
+                    "tag": tag,
                     "until": until,
                 },
             ),
@@ -1412,8 +1448,34 @@ class Operations:
             Iterator[UnclearCase], self.http.pages("GET", f"/projects/{project_id}/unclear-cases")
         )
 
-    def rounds_close(self, round_id: str) -> Round:
+    def round_events_list(self, round_id: str) -> Iterator[RoundEvent]:
         """What the views on one round share."""
+        return cast(Iterator[RoundEvent], self.http.pages("GET", f"/rounds/{round_id}/events"))
+
+    def round_plan_move(
+        self, project_id: str, body: PatchedRoundPlanStateRequest | None = None
+    ) -> RoundPlan:
+        """How the project goes from round to round by itself."""
+        return cast(
+            RoundPlan, self.http.send("PATCH", f"/projects/{project_id}/round-plan", body=body)
+        )
+
+    def round_plan_retrieve(self, project_id: str) -> RoundPlanAnswer:
+        """How the project goes from round to round by itself."""
+        return cast(RoundPlanAnswer, self.http.send("GET", f"/projects/{project_id}/round-plan"))
+
+    def round_plan_save(self, project_id: str, body: RoundPlanRequestRequest) -> RoundPlan:
+        """How the project goes from round to round by itself."""
+        return cast(
+            RoundPlan, self.http.send("PUT", f"/projects/{project_id}/round-plan", body=body)
+        )
+
+    def rounds_answer(self, round_id: str, body: RoundAnswerRequestRequest) -> Round:
+        """Decide for an automatic round: go on all the same, do a step again, or close it."""
+        return cast(Round, self.http.send("POST", f"/rounds/{round_id}/answer", body=body))
+
+    def rounds_close(self, round_id: str) -> Round:
+        """Close a round that is run by hand."""
         return cast(Round, self.http.send("POST", f"/rounds/{round_id}/close"))
 
     def rounds_create(self, project_id: str, body: RoundRequestRequest) -> Round:
@@ -1549,26 +1611,6 @@ class Operations:
         return cast(
             SavedViewRow, self.http.send("POST", f"/projects/{project_id}/views", body=body)
         )
-
-    def schedules_create(self, project_id: str, body: ScheduleRequestRequest) -> Schedule:
-        """When a project trains by itself; a plain list."""
-        return cast(
-            Schedule, self.http.send("POST", f"/projects/{project_id}/schedules", body=body)
-        )
-
-    def schedules_delete(self, schedule_id: str) -> None:
-        """DELETE /schedules/{schedule_id}"""
-        self.http.send("DELETE", f"/schedules/{schedule_id}")
-
-    def schedules_list(self, project_id: str) -> list[Schedule]:
-        """When a project trains by itself; a plain list."""
-        return cast(list[Schedule], self.http.send("GET", f"/projects/{project_id}/schedules"))
-
-    def schedules_update(
-        self, schedule_id: str, body: PatchedScheduleChangeRequest | None = None
-    ) -> Schedule:
-        """PATCH /schedules/{schedule_id}"""
-        return cast(Schedule, self.http.send("PATCH", f"/schedules/{schedule_id}", body=body))
 
     def slots_heartbeat(self, slot_id: str, body: HeartbeatRequestRequest) -> HeartbeatAnswer:
         """The base of what is done with one slot; `GET` shows one's own again."""

@@ -176,6 +176,27 @@ class BetterAnswerInputRequest(TypedDict):
     based_on: NotRequired[str | None]
 
 
+class BoughtOpinionRow(TypedDict):
+    """A further opinion: why it was asked for after `judged` opinions; `is_in`: it has come."""
+
+    id: str
+    item: str
+    prompt_preview: str
+    reason: OpinionReason
+    judged: int
+    risk: float
+    is_in: bool
+    created_at: str
+
+
+class BoughtOpinionRowPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[BoughtOpinionRow]
+
+
 class BulkActRequestRequest(TypedDict):
     act: ActEnum
     filter: BulkFilterInputRequest
@@ -198,6 +219,7 @@ class BulkActRow(TypedDict):
     counted: int
     surplus: int
     left: int
+    left_because: dict[str, int]
     undoes: str | None
     undone_by: str | None
     created_at: str
@@ -222,6 +244,7 @@ class BulkEffect(TypedDict):
     labelers: int
     reopened: int
     would_be_surplus: int
+    would_stay_out: int
     snapshots: list[SnapshotConcerned]
 
 
@@ -610,6 +633,29 @@ class FactorPicture(TypedDict):
     svg: str
 
 
+class FailedGold(TypedDict):
+    """The newest of them; `bar`: the share of pairs as expected that they are below."""
+
+    bar: float
+    results: list[FailedGoldRow]
+
+
+class FailedGoldRow(TypedDict):
+    """An answer to gold of which too little is as expected. `item`: the gold item."""
+
+    ranking: str
+    item: str
+    prompt_preview: str
+    labeler_id: str
+    labeler_name: str
+    expected: list[list[int]]
+    given: list[list[int]]
+    points: float
+    pairs: int
+    explanation: str
+    created_at: str
+
+
 class Figure(TypedDict):
     """A figure, how much it rests on, and where the project's labelers lie."""
 
@@ -670,6 +716,7 @@ class FilterQueryRequest(TypedDict):
 
     prompt_set: NotRequired[str]
     language: NotRequired[str]
+    tag: NotRequired[str]
     labeler: NotRequired[str]
     since: NotRequired[str]
     until: NotRequired[str]
@@ -799,98 +846,12 @@ class GuidelinesUse(TypedDict):
     versions: list[GuidelineUse]
 
 
-class Health(TypedDict):
-    """Of the whole installation, at this moment."""
-
-    at: str
-    broker_answers: bool
-    problems: list[HealthProblem]
-    queues: list[HealthQueue]
-    workers: list[HealthWorker]
-    scheduler_seen_at: str | None
-    leases: HealthLeases
-    disk: HealthDisk
-    database: HealthDatabase
-    backlog: HealthBacklog
-
-
-class HealthBacklog(TypedDict):
-    webhook_messages: int
-    webhook_oldest_seconds: float | None
-    prompts_to_index: int
-    items_to_review: int
-    runs_blocked: int
-    runs_to_try_again: int
-
-
-class HealthDatabase(TypedDict):
-    bytes: int
-    latency_ms: float
-    connections: int
-    connections_max: int
-    longest_transaction_seconds: float
-
-
-class HealthDisk(TypedDict):
-    """Bytes."""
-
-    total: int
-    free: int
-    artifacts: int
-    uploads: int
-
-
-class HealthLeases(TypedDict):
-    runs: int
-    runs_overdue: int
-    slots: int
-    slots_overdue: int
-
-
-class HealthProblem(TypedDict):
-    code: CodeEnum
-    about: str
-
-
-class HealthQueue(TypedDict):
-    """`oldest_seconds`: how long the oldest run that is due has waited."""
-
-    name: str
-    workers: int
-    runs_due: int
-    oldest_seconds: float | None
-    messages: int | None
-
-
-class HealthWorker(TypedDict):
-    """`seen_at` is null where a lease is held by a worker that says nothing."""
-
-    name: str
-    queues: list[str]
-    at_once: int | None
-    version: str
-    started_at: str | None
-    seen_at: str | None
-    runs: list[HeldRun]
-
-
 class HeartbeatAnswer(TypedDict):
     lease_until: str
 
 
 class HeartbeatRequestRequest(TypedDict):
     lease_token: str
-
-
-class HeldRun(TypedDict):
-    """A run in the hands of a worker; of other projects only its kind is told."""
-
-    kind: RunKindEnum
-    id: str | None
-    number: int | None
-    phase: str
-    since: str | None
-    lease_until: str | None
 
 
 class HistoryEntry(TypedDict):
@@ -927,6 +888,7 @@ class InvitationRow(TypedDict):
     id: str
     label: str
     roles: list[RolesEnum]
+    groups: list[str]
     email: str
     uses: int
     uses_max: int
@@ -973,6 +935,22 @@ class ItemCompletionRow(TypedDict):
     system: str
     policy_version: str | None
     policy_version_name: str
+
+
+class ItemConsensus(TypedDict):
+    """One probable order. Tiers hold what is not surely told apart; lists follow `completions`."""
+
+    version: str
+    sure: float
+    judges: int
+    judgments: int
+    completions: list[str]
+    tiers: list[list[str]]
+    unranked: list[str]
+    logits: list[float]
+    low: list[float]
+    high: list[float]
+    better: list[list[float]]
 
 
 class ItemDemonstration(TypedDict):
@@ -1022,6 +1000,7 @@ class ItemRanking(TypedDict):
     withdrawn_at: str | None
     supersedes: str | None
     withdrawals: list[ItemWithdrawal]
+    can_restore: bool
     content: RankingContentRow
 
 
@@ -1170,6 +1149,7 @@ class MadeInvitation(TypedDict):
     id: str
     label: str
     roles: list[RolesEnum]
+    groups: list[str]
     email: str
     uses: int
     uses_max: int
@@ -1421,6 +1401,7 @@ class MyProgress(TypedDict):
     project_done: int
     project_total: int
     closed: MyProgressClosedEnum | BlankEnum
+    tells_expected: bool
 
 
 class MyProject(TypedDict):
@@ -1485,6 +1466,8 @@ class NewDatasetRequest(TypedDict):
     include: NotRequired[list[IncludeEnum]]
     cut_off: NotRequired[str | None]
     validation_fraction: NotRequired[float]
+    reliability_estimate: NotRequired[str | None]
+    adjudicated: NotRequired[AdjudicatedEnum]
     parts: NotRequired[list[PartsEnum]]
     files: NotRequired[list[FilesEnum]]
     ties: NotRequired[TiesEnum]
@@ -1527,6 +1510,7 @@ class NewInvitationRequest(TypedDict):
     """The wish for a link."""
 
     roles: list[RolesEnum]
+    groups: NotRequired[list[str]]
     days: int
     uses_max: NotRequired[int]
     email: NotRequired[str]
@@ -1721,6 +1705,30 @@ class OpenedInvitation(TypedDict):
     for_one_address: bool
 
 
+class OpinionsByReason(TypedDict):
+    reason: OpinionReason
+    opinions: int
+
+
+class Overlap(TypedDict):
+    """The choice with what came of it. `first`: judgments that a new item gets in any case."""
+
+    mode: OverlapMode
+    most: int
+    risk: float
+    audit_percent: float
+    budget: int | None
+    group: str | None
+    first: int
+    bought: int
+    waiting: int
+    due: int
+    reasons: list[OpinionsByReason]
+    pairs_twice: int
+    agreement: float
+    accuracy: float
+
+
 class Overview(TypedDict):
     """A project in numbers."""
 
@@ -1823,6 +1831,18 @@ class PatchedMemberRolesRequest(TypedDict):
     roles: NotRequired[list[RolesEnum]]
 
 
+class PatchedOverlapChangeRequest(TypedDict):
+    """What is left out stays as it is. `look_back`: look at items that are done already, too."""
+
+    mode: NotRequired[OverlapMode]
+    most: NotRequired[int]
+    risk: NotRequired[float]
+    audit_percent: NotRequired[float]
+    budget: NotRequired[int | None]
+    group: NotRequired[str | None]
+    look_back: NotRequired[bool]
+
+
 class PatchedPracticeItemChangeRequest(TypedDict):
     """The texts and the order of a practice item never change."""
 
@@ -1865,6 +1885,10 @@ class PatchedPromptSetChangeRequest(TypedDict):
     retired: NotRequired[bool]
 
 
+class PatchedRoundPlanStateRequest(TypedDict):
+    state: NotRequired[RoundPlanState]
+
+
 class PatchedRoundRunsRequest(TypedDict):
     """Which runs stand in which place; null empties a place."""
 
@@ -1872,12 +1896,9 @@ class PatchedRoundRunsRequest(TypedDict):
     snapshot_run: NotRequired[str | None]
     sft_run: NotRequired[str | None]
     reward_run: NotRequired[str | None]
+    check_run: NotRequired[str | None]
     ppo_run: NotRequired[str | None]
     evaluate_run: NotRequired[str | None]
-
-
-class PatchedScheduleChangeRequest(TypedDict):
-    is_active: NotRequired[bool]
 
 
 class PatchedWebhookChangeRequest(TypedDict):
@@ -2698,18 +2719,180 @@ class Round(TypedDict):
     id: str
     number: int
     policy_version: str
+    policy: RoundVersion
+    automatic: bool
+    state: RoundStateEnum
+    outcome: RoundOutcome | BlankEnum
+    step: str
+    attempt: int
+    steps: list[RoundStep]
+    question: RoundQuestion | None
+    judged_since: str | None
     sample_run: str | None
     snapshot_run: str | None
     sft_run: str | None
     reward_run: str | None
+    check_run: str | None
     ppo_run: str | None
     evaluate_run: str | None
     created_at: str
     closed_at: str | None
 
 
+class RoundAnswerRequestRequest(TypedDict):
+    """`question`: which one is answered; closing needs none. `step`: where a retry begins.
+    `words`: why; not needed for a retry.
+    """
+
+    decision: DecisionEnum
+    question: NotRequired[int | None]
+    words: NotRequired[str]
+    step: NotRequired[RoundStepOfPlan]
+
+
+class RoundEvent(TypedDict):
+    """What happened in a round, newest first."""
+
+    id: int
+    kind: RoundEventKind
+    step: RoundStepOfPlan
+    attempt: int
+    reason: str
+    words: str
+    figures: dict[str, Any]
+    at: str
+    run: RoundRun | None
+    by: str
+
+
+class RoundEventPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[RoundEvent]
+
+
+class RoundGate(TypedDict):
+    """A figure held against its bound; `low` and `high` are its 95 % interval. A bound of null:
+    not asked.
+    """
+
+    gate: RoundGateName
+    value: float | None
+    low: float | None
+    high: float | None
+    bound: float | None
+    passed: bool
+
+
+class RoundPlan(TypedDict):
+    state: RoundPlanState
+    trigger: RoundTrigger
+    judgments: int
+    weekdays: list[int]
+    at: str | None
+    time_zone: str
+    mix: str
+    prompt_set: str
+    prompts_per_round: int | None
+    snapshot_config: dict[str, Any]
+    reward_config: dict[str, Any]
+    policy_kind: RoundPolicyKind
+    policy_config: dict[str, Any]
+    rl_prompt_set: str
+    evaluation_set: str | None
+    evaluation_config: dict[str, Any]
+    reward_least_accuracy: float | None
+    reward_least_gain: float | None
+    kl_ceiling: float | None
+    least_stop_rate: float | None
+    least_win_rate: float | None
+    changed_by: str
+    changed_at: str
+
+
+class RoundPlanAnswer(TypedDict):
+    """The project's plan, or null; and what a plan says where nothing else is asked for."""
+
+    plan: RoundPlan | None
+    defaults: dict[str, Any]
+
+
+class RoundPlanRequestRequest(TypedDict):
+    """The whole plan; what is left out takes the default. A gate that is null is not asked."""
+
+    trigger: NotRequired[RoundTrigger]
+    judgments: NotRequired[int]
+    weekdays: NotRequired[list[int]]
+    at: NotRequired[str | None]
+    time_zone: NotRequired[str]
+    mix: str
+    prompt_set: str
+    prompts_per_round: NotRequired[int | None]
+    snapshot_config: NotRequired[dict[str, Any]]
+    reward_config: NotRequired[dict[str, Any]]
+    policy_kind: NotRequired[RoundPolicyKind]
+    policy_config: NotRequired[dict[str, Any]]
+    rl_prompt_set: str
+    evaluation_set: NotRequired[str | None]
+    evaluation_config: NotRequired[dict[str, Any]]
+    reward_least_accuracy: NotRequired[float | None]
+    reward_least_gain: NotRequired[float | None]
+    kl_ceiling: NotRequired[float | None]
+    least_stop_rate: NotRequired[float | None]
+    least_win_rate: NotRequired[float | None]
+
+
+class RoundQuestion(TypedDict):
+    """What a round asks a person, and which answers make sense."""
+
+    id: int
+    step: RoundStepOfPlan
+    reason: str
+    words: str
+    at: str
+
+
 class RoundRequestRequest(TypedDict):
     policy_version: str
+
+
+class RoundRun(TypedDict):
+    id: str
+    number: int
+    kind: RunKindEnum
+    status: RunStatusEnum
+    progress_done: int
+    progress_total: int | None
+
+
+class RoundSnapshot(TypedDict):
+    id: str
+    number: int
+    cut_off: str
+
+
+class RoundStep(TypedDict):
+    """One step of a round: its state, its runs, what it made, and its figures."""
+
+    step: RoundStepSeen
+    state: RoundStepState
+    reason: str
+    started_at: str | None
+    ended_at: str | None
+    runs: list[RoundRun]
+    counts: dict[str, int]
+    gates: list[RoundGate]
+    snapshot: RoundSnapshot | None
+    version: RoundVersion | None
+
+
+class RoundVersion(TypedDict):
+    id: str
+    kind: VersionKindEnum
+    number: int
+    name: str
 
 
 class Run(TypedDict):
@@ -2735,12 +2918,12 @@ class Run(TypedDict):
     reward_version: str | None
     prompt_set: str | None
     plan: str | None
-    schedule: str | None
     output_version: str | None
     output_snapshot: str | None
     report: dict[str, Any]
     waits_for: str | None
     cancel_requested: bool
+    judgments_in: str | None
 
 
 class RunEvent(TypedDict):
@@ -2874,30 +3057,6 @@ class SavedViewRow(TypedDict):
     name: str
     query: str
     created_at: str
-
-
-class Schedule(TypedDict):
-    id: str
-    name: str
-    trigger: TriggerEnum
-    every: int
-    starts_at: str
-    reward_config: dict[str, Any]
-    ppo_config: dict[str, Any]
-    prompt_set: str | None
-    is_active: bool
-    created_at: str
-    last_fired_at: str | None
-
-
-class ScheduleRequestRequest(TypedDict):
-    name: str
-    trigger: TriggerEnum
-    every: int
-    starts_at: NotRequired[str | None]
-    reward_config: NotRequired[dict[str, Any]]
-    ppo_config: NotRequired[dict[str, Any]]
-    prompt_set: str
 
 
 class SelectionCount(TypedDict):
@@ -3293,26 +3452,18 @@ class WorkChangedAnswer(TypedDict):
 
 
 ActEnum = Literal["withdraw", "restore"]
+AdjudicatedEnum = Literal["ignored", "added", "replace"]
 AlarmDecisionStateEnum = Literal["acknowledged", "resolved"]
 AlarmRowRuleEnum = Literal[
-    "position", "unreliable", "too_fast", "straight_lining", "ties", "falling"
+    "position", "unreliable", "too_fast", "straight_lining", "ties", "falling", "gold"
 ]
 AlarmRowStateEnum = Literal["new", "acknowledged", "resolved"]
 BlankEnum = Literal[""]
 BulkActRowStateEnum = Literal["running", "stopped", "done"]
-CodeEnum = Literal[
-    "broker_away",
-    "no_worker",
-    "no_scheduler",
-    "queue_late",
-    "lease_overdue",
-    "disk_low",
-    "connections_low",
-    "webhooks_late",
-]
 ContainerEnum = Literal["jsonl", "json", "csv", "parquet"]
 ControlEnum = Literal["gold", "repeat", "trap"]
 ControlItemRowKindEnum = Literal["gold", "trap"]
+DecisionEnum = Literal["continue", "retry", "close"]
 DelimiterEnum = Literal[",", "\t", ";", "|"]
 Device = Literal["pointer", "touch"]
 EncodingEnum = Literal["utf-8", "gb18030", "utf-16"]
@@ -3325,8 +3476,11 @@ EventsEnum = Literal[
     "run.finished",
     "snapshot.frozen",
     "version.promoted",
+    "round.asked",
+    "round.closed",
     "project.state_changed",
     "alarm.raised",
+    "person.deleted",
 ]
 FilesEnum = Literal["parquet", "jsonl"]
 FormEnum = Literal["csv", "tsv", "jsonl"]
@@ -3352,7 +3506,9 @@ NewProjectStateEnum = Literal["active", "paused"]
 NoteAnswer = Literal["reply", "dispute"]
 NoteReason = Literal["misread", "guideline", "missed_fault", "line", "too_fast", "other"]
 NullEnum = Literal[None]
+OpinionReason = Literal["disagreement", "close", "unreliable", "audit"]
 OutcomeEnum = Literal["accepted", "ordered", "another_opinion", "unclear_guideline"]
+OverlapMode = Literal["flat", "adaptive"]
 PartsEnum = Literal["rankings", "pairs", "pairs_plain", "demonstrations", "consensus"]
 PolicyEnum = Literal["version", "promoted", "previous", "base"]
 PracticeKind = Literal["practice", "qualification"]
@@ -3372,6 +3528,24 @@ ReviewQueueRowStateEnum = Literal["open", "decided"]
 ReviewReason = Literal["order", "cut", "flags", "cannot_judge", "reported", "skipped", "fast"]
 RoleEnum = Literal["system", "user", "assistant", "tool"]
 RolesEnum = Literal["labeler", "reviewer", "admin", "ml"]
+RoundEventKind = Literal[
+    "opened", "started", "skipped", "passed", "asked", "resumed", "continued", "retried", "closed"
+]
+RoundGateName = Literal["reward_accuracy", "reward_gain", "kl", "stop_rate", "win_rate"]
+RoundOutcome = Literal["promoted", "closed"]
+RoundPlanState = Literal["active", "paused"]
+RoundPolicyKind = Literal["ppo", "rloo", "grpo"]
+RoundStateEnum = Literal["open", "asks", "closed"]
+RoundStepOfPlan = Literal[
+    "sample", "collect", "snapshot", "reward", "check", "policy", "evaluation", "promote"
+]
+RoundStepSeen = Literal[
+    "sample", "collect", "snapshot", "reward", "check", "policy", "evaluation", "promote", "sft"
+]
+RoundStepState = Literal[
+    "waiting", "working", "asks", "failed", "passed", "continued", "skipped", "left"
+]
+RoundTrigger = Literal["judgments", "calendar"]
 RowKind = Literal["prompts", "completions", "rankings", "demonstrations"]
 RunKindEnum = Literal[
     "import", "export", "sample", "sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate"
@@ -3393,7 +3567,6 @@ SubmissionRequest = RankingSubmissionRequest | DemonstrationSubmissionRequest
 TextSizeEnum = Literal["s", "m", "l"]
 ThemeEnum = Literal["system", "light", "dark"]
 TiesEnum = Literal["drop", "half"]
-TriggerEnum = Literal["interval", "judgments"]
 UnitEnum = Literal["ms", "share"]
 VersionKindEnum = Literal["policy", "reward"]
 VersionStatusEnum = Literal["candidate", "promoted", "retired"]

@@ -1,22 +1,22 @@
-"""The loop: versions and their standing, sampling plans, rounds, schedules."""
+"""The loop: versions and their standing, sampling plans, rounds and the plan they follow."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from tiebreak.command.account import Json, ProjectOption, here
-from tiebreak.command.output import day, say, show_one, show_rows
+from tiebreak.command.output import day, show_one, show_rows
 
 versions = typer.Typer(no_args_is_help=True, help="The registry: policies and reward models.")
 rounds = typer.Typer(no_args_is_help=True, help="The turns of the loop.")
-schedules = typer.Typer(no_args_is_help=True, help="When a project trains by itself.")
+plan = typer.Typer(no_args_is_help=True, help="How a project goes from round to round by itself.")
 plans = typer.Typer(no_args_is_help=True, help="How completions are drawn.")
 Version = Annotated[str, typer.Argument(help="policy/NUMBER, reward/NUMBER, or id.")]
 Round = Annotated[str, typer.Argument(help="Number or id of the round.")]
-ScheduleName = Annotated[str, typer.Argument(help="Id of the schedule.")]
 
 
 @versions.command("list")
@@ -91,7 +91,8 @@ def plans_make(
 def rounds_list(project: ProjectOption = None, as_json: Json = False) -> None:
     """The rounds of a project."""
     client, key = here(project)
-    columns: Any = [("number", "number"), ("opened", day), ("closed", "closed_at"), ("id", "id")]
+    columns: Any = [(name, name) for name in ("number", "state", "step", "outcome")]
+    columns += [("opened", day), ("closed", "closed_at"), ("id", "id")]
     show_rows(client.rounds_list(key), columns, as_json)
 
 
@@ -121,60 +122,71 @@ def rounds_close(named: Round, project: ProjectOption = None, as_json: Json = Fa
     show_one(client.rounds_close(client.round(key, named)["id"]), as_json)
 
 
-@schedules.command("list")
-def schedules_list(project: ProjectOption = None, as_json: Json = False) -> None:
-    """The schedules of a project."""
-    client, key = here(project)
-    names = ("name", "trigger", "every", "is_active", "last_fired_at", "id")
-    show_rows(client.schedules_list(key), [(name, name) for name in names], as_json)
-
-
-@schedules.command("make")
-def schedules_make(
-    name: Annotated[str, typer.Argument(help="What it is called.")],
-    every: Annotated[int, typer.Option(help="Seconds, or new judgments.")],
-    prompts: Annotated[str, typer.Option(help="Prompt set for the policy update.")],
-    trigger: Annotated[str, typer.Option(help="interval or judgments.")] = "judgments",
-    reward_config: Annotated[str, typer.Option(help="Settings as JSON.")] = "{}",
-    ppo_config: Annotated[str, typer.Option(help="Settings as JSON.")] = "{}",
+@rounds.command("answer")
+def rounds_answer(
+    named: Round,
+    decision: Annotated[str, typer.Argument(help="continue, retry or close.")],
+    words: Annotated[str, typer.Option(help="Why; a retry needs none.")] = "",
+    step: Annotated[str | None, typer.Option(help="Where a retry begins.")] = None,
     project: ProjectOption = None,
     as_json: Json = False,
 ) -> None:
-    """Train every so often: snapshot, reward model, policy update."""
+    """Decide for a round that asks a person: go on all the same, do a step again, or close it."""
     client, key = here(project)
-    wish: Any = {
-        "name": name,
-        "trigger": trigger,
-        "every": every,
-        "prompt_set": client.prompt_set(key, prompts)["id"],
-        "reward_config": json.loads(reward_config),
-        "ppo_config": json.loads(ppo_config),
+    found = client.round(key, named)
+    question = found["question"]
+    given = {
+        "decision": decision,
+        "question": question["id"] if question else None,
+        "words": words,
+        "step": step,
     }
-    show_one(client.schedules_create(key, wish), as_json)
+    wish: Any = {name: value for name, value in given.items() if value not in (None, "")}
+    show_one(client.rounds_answer(found["id"], wish), as_json)
 
 
-@schedules.command("on")
-def schedules_on(named: ScheduleName, project: ProjectOption = None, as_json: Json = False) -> None:
-    """Let a schedule fire."""
-    client, _ = here(project)
-    show_one(client.schedules_update(named, {"is_active": True}), as_json)
+@rounds.command("log")
+def rounds_log(named: Round, project: ProjectOption = None, as_json: Json = False) -> None:
+    """What happened in a round."""
+    client, key = here(project)
+    rows = client.round_events_list(client.round(key, named)["id"])
+    names = ("at", "step", "kind", "reason", "words", "by")
+    show_rows(rows, [(name, name) for name in names], as_json)
 
 
-@schedules.command("off")
-def schedules_off(
-    named: ScheduleName, project: ProjectOption = None, as_json: Json = False
+@plan.command("show")
+def plan_show(project: ProjectOption = None, as_json: Json = False) -> None:
+    """The plan by which the project goes from round to round by itself."""
+    client, key = here(project)
+    found = client.round_plan_retrieve(key)
+    if as_json or found["plan"] is None:
+        show_one(found, as_json)
+    else:
+        show_one(found["plan"], False)
+
+
+@plan.command("save")
+def plan_save(
+    file: Annotated[Path, typer.Argument(help="The plan as JSON.", exists=True, dir_okay=False)],
+    project: ProjectOption = None,
+    as_json: Json = False,
 ) -> None:
-    """Let a schedule rest."""
-    client, _ = here(project)
-    show_one(client.schedules_update(named, {"is_active": False}), as_json)
+    """Put a plan in place of the one there is; what is refused is named by field."""
+    client, key = here(project)
+    wish = json.loads(file.read_text(encoding="utf-8"))
+    show_one(client.round_plan_save(key, wish), as_json)
 
 
-@schedules.command("delete")
-def schedules_delete(named: ScheduleName, project: ProjectOption = None) -> None:
-    """Delete a schedule; what it started goes on."""
-    client, _ = here(project)
-    client.schedules_delete(named)
-    say("The schedule is deleted.")
+@plan.command("move")
+def plan_move(
+    state: Annotated[str, typer.Argument(help="active or paused.")],
+    project: ProjectOption = None,
+    as_json: Json = False,
+) -> None:
+    """Let rounds follow each other by themselves, or have them rest."""
+    client, key = here(project)
+    wish: Any = {"state": state}
+    show_one(client.round_plan_move(key, wish), as_json)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -182,4 +194,4 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(versions, name="versions")
     app.add_typer(plans, name="plans")
     app.add_typer(rounds, name="rounds")
-    app.add_typer(schedules, name="schedules")
+    rounds.add_typer(plan, name="plan")
