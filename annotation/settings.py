@@ -303,7 +303,6 @@ SPECTACULAR_SETTINGS = {
         ],
         "RunKindEnum": "annotation.runs.models.Run.Kind",
         "RunStatusEnum": "annotation.runs.models.Run.Status",
-        "RunKindEnum": "annotation.runs.models.Run.Kind",
         "VersionKindEnum": "annotation.registry.models.ModelVersion.Kind",
         "RoundPlanState": "annotation.runs.models.RoundPlan.State",
         "RoundTrigger": "annotation.runs.models.RoundPlan.Trigger",

@@ -53,6 +53,7 @@ from tiebreak.schema import (
     GroupRow,
     Guideline,
     GuidelinesUse,
+    Health,
     HeartbeatAnswer,
     HeartbeatRequestRequest,
     ImportRequestRequest,
@@ -424,11 +425,22 @@ class Operations:
         return cast(DatasetDetail, self.http.send("GET", f"/datasets/{dataset_id}"))
 
     def datasets_start(
-        self, project_id: str, body: NewDatasetRequest | None = None
+        self,
+        project_id: str,
+        body: NewDatasetRequest | None = None,
+        *,
+        idempotency_key: str | None = None,
     ) -> DatasetStarted:
         """The datasets of a project, newest first."""
         return cast(
-            DatasetStarted, self.http.send("POST", f"/projects/{project_id}/datasets", body=body)
+            DatasetStarted,
+            self.http.send(
+                "POST",
+                f"/projects/{project_id}/datasets",
+                body=body,
+                key=idempotency_key,
+                has_key=True,
+            ),
         )
 
     def drafts_update(self, slot_id: str, body: DraftRequestRequest) -> DraftAnswer:
@@ -657,6 +669,10 @@ class Operations:
     def guidelines_use(self, project_id: str) -> GuidelinesUse:
         """Who read which version, and what was judged under it."""
         return cast(GuidelinesUse, self.http.send("GET", f"/projects/{project_id}/guidelines-use"))
+
+    def health_read(self, project_id: str) -> Health:
+        """Queues, leases, workers, disk, database, and what waits."""
+        return cast(Health, self.http.send("GET", f"/projects/{project_id}/health"))
 
     def imports_create(
         self,

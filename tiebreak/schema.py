@@ -846,12 +846,98 @@ class GuidelinesUse(TypedDict):
     versions: list[GuidelineUse]
 
 
+class Health(TypedDict):
+    """Of the whole installation, at this moment."""
+
+    at: str
+    broker_answers: bool
+    problems: list[HealthProblem]
+    queues: list[HealthQueue]
+    workers: list[HealthWorker]
+    scheduler_seen_at: str | None
+    leases: HealthLeases
+    disk: HealthDisk
+    database: HealthDatabase
+    backlog: HealthBacklog
+
+
+class HealthBacklog(TypedDict):
+    webhook_messages: int
+    webhook_oldest_seconds: float | None
+    prompts_to_index: int
+    items_to_review: int
+    runs_blocked: int
+    runs_to_try_again: int
+
+
+class HealthDatabase(TypedDict):
+    bytes: int
+    latency_ms: float
+    connections: int
+    connections_max: int
+    longest_transaction_seconds: float
+
+
+class HealthDisk(TypedDict):
+    """Bytes."""
+
+    total: int
+    free: int
+    artifacts: int
+    uploads: int
+
+
+class HealthLeases(TypedDict):
+    runs: int
+    runs_overdue: int
+    slots: int
+    slots_overdue: int
+
+
+class HealthProblem(TypedDict):
+    code: CodeEnum
+    about: str
+
+
+class HealthQueue(TypedDict):
+    """`oldest_seconds`: how long the oldest run that is due has waited."""
+
+    name: str
+    workers: int
+    runs_due: int
+    oldest_seconds: float | None
+    messages: int | None
+
+
+class HealthWorker(TypedDict):
+    """`seen_at` is null where a lease is held by a worker that says nothing."""
+
+    name: str
+    queues: list[str]
+    at_once: int | None
+    version: str
+    started_at: str | None
+    seen_at: str | None
+    runs: list[HeldRun]
+
+
 class HeartbeatAnswer(TypedDict):
     lease_until: str
 
 
 class HeartbeatRequestRequest(TypedDict):
     lease_token: str
+
+
+class HeldRun(TypedDict):
+    """A run in the hands of a worker; of other projects only its kind is told."""
+
+    kind: RunKindEnum
+    id: str | None
+    number: int | None
+    phase: str
+    since: str | None
+    lease_until: str | None
 
 
 class HistoryEntry(TypedDict):
@@ -3460,6 +3546,16 @@ AlarmRowRuleEnum = Literal[
 AlarmRowStateEnum = Literal["new", "acknowledged", "resolved"]
 BlankEnum = Literal[""]
 BulkActRowStateEnum = Literal["running", "stopped", "done"]
+CodeEnum = Literal[
+    "broker_away",
+    "no_worker",
+    "no_scheduler",
+    "queue_late",
+    "lease_overdue",
+    "disk_low",
+    "connections_low",
+    "webhooks_late",
+]
 ContainerEnum = Literal["jsonl", "json", "csv", "parquet"]
 ControlEnum = Literal["gold", "repeat", "trap"]
 ControlItemRowKindEnum = Literal["gold", "trap"]

@@ -1158,6 +1158,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Queues, leases, workers, disk, database, and what waits. */
+        get: operations["health_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/imports": {
         parameters: {
             query?: never;
@@ -3427,6 +3444,8 @@ export interface components {
             /** @default  */
             device: components["schemas"]["Device"] | components["schemas"]["BlankEnum"];
         };
+        /** @enum {string} */
+        CodeEnum: "broker_away" | "no_worker" | "no_scheduler" | "queue_late" | "lease_overdue" | "disk_low" | "connections_low" | "webhooks_late";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         ComparedVersion: {
             /** Format: uuid */
@@ -4032,6 +4051,81 @@ export interface components {
             labelers: string[];
             versions: components["schemas"]["GuidelineUse"][];
         };
+        /** @description Of the whole installation, at this moment. */
+        Health: {
+            /** Format: date-time */
+            at: string;
+            broker_answers: boolean;
+            problems: components["schemas"]["HealthProblem"][];
+            queues: components["schemas"]["HealthQueue"][];
+            workers: components["schemas"]["HealthWorker"][];
+            /** Format: date-time */
+            scheduler_seen_at: string | null;
+            leases: components["schemas"]["HealthLeases"];
+            disk: components["schemas"]["HealthDisk"];
+            database: components["schemas"]["HealthDatabase"];
+            backlog: components["schemas"]["HealthBacklog"];
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        HealthBacklog: {
+            webhook_messages: number;
+            /** Format: double */
+            webhook_oldest_seconds: number | null;
+            prompts_to_index: number;
+            items_to_review: number;
+            runs_blocked: number;
+            runs_to_try_again: number;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        HealthDatabase: {
+            bytes: number;
+            /** Format: double */
+            latency_ms: number;
+            connections: number;
+            connections_max: number;
+            /** Format: double */
+            longest_transaction_seconds: number;
+        };
+        /** @description Bytes. */
+        HealthDisk: {
+            total: number;
+            free: number;
+            artifacts: number;
+            uploads: number;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        HealthLeases: {
+            runs: number;
+            runs_overdue: number;
+            slots: number;
+            slots_overdue: number;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        HealthProblem: {
+            code: components["schemas"]["CodeEnum"];
+            about: string;
+        };
+        /** @description `oldest_seconds`: how long the oldest run that is due has waited. */
+        HealthQueue: {
+            name: string;
+            workers: number;
+            runs_due: number;
+            /** Format: double */
+            oldest_seconds: number | null;
+            messages: number | null;
+        };
+        /** @description `seen_at` is null where a lease is held by a worker that says nothing. */
+        HealthWorker: {
+            name: string;
+            queues: string[];
+            at_once: number | null;
+            version: string;
+            /** Format: date-time */
+            started_at: string | null;
+            /** Format: date-time */
+            seen_at: string | null;
+            runs: components["schemas"]["HeldRun"][];
+        };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         HeartbeatAnswer: {
             /** Format: date-time */
@@ -4041,6 +4135,18 @@ export interface components {
         HeartbeatRequestRequest: {
             /** Format: uuid */
             lease_token: string;
+        };
+        /** @description A run in the hands of a worker; of other projects only its kind is told. */
+        HeldRun: {
+            kind: components["schemas"]["RunKindEnum"];
+            /** Format: uuid */
+            id: string | null;
+            number: number | null;
+            phase: string;
+            /** Format: date-time */
+            since: string | null;
+            /** Format: date-time */
+            lease_until: string | null;
         };
         /** @description What happened to a prompt, or to one that it supersedes or that superseded it. */
         HistoryEntry: {
@@ -9323,7 +9429,9 @@ export interface operations {
     datasets_start: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path: {
                 project_id: string;
             };
@@ -9837,6 +9945,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LatestGuideline"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    health_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
                 };
             };
             /** @description A problem document */
