@@ -48,7 +48,7 @@ class Worker:
             )
 
     def wait_until_ready(self) -> Worker:
-        wait_for(lambda: " ready." in self.text, 60, lambda: f"worker not ready:\n{self.text}")
+        wait_for(lambda: " ready." in self.text, 180, lambda: f"worker not ready:\n{self.text}")
         return self
 
     @property
