@@ -237,6 +237,7 @@ def test_progress_counts_what_stands(first: Labeling) -> None:
         "project_done": 1,
         "project_total": 3,
         "closed": "",
+        "tells_expected": False,
     }
 
 
