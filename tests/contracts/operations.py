@@ -135,6 +135,11 @@ class Operation:
             body |= {"item": None, "completions": ["Good", "Bad"]}
         if self.name == "datasets_start":
             body |= {"validation_fraction": 0.1, "cut_off": "2025-01-01T00:00:00Z"}
+            body["reliability_estimate"] = None
+        if self.name == "invitations_make":
+            body["groups"] = []
+        if self.name == "overlap_change":
+            body |= {"risk": 0.25, "group": None}
         if self.name in ("webhooks_add", "webhooks_change"):
             body["url"] = "https://receiver.example/hook"
         if self.name == "slots_report":
