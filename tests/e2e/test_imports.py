@@ -53,7 +53,8 @@ def test_a_chinese_table_is_mapped_checked_and_imported(visit: Visit, tmp_path: 
     assert (check.report["added"], check.report["refused"]) == (2, 1)
     assert not Ranking.objects.exists()
     page.reload()  # the address holds the file and its check
-    expect(page.get_by_role("cell", name="题目")).to_have_count(1)
+    expect(page.get_by_role("heading", name="检查 1")).to_be_visible()
+    expect(page.get_by_role("cell", name="题目")).to_have_count(2)  # its meaning, and what is wrong
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV", exact=True).first.click()
     assert "3,题目,missing" in download.value.path().read_text("utf-8-sig")
