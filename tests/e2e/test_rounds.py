@@ -1,0 +1,100 @@
+"""The rounds page: the loop with its figures, a gate's question answered, the plan written down."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from annotation.runs.models import Round, RoundPlan
+from annotation.runs.services import automatic
+from tests.annotation.runs.loop import go, start, wish
+from tests.annotation.runs.test_mixes import version
+from tests.cast import Cast, assemble
+from tests.e2e.conftest import Visit
+from tests.e2e.test_manage import violations
+
+TOO_FAR = {"policy": {"evaluation": {"kl_after": 30.0, "stop_rate_after": 0.9}}}
+LOOKS = [
+    pytest.param({"locale": "en-US", "width": 1440}, id="en-wide"),
+    pytest.param({"locale": "zh-CN", "width": 360, "color_scheme": "dark"}, id="zh-narrow-dark"),
+]
+
+
+def address(cast: Cast, query: str = "") -> str:
+    return f"/train/{cast.project.pk}/rounds{query}"
+
+
+def test_a_question_is_answered_and_a_figure_leads_to_its_judgments(visit: Visit) -> None:
+    cast = assemble()
+    start(cast)
+    go(cast, **TOO_FAR)
+    page = visit(cast.ml, address(cast))
+    question = page.get_by_role("region", name="Round 1 waits for you")
+    expect(question).to_contain_text("Nothing has been promoted")
+    steps = page.get_by_role("list", name="Steps of round 1").get_by_role("listitem")
+    expect(steps.filter(has_text="does not hold: at most 25")).to_have_count(1)
+    expect(steps.filter(has_text="4 of 4 new rankings")).to_have_count(1)
+    # accuracy → its run → the snapshot's judgments → one of them
+    steps.get_by_role("link", name="70%").click()
+    page.get_by_role("link", name="Snapshot 1").click()
+    rows = page.get_by_role("table").get_by_role("link")
+    expect(rows.first).to_be_visible()
+    page.goto(address(cast))
+    question.get_by_role("button", name="Go on all the same").click()
+    expect(question.get_by_label("Why")).to_have_attribute("aria-invalid", "true")
+    question.get_by_label("Why").fill("30 nats are fine here")
+    question.get_by_role("button", name="Go on all the same").click()
+    expect(question).to_be_hidden()
+    round = Round.objects.get()
+    assert (round.step, round.events.get(kind="continued").words) == (
+        "evaluation",
+        "30 nats are fine here",
+    )
+
+
+def test_a_plan_is_written_down_let_go_and_paused(visit: Visit) -> None:
+    cast = assemble()
+    version(cast, 1, promoted=True)
+    plan = wish(cast)
+    page = visit(cast.ml, address(cast))
+    page.get_by_role("link", name="Plan rounds").click()
+    for label, choice in (
+        ("Sampling mix", "mix v1"),
+        ("Prompts to rank", "Prompts v1"),
+        ("Prompts to learn on", "rl v1"),
+    ):
+        page.get_by_role("combobox", name=label).click()
+        page.get_by_role("option", name=re.compile(choice)).click()
+    page.get_by_label("New rankings", exact=True).fill("40")
+    page.get_by_label("KL at most").fill("12")
+    page.get_by_label("Win rate above").fill("")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("trains after 40 new rankings")).to_be_visible()
+    made = RoundPlan.objects.get()
+    assert (made.mix, made.judgments, made.kl_ceiling) == (plan["mix"], 40, 12.0)
+    assert (made.least_win_rate, made.reward_least_accuracy, made.state) == (None, 0.5, "paused")
+    page.get_by_role("button", name="Let it go on").click()
+    expect(page.get_by_text("Going on by itself")).to_be_visible()
+    automatic.advance_all()
+    page.reload()
+    expect(page.get_by_role("heading", name="Round 1")).to_be_visible()
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("dialog").get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("Paused")).to_be_visible()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_page_is_accessible_and_as_wide_as_the_screen(
+    visit: Visit, look: dict[str, object]
+) -> None:
+    cast = assemble()
+    start(cast)
+    go(cast)
+    go(cast, **TOO_FAR)
+    page = visit(cast.ml, **look)
+    for query in ("", "?plan=edit"):
+        page.goto(address(cast, query))
+        expect(page.get_by_role("heading", level=2).first).to_be_visible()
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth") <= int(str(look["width"]))
+        assert violations(page) == []
