@@ -244,7 +244,8 @@ def test_open_work_on_a_retired_prompt_is_counted_before_and_rests_until_it_is_r
     act = console.act("retire", ids=ids)
     assert slots_of(item) == ["void", "void"]
     assert at_work.undo(key).status_code == 200  # back in their hands; given back, it opens no slot
-    at_work.skip(Labeling(cast.labeler, cast.project).work())
+    work = Labeling(cast.labeler, cast.project).work()
+    at_work.skip(work)  # the labeler passes the item over
     states = Item.objects.in_bulk([item.pk, other.pk, done.pk])
     assert [states[one.pk].state for one in (item, other, done)] == ["void", "open", "void"]
     assert slots_of(done) == ["void"]

@@ -111,6 +111,7 @@ def test_a_gold_item_that_was_skipped_does_not_come_back(cast: Cast) -> None:
         work = labeler.work()
         item = Item.objects.get(pk=work["item"]["id"])
         kinds.append(item.control)
+        # the labeler passes control items over
         done = labeler.skip(work) if item.control else labeler.submit(work)
         assert done.status_code in (201, 204)
     assert kinds.count("gold") == 1

@@ -35,7 +35,7 @@ def test_the_figures_are_what_one_counts_by_hand(cast: Cast) -> None:
     judge(cast, cast.labeler, active_ms=12000, unread_accepted=True)
     ranking_item(cast.project)
     at_work = Labeling(cast.labeler, cast.project)
-    at_work.skip(at_work.work(), "language")
+    at_work.skip(at_work.work(), "language")  # the labeler passes it over
     answer = client_for(cast.reviewer).get(address(cast, cast.labeler))
     assert answer.status_code == 200, answer.content
     found = figures(answer)
