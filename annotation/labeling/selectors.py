@@ -360,7 +360,7 @@ def reports(project: Project, state: str | None = None) -> QuerySet[Report]:
 
 
 def is_retired(item: Item) -> bool:
-    """Whether its prompt is out of use, so that nobody is handed it (migration 0022)."""
+    """Whether its prompt is out of use, so that nobody is handed it (sql/slots.sql)."""
     return Prompt.objects.filter(pk=item.prompt_id, retired_at__isnull=False).exists()
 
 

@@ -1,6 +1,7 @@
 """The database refuses what must never be, whatever the code above it does."""
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
 from annotation.accounts.models import AuditEvent, User
@@ -34,3 +35,17 @@ def test_the_comparison_view_exists() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM comparison")
         assert cursor.fetchone() == (0,)
+
+
+def test_every_constraint_and_index_that_a_model_declares_stands_in_the_database() -> None:
+    """An AlterField once dropped two unique constraints along with the index of a foreign key."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class UNION SELECT conname FROM pg_constraint")
+        standing = {name for (name,) in cursor.fetchall()}
+    declared = {
+        part.name
+        for model in apps.get_models()
+        for part in (*model._meta.constraints, *model._meta.indexes)
+    }
+    assert len(declared) > 150
+    assert declared - standing == set()

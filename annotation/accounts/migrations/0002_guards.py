@@ -3,7 +3,7 @@
 from django.core.management import call_command
 from django.db import migrations
 
-from annotation.lib.sql import append_only
+from annotation.lib.sql import append_only, script
 
 
 def create_cache_table(apps: object, schema_editor: object) -> None:
@@ -13,6 +13,7 @@ def create_cache_table(apps: object, schema_editor: object) -> None:
 class Migration(migrations.Migration):
     dependencies = [("accounts", "0001_initial")]
     operations = [
-        migrations.RunSQL(*append_only("accounts_auditevent")),
+        script("accounts", "audit"),
+        append_only("accounts_auditredaction"),
         migrations.RunPython(create_cache_table, migrations.RunPython.noop),
     ]

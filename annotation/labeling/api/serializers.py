@@ -1,4 +1,4 @@
-"""The forms of requests and answers. What a labeler gets is built in the database (migration 0007);
+"""The forms of requests and answers. What a labeler gets is built in the database (sql/handing_out.sql);
 the `Assignment…` classes describe it for the OpenAPI document and for the tests.
 """
 

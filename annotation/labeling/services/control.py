@@ -1,6 +1,6 @@
 """Writes around control items: how much of them, which gold and which traps there are.
 
-What labelers get of them is made in the claim (migration 0020); what came of it is read in `quality`.
+What labelers get of them is made in the claim (sql/control_items.sql); what came of it is read in `quality`.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Leases: claim, renew, keep a draft, skip. The database's clock and locks decide; see migration 0004."""
+"""Leases: claim, renew, keep a draft, skip. The database's clock and locks decide; see sql/handing_out.sql."""
 
 import secrets
 from collections.abc import Sequence

@@ -18,7 +18,7 @@ Error = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Screen:
-    """What the labeler was offered; see labeling_screen in migration 0007."""
+    """What the labeler was offered; see labeling_screen in sql/handing_out.sql."""
 
     mode: str
     steps: list[str]

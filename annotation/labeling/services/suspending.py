@@ -13,7 +13,7 @@ from annotation.projects.services import set_suspended
 def suspend(*, actor: User, project: Project, person: User, reason: str = "") -> int:
     """Put a member's roles at rest; returns how many leases went back. Again changes nothing.
 
-    Drafts stay. Work that was finished meanwhile is accepted as surplus (migration 0018).
+    Drafts stay. Work that was finished meanwhile is accepted as surplus (sql/submitting.sql).
     """
     return retrying(lambda: _suspend(actor, project, person, reason))
 

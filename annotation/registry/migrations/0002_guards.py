@@ -8,17 +8,15 @@ from annotation.lib.sql import allowed_moves, append_only
 class Migration(migrations.Migration):
     dependencies = [("registry", "0001_initial")]
     operations = [
-        migrations.RunSQL(*append_only("registry_artifact")),
-        migrations.RunSQL(*append_only("registry_modelversion", mutable=("status", "name"))),
-        migrations.RunSQL(
-            *allowed_moves(
-                "registry_modelversion",
-                "status",
-                {
-                    "candidate": ("promoted", "retired"),
-                    "promoted": ("candidate", "retired"),
-                    "retired": ("candidate",),
-                },
-            )
+        append_only("registry_artifact"),
+        append_only("registry_modelversion", mutable=("status", "name")),
+        allowed_moves(
+            "registry_modelversion",
+            "status",
+            {
+                "candidate": ("promoted", "retired"),
+                "promoted": ("candidate", "retired"),
+                "retired": ("candidate",),
+            },
         ),
     ]
