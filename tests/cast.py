@@ -1,6 +1,7 @@
 """The standing cast: the people who appear in every test, and their project."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from rest_framework.test import APIClient
 
@@ -35,17 +36,22 @@ class Cast:
         }
 
 
+@cache
+def _hashed() -> str:
+    """Hashing is slow on purpose: once for all tests is enough."""
+    from django.contrib.auth.hashers import make_password
+
+    return make_password(PASSWORD)
+
+
 def _person(name: str, hashed: str) -> User:
     return User.objects.create(username=name, display_name=name.title(), password=hashed)
 
 
 def assemble() -> Cast:
     """Create everybody; the outsider holds every role, but in another project."""
-    from django.contrib.auth.hashers import make_password
-
-    hashed = make_password(PASSWORD)
     people = {
-        name: _person(name, hashed)
+        name: _person(name, _hashed())
         for name in ("labeler", "second_labeler", "reviewer", "admin", "ml", "outsider")
     }
     project = Project.objects.create(

@@ -1,11 +1,25 @@
 """Fixtures that every room shares."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from tests.cast import Cast
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_emptying() -> Iterator[None]:
+    """Tests that commit are cleaned up after by tests/emptying.py."""
+    from django.test import TransactionTestCase
+
+    from tests.emptying import after_a_test
+
+    before = TransactionTestCase._fixture_teardown
+    TransactionTestCase._fixture_teardown = after_a_test
+    yield
+    TransactionTestCase._fixture_teardown = before
 
 
 @pytest.fixture

@@ -151,6 +151,10 @@ class Postgres:
         role, database = sql.Identifier(ROLE), sql.Identifier(DATABASE)
         if not connection.execute("select 1 from pg_roles where rolname = %s", [ROLE]).fetchone():
             connection.execute(sql.SQL("create role {} login createdb").format(role))
+            if not self.durable:  # so that tests may empty tables that refuse to lose rows
+                connection.execute(
+                    sql.SQL("grant set on parameter session_replication_role to {}").format(role)
+                )
         connection.execute(
             sql.SQL("alter role {} password {}").format(role, sql.Literal(self.password))
         )
