@@ -78,13 +78,8 @@ frontend/dist/index.html: frontend/node_modules/.ready $(FRONTEND_SOURCES)
 test: setup-dev check  ## Everything a change must pass
 	$(SAY) "Browser application: unit tests"
 	@cd frontend && $(NODE) npm run --silent test
-	$(SAY) "Tests; those of the learning library run beside the others and report after them"
-	@mkdir -p $(SCRATCH); \
-	OMP_NUM_THREADS=1 nice -n 5 $(BIN)/python -m pytest tests/rewardmodel >$(SCRATCH)/library.txt 2>&1 & library=$$!; \
-	trap 'kill $$library 2>/dev/null' INT TERM; status=0; \
-	$(BIN)/python -m pytest --ignore=tests/rewardmodel || status=$$?; \
-	wait $$library || status=$$?; \
-	cat $(SCRATCH)/library.txt; exit $$status
+	$(SAY) "Tests, in lanes side by side"
+	@$(BIN)/python -m tests.lanes
 
 check: setup-dev  ## Format, lint, types, contracts, schemas, translations
 	@$(BIN)/python -m annotation.local run -- $(MAKE) --no-print-directory --keep-going $(CHECKS)

@@ -65,7 +65,9 @@ class StandIn:
             if self.wish.get("crash"):
                 os.kill(os.getpid(), signal.SIGKILL)
             if every and step % every == 0:
-                saved.write_text(json.dumps(step))
+                unfinished = saved.with_suffix(".part")  # it may be killed at any moment
+                unfinished.write_text(json.dumps(step))
+                unfinished.replace(saved)
                 self.say("checkpoint", step=step, path="-", manifest_sha256="0" * 64, bytes=1)
         self.finish()
         return 0
