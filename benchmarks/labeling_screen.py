@@ -24,7 +24,8 @@ WATCH = """
     const cards = [...document.querySelectorAll('[role=article], article')];
     return cards.length === count && cards.every((card) => /Answer \\d+ to/.test(card.textContent));
   };
-  const painted = (then) => requestAnimationFrame(() => setTimeout(() => then(performance.now())));
+  // looked for before each frame is painted: what comes next runs behind that frame
+  const painted = (then) => setTimeout(() => then(performance.now()));
   window.tiebreakTimes = { load: null, next: [], shift: 0 };
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {

@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
+from annotation.lib.preload import preload
+
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -42,7 +44,8 @@ def browser_app(request: HttpRequest) -> HttpResponse:
             content_type="text/plain",
         )
     nonce = str(request.csp_nonce)  # type: ignore[attr-defined]
-    page = HttpResponse(index.read_text(encoding="utf-8").replace("__STYLE_NONCE__", nonce))
+    text = index.read_text(encoding="utf-8").replace("__STYLE_NONCE__", nonce)
+    page = HttpResponse(text.replace("</head>", f"{preload(request)}</head>"))
     page["Cache-Control"] = "no-cache"
     return page
 

@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 const ENTRY_LIMIT = 130;
 const RANKING_LIMIT = 180;
 // What a plain item shows, beside what these load at once; and the worker that renders its texts.
-const RANKING = ["src/features/labeling/LabelPage.tsx", "src/features/labeling/RankingScreen.tsx", "src/locales/zh-Hans.json"];
+const RANKING = ["src/features/labeling/LabelPage.tsx", "src/features/labeling/WorkplaceOf.tsx", "src/locales/zh-Hans.json"];
 const WORKER = /^render\.worker-.*\.js$/;
 
 const dist = new URL("../dist/", import.meta.url).pathname;
@@ -31,7 +31,11 @@ function closure(key, files = new Set(), seen = new Set()) {
 const sum = (files) => [...files].reduce((total, file) => total + (sizes.get(file) ?? 0), 0);
 const line = (size, words) => console.log(`${size.toFixed(1).padStart(8)} kB  ${words}`);
 
-const entry = closure("index.html");
+const page = readFileSync(`${dist}index.html`, "utf8");
+const named = new Set([...page.matchAll(/assets\/[\w.-]+\.(?:js|css)/g)].map(([file]) => file));
+const entry = new Set(
+  Object.keys(manifest).flatMap((key) => (named.has(manifest[key].file) ? [...closure(key)] : [])),
+);
 const scripts = new Set([...entry].filter((file) => file.endsWith(".js")));
 const ranking = new Set(RANKING.flatMap((key) => [...closure(key)]).filter((file) => !entry.has(file)));
 for (const file of sizes.keys()) if (WORKER.test(file.slice("assets/".length))) ranking.add(file);

@@ -1,8 +1,7 @@
 /** Two languages, one catalogue each, loaded when wanted. Keys are typed by the English catalogue. */
 
 import i18next from "i18next";
-import { useCallback } from "react";
-import { initReactI18next, useTranslation } from "react-i18next";
+import { useSyncExternalStore } from "react";
 import { load, save } from "./storage";
 import type english from "@/locales/en.json";
 
@@ -40,12 +39,11 @@ export function currentLanguage(): Language {
 export async function startLanguages(): Promise<void> {
   const wished = [load(REMEMBERED) as string | undefined, ...navigator.languages];
   const language = wished.map(languageFrom).find((found) => found !== undefined) ?? "en";
-  await i18next.use(initReactI18next).init({
+  await i18next.init({
     lng: language,
     resources: {},
     fallbackLng: false,
     interpolation: { escapeValue: false },
-    react: { useSuspense: false },
   });
   await switchLanguage(language);
 }
@@ -54,15 +52,46 @@ export async function startLanguages(): Promise<void> {
 export async function switchLanguage(language: Language): Promise<void> {
   if (!i18next.hasResourceBundle(language, "translation")) {
     const catalogue = await CATALOGUES[language]();
-    i18next.addResourceBundle(language, "translation", catalogue.default);
+    i18next.addResourceBundle(language, "translation", catalogue.default, false, false, {
+      skipCopy: true, // nobody else has it
+    });
   }
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
   save(REMEMBERED, language);
 }
 
-export function useText(): { t: Text; language: Language } {
-  const { t, i18n } = useTranslation();
-  const text = useCallback<Text>((key, params) => t(key, params ?? {}), [t]);
-  return { t: text, language: languageFrom(i18n.language) ?? "en" };
+interface Spoken {
+  t: Text;
+  language: Language;
+}
+
+const SPOKEN = new Map<string, Spoken>();
+
+/** The words of a language; those without parameters are looked up once. */
+function spoken(language: Language): Spoken {
+  const found = SPOKEN.get(language);
+  if (found) return found;
+  const plain = new Map<TextKey, string>();
+  const t: Text = (key, params) => {
+    if (params) return i18next.t(key, { ...params, lng: language });
+    const known = plain.get(key);
+    if (known !== undefined) return known;
+    const words = i18next.t(key, { lng: language });
+    plain.set(key, words);
+    return words;
+  };
+  const made = { t, language };
+  SPOKEN.set(language, made);
+  return made;
+}
+
+function onLanguage(changed: () => void): () => void {
+  i18next.on("languageChanged", changed);
+  return () => i18next.off("languageChanged", changed);
+}
+
+/** How the interface speaks now; draws anew when that changes. */
+export function useText(): Spoken {
+  return spoken(useSyncExternalStore(onLanguage, currentLanguage));
 }

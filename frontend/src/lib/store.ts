@@ -25,3 +25,11 @@ export class Store<State extends object> {
 export function useStore<State extends object>(store: Store<State>): State {
   return useSyncExternalStore(store.watch, () => store.state);
 }
+
+/** One thing of it: what else changes draws nothing anew. */
+export function usePart<State extends object, Key extends keyof State>(
+  store: Store<State>,
+  key: Key,
+): State[Key] {
+  return useSyncExternalStore(store.watch, () => store.state[key]);
+}

@@ -108,7 +108,6 @@ export function RankTurn(props: Props) {
       <ModeScreen
         key={`${assignment.lease_token}.${draftTurn}`}
         assignment={assignment}
-        next={null}
         lang={lang}
         panelOpen={panel !== null}
         onOpen={onOpen}

@@ -1,5 +1,5 @@
 import { useText } from "@/lib/i18n";
-import { useStore } from "@/lib/store";
+import { usePart, useStore } from "@/lib/store";
 import { Notice } from "@/ui/Notice";
 import type { WorkQueue } from "./queue";
 import type { Loss } from "./useLease";
@@ -20,8 +20,8 @@ export function LabelNotices(props: Props) {
   const { queue, loss, undoFailed, reopenFailed, onLeave } = props;
   const { t } = useText();
   const { journal, desk } = useWorkplace();
-  const { keeping } = useStore(journal);
-  const { clash } = useStore(desk);
+  const keeping = usePart(journal, "keeping");
+  const clash = usePart(desk, "clash");
   const { current, phase, inOtherTabs, wasTaken } = useStore(queue);
   const takeOver = () => void queue.takeOver();
   return (

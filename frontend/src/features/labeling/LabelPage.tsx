@@ -4,10 +4,11 @@ import { Link, useLocation, useParams, useSearchParams } from "react-router";
 import { TopBar } from "@/app/TopBar";
 import { paths } from "@/config/paths";
 import { usePreferences } from "@/features/preferences/usePreferences";
+import { renderAhead } from "@/features/text/rendered";
 import { useProject } from "@/features/projects/queries";
 import { isPassing, Problem } from "@/lib/http";
 import { newUuid } from "@/lib/ids";
-import { useStore } from "@/lib/store";
+import { usePart, useStore } from "@/lib/store";
 import { useText } from "@/lib/i18n";
 import { problemWords } from "@/lib/problems";
 import { Button } from "@/ui/Button";
@@ -58,7 +59,7 @@ function Work({ projectId }: { projectId: string }) {
   const { outbox, journal, desk } = useWorkplace();
   const queue = useLabelingSession(projectId);
   const { phase, current, next, error, wasTaken } = useStore(queue);
-  const { turn } = useStore(desk);
+  const turn = usePart(desk, "turn");
   const [panel, setPanel] = useState<Panel | null>(null);
   const [undoFailed, setUndoFailed] = useState<unknown>(null);
   const [reported, setReported] = useState(false);
@@ -69,11 +70,13 @@ function Work({ projectId }: { projectId: string }) {
     window.scrollTo({ top: 0 });
   }, [queue, reopened.done]);
   const lost = useLease(queue);
-  const progress = useProgress(projectId, outbox);
+  // What says how much was done can wait for the item.
+  const settled = phase !== "loading";
+  const progress = useProgress(projectId, settled, outbox);
   const assignment = current?.assignment ?? null;
   const lang = project.data?.language ?? "";
   const close = useCallback(() => setPanel(null), []);
-  const unread = useGuidelinesNews(projectId, useCallback(() => setPanel("guidelines"), []));
+  const unread = useGuidelinesNews(projectId, settled, useCallback(() => setPanel("guidelines"), []));
 
   const onSubmit = useCallback(
     (body: RankingBody | DemonstrationBody) => {
@@ -97,35 +100,42 @@ function Work({ projectId }: { projectId: string }) {
   );
 
   const bringBack = useCallback(
-    async (clientUuid: string) => {
+    (clientUuid: string) => {
       setUndoFailed(null);
-      try {
-        await queue.putInFront(await takenBack(clientUuid, outbox));
-        window.scrollTo({ top: 0 });
-      } catch (failure) {
-        setUndoFailed(failure);
-      }
+      void takenBack(clientUuid, outbox)
+        .then((back) => queue.putInFront(back))
+        .then(() => window.scrollTo({ top: 0 }))
+        .catch(setUndoFailed);
     },
     [outbox, queue],
   );
 
   usePanelKeys(assignment === null && panel === null, setPanel);
 
-  const notices = (
-    <>
-      <LabelNotices
-        queue={queue}
-        loss={assignment ? lost.get(assignment.slot_id) : undefined}
-        undoFailed={undoFailed !== null}
-        reopenFailed={reopened.failed}
-        onLeave={goOn}
-      />
-      {reported && <Notice tone="calm">{t("report.done")}</Notice>}
-      <Delivery outbox={outbox} onBringBack={(id) => void bringBack(id)} />
-    </>
+  useRenderedAhead(next?.assignment ?? null);
+  const loss = assignment ? lost.get(assignment.slot_id) : undefined;
+  const hasUndoFailed = undoFailed !== null;
+  // Kept while they say the same: the screen of the item is drawn anew only for a reason of its own.
+  const notices = useMemo(
+    () => (
+      <>
+        <LabelNotices
+          queue={queue}
+          loss={loss}
+          undoFailed={hasUndoFailed}
+          reopenFailed={reopened.failed}
+          onLeave={goOn}
+        />
+        {reported && <Notice tone="calm">{t("report.done")}</Notice>}
+        <Delivery outbox={outbox} onBringBack={bringBack} />
+      </>
+    ),
+    [queue, loss, hasUndoFailed, reopened.failed, goOn, reported, t, outbox, bringBack],
   );
-
-  const lastSent = <LastSent outbox={outbox} onBringBack={(id) => void bringBack(id)} />;
+  const lastSent = useMemo(
+    () => <LastSent outbox={outbox} onBringBack={bringBack} />,
+    [outbox, bringBack],
+  );
 
   return (
     <div className={styles.page}>
@@ -168,7 +178,6 @@ function Work({ projectId }: { projectId: string }) {
           <ModeScreen
             key={`${assignment.lease_token}.${turn}`}
             assignment={assignment}
-            next={next?.assignment ?? null}
             lang={lang}
             panelOpen={panel !== null}
             onOpen={setPanel}
@@ -218,7 +227,7 @@ interface FailedProps {
 function ClaimFailed({ error, outbox, projectId }: FailedProps) {
   const { t } = useText();
   const { pathname } = useLocation();
-  const { waiting } = useStore(outbox);
+  const waiting = usePart(outbox, "waiting");
   if (waiting === "signedOut") return null; // said already, with what is unsent
   if (error instanceof Problem && error.status === 401) {
     return (
@@ -262,7 +271,7 @@ async function takenBack(clientUuid: string, outbox: Outbox): Promise<Assignment
 function useReopened(queue: WorkQueue): { failed: boolean; done: () => void } {
   const [search, setSearch] = useSearchParams();
   const { journal } = useWorkplace();
-  const { ready } = useStore(journal);
+  const ready = usePart(journal, "ready");
   const [failed, setFailed] = useState(false);
   const clientUuid = search.get("open");
   useEffect(() => {
@@ -279,13 +288,26 @@ function useReopened(queue: WorkQueue): { failed: boolean; done: () => void } {
   return { failed, done };
 }
 
-function useProgress(projectId: string, outbox: Outbox) {
+function useProgress(projectId: string, wanted: boolean, outbox: Outbox) {
   const client = useQueryClient();
-  const { arrivals } = useStore(outbox);
+  const arrivals = usePart(outbox, "arrivals");
   useEffect(() => {
     if (arrivals > 0) void client.invalidateQueries({ queryKey: ["progress", projectId] });
   }, [client, arrivals, projectId]);
-  return useQuery({ queryKey: ["progress", projectId], queryFn: () => readProgress(projectId) }).data;
+  return useQuery({
+    enabled: wanted,
+    queryKey: ["progress", projectId],
+    queryFn: () => readProgress(projectId),
+  }).data;
+}
+
+/** The next item's texts are ready before it is shown. */
+function useRenderedAhead(next: Assignment | null): void {
+  useEffect(() => {
+    if (!next) return;
+    const asked = next.prompt.messages.map((message) => message.content);
+    renderAhead([...asked, ...next.completions.map((completion) => completion.text)]);
+  }, [next]);
 }
 
 /** With nothing on screen the panels still open by key. */

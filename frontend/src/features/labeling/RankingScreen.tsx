@@ -1,6 +1,5 @@
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { changePreferences, usePreferences } from "@/features/preferences/usePreferences";
-import { renderAhead } from "@/features/text/rendered";
 import { useText } from "@/lib/i18n";
 import { ActionsProvider, type Handlers } from "./ActionsProvider";
 import { Answers, type Markings } from "./Answers";
@@ -26,7 +25,6 @@ import { useJudgment } from "./useJudgment";
 
 interface Props {
   assignment: Assignment;
-  next: Assignment | null;
   lang: string;
   panelOpen: boolean;
   onOpen: (panel: Panel) => void;
@@ -39,7 +37,7 @@ interface Props {
 
 /** Rank the answers of one prompt, step by step. Mounted anew for every item. */
 export function RankingScreen(props: Props) {
-  const { assignment, next, lang, panelOpen, onOpen, onSubmit, notices, lastSent } = props;
+  const { assignment, lang, panelOpen, onOpen, onSubmit, notices, lastSent } = props;
   const { without = [] } = props;
   const { t } = useText();
   const work = useJudgment(assignment, onSubmit);
@@ -60,7 +58,6 @@ export function RankingScreen(props: Props) {
     () => Object.fromEntries(assignment.completions.map(({ id, text }) => [id, text])),
     [assignment],
   );
-  useRenderedAhead(next);
   const markings = useRef<Markings>(new Map());
   useEffect(() => setSide(null), [pair?.upper, pair?.lower]);
   useTopOf(step, pair?.upper, pair?.lower);
@@ -192,12 +189,4 @@ function useTopOf(step: Step, ...pair: (string | undefined)[]): void {
     if (part && part.getBoundingClientRect().bottom + window.scrollY > window.innerHeight) part.scrollIntoView();
     else window.scrollTo({ top: 0 });
   }, [step, ...pair]);
-}
-
-function useRenderedAhead(next: Assignment | null): void {
-  useEffect(() => {
-    if (!next) return;
-    const asked = next.prompt.messages.map((message) => message.content);
-    renderAhead([...asked, ...next.completions.map((completion) => completion.text)]);
-  }, [next]);
 }

@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useText } from "@/lib/i18n";
-import { useStore } from "@/lib/store";
+import { usePart } from "@/lib/store";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { readFeedback, type Feedback } from "./api";
@@ -16,7 +16,7 @@ const FeedbackView = lazy(() =>
  */
 export function ToldAfterwards({ outbox, lang }: { outbox: Outbox; lang: string }) {
   const { t } = useText();
-  const { last } = useStore(outbox);
+  const last = usePart(outbox, "last");
   const asked = useRef(last?.clientUuid);
   const [told, setTold] = useState<Feedback | null>(null);
   useEffect(() => {

@@ -7,8 +7,9 @@ import { load, save } from "@/lib/storage";
 
 export type Guideline = Schemas["LatestGuideline"];
 
-export function useGuideline(projectId: string) {
+export function useGuideline(projectId: string, enabled = true) {
   return useQuery({
+    enabled,
     queryKey: ["guideline", projectId],
     queryFn: () =>
       unwrap(
@@ -42,8 +43,8 @@ export function isUnread(guideline: Guideline | undefined): boolean {
  * True while there is something to read. A version that is newer than the one read last opens by
  * itself, once, when the page is entered: never over work that has begun.
  */
-export function useGuidelinesNews(projectId: string, open: () => void): boolean {
-  const guideline = useGuideline(projectId).data;
+export function useGuidelinesNews(projectId: string, wanted: boolean, open: () => void): boolean {
+  const guideline = useGuideline(projectId, wanted).data;
   const entered = useRef(true);
   useEffect(() => {
     if (!guideline || !entered.current) return;

@@ -5,6 +5,7 @@
  */
 
 import { isPassing, Problem } from "@/lib/http";
+import { afterPaint } from "@/lib/paint";
 import { Store } from "@/lib/store";
 import type { Assignment, Receipt } from "./api";
 import type { DraftRecord, Journal, Unsent } from "./journal";
@@ -85,7 +86,7 @@ export class Outbox extends Store<OutboxState> {
       ],
       drop: [["draft", slotId]],
     });
-    void this.flush();
+    afterPaint(() => void this.flush()); // the next item first
   }
 
   slots(projectId: string): string[] {

@@ -5,6 +5,7 @@
  */
 
 import { isPassing, Problem } from "@/lib/http";
+import { afterPaint } from "@/lib/paint";
 import { Store } from "@/lib/store";
 import type { Assignment } from "./api";
 import type { Journal } from "./journal";
@@ -82,7 +83,8 @@ export class WorkQueue extends Store<QueueState> {
     if (current) this.letGo(current);
     if (next && !fresh) this.tabs.release(next.assignment.slot_id); // the journal still knows it
     this.set({ current: fresh, next: null, phase: fresh ? "working" : "loading", error: null });
-    void this.fill();
+    if (fresh) afterPaint(() => void this.fill());
+    else void this.fill();
   }
 
   /** Put an item in front, e.g. one that was taken back. What was on screen waits behind it. */

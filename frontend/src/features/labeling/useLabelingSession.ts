@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import { currentLanguage } from "@/lib/i18n";
-import { useStore } from "@/lib/store";
+import { usePart } from "@/lib/store";
 import { claim, heartbeat } from "./api";
 import { WorkQueue } from "./queue";
 import { openTabs } from "./tabs";
@@ -9,7 +9,7 @@ import { useWorkplace, type Workplace } from "./workplace";
 /** One tab's work on one project: what is on screen and what comes next. */
 export function useLabelingSession(projectId: string): WorkQueue {
   const workplace = useWorkplace();
-  const { ready } = useStore(workplace.journal);
+  const ready = usePart(workplace.journal, "ready");
   const [queue] = useState(() => open(projectId, workplace));
   useEffect(() => {
     if (!ready) return undefined;

@@ -70,7 +70,6 @@ export function Round({ work, project, tries, onOutcome }: Props) {
     <WorkplaceContext value={own}>
       <RankingScreen
         assignment={assignment}
-        next={null}
         lang={project.language}
         panelOpen={panel !== null}
         onOpen={setPanel}

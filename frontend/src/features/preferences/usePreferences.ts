@@ -2,18 +2,18 @@
 
 import { useEffect } from "react";
 import { changeMe, type Me } from "@/features/auth/api";
-import { useStore } from "@/lib/store";
+import { usePart } from "@/lib/store";
 import { KEPT_UNDER, PreferencesStore, type Colours, type Preferences } from "./store";
 
 const store = new PreferencesStore((preferences) => changeMe({ preferences }));
 
 export function usePreferences(): Preferences {
-  return useStore(store).preferences;
+  return usePart(store, "preferences");
 }
 
 /** What `theme` comes to on this device. */
 export function useColours(): Colours {
-  return useStore(store).colours;
+  return usePart(store, "colours");
 }
 
 /** Change some of them: seen at once, sent to the server when it can be reached. */

@@ -48,7 +48,7 @@ export default function LabelerView({ prompt, project, texts, kind }: Props) {
       {kind === "demonstration" ? (
         <DemonstrationScreen key={turn} {...common} />
       ) : (
-        <ModeScreen key={turn} {...common} next={null} without={["skip", "report"]} />
+        <ModeScreen key={turn} {...common} without={["skip", "report"]} />
       )}
       {panel === "guidelines" && <GuidelinesPanel projectId={project.id} lang={project.language} onClose={close} />}
       {panel === "help" && <KeysDialog assignment={assignment} onClose={close} />}

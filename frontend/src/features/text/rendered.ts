@@ -7,6 +7,8 @@ import { sanitize } from "./sanitize";
 import { ask, type Fault } from "./renderer";
 
 const KEPT = 96;
+/** What stands on the page within a moment of its first piece, if the text has as much. */
+const AHEAD = 8;
 /** Half-done work is not shown at once: mostly the rest is there before anybody sees a change. */
 const WAIT_FOR_THE_REST_MS = 300;
 
@@ -34,8 +36,11 @@ export class RenderedText {
     return (this.safe[index] ??= sanitize(this.raw[index] ?? ""));
   }
 
-  isReady(index: number): boolean {
-    return index >= this.raw.length || this.safe[index] !== undefined;
+  /** The first piece that is wanted soon and was not looked at; undefined where there is none. */
+  nextAhead(): number | undefined {
+    const wanted = Math.min(this.raw.length, AHEAD);
+    for (let index = 0; index < wanted; index++) if (this.safe[index] === undefined) return index;
+    return undefined;
   }
 
   settle(pieces: string[] | undefined): void {
@@ -82,12 +87,12 @@ function entryFor(text: string): RenderedText {
 export function renderAhead(texts: readonly string[]): void {
   const wanted = texts.map(entryFor);
   const step = (idle?: IdleDeadline) => {
-    for (const each of wanted) {
-      if (each.state !== "done" || each.isReady(0)) continue;
-      each.html(0);
-      if (!idle || idle.timeRemaining() < 5) break;
-    }
-    const left = wanted.some((each) => each.state === "waiting" || !each.isReady(0));
+    do {
+      const each = wanted.find((one) => one.nextAhead() !== undefined);
+      if (!each) break;
+      each.html(each.nextAhead()!);
+    } while (idle && idle.timeRemaining() > 5);
+    const left = wanted.some((each) => each.state === "waiting" || each.nextAhead() !== undefined);
     if (left && wanted.some((each) => known.get(each.text) === each)) whenIdle(step);
   };
   whenIdle(step);

@@ -1,4 +1,4 @@
-import { lazy, Suspense, type ComponentType } from "react";
+import { lazy, memo, Suspense, type ComponentType } from "react";
 import { useText } from "@/lib/i18n";
 import type { Screen } from "../api";
 import { RankingScreen } from "../RankingScreen";
@@ -16,7 +16,7 @@ const SCREENS: Record<Other, ComponentType<ModeProps>> = {
 };
 
 /** The screen that a project ranks on. Tiers come with the page, the others when they are wanted. */
-export function ModeScreen(props: ModeProps) {
+export const ModeScreen = memo(function ModeScreen(props: ModeProps) {
   const { t } = useText();
   const mode = modeOf(props.assignment);
   if (mode === "tiers") return <RankingScreen {...props} />;
@@ -26,4 +26,4 @@ export function ModeScreen(props: ModeProps) {
       <Chosen {...props} />
     </Suspense>
   );
-}
+});

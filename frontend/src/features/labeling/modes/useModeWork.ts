@@ -1,5 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
-import { renderAhead } from "@/features/text/rendered";
+import { useCallback, useMemo, useRef, useState, type ReactNode } from "react";
 import type { TextKey, TextParams } from "@/lib/i18n";
 import type { Assignment, RankingBody } from "../api";
 import type { Panel } from "../LabelPage";
@@ -11,7 +10,6 @@ import { recordOf, remarksFrom, saidIn, written, type Given, type ModeContent, t
 
 export interface ModeProps {
   assignment: Assignment;
-  next: Assignment | null;
   lang: string;
   panelOpen: boolean;
   onOpen: (panel: Panel) => void;
@@ -55,7 +53,7 @@ interface Work<State> extends Moment<State> {
 
 /** One judgment in the making, whatever the mode: its state, remarks, draft, undo and handing in. */
 export function useModeWork<State>(props: ModeProps, mode: Mode<State>) {
-  const { assignment, next, onSubmit } = props;
+  const { assignment, onSubmit } = props;
   const { screen } = assignment;
   const order = useMemo(() => assignment.completions.map(({ id }) => id), [assignment]);
   const payload = useRef<() => object>(() => ({}));
@@ -141,12 +139,6 @@ export function useModeWork<State>(props: ModeProps, mode: Mode<State>) {
     });
   };
   const say = useCallback((key: TextKey, params?: TextParams) => setSaid({ key, ...(params && { params }) }), []);
-
-  useEffect(() => {
-    if (!next) return;
-    const asked = next.prompt.messages.map((message) => message.content);
-    renderAhead([...asked, ...next.completions.map(({ text }) => text)]);
-  }, [next]);
 
   return {
     order,
