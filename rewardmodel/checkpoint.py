@@ -82,9 +82,13 @@ def write_json_atomically(path: Path, value: Any) -> None:
 
 
 def save(
-    root: Path, step: int, tensors: Mapping[str, Mapping[str, Tensor]], state: Mapping[str, Any]
+    root: Path,
+    step: int,
+    tensors: Mapping[str, Mapping[str, Tensor]],
+    state: Mapping[str, Any],
+    keep: int | None = None,
 ) -> SavedCheckpoint:
-    """Write `root/step-%08d`, then delete all but the newest three."""
+    """Write `root/step-%08d`, then delete all but the newest three and the one of step `keep`."""
     root.mkdir(parents=True, exist_ok=True)
     final = root / f"step-{step:08d}"
     temporary = root / f".{final.name}.tmp"
@@ -108,7 +112,7 @@ def save(
         shutil.rmtree(final)
     temporary.rename(final)
     fsync_path(root)
-    _prune(root)
+    _prune(root, keep)
     return SavedCheckpoint(step, final, manifest_sha256, size)
 
 
@@ -120,8 +124,10 @@ def _numbered(root: Path) -> list[tuple[int, Path]]:
     return sorted(((int(match[1]), path) for match, path in found), reverse=True)
 
 
-def _prune(root: Path) -> None:
-    for _, path in _numbered(root)[KEEP:]:
+def _prune(root: Path, keep: int | None) -> None:
+    for step, path in _numbered(root)[KEEP:]:
+        if step == keep:
+            continue
         shutil.rmtree(path, ignore_errors=True)
 
 

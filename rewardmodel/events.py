@@ -21,7 +21,7 @@ class EventLog:
     """
 
     def __init__(self, path: Path, *, silent: bool | None = None) -> None:
-        self._path = path
+        self.path = path
         self._silent = os.environ.get("RANK", "0") != "0" if silent is None else silent
         if not self._silent:
             self._sequence = _cut_torn_line(path)
@@ -44,6 +44,10 @@ class EventLog:
     def warning(self, code: str, message: str) -> None:
         """Append something a person should know that does not stop the run."""
         self.write("warning", code=code, message=message)
+
+    def alarm(self, fields: dict[str, Any]) -> None:
+        """Append an alarm of `rewardmodel.alarms`; whether it stops the run stands in it."""
+        self.write("alarm", **fields)
 
     def close(self) -> None:
         """Flush to disk and close."""

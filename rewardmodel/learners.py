@@ -6,7 +6,6 @@ the loop. Methods without a value function need only advantages and a loss.
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +16,6 @@ from torch import Tensor, nn
 
 from rewardmodel.adapters import add_adapters, rate_factor
 from rewardmodel.config import PolicyGradientConfig
-from rewardmodel.errors import Diverged
 from rewardmodel.losses import kl_k3
 from rewardmodel.models import Policy
 from rewardmodel.policy_forward import completion_figures
@@ -155,10 +153,3 @@ class Learner(ABC):
             "entropy": float((said.entropy.detach() * mask).sum()) / tokens,
             "approx_kl": float(moved) / tokens,
         }
-
-
-def refuse_non_finite(figures: dict[str, float], step: int) -> None:
-    """Raises Diverged naming the loss."""
-    for name, value in figures.items():
-        if name.endswith("_loss") and not math.isfinite(value):
-            raise Diverged("non_finite", f"{name} became {value} at {step}")

@@ -1,7 +1,7 @@
 """The loop of PPO, RLOO and GRPO: draw completions, score them, update on them, look, go on.
 
 What the methods make of the scores is a `Learner`'s business. When the measured KL passes its
-ceiling the run ends well with the last policy measured below it. Three invariants are asserted in
+ceiling, or an alarm stops the run, it ends well with a policy of before. Three invariants are asserted in
 every run (`invariants`). Dropout is off throughout.
 """
 
@@ -10,14 +10,16 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from rewardmodel.alarms import Alarm, best_look
 from rewardmodel.checkpoint import Checkpoint
 from rewardmodel.config import DecodingConfig, PolicyGradientConfig
 from rewardmodel.decoding import SampledCompletion
 from rewardmodel.invariants import assert_company, assert_zero_kl
 from rewardmodel.learners import Learner, Position
 from rewardmodel.losses import adapted_kl_coefficient
+from rewardmodel.policy_alarms import AlarmWatch, end_by, raise_alarms
 from rewardmodel.policy_keeping import BestPolicy, fall_back, restored, saved_state
-from rewardmodel.policy_looks import look_for_best, measure, show_samples
+from rewardmodel.policy_looks import look, measure, show_samples
 from rewardmodel.policy_update import update_on
 from rewardmodel.ppo_figures import Measured, mean_kl, rollout_figures
 from rewardmodel.pretraining_mix import PretrainingMix
@@ -67,7 +69,10 @@ class PolicyGradientTrainer:
         self.position = Position(kl_coefficient=config.kl_coefficient)
         self.before: Measured | None = None
         self.best: BestPolicy | None = None
+        self.watch = AlarmWatch(config)
+        self.stopped_by: Alarm | None = None
         self.shown_at: int | None = None
+        self.reference_words: list[tuple[str, float]] | None = None  # of the followed prompts
         self.finished = False  # training is over: what follows must not be saved
         self.kept: int | None = None  # updates of the policy that is the result; None: the last
         self.plan = DecodingConfig(
@@ -80,13 +85,15 @@ class PolicyGradientTrainer:
     # --- the loop -----------------------------------------------------------------------------
 
     def train(self) -> str:
-        """Run to the end; returns why it ended: 'complete' or 'kl_ceiling'."""
+        """Run to the end; returns why it ended: 'complete', 'kl_ceiling' or 'alarm'."""
         self.resume()
         if self.before is None:
             self.before = measure(self)
             show_samples(self)
         while True:
-            look_for_best(self)
+            if stopping := raise_alarms(self, look(self)):
+                end_by(self, stopping)
+                return "alarm"
             if self.position.iteration == self.config.iterations:
                 break
             figures = self.collect()
@@ -98,6 +105,9 @@ class PolicyGradientTrainer:
             self.position.rollouts = self.position.measured_kl = None
             self.adapt_kl(figures["kl"])
             self.run.events.metric(self.step, figures)
+            if stopping := raise_alarms(self, self.watch.after_iteration(self.step, figures)):
+                end_by(self, stopping)
+                return "alarm"
             if self.position.iteration % self.config.sample_every_iterations == 0:
                 show_samples(self)
         self.save()
@@ -144,7 +154,11 @@ class PolicyGradientTrainer:
             if self.position.measured_kl > self.config.kl_ceiling:
                 return None
             last = self.run.last_saved
-            if last is None or self.step - last >= self.config.checkpoint_every_steps:
+            if (
+                last is None
+                or self.step - last >= self.config.checkpoint_every_steps
+                or self.step == self.best_step()
+            ):
                 self.save()
         rollouts = self.position.rollouts
         return (
@@ -265,7 +279,11 @@ class PolicyGradientTrainer:
 
     def save(self) -> None:
         """Everything a restart needs, the rollouts in hand included."""
-        self.run.save_checkpoint(self.step, *saved_state(self))
+        self.run.save_checkpoint(self.step, *saved_state(self), keep=self.best_step())
+
+    def best_step(self) -> int | None:
+        """Where the policy scored best on the held-out prompts: an alarm may go back there."""
+        return best_look(self.watch.looks, self.config.kl_ceiling)
 
     def resume(self) -> None:
         """Continue from the newest sound checkpoint, if there is one."""
@@ -278,3 +296,5 @@ class PolicyGradientTrainer:
     def load(self, found: Checkpoint) -> None:
         """Put a checkpoint's state back."""
         self.position, self.before, self.best = restored(self.learner, found)
+        if not self.stopped_by:
+            self.watch.restore(self.run.events.path, self.step)

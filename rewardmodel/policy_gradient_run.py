@@ -91,6 +91,7 @@ def conclude(trainer: PolicyGradientTrainer) -> dict[str, Any]:
     assert trainer.before is not None
     return {
         "ended": ended,
+        **({"alarm": trainer.stopped_by.to_json()} if trainer.stopped_by else {}),
         "updates": trainer.step,
         "kept_updates": trainer.step if trainer.kept is None else trainer.kept,
         "learning_rate": trainer.learner.rate,

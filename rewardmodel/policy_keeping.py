@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
+from rewardmodel.alarms import Alarm
 from rewardmodel.checkpoint import Checkpoint
 from rewardmodel.errors import Diverged
 from rewardmodel.learners import Learner, Position
@@ -124,6 +125,7 @@ def restored(
 def fall_back(trainer: PolicyGradientTrainer) -> str:
     """Return to a policy measured below the KL ceiling, and say so."""
     kl, ceiling, at = trainer.position.measured_kl, trainer.config.kl_ceiling, trainer.step
+    assert kl is not None
     if trainer.best is not None:
         take_best(trainer)
     else:
@@ -139,9 +141,7 @@ def fall_back(trainer: PolicyGradientTrainer) -> str:
         trainer.load(found)
         trainer.finished = True
         trainer.kept = found.step
-    trainer.run.events.warning(
-        "kl_ceiling",
-        f"after {at} updates the KL was {kl:.1f} nats per completion (ceiling {ceiling}); "
-        f"the result is the policy after {trainer.kept} updates",
-    )
+    figures = {"kl": kl, "bound": ceiling, "kept": trainer.kept}
+    trainer.stopped_by = Alarm("kl_ceiling", stops=True, since=at, step=at, figures=figures)
+    trainer.run.events.alarm(trainer.stopped_by.to_json())
     return "kl_ceiling"

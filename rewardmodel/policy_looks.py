@@ -6,11 +6,15 @@ Nothing here changes a weight.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rewardmodel.alarms import Alarm
+from rewardmodel.models import Policy
 from rewardmodel.policy_keeping import BestPolicy
 from rewardmodel.ppo_figures import Measured
 from rewardmodel.rollouts import draw
+from rewardmodel.sample import EncodedPrompt
 from rewardmodel.sharding import gathered
 
 if TYPE_CHECKING:
@@ -28,24 +32,30 @@ def measure(trainer: PolicyGradientTrainer) -> Measured:
         return Measured.of(trainer.score(ids, completions, 1))
 
 
-def look_for_best(trainer: PolicyGradientTrainer) -> None:
-    """Measure the policy where the best one is to be kept, and keep it if it is that.
+def look(trainer: PolicyGradientTrainer) -> list[Alarm]:
+    """Measure the policy on the held-out prompts where that is due; keep it if it is the best.
 
-    Between iterations only, and once for each policy, however often the run was interrupted.
+    Between iterations only, and once for each policy, however often the run was interrupted. Where
+    the last policy is the result, it is measured by whoever concludes the run.
     """
     config, position = trainer.config, trainer.position
-    if config.keep != "best" or position.update or position.rollouts is not None:
-        return
+    if position.update or position.rollouts is not None or not trainer.evaluation:
+        return []
+    at_the_end = position.iteration == config.iterations
     due = position.iteration % config.evaluate_every_iterations == 0
-    if not (due or position.iteration == config.iterations):
-        return
+    if not (due or at_the_end) or (at_the_end and config.keep != "best"):
+        return []
     if trainer.best is not None and trainer.best.looked_at == trainer.step:
-        return
+        return []
+    if config.keep != "best" and trainer.watch.looked_at(trainer.step):
+        return []
     assert trainer.before is not None
     measured = measure(trainer) if position.iteration else trainer.before
-    figures = {"evaluation_score": measured.score, "evaluation_kl": measured.kl}
+    figures = measured.figures()
     trainer.run.events.metric(trainer.step, figures)
-    trainer.best = BestPolicy.better(trainer.best, measured, trainer.step, trainer)
+    if config.keep == "best":
+        trainer.best = BestPolicy.better(trainer.best, measured, trainer.step, trainer)
+    return trainer.watch.after_look(trainer.step, figures)
 
 
 def show_samples(trainer: PolicyGradientTrainer) -> None:
@@ -55,27 +65,44 @@ def show_samples(trainer: PolicyGradientTrainer) -> None:
 
 
 def _show_samples(trainer: PolicyGradientTrainer) -> None:
-    config = trainer.config
-    prompts = (trainer.evaluation or trainer.training)[: config.followed_prompts]
+    prompts = (trainer.evaluation or trainer.training)[: trainer.config.followed_prompts]
     if not (prompts and trainer.processes.is_first) or trainer.shown_at == trainer.step:
         return
     trainer.shown_at = trainer.step
+    if trainer.reference_words is None:
+        with trainer.reference.speaking() as reference:
+            trainer.reference_words = _words(trainer, reference, prompts)
+    now = _words(trainer, trainer.policy, prompts)
+    for prompt, before, after in zip(prompts, trainer.reference_words, now, strict=True):
+        trainer.run.events.write(
+            "sample",
+            step=trainer.step,
+            prompt_id=prompt.row.id,
+            prompt=prompt.row.prompt[-1].content,
+            before=before[0],
+            completion=after[0],
+            reference_score=before[1],
+            score=after[1],
+        )
+
+
+def _words(
+    trainer: PolicyGradientTrainer, policy: Policy, prompts: Sequence[EncodedPrompt]
+) -> list[tuple[str, float]]:
+    """What a policy says to each prompt when it always takes the likeliest token, and its score."""
+    config = trainer.config
     ids = [prompt.ids for prompt in prompts]
-    plan = trainer.plan.model_copy(update={"strategy": "greedy", "samples_per_prompt": 1})
     completions = draw(
-        trainer.policy,
+        policy,
         ids,
-        plan,
+        trainer.plan.model_copy(update={"strategy": "greedy", "samples_per_prompt": 1}),
         seed=config.seed,
         keys=[prompt.row.id for prompt in prompts],
         microbatch_tokens=config.microbatch_tokens,
     )
     scores = trainer.scorer(ids, completions).tolist()
-    for prompt, completion, score in zip(prompts, completions, scores, strict=True):
-        trainer.run.events.write(
-            "sample",
-            step=trainer.step,
-            prompt=prompt.row.prompt[-1].content,
-            completion=trainer.policy.codec.decode_completion(prompt.ids, completion.ids),
-            score=score,
-        )
+    codec = trainer.policy.codec
+    return [
+        (codec.decode_completion(prompt.ids, completion.ids), score)
+        for prompt, completion, score in zip(prompts, completions, scores, strict=True)
+    ]

@@ -5,16 +5,18 @@ Several processes each take a share of the groups; what they add up to is the up
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+from rewardmodel.alarms import Alarm
 from rewardmodel.config import PolicyGradientConfig
-from rewardmodel.errors import Refused
+from rewardmodel.errors import Diverged, Refused
 from rewardmodel.invariants import assert_ratio_of_one
-from rewardmodel.learners import UpdateSize, refuse_non_finite
+from rewardmodel.learners import UpdateSize
 from rewardmodel.policy_forward import split_groups_by_tokens
 from rewardmodel.processes import Processes
 from rewardmodel.rollouts import Rollouts
@@ -50,8 +52,19 @@ def update_on(
             trainer.policy, trainer.step, processes
         )
     figures = processes.sum_figures(figures)
-    refuse_non_finite(figures, trainer.step)
+    _refuse_non_finite(trainer, figures)
     return {**figures, "ratio_max": ratio_max, **_apply(trainer)}
+
+
+def _refuse_non_finite(trainer: PolicyGradientTrainer, figures: dict[str, float]) -> None:
+    """Raises Diverged naming the loss, with its alarm raised; the last checkpoint stays."""
+    for name, value in figures.items():
+        if name.endswith("_loss") and not math.isfinite(value):
+            step = trainer.step
+            alarm = Alarm("non_finite", stops=True, since=step, step=step, figures={"name": name})
+            trainer.run.events.alarm(alarm.to_json())
+            words = f"stopped by its alarm: {name} became {value} at step {step}. {alarm.message}"
+            raise Diverged("non_finite", words)
 
 
 def _backward_on_share(

@@ -5,6 +5,7 @@ Plain arithmetic on rollouts; nothing here changes a weight.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,17 @@ class Measured:
             "kl": self.kl,
             "stop_rate": self.stop_rate,
             "tokens_mean": self.tokens_mean,
+        }
+
+    def figures(self) -> dict[str, float]:
+        """For the curves, and for the alarms."""
+        spread = sum((score - self.score) ** 2 for score in self.scores) / len(self.scores)
+        return {
+            "evaluation_score": self.score,
+            "evaluation_std": math.sqrt(spread),
+            "evaluation_kl": self.kl,
+            "evaluation_stop_rate": self.stop_rate,
+            "evaluation_tokens": self.tokens_mean,
         }
 
     @property

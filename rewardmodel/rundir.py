@@ -161,16 +161,23 @@ class Run:
         return found
 
     def save_checkpoint(
-        self, step: int, tensors: Mapping[str, Mapping[str, Tensor]], state: Mapping[str, Any]
+        self,
+        step: int,
+        tensors: Mapping[str, Mapping[str, Tensor]],
+        state: Mapping[str, Any],
+        keep: int | None = None,
     ) -> None:
-        """Write a checkpoint and say so, unless that step is already on disk."""
+        """Write a checkpoint and say so, unless that step is already on disk.
+
+        keep: step of an older one that must stay.
+        """
         if self.last_saved == step:
             return
         if not self.writes:
             self.last_saved = step  # by the first process
             return
         state = {**state, "threads": torch.get_num_threads()}
-        saved = checkpoint.save(self.checkpoints, step, tensors, state)
+        saved = checkpoint.save(self.checkpoints, step, tensors, state, keep)
         self.last_saved = step
         self.events.write(
             "checkpoint",

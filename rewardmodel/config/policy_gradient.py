@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from rewardmodel.config.alarms import AlarmConfig
 from rewardmodel.config.base import AdapterConfig, GroupConfig, setting
 from rewardmodel.config.rules import Rule
 
 
-class PolicyGradientConfig(AdapterConfig, GroupConfig):
+class PolicyGradientConfig(AdapterConfig, GroupConfig, AlarmConfig):
     """Rounds of drawing completions, scoring them and updating the policy on them."""
 
     rules: ClassVar[tuple[Rule, ...]] = (
@@ -212,7 +213,8 @@ class PolicyGradientConfig(AdapterConfig, GroupConfig):
     )
     evaluate_every_iterations: int = setting(
         10,
-        "How often the policy is measured on the evaluation prompts where keep is best.",
+        "How often the policy is measured on the evaluation prompts: for the curve, for the alarms, "
+        "and for keep = best.",
         unit="iterations",
         why="five looks in a run of the default length",
         ge=1,

@@ -79,6 +79,12 @@ def trainer(
     )
 
 
+def metrics(folder: Path, name: str) -> list[float]:
+    """One figure of every iteration."""
+    found = [event["values"] for event in events_of(folder, "metric")]
+    return [values[name] for values in found if name in values]
+
+
 def collected(chosen: PolicyGradientTrainer) -> Rollouts:
     chosen.collect()
     assert chosen.position.rollouts is not None
@@ -94,7 +100,7 @@ def test_it_raises_a_trivial_hidden_reward(policy_folder: Path, tmp_path: Path) 
     assert evaluation["gain"]["low"] > 0.2
     assert 0 < evaluation["kl_after"] < 50
     assert abs(evaluation["kl_before"]) < 1e-3
-    scores = [event["values"]["score_mean"] for event in events_of(tmp_path, "metric")]
+    scores = metrics(tmp_path, "score_mean")
     assert scores[-1] > scores[0] + 0.2
     assert [event["step"] for event in events_of(tmp_path, "sample")] == [0, 40]
 
@@ -201,8 +207,10 @@ def test_above_the_kl_ceiling_the_last_policy_below_it_is_the_result(
     report = conclude(chosen)
     assert report["ended"] == "kl_ceiling"
     assert report["updates"] < 80
-    [warning] = [e for e in events_of(tmp_path, "warning") if e["code"] == "kl_ceiling"]
-    assert f"the policy after {report['updates']} updates" in warning["message"]
+    [alarm] = events_of(tmp_path, "alarm")
+    assert (alarm["code"], alarm["stops"]) == ("kl_ceiling", True)
+    assert alarm["figures"]["kept"] == report["updates"]
+    assert report["alarm"]["message"] == alarm["message"]
     kept = load_policy(tmp_path / "model", CPU)
     prompts = [p.ids for p in chosen.training]
     drawn = decode(kept, prompts, chosen.plan, seed=7, keys=[str(n) for n in range(len(prompts))])
@@ -237,7 +245,7 @@ def test_the_adaptive_coefficient_rises_with_the_kl_and_is_saved(
         kl_horizon=64,
     )
     chosen.train()
-    coefficients = [e["values"]["kl_coefficient"] for e in events_of(tmp_path, "metric")]
+    coefficients = metrics(tmp_path, "kl_coefficient")
     # KL 0 at first: -20 %; far above the target afterwards: +20 % each time
     assert coefficients == pytest.approx([0.01, 0.008, 0.0096, 0.01152], rel=1e-3)
     found = chosen.run.load_checkpoint()

@@ -1,0 +1,127 @@
+"""Holding a policy run against its alarms: its figures so far, what was raised, how it ends.
+
+The figures are read again from the run's own event log when it resumes, so checkpoints need not carry
+them, and a run that was killed raises what an uninterrupted one would.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rewardmodel import alarms
+from rewardmodel.alarms import Alarm, Row
+from rewardmodel.config.alarms import AlarmConfig
+from rewardmodel.errors import Diverged
+from rewardmodel.policy_keeping import take_best
+from rewardmodel.training import load_agreed_checkpoint
+
+if TYPE_CHECKING:
+    from rewardmodel.policy_gradient import PolicyGradientTrainer
+
+LOOK = "evaluation_score"  # a metric event with this figure is a look, any other an iteration
+WATCHED = frozenset(
+    {"score_mean", "score_std", "approx_kl", "value_loss", "pretraining_loss", "stop_rate"}
+    | {"tokens_mean", "entropy", "explained_variance"}
+)
+
+
+class AlarmWatch:
+    """What an alarm is told from. Every alarm is raised once in a run."""
+
+    def __init__(self, bounds: AlarmConfig) -> None:
+        self.bounds = bounds
+        self.rows: list[Row] = []
+        self.looks: list[Row] = []
+        self.raised: set[str] = set()
+
+    def restore(self, log: Path, step: int) -> None:
+        """What had been seen when the run stood at this step; a line written twice counts once."""
+        rows: dict[int, Row] = {}
+        looks: dict[int, Row] = {}
+        self.raised = set()
+        for event in _events(log):
+            if not isinstance(event.get("step"), int) or event["step"] > step:
+                continue
+            if event["type"] == "alarm":
+                self.raised.add(str(event["code"]))
+            elif event["type"] == "metric":
+                figures = {k: v for k, v in event["values"].items() if v is not None}
+                kept = looks if LOOK in figures else rows
+                kept[event["step"]] = self._row(event["step"], figures)
+        self.rows = [rows[each] for each in sorted(rows)]
+        self.looks = [looks[each] for each in sorted(looks)]
+
+    def after_iteration(self, step: int, figures: Mapping[str, float]) -> list[Alarm]:
+        """New alarms after an iteration with these figures."""
+        self.rows.append(self._row(step, figures))
+        return self._new(alarms.after_iteration(self.rows, self.bounds))
+
+    def after_look(self, step: int, figures: Mapping[str, float]) -> list[Alarm]:
+        """New alarms after a look at the held-out prompts."""
+        self.looks.append(self._row(step, figures))
+        return self._new(alarms.after_look(self.rows, self.looks, self.bounds))
+
+    def looked_at(self, step: int) -> bool:
+        """Whether the policy of this step has been measured already."""
+        return any(look.step == step for look in self.looks)
+
+    def _new(self, found: Iterable[Alarm]) -> list[Alarm]:
+        new = [alarm for alarm in found if alarm.code not in self.raised]
+        self.raised |= {alarm.code for alarm in new}
+        return new
+
+    @staticmethod
+    def _row(step: int, figures: Mapping[str, float]) -> Row:
+        return Row(
+            step, {k: v for k, v in figures.items() if k in WATCHED or k.startswith(LOOK[:10])}
+        )
+
+
+def _events(log: Path) -> Iterable[dict[str, Any]]:
+    if not log.exists():
+        return
+    with log.open("rb") as file:
+        for line in file:
+            if b'"metric"' in line or b'"alarm"' in line:
+                try:
+                    yield json.loads(line)
+                except ValueError:
+                    continue  # torn by a crash; cut off by the log itself
+
+
+def raise_alarms(trainer: PolicyGradientTrainer, found: Iterable[Alarm]) -> Alarm | None:
+    """Say them; the first of those that end the run, if there is one."""
+    stopping = None
+    for alarm in found:
+        trainer.run.events.alarm(alarm.to_json())
+        if stopping is None and alarm.stops:
+            stopping = alarm
+    return stopping
+
+
+def end_by(trainer: PolicyGradientTrainer, alarm: Alarm) -> None:
+    """Go back to the best policy, or to the last one of before the alarm began. Raises Diverged."""
+    trainer.stopped_by = alarm
+    if trainer.best is not None:
+        take_best(trainer)
+        return
+    best = None
+    if alarm.code == "over_optimised":
+        best = alarms.best_look(trainer.watch.looks, trainer.config.kl_ceiling)
+    found = None
+    for accept in (
+        lambda state: state["step"] == best,
+        lambda state: state["measured_kl"] is not None and state["step"] < alarm.since,
+    ):
+        found = found or load_agreed_checkpoint(trainer.run, trainer.processes, accept)
+    if found is None:
+        raise Diverged(
+            f"alarm_{alarm.code}",
+            f"stopped by its alarm: {alarm.message} No checkpoint of a policy of before is left.",
+        )
+    trainer.load(found)
+    trainer.finished = True
+    trainer.kept = found.step
