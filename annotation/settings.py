@@ -297,6 +297,7 @@ SPECTACULAR_SETTINGS = {
         "OpinionReason": "annotation.quality.models.BoughtOpinion.Reason",
         "OverlapMode": "annotation.quality.models.OverlapSettings.Mode",
         "ReviewReason": "annotation.quality.review_models.REASON_CHOICES",
+        "RunRequestKindEnum": "annotation.runs.api.serializers.STARTABLE",
         "JudgmentKind": [("ranking", "ranking"), ("demonstration", "demonstration")],
         "RowKind": [
             (kind, kind) for kind in ("prompts", "completions", "rankings", "demonstrations")

@@ -21,7 +21,7 @@ import torch
 import transformers
 from torch import Tensor
 
-from rewardmodel import FORMAT_VERSION, checkpoint
+from rewardmodel import FORMAT_VERSION, checkpoint, provenance
 from rewardmodel.checkpoint import Checkpoint, fsync_path, fsync_tree, write_json_atomically
 from rewardmodel.errors import Interrupted, Refused
 from rewardmodel.events import EventLog
@@ -112,8 +112,14 @@ class Run:
             "transformers": transformers.__version__,
             "threads": str(torch.get_num_threads()),
             "processes": os.environ.get("WORLD_SIZE", "1"),
+            "code": provenance.code_digest(),
         }
-        self.events.write("started", resumed_from=resumed_from, versions=versions)
+        self.events.write(
+            "started",
+            resumed_from=resumed_from,
+            versions=versions,
+            hardware=provenance.hardware(),
+        )
 
     def progress(self, phase: str, done: int, total: int) -> None:
         """How far a phase has come; written at most twice a second, and at its end."""
@@ -213,7 +219,7 @@ class Run:
         if not self.writes:
             return
         write_json_atomically(self.directory / "report.json", _finite_only(report))
-        self.events.write("finished", report=report)
+        self.events.write("finished", report=report, peak_bytes=provenance.peak_bytes())
         files = [self.directory / name for name in RESULTS]
         for folder in ("model", "chosen"):
             files += sorted((self.directory / folder).rglob("*"))

@@ -168,10 +168,16 @@ from tiebreak.schema import (
     RoundPlanRequestRequest,
     RoundRequestRequest,
     Run,
+    RunEstimate,
+    RunEstimateRequestRequest,
     RunEvents,
     RunIssue,
+    RunLog,
     RunMetrics,
+    RunPriorityRequest,
+    RunQueue,
     RunRequestRequest,
+    RunSamples,
     SamplingMix,
     SamplingMixRequestRequest,
     SamplingPlanRow,
@@ -1534,10 +1540,24 @@ class Operations:
         """The JSON schema of every kind's settings, for the forms."""
         return cast(dict[str, Any], self.http.send("GET", "/run-kinds"))
 
+    def run_log_retrieve(self, run_id: str) -> RunLog:
+        """The last lines that the trainer printed, without secrets and folders."""
+        return cast(RunLog, self.http.send("GET", f"/runs/{run_id}/log"))
+
     def run_metrics_list(self, run_id: str, *, after: int | None = None) -> RunMetrics:
         """What the views on one run share."""
         return cast(
             RunMetrics, self.http.send("GET", f"/runs/{run_id}/metrics", query={"after": after})
+        )
+
+    def run_queue_list(self, project_id: str) -> RunQueue:
+        """The project's runs that wait for a worker, each with its place among all projects' runs."""
+        return cast(RunQueue, self.http.send("GET", f"/projects/{project_id}/run-queue"))
+
+    def run_samples_list(self, run_id: str, *, after: int | None = None) -> RunSamples:
+        """What the policy said to a few prompts as it trained, beside what its reference says."""
+        return cast(
+            RunSamples, self.http.send("GET", f"/runs/{run_id}/samples", query={"after": after})
         )
 
     def runs_cancel(self, run_id: str) -> Run:
@@ -1553,6 +1573,12 @@ class Operations:
             self.http.send(
                 "POST", f"/projects/{project_id}/runs", body=body, key=idempotency_key, has_key=True
             ),
+        )
+
+    def runs_estimate(self, project_id: str, body: RunEstimateRequestRequest) -> RunEstimate:
+        """What a run would take, before it is started. Makes nothing."""
+        return cast(
+            RunEstimate, self.http.send("POST", f"/projects/{project_id}/run-estimates", body=body)
         )
 
     def runs_list(
@@ -1583,6 +1609,10 @@ class Operations:
     def runs_retry(self, run_id: str) -> Run:
         """What the views on one run share."""
         return cast(Run, self.http.send("POST", f"/runs/{run_id}/retry"))
+
+    def runs_set_priority(self, run_id: str, body: RunPriorityRequest) -> Run:
+        """Move a run that waits forward or back in the line of its project."""
+        return cast(Run, self.http.send("POST", f"/runs/{run_id}/priority", body=body))
 
     def sampling_mixes_create(
         self, project_id: str, body: SamplingMixRequestRequest

@@ -2992,6 +2992,9 @@ class Run(TypedDict):
     progress_done: int
     progress_total: int | None
     tries: int
+    priority: int
+    alarms: list[RunAlarm]
+    provenance: dict[str, Any]
     error_code: str
     error_message: str
     created_at: str
@@ -3010,6 +3013,43 @@ class Run(TypedDict):
     waits_for: str | None
     cancel_requested: bool
     judgments_in: str | None
+
+
+class RunAlarm(TypedDict):
+    """Something that was seen in a run; `stops`: it ended over it. The figures are named by the
+    code.
+    """
+
+    code: str
+    stops: bool
+    since: int | None
+    step: int | None
+    figures: dict[str, Any] | None
+    message: str | None
+
+
+class RunEstimate(TypedDict):
+    """`parts`: bytes by part. `seconds`: least, about, most, by the runs named in `past_runs`."""
+
+    total: int | None
+    parts: dict[str, int]
+    certain: int
+    machine: RunMemory | None
+    verdict: VerdictEnum
+    seconds: list[float] | None
+    past_runs: list[int]
+
+
+class RunEstimateRequestRequest(TypedDict):
+    """A run as it would be started."""
+
+    kind: RunRequestKindEnum
+    config: NotRequired[dict[str, Any]]
+    snapshot: NotRequired[str | None]
+    policy_version: NotRequired[str | None]
+    reward_version: NotRequired[str | None]
+    prompt_set: NotRequired[str | None]
+    plan: NotRequired[str | None]
 
 
 class RunEvent(TypedDict):
@@ -3041,11 +3081,26 @@ class RunIssuePage(TypedDict):
     results: list[RunIssue]
 
 
+class RunLog(TypedDict):
+    """`cut`: there are lines before these, kept by the worker."""
+
+    text: str
+    cut: bool
+    updated_at: str | None
+
+
+class RunMemory(TypedDict):
+    bytes: int
+    on_gpu: bool
+    told_by: ToldByEnum
+
+
 class RunMetric(TypedDict):
     id: int
     step: int
     name: str
     value: float
+    at: str | None
 
 
 class RunMetrics(TypedDict):
@@ -3063,6 +3118,16 @@ class RunPage(TypedDict):
     results: list[Run]
 
 
+class RunPriorityRequest(TypedDict):
+    """-2: last of the project's runs … 2: first."""
+
+    priority: int
+
+
+class RunQueue(TypedDict):
+    results: list[WaitingRun]
+
+
 class RunRequestRequest(TypedDict):
     """What to run, on what. Inputs left out are pinned to the predecessor's output or the promoted
     version.
@@ -3077,12 +3142,33 @@ class RunRequestRequest(TypedDict):
     plan: NotRequired[str | None]
     waits_for: NotRequired[str | None]
     make_items: NotRequired[MakeItemsRequest | None]
+    priority: NotRequired[int]
 
 
 class RunRequester(TypedDict):
     id: str
     username: str
     display_name: str
+
+
+class RunSample(TypedDict):
+    """Texts as the policy wrote them: hostile until shown otherwise."""
+
+    id: int
+    at: str
+    step: int
+    prompt: str
+    before: str | None
+    after: str
+    reference_score: float | None
+    score: float | None
+
+
+class RunSamples(TypedDict):
+    """Up to 200 samples after a cursor; `last` is the next cursor."""
+
+    results: list[RunSample]
+    last: int
 
 
 class SamplingMix(TypedDict):
@@ -3454,6 +3540,11 @@ class VoidRequestRequest(TypedDict):
     withdraw_judgments: NotRequired[bool]
 
 
+class WaitingRun(TypedDict):
+    place: int
+    run: Run
+
+
 class WebhookAttemptRow(TypedDict):
     at: str
     status: int | None
@@ -3663,7 +3754,9 @@ SubmissionRequest = RankingSubmissionRequest | DemonstrationSubmissionRequest
 TextSizeEnum = Literal["s", "m", "l"]
 ThemeEnum = Literal["system", "light", "dark"]
 TiesEnum = Literal["drop", "half"]
+ToldByEnum = Literal["workers", "past_run"]
 UnitEnum = Literal["ms", "share"]
+VerdictEnum = Literal["fits", "tight", "impossible", "unknown"]
 VersionKindEnum = Literal["policy", "reward"]
 VersionStatusEnum = Literal["candidate", "promoted", "retired"]
 WarningEnum = Literal["nobody", "nobody_in_groups", "nobody_reads"]

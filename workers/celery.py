@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+from pathlib import Path
 from typing import Any
 
 import django
@@ -69,6 +70,18 @@ app.conf.beat_schedule = {
 }
 
 
+def memory_bytes() -> int | None:
+    """The memory of this machine, or of the container where that has less."""
+    try:
+        whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError):
+        return None
+    try:
+        return min(whole, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    except (OSError, ValueError):
+        return whole
+
+
 @signals.celeryd_init.connect  # type: ignore[untyped-decorator]
 def _take_name(sender: str, **_: Any) -> None:
     """Before the pool is forked: leases are held in this name."""
@@ -81,7 +94,7 @@ def _listen(sender: Any, **_: Any) -> None:
     queues = sorted(app.amqp.queues.consume_from)
     # of the threads that sample one takes a run, see supervisor._room
     at_once = 1 if queues == ["sample"] else sender.controller.concurrency
-    presence.announce(queues=queues, at_once=at_once)
+    presence.announce(queues=queues, at_once=at_once, memory_bytes=memory_bytes())
 
 
 @signals.beat_init.connect  # type: ignore[untyped-decorator]

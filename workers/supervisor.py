@@ -22,6 +22,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, t
 
 from annotation.lib import presence
 from annotation.registry.store import ArtifactDamaged
+from annotation.runs.kinds import KINDS
 from annotation.runs.models import Run
 from annotation.runs.services import lifecycle
 from annotation.runs.services.lifecycle import Lease, LeaseLost
@@ -31,8 +32,9 @@ from workers.heartbeat import Heartbeat
 from workers.importing import import_file
 from workers.items import make_items
 from workers.jobs import Stopped
+from workers.logs import LogTail
 from workers.tail import CompletionTail, EventTail
-from workers.trainer import DirectoryBusy, Trainer
+from workers.trainer import LOG_FILE, DirectoryBusy, Trainer
 
 logger = logging.getLogger(__name__)
 
@@ -48,20 +50,27 @@ IN_PROCESS: dict[str, Callable[[Lease, Run, Heartbeat], None]] = {
 
 
 def drive(run_id: UUID) -> str:
-    """Claim the run and work on it until this try is over; how it went, in a word."""
+    """Claim the run that is next in the same queue as this one, and work on it until this try is over.
+
+    How it went, in a word. Which run is next says `annotation.runs.line`, not the message.
+    """
     if drain.wanted():
         return "stopping"
-    with _room(run_id) as there_is_room:
-        return _drive(run_id) if there_is_room else "no room"
+    kind = Run.objects.filter(id=run_id).values_list("kind", flat=True).first()
+    if kind is None:
+        return "not due"
+    queue = KINDS[kind].queue
+    with _room(queue) as there_is_room:
+        return _drive(queue) if there_is_room else "no room"
 
 
 @contextmanager
-def _room(run_id: UUID) -> Iterator[bool]:
+def _room(queue: str) -> Iterator[bool]:
     """A sampling run takes one thread of its worker, never all: the others answer people in a chat.
 
     Who finds no room is told of the run again by the reconciler.
     """
-    if not Run.objects.filter(id=run_id, kind=Run.Kind.SAMPLE).exists():
+    if queue != KINDS[Run.Kind.SAMPLE].queue:
         yield True
         return
     there_is_room = _sampling.acquire(blocking=False)
@@ -72,16 +81,16 @@ def _room(run_id: UUID) -> Iterator[bool]:
             _sampling.release()
 
 
-def _drive(run_id: UUID) -> str:
+def _drive(queue: str) -> str:
     owner = f"{presence.own_name()}:{os.getpid()}:{threading.get_native_id()}"
-    lease = lifecycle.claim(run_id, owner)
+    lease = lifecycle.claim_next(queue, owner)
     if lease is None:
         return "not due"
     try:
         with Heartbeat(lease) as heart:
             _try(lease, heart)
     except LeaseLost:
-        logger.warning("run %s: lease %s lost", run_id, lease.epoch)
+        logger.warning("run %s: lease %s lost", lease.run_id, lease.epoch)
         return "lease lost"
     return "ended"
 
@@ -151,6 +160,7 @@ class _Supervision:
         self.lease, self.run, self.heart = lease, run, heart
         self.directory: Path = translate.prepare(run)
         self.events = EventTail(lease, self.directory)
+        self.log = LogTail(lease, self.directory / LOG_FILE)
         self.completions = None
         if run.kind == Run.Kind.SAMPLE:
             self.completions = CompletionTail(lease, run, self.directory)
@@ -196,6 +206,7 @@ class _Supervision:
     def _pump(self, *, ended: bool) -> None:
         close_old_connections()
         self.events.pump()
+        self.log.pump(ended=ended)
         # Before the trainer says it started, it may still cut off what an earlier try left.
         if self.completions is not None and (self.events.started or ended):
             self.completions.pump()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,16 @@ AS_EVENTS = {
     "checkpoint": "checkpoint",
     "sample": "sample",
     "warning": "warning",
+    "alarm": "alarm",
 }
 LARGEST_PAYLOAD = 64_000
+ALARM_FIELDS = ("code", "since", "step", "figures", "message")
+# Which fields of which events stand with the run as what it was made with.
+MADE_WITH = {
+    "started": ("versions", "hardware"),
+    "memory": ("total_bytes", "parts", "free_bytes"),
+    "finished": ("peak_bytes",),
+}
 
 
 class Lines:
@@ -70,8 +79,8 @@ class EventTail:
         self.failure: tuple[str, str] | None = None
         self.started = False
         self._lines = Lines(directory / "events.jsonl")
-        row = Run.objects.values_list("copied_seq", "last_step").get(id=lease.run_id)
-        self._seq, self._step = row
+        row = Run.objects.values_list("copied_seq", "last_step", "alarms", "provenance")
+        self._seq, self._step, self._alarms, self._provenance = row.get(id=lease.run_id)
 
     def pump(self) -> None:
         """Copy what is new. Raises LeaseLost."""
@@ -90,6 +99,10 @@ class EventTail:
         values = {"copied_seq": events[-1]["seq"], **_progress(events)}
         if furthest > self._step:
             values |= {"last_step": furthest, "tries_without_progress": 0}
+        alarms = with_alarms(self._alarms, events)
+        provenance = {**self._provenance, **made_with(events)}
+        if (alarms, provenance) != (self._alarms, self._provenance):
+            values |= {"alarms": alarms, "provenance": provenance}
         with transaction.atomic():
             lifecycle.write(self.lease, **values)
             RunMetric.objects.bulk_create(
@@ -100,6 +113,7 @@ class EventTail:
             )
             RunEvent.objects.bulk_create([self._event(e) for e in events if e["type"] in AS_EVENTS])
         self._seq, self._step = events[-1]["seq"], furthest
+        self._alarms, self._provenance = alarms, provenance
         for event in events:
             if event["type"] == "failed":
                 self.failure = (str(event.get("code", "")), str(event.get("message", "")))
@@ -113,7 +127,11 @@ class EventTail:
             usable = isinstance(value, int | float) and not isinstance(value, bool)
             if usable and math.isfinite(value):
                 yield RunMetric(
-                    run_id=self.lease.run_id, step=step, name=str(name)[:80], value=float(value)
+                    run_id=self.lease.run_id,
+                    step=step,
+                    name=str(name)[:80],
+                    value=float(value),
+                    at=_moment(event),
                 )
 
     def _checkpoint(self, event: dict[str, Any]) -> Checkpoint | None:
@@ -184,6 +202,35 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
 def _step(event: dict[str, Any]) -> int | None:
     step = event.get("step")
     return step if isinstance(step, int) and not isinstance(step, bool) and step >= 0 else None
+
+
+def _moment(event: dict[str, Any]) -> datetime | None:
+    """When the trainer said it; None where it does not say so."""
+    try:
+        at = datetime.fromisoformat(str(event.get("at")))
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
+
+
+def with_alarms(known: list[dict[str, Any]], events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The alarms of a run with those of new events; each code once, as it was first raised."""
+    found = {alarm["code"]: alarm for alarm in known}
+    for event in events:
+        if event["type"] == "alarm" and isinstance(event.get("code"), str):
+            told = {name: event.get(name) for name in ALARM_FIELDS}
+            found.setdefault(event["code"], {**told, "stops": event.get("stops") is True})
+    return list(found.values())
+
+
+def made_with(events: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the trainer says of its code, libraries and machine, and of the memory it needs."""
+    found: dict[str, Any] = {}
+    for event in events:
+        told = {name: event[name] for name in MADE_WITH.get(event["type"], ()) if event.get(name)}
+        if told:
+            found |= {"memory": told} if event["type"] == "memory" else told
+    return found
 
 
 def _progress(events: list[dict[str, Any]]) -> dict[str, Any]:

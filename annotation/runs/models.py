@@ -168,6 +168,16 @@ class Run(Row):
         DatasetSnapshot, null=True, on_delete=models.PROTECT, related_name="made_by"
     )
     report = models.JSONField(default=dict)
+    alarms = models.JSONField(
+        default=list, help_text="what its trainer warned of or stopped for, each code once"
+    )
+    provenance = models.JSONField(
+        default=dict, help_text="code, libraries and machine it ran with, and the memory it needed"
+    )
+
+    priority = models.SmallIntegerField(
+        default=0, help_text="its place in the line of its project: higher goes first"
+    )
 
     # the lease; every write of a worker is guarded by the epoch
     lease_owner = models.CharField(max_length=120, blank=True)
@@ -199,6 +209,9 @@ class Run(Row):
             models.CheckConstraint(
                 name="a_blocked_run_waits_for_another",
                 condition=~Q(status="blocked") | Q(waits_for__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="run_priority_in_range", condition=Q(priority__gte=-2, priority__lte=2)
             ),
             models.CheckConstraint(
                 name="a_failed_run_says_why", condition=~Q(status="failed") | ~Q(error_code="")
@@ -241,6 +254,7 @@ class RunMetric(models.Model):
     step = models.BigIntegerField()
     name = models.CharField(max_length=80)
     value = models.FloatField()
+    at = models.DateTimeField(null=True, help_text="when the trainer reported it")
 
     class Meta:
         constraints = [
@@ -250,6 +264,18 @@ class RunMetric(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}[{self.step}] = {self.value}"
+
+
+class RunLog(models.Model):
+    """The last lines that a run's trainer printed, as the latest try left them; see workers/logs.py."""
+
+    run = models.OneToOneField(Run, on_delete=models.PROTECT, primary_key=True, related_name="log")
+    text = models.TextField()
+    cut = models.BooleanField(help_text="whether lines before these are not kept here")
+    updated_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"log of {self.run_id}"
 
 
 class RunIssue(models.Model):

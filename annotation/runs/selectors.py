@@ -9,16 +9,20 @@ from django.db.models import Model, Q, QuerySet
 
 from annotation.labeling.models import Ranking
 from annotation.lib.errors import Missing
+from annotation.runs.kinds import KINDS
+from annotation.runs.line import in_line
 from annotation.runs.models import (
     DatasetSnapshot,
     Run,
     RunEvent,
     RunIssue,
+    RunLog,
     RunMetric,
     Upload,
 )
 
 MOST_AT_ONCE = 5000
+SAMPLES_AT_ONCE = 200
 T = TypeVar("T", bound=Model)
 
 
@@ -66,6 +70,31 @@ def metrics_after(*, run_id: UUID, after: int) -> list[RunMetric]:
 def events_after(*, run_id: UUID, after: int) -> list[RunEvent]:
     """Events in the order they were stored, after a cursor."""
     return list(RunEvent.objects.filter(run_id=run_id, id__gt=after).order_by("id")[:MOST_AT_ONCE])
+
+
+def samples_after(*, run_id: UUID, after: int) -> list[RunEvent]:
+    """What the policy said to the followed prompts, in the order it was stored, after a cursor."""
+    found = RunEvent.objects.filter(
+        run_id=run_id, id__gt=after, type="sample", payload__has_key="step"
+    )
+    return list(found.order_by("id")[:SAMPLES_AT_ONCE])
+
+
+def log(run_id: UUID) -> RunLog | None:
+    """The last lines that a run's trainer printed; None before the first."""
+    return RunLog.objects.filter(run_id=run_id).first()
+
+
+def waiting(project_id: UUID) -> list[tuple[Run, int]]:
+    """The project's runs that a worker may take, each with its place in the line of its queue."""
+    places = {
+        run_id: place
+        for queue in sorted({kind.queue for kind in KINDS.values()})
+        for place, run_id in enumerate(in_line(queue), start=1)
+    }
+    own = Run.objects.filter(project_id=project_id, id__in=places).select_related("requested_by")
+    found = [(run, places[run.id]) for run in own]
+    return sorted(found, key=lambda one: (KINDS[one[0].kind].queue, one[1]))
 
 
 def issues(run_id: UUID) -> QuerySet[RunIssue]:

@@ -10,13 +10,27 @@ from rest_framework import serializers
 from annotation.lib.api import StrictSerializer
 from annotation.runs.models import Run
 
-STARTABLE = ("export", "sample", "sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate")
+STARTABLE = tuple(
+    (kind, kind)
+    for kind in ("export", "sample", "sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate")
+)
 
 
 class RunRequesterSerializer(StrictSerializer):
     id = serializers.UUIDField()
     username = serializers.CharField()
     display_name = serializers.CharField()
+
+
+class RunAlarmSerializer(StrictSerializer):
+    """Something that was seen in a run; `stops`: it ended over it. The figures are named by the code."""
+
+    code = serializers.CharField()
+    stops = serializers.BooleanField()
+    since = serializers.IntegerField(allow_null=True)
+    step = serializers.IntegerField(allow_null=True)
+    figures = serializers.DictField(allow_null=True)
+    message = serializers.CharField(allow_null=True)
 
 
 class RunSerializer(StrictSerializer):
@@ -30,6 +44,9 @@ class RunSerializer(StrictSerializer):
     progress_done = serializers.IntegerField()
     progress_total = serializers.IntegerField(allow_null=True)
     tries = serializers.IntegerField()
+    priority = serializers.IntegerField()
+    alarms = RunAlarmSerializer(many=True)
+    provenance = serializers.DictField()
     error_code = serializers.CharField()
     error_message = serializers.CharField()
     created_at = serializers.DateTimeField()
@@ -72,7 +89,7 @@ class RunRequestSerializer(StrictSerializer):
     """What to run, on what. Inputs left out are pinned to the predecessor's output or the promoted
     version."""
 
-    kind = serializers.ChoiceField(choices=[(k, k) for k in STARTABLE])
+    kind = serializers.ChoiceField(choices=STARTABLE)
     config = serializers.DictField(required=False)
     snapshot = serializers.UUIDField(required=False, allow_null=True)
     policy_version = serializers.UUIDField(required=False, allow_null=True)
@@ -81,6 +98,7 @@ class RunRequestSerializer(StrictSerializer):
     plan = serializers.UUIDField(required=False, allow_null=True)
     waits_for = serializers.UUIDField(required=False, allow_null=True)
     make_items = MakeItemsSerializer(required=False, allow_null=True)
+    priority = serializers.IntegerField(required=False, min_value=-2, max_value=2)
 
 
 class RunMetricSerializer(StrictSerializer):
@@ -88,6 +106,7 @@ class RunMetricSerializer(StrictSerializer):
     step = serializers.IntegerField()
     name = serializers.CharField()
     value = serializers.FloatField()
+    at = serializers.DateTimeField(allow_null=True)
 
 
 class RunMetricsSerializer(StrictSerializer):

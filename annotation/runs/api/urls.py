@@ -10,6 +10,7 @@ from annotation.runs.api import (
     round_views,
     upload_views,
     views,
+    watch_views,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -31,6 +32,11 @@ urlpatterns: list[URLPattern] = [
     path("runs/<uuid:run_id>/issues.<str:ending>", upload_views.RunIssuesFileView.as_view()),
     path("runs/<uuid:run_id>/cancel", views.CancelRunView.as_view()),
     path("runs/<uuid:run_id>/retry", views.RetryRunView.as_view()),
+    path("runs/<uuid:run_id>/log", watch_views.RunLogView.as_view()),
+    path("runs/<uuid:run_id>/samples", watch_views.RunSamplesView.as_view()),
+    path("runs/<uuid:run_id>/priority", watch_views.RunPriorityView.as_view()),
+    path("projects/<uuid:project_id>/run-queue", watch_views.RunQueueView.as_view()),
+    path("projects/<uuid:project_id>/run-estimates", watch_views.RunEstimatesView.as_view()),
     path("snapshots/<uuid:snapshot_id>", views.SnapshotView.as_view()),
     path("rounds/<uuid:round_id>", round_views.RoundView.as_view()),
     path("rounds/<uuid:round_id>/close", round_views.CloseRoundView.as_view()),

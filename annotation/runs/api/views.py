@@ -89,6 +89,7 @@ class RunsView(TiebreakView):
             requested_by=lookups.person(request),
             make_items=data.get("make_items"),
             idempotency_key=lookups.idempotency_key(request),
+            priority=data.get("priority", 0),
             **inputs,
         )
         return Response(RunSerializer(run).data, status=status.HTTP_202_ACCEPTED)

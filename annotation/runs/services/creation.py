@@ -26,6 +26,7 @@ from annotation.quality.models import ReliabilityEstimate
 from annotation.registry import selectors as registry
 from annotation.registry.models import ModelVersion
 from annotation.runs import dispatch
+from annotation.runs.estimates import refuse_impossible
 from annotation.runs.kinds import INPUTS, KINDS, checked_config, invalid
 from annotation.runs.models import DatasetSnapshot, Run, Upload
 from annotation.runs.services.lifecycle import note
@@ -50,6 +51,7 @@ def create_run(
     make_items: dict[str, int] | None = None,
     upload: Upload | None = None,
     idempotency_key: UUID | None = None,
+    priority: int = 0,
 ) -> Run:
     """A queued run, or one that waits for another. The same key and content gives the same run.
 
@@ -75,6 +77,7 @@ def create_run(
         settled["make_items"] = _checked_items(kind, project, make_items, prompt_set)
     _check_inputs(project, kind, given, waits_for)
     asked = {"kind": kind, "config": settled, "waits_for": waits_for, "upload": upload, **given}
+    asked["priority"] = priority
     if idempotency_key is not None:
         locks.hold("run-key", idempotency_key)
         earlier = Run.objects.filter(idempotency_key=idempotency_key).first()
@@ -85,6 +88,7 @@ def create_run(
         if waits_for.status in (Run.Status.FAILED, Run.Status.CANCELLED):
             raise invalid("waits_for", f"waits_for: run {waits_for.number} has {waits_for.status}")
     _fill_in(project, kind, given, waits_for)
+    refuse_impossible(project_id=project.pk, kind=kind, settings=settled, inputs=given)
     run = _insert(project, asked | given, waits_for, requested_by, idempotency_key)
     if upload is None:  # an import's audit event is the upload's
         record(

@@ -23,7 +23,7 @@ from django.db.models.functions import Coalesce, Now
 from annotation.accounts.models import User
 from annotation.accounts.services import record
 from annotation.lib.errors import Conflict
-from annotation.runs import dispatch
+from annotation.runs import dispatch, line
 from annotation.runs.kinds import KINDS
 from annotation.runs.models import MixPart, Run, RunEvent
 
@@ -75,6 +75,17 @@ def claim(run_id: UUID, owner: str) -> Lease | None:
         epoch = Run.objects.values_list("lease_epoch", flat=True).get(id=run_id)
         note(run_id, epoch, "claimed", owner=owner)
     return Lease(run_id, epoch)
+
+
+def claim_next(queue: str, owner: str) -> Lease | None:
+    """Take the first run in the line of a queue; None where the line is empty.
+
+    Whatever run a message spoke of: there are as many messages as runs, or the reconciler sends more.
+    """
+    while (first := line.first_in_line(queue)) is not None:
+        if lease := claim(first, owner):
+            return lease  # else somebody was quicker: look again
+    return None
 
 
 def _held(lease: Lease) -> QuerySet[Run]:
@@ -304,6 +315,20 @@ def cancel(*, run: Run, actor: User | None) -> Run:
 
 
 @transaction.atomic
+def set_priority(*, run: Run, priority: int, actor: User | None) -> Run:
+    """Move a run that waits forward or back in the line of its project."""
+    run = Run.objects.select_for_update().get(id=run.id)
+    if run.status not in (Status.BLOCKED, Status.QUEUED, Status.INTERRUPTED):
+        raise Conflict("run_not_waiting", "Only a run that waits has a place in the line.")
+    if run.priority != priority:
+        Run.objects.filter(id=run.id).update(priority=priority)
+        change = {"before": {"priority": run.priority}, "after": {"priority": priority}}
+        note(run.id, run.lease_epoch, "priority_changed", **change["after"])
+        record(actor=actor, action="run.priority_changed", thing=run, **change)
+    return Run.objects.get(id=run.id)
+
+
+@transaction.atomic
 def retry(*, run: Run, actor: User | None) -> Run:
     """Queue a failed or cancelled run again; it goes on from its last checkpoint."""
     run = Run.objects.select_for_update(of=("self",)).select_related("waits_for").get(id=run.id)
@@ -340,4 +365,4 @@ def retry(*, run: Run, actor: User | None) -> Run:
 
 def due() -> QuerySet[Run]:
     """Queued runs whose pause is over, oldest first."""
-    return Run.objects.filter(status=Status.QUEUED, next_try_at__lte=Now()).order_by("id")
+    return line.due().order_by("id")

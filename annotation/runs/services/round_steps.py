@@ -46,7 +46,7 @@ class Begun:
 @dataclass(frozen=True)
 class Verdict:
     """How a step ended. `reason` is a code: gate, run_failed, run_cancelled, sampling_stopped,
-    nothing_to_judge."""
+    nothing_to_judge, stopped_by_alarm."""
 
     passed: bool
     reason: str = ""
@@ -232,9 +232,13 @@ def _ended(plan: RoundPlan, round: Round, run: Run) -> Verdict | None:
         return None
     if run.output_snapshot is not None:
         return Verdict(True, figures={"counts": run.output_snapshot.counts})
+    figures: dict[str, Any] = {"alarms": [alarm["code"] for alarm in run.alarms]}
+    if run.report.get("ended") == "alarm":
+        words = str(run.report.get("alarm", {}).get("message", ""))
+        return Verdict(False, "stopped_by_alarm", words, figures)
     held = _gates(plan, Step(round.step), run.report)
     passed = all(one.passed for one in held)
-    figures = {"gates": [one.as_json() for one in held]}
+    figures["gates"] = [one.as_json() for one in held]
     return Verdict(passed, "" if passed else "gate", figures=figures)
 
 

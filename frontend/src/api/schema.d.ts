@@ -1888,6 +1888,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/run-estimates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What a run would take, before it is started. Makes nothing. */
+        post: operations["runs_estimate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/run-queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The project's runs that wait for a worker, each with its place among all projects' runs. */
+        get: operations["run_queue_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/runs": {
         parameters: {
             query?: never;
@@ -2544,6 +2578,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run_id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The last lines that the trainer printed, without secrets and folders. */
+        get: operations["run_log_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run_id}/metrics": {
         parameters: {
             query?: never;
@@ -2561,6 +2612,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run_id}/priority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Move a run that waits forward or back in the line of its project. */
+        post: operations["runs_set_priority"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run_id}/retry": {
         parameters: {
             query?: never;
@@ -2572,6 +2640,23 @@ export interface paths {
         put?: never;
         /** @description What the views on one run share. */
         post: operations["runs_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the policy said to a few prompts as it trained, beside what its reference says. */
+        get: operations["run_samples_list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -6578,6 +6663,11 @@ export interface components {
             progress_done: number;
             progress_total: number | null;
             tries: number;
+            priority: number;
+            alarms: components["schemas"]["RunAlarm"][];
+            provenance: {
+                [key: string]: unknown;
+            };
             error_code: string;
             error_message: string;
             /** Format: date-time */
@@ -6612,6 +6702,46 @@ export interface components {
             /** Format: uuid */
             readonly judgments_in: string | null;
         };
+        /** @description Something that was seen in a run; `stops`: it ended over it. The figures are named by the code. */
+        RunAlarm: {
+            code: string;
+            stops: boolean;
+            since: number | null;
+            step: number | null;
+            figures: {
+                [key: string]: unknown;
+            } | null;
+            message: string | null;
+        };
+        /** @description `parts`: bytes by part. `seconds`: least, about, most, by the runs named in `past_runs`. */
+        RunEstimate: {
+            total: number | null;
+            parts: {
+                [key: string]: number;
+            };
+            certain: number;
+            machine: components["schemas"]["RunMemory"] | null;
+            verdict: components["schemas"]["VerdictEnum"];
+            readonly seconds: number[] | null;
+            past_runs: number[];
+        };
+        /** @description A run as it would be started. */
+        RunEstimateRequestRequest: {
+            kind: components["schemas"]["RunRequestKindEnum"];
+            config?: {
+                [key: string]: unknown;
+            };
+            /** Format: uuid */
+            snapshot?: string | null;
+            /** Format: uuid */
+            policy_version?: string | null;
+            /** Format: uuid */
+            reward_version?: string | null;
+            /** Format: uuid */
+            prompt_set?: string | null;
+            /** Format: uuid */
+            plan?: string | null;
+        };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         RunEvent: {
             id: number;
@@ -6644,6 +6774,19 @@ export interface components {
         };
         /** @enum {string} */
         RunKindEnum: "import" | "export" | "sample" | "sft" | "reward" | "ppo" | "rloo" | "grpo" | "dpo" | "evaluate";
+        /** @description `cut`: there are lines before these, kept by the worker. */
+        RunLog: {
+            text: string;
+            cut: boolean;
+            /** Format: date-time */
+            updated_at: string | null;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        RunMemory: {
+            bytes: number;
+            on_gpu: boolean;
+            told_by: components["schemas"]["ToldByEnum"];
+        };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         RunMetric: {
             id: number;
@@ -6651,6 +6794,8 @@ export interface components {
             name: string;
             /** Format: double */
             value: number;
+            /** Format: date-time */
+            at: string | null;
         };
         /** @description Up to 5,000 figures after a cursor; `last` is the next cursor. */
         RunMetrics: {
@@ -6664,6 +6809,14 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Run"][];
+        };
+        /** @description -2: last of the project's runs … 2: first. */
+        RunPriorityRequest: {
+            priority: number;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        RunQueue: {
+            results: components["schemas"]["WaitingRun"][];
         };
         /** @enum {string} */
         RunRequestKindEnum: "export" | "sample" | "sft" | "reward" | "ppo" | "rloo" | "grpo" | "dpo" | "evaluate";
@@ -6689,6 +6842,7 @@ export interface components {
             /** Format: uuid */
             waits_for?: string | null;
             make_items?: components["schemas"]["MakeItemsRequest"] | null;
+            priority?: number;
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         RunRequester: {
@@ -6696,6 +6850,25 @@ export interface components {
             id: string;
             username: string;
             display_name: string;
+        };
+        /** @description Texts as the policy wrote them: hostile until shown otherwise. */
+        RunSample: {
+            id: number;
+            /** Format: date-time */
+            at: string;
+            step: number;
+            readonly prompt: string;
+            readonly before: string | null;
+            readonly after: string;
+            /** Format: double */
+            readonly reference_score: number | null;
+            /** Format: double */
+            readonly score: number | null;
+        };
+        /** @description Up to 200 samples after a cursor; `last` is the next cursor. */
+        RunSamples: {
+            results: components["schemas"]["RunSample"][];
+            last: number;
         };
         /** @enum {string} */
         RunStatusEnum: "blocked" | "queued" | "running" | "interrupted" | "succeeded" | "failed" | "cancelled";
@@ -7018,6 +7191,8 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Token"][];
         };
+        /** @enum {string} */
+        ToldByEnum: "workers" | "past_run";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         TrapsMade: {
             /** @description fewer than asked for where there is no material */
@@ -7073,6 +7248,8 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Upload"][];
         };
+        /** @enum {string} */
+        VerdictEnum: "fits" | "tight" | "impossible" | "unknown";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         Version: {
             /** Format: uuid */
@@ -7116,6 +7293,11 @@ export interface components {
         VoidRequestRequest: {
             /** @default false */
             withdraw_judgments: boolean;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        WaitingRun: {
+            place: number;
+            run: components["schemas"]["Run"];
         };
         /** @enum {string} */
         WarningEnum: "nobody" | "nobody_in_groups" | "nobody_reads";
@@ -11913,6 +12095,70 @@ export interface operations {
             };
         };
     };
+    runs_estimate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunEstimateRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunEstimate"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_queue_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunQueue"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     runs_list: {
         parameters: {
             query?: {
@@ -13510,6 +13756,36 @@ export interface operations {
             };
         };
     };
+    run_log_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunLog"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     run_metrics_list: {
         parameters: {
             query?: {
@@ -13543,6 +13819,40 @@ export interface operations {
             };
         };
     };
+    runs_set_priority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunPriorityRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     runs_retry: {
         parameters: {
             query?: never;
@@ -13560,6 +13870,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_samples_list: {
+        parameters: {
+            query?: {
+                /** @description the last id already seen */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunSamples"];
                 };
             };
             /** @description A problem document */

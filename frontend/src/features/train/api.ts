@@ -86,7 +86,7 @@ interface Feed<Row> {
 }
 
 /** What a run reports, fetched from where the last reading ended. */
-function useFeed<Row>(
+export function useFeed<Row>(
   client: QueryClient,
   key: readonly [string, string],
   active: boolean,

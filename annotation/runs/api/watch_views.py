@@ -1,0 +1,112 @@
+"""Endpoints to watch runs more closely, and to plan them: log, samples, the line, estimates."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotation.projects.api.access import TiebreakView, roles
+from annotation.runs import estimates, selectors
+from annotation.runs.api import lookups
+from annotation.runs.api.serializers import RunSerializer
+from annotation.runs.api.views import AFTER, READERS, RunAccess
+from annotation.runs.api.watch_serializers import (
+    RunEstimateRequestSerializer,
+    RunEstimateSerializer,
+    RunLogSerializer,
+    RunPrioritySerializer,
+    RunQueueSerializer,
+    RunSampleSerializer,
+    RunSamplesSerializer,
+)
+from annotation.runs.kinds import INPUTS
+from annotation.runs.services import lifecycle
+
+
+class RunLogView(RunAccess):
+    """The last lines that the trainer printed, without secrets and folders."""
+
+    access = {"GET": roles(*READERS)}
+    query = frozenset()
+
+    @extend_schema(operation_id="run_log_retrieve", responses=RunLogSerializer)
+    def get(self, request: Request, run_id: UUID) -> Response:
+        found = selectors.log(run_id)
+        empty = {"text": "", "cut": False, "updated_at": None}
+        return Response(RunLogSerializer(found).data if found else empty)
+
+
+class RunSamplesView(RunAccess):
+    """What the policy said to a few prompts as it trained, beside what its reference says."""
+
+    access = {"GET": roles(*READERS)}
+    query = frozenset({"after"})
+
+    @extend_schema(
+        operation_id="run_samples_list", parameters=[AFTER], responses=RunSamplesSerializer
+    )
+    def get(self, request: Request, run_id: UUID) -> Response:
+        after = lookups.cursor_after(request)
+        found = selectors.samples_after(run_id=run_id, after=after)
+        last = found[-1].id if found else after
+        return Response({"results": RunSampleSerializer(found, many=True).data, "last": last})
+
+
+class RunPriorityView(RunAccess):
+    """Move a run that waits forward or back in the line of its project."""
+
+    access = {"POST": roles(*READERS, scope="train")}
+
+    @extend_schema(
+        operation_id="runs_set_priority", request=RunPrioritySerializer, responses=RunSerializer
+    )
+    def post(self, request: Request, run_id: UUID) -> Response:
+        self.require_control()
+        wish = RunPrioritySerializer(data=request.data)
+        wish.is_valid(raise_exception=True)
+        lifecycle.set_priority(
+            run=self.run,
+            priority=wish.validated_data["priority"],
+            actor=lookups.person(request),
+        )
+        return Response(RunSerializer(selectors.run(run_id)).data)
+
+
+class RunQueueView(TiebreakView):
+    """The project's runs that wait for a worker, each with its place among all projects' runs."""
+
+    access = {"GET": roles(*READERS)}
+    query = frozenset()
+
+    @extend_schema(operation_id="run_queue_list", responses=RunQueueSerializer)
+    def get(self, request: Request, project_id: UUID) -> Response:
+        found = selectors.waiting(project_id)
+        rows = [{"place": place, "run": run} for run, place in found]
+        return Response(RunQueueSerializer({"results": rows}).data)
+
+
+class RunEstimatesView(TiebreakView):
+    """What a run would take, before it is started. Makes nothing."""
+
+    access = {"POST": roles("ml")}
+    query = frozenset()
+
+    @extend_schema(
+        operation_id="runs_estimate",
+        request=RunEstimateRequestSerializer,
+        responses=RunEstimateSerializer,
+    )
+    def post(self, request: Request, project_id: UUID) -> Response:
+        wish = RunEstimateRequestSerializer(data=request.data)
+        wish.is_valid(raise_exception=True)
+        data = wish.validated_data
+        found = estimates.estimate(
+            project_id=project_id,
+            kind=data["kind"],
+            config=data.get("config") or {},
+            inputs=lookups.rows(project_id, {name: data.get(name) for name in INPUTS}),
+        )
+        return Response(RunEstimateSerializer(found).data)

@@ -1,0 +1,241 @@
+"""What a run will take before it is started: memory from the networks' shapes, time from past runs.
+
+Memory: `memory.py`, held against the largest machine that a worker of the queue, or else a past run of
+the project, told of. Time: what the latest runs of the same kind in the project took for each unit of
+their work, times the work of this one. Both are said with what they rest on; where there is nothing to
+rest on, nothing is said.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from statistics import median
+from typing import Any
+from uuid import UUID
+
+from annotation.corpus.models import Prompt, SamplingPlan
+from annotation.lib import presence
+from annotation.registry import selectors as registry
+from annotation.registry import store
+from annotation.registry.models import ModelVersion
+from annotation.runs import memory
+from annotation.runs.kinds import INPUTS, KINDS, checked_config, invalid
+from annotation.runs.memory import Shape
+from annotation.runs.models import Run
+
+PAST = 5  # runs that the time is taken from
+GIB = 2**30
+ESTIMABLE = ("sample", "evaluate", *memory.TRAINING)
+Inputs = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The memory a run would have, and whose word that is: workers | past_run."""
+
+    bytes: int
+    on_gpu: bool
+    told_by: str
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """`None` where there is nothing to rest on."""
+
+    parts: dict[str, int]
+    machine: Machine | None
+    seconds: tuple[float, float, float] | None  # least, about, most
+    past_runs: list[int]  # their numbers
+
+    @property
+    def total(self) -> int | None:
+        return sum(self.parts.values()) or None
+
+    @property
+    def certain(self) -> int:
+        """What it needs even with the shortest texts."""
+        return sum(self.parts.get(name, 0) for name in memory.CERTAIN)
+
+    @property
+    def verdict(self) -> str:
+        """fits | tight | impossible | unknown."""
+        if self.machine is None or self.total is None:
+            return "unknown"
+        if self.certain > self.machine.bytes:
+            return "impossible"
+        return "tight" if self.total > self.machine.bytes else "fits"
+
+
+def estimate(*, project_id: UUID, kind: str, config: dict[str, Any], inputs: Inputs) -> Estimate:
+    """What a run of these settings and inputs will take. Raises Invalid for settings that do not fit."""
+    settings = checked_config(kind, config)
+    if kind not in ESTIMABLE:
+        return Estimate({}, None, None, [])
+    inputs = _with_promoted(project_id, kind, inputs)
+    parts = parts_of(kind, settings, inputs)
+    machine = machine_for(project_id, kind, str(settings.get("device", "auto"))) if parts else None
+    seconds, numbers = _time(project_id, kind, settings, inputs)
+    return Estimate(parts, machine, seconds, numbers)
+
+
+def _with_promoted(project_id: UUID, kind: str, inputs: Inputs) -> Inputs:
+    """What a run would take where no version is named, as `create_run` does."""
+    found = dict(inputs)
+    for name, version_kind in (("policy_version", "policy"), ("reward_version", "reward")):
+        needed = all(name in names for names in KINDS[kind].needs)
+        if needed and found.get(name) is None:
+            found[name] = registry.promoted(project_id=project_id, kind=version_kind)
+    return found
+
+
+def refuse_impossible(
+    *, project_id: UUID, kind: str, settings: dict[str, Any], inputs: Inputs
+) -> None:
+    """Raises Invalid where the networks alone need more memory than any worker has."""
+    parts = parts_of(kind, settings, inputs) if kind in ESTIMABLE else {}
+    if not parts:
+        return
+    machine = machine_for(project_id, kind, str(settings.get("device", "auto")))
+    found = Estimate(parts, machine, None, [])
+    if machine is None or found.verdict != "impossible":
+        return
+    field = "reward_version" if inputs.get("policy_version") is None else "policy_version"
+    raise invalid(
+        field,
+        f"{field}: its weights, gradients and optimiser need about {found.certain / GIB:.1f} GiB; the "
+        f"largest worker has {machine.bytes / GIB:.1f} GiB. Take a smaller model, or lora_rank above 0.",
+        "memory",
+    )
+
+
+# --- memory -------------------------------------------------------------------------------------
+
+
+def parts_of(kind: str, settings: Mapping[str, Any], inputs: Inputs) -> dict[str, int]:
+    """Bytes by part; empty where a network's shape is not known."""
+    plan = inputs.get("plan")
+    if kind == "sample":
+        if not isinstance(plan, SamplingPlan):
+            return {}
+        samples = 1 if plan.strategy == SamplingPlan.Strategy.GREEDY else plan.n
+        settings = {
+            **settings,
+            "samples_per_prompt": samples,
+            "max_new_tokens": plan.max_new_tokens,
+        }
+    wanted = {"policy": inputs.get("policy_version"), "reward_model": inputs.get("reward_version")}
+    versions = {name: version for name, version in wanted.items() if version is not None}
+    shapes = {name: shape_of(version) for name, version in versions.items()}
+    known = {name: shape for name, shape in shapes.items() if shape is not None}
+    if not known or len(known) < len(shapes):
+        return {}
+    return memory.parts(kind, settings, known)
+
+
+def shape_of(version: ModelVersion) -> Shape | None:
+    """The shape of a version's network, from its files' headers; None where they are not here."""
+    try:
+        folder = store.path_of(version.artifact_id)
+        config = json.loads((folder / "config.json").read_bytes())
+        count = 0
+        for path in folder.glob("*.safetensors"):
+            with path.open("rb") as file:
+                (length,) = struct.unpack("<Q", file.read(8))
+                header = json.loads(file.read(length))
+            count += sum(prod(one["shape"]) for name, one in header.items() if name[:2] != "__")
+        return memory.shape_in(config, count) if count else None
+    except (OSError, ValueError, KeyError, TypeError, struct.error):
+        return None
+
+
+def machine_for(project_id: UUID, kind: str, device: str) -> Machine | None:
+    """The most memory that a run of this kind may find."""
+    told = _past_machine(project_id, kind)
+    if device != "cpu" and told.get("gpu_bytes"):
+        return Machine(int(told["gpu_bytes"]), True, "past_run")
+    queue = KINDS[kind].queue
+    there = [
+        int(one["memory_bytes"])
+        for one in presence.present() or []
+        if queue in one.get("queues", []) and one.get("memory_bytes")
+    ]
+    if there:
+        return Machine(max(there), False, "workers")
+    if told.get("memory_bytes"):
+        return Machine(int(told["memory_bytes"]), False, "past_run")
+    return None
+
+
+def _past_machine(project_id: UUID, kind: str) -> dict[str, Any]:
+    kinds = [name for name, one in KINDS.items() if one.queue == KINDS[kind].queue]
+    past = Run.objects.filter(
+        project_id=project_id, kind__in=kinds, provenance__hardware__isnull=False
+    )
+    found = past.order_by("-started_at").values_list("provenance", flat=True).first()
+    return dict(found["hardware"]) if found else {}
+
+
+# --- time ---------------------------------------------------------------------------------------
+
+
+def _time(
+    project_id: UUID, kind: str, settings: Mapping[str, Any], inputs: Inputs
+) -> tuple[tuple[float, float, float] | None, list[int]]:
+    past = (
+        Run.objects.filter(project_id=project_id, kind=kind, status=Run.Status.SUCCEEDED, tries=1)
+        .select_related("snapshot", "prompt_set", "plan", "policy_version", "reward_version")
+        .order_by("-finished_at")
+    )
+    found, numbers = [], []
+    for run in past[: 2 * PAST]:
+        times = _times_as_long(kind, settings, inputs, run)
+        if times is None or run.started_at is None or run.finished_at is None:
+            continue
+        found.append(times * (run.finished_at - run.started_at).total_seconds())
+        numbers.append(run.number)
+        if len(found) == PAST:
+            break
+    return ((min(found), median(found), max(found)), numbers) if found else (None, [])
+
+
+def _times_as_long(
+    kind: str, settings: Mapping[str, Any], inputs: Inputs, run: Run
+) -> float | None:
+    """How many times the work of a past run this is; None where the two cannot be compared."""
+    theirs: dict[str, Any] = {name: getattr(run, name) for name in INPUTS}
+    own, other = amount(kind, settings, inputs), amount(kind, run.config, theirs)
+    if not own or not other or run.report.get("ended", "complete") != "complete":
+        return None
+    mine, past = (
+        one.get("policy_version") or one.get("reward_version") for one in (inputs, theirs)
+    )
+    if mine is None or past is None:
+        return own / other
+    if mine.artifact_id == past.artifact_id:
+        return own / other
+    shape, before = shape_of(mine), shape_of(past)
+    return own / other * shape.weights / before.weights if shape and before else None
+
+
+def amount(kind: str, settings: Mapping[str, Any], inputs: Inputs) -> float:
+    """What the time of a run of one kind and network is proportional to; 0 where that is not known."""
+    snapshot, prompt_set, plan = (inputs.get(name) for name in ("snapshot", "prompt_set", "plan"))
+    try:
+        if kind in memory.POLICY_GRADIENT:
+            drawn = settings["iterations"] * settings["rollouts_per_iteration"]
+            return float(drawn * settings["max_new_tokens"])
+        if kind == "sample":
+            if prompt_set is None or plan is None:
+                return 0.0
+            prompts = Prompt.objects.filter(prompt_set=prompt_set, retired_at=None).count()
+            return float(prompts * plan.n * plan.max_new_tokens)
+        if kind in memory.TRAINING:
+            counted = "demonstrations" if kind == "sft" else "rankings"
+            return float(settings["epochs"] * (snapshot.counts.get(counted, 0) if snapshot else 0))
+    except KeyError:
+        return 0.0  # settings of an earlier time
+    return 1.0

@@ -1,0 +1,68 @@
+import { Tag } from "@/features/console/parts";
+import { VisibleText } from "@/features/text/VisibleText";
+import type { Run } from "@/features/train/api";
+import { useText } from "@/lib/i18n";
+import { alarmFigures, alarmName, codeOf, stoppedBy, type Alarm } from "./alarms";
+import styles from "./runs.module.css";
+
+/** What was seen in a run, since when, why it matters and what to do; what ended it comes first. */
+export function Alarms({ run }: { run: Run }) {
+  const { t } = useText();
+  if (run.alarms.length === 0) return null;
+  const ending = stoppedBy(run);
+  const sorted = [...run.alarms].sort((a, b) => Number(b === ending) - Number(a === ending));
+  const kept = run.report.kept_updates;
+  return (
+    <div className={styles.alarms} role="alert" aria-label={t("runs.alarms")}>
+      {sorted.map((alarm) => (
+        <AlarmCard key={alarm.code} alarm={alarm} ended={alarm === ending}>
+          {alarm === ending && typeof kept === "number" && (
+            <p>{kept > 0 ? t("runs.kept", { count: kept }) : t("runs.keptStart")}</p>
+          )}
+        </AlarmCard>
+      ))}
+    </div>
+  );
+}
+
+interface CardProps {
+  alarm: Alarm;
+  ended: boolean;
+  children: React.ReactNode;
+}
+
+function AlarmCard({ alarm, ended, children }: CardProps) {
+  const { t, language } = useText();
+  const code = codeOf(alarm);
+  const name = alarmName(t, alarm);
+  return (
+    <article className={styles.alarm} data-ended={ended}>
+      <h2>{ended ? t("runs.stoppedNow", { name }) : t("runs.warned", { name })}</h2>
+      <p>
+        {alarm.since !== null && <b>{t("runs.since", { since: alarm.since })}</b>}{" "}
+        <VisibleText text={t(`runs.alarm.${code}.seen`, alarmFigures(alarm, language))} most={2_000} />
+      </p>
+      {children}
+      <dl>
+        <dt>{t("runs.why")}</dt>
+        <dd>{t(`runs.alarm.${code}.why`)}</dd>
+        <dt>{t("runs.advice")}</dt>
+        <dd>{t(`runs.alarm.${code}.advice`)}</dd>
+      </dl>
+    </article>
+  );
+}
+
+/** In a list: that there were alarms. What ended a run is said by its status. */
+export function AlarmTag({ run }: { run: Run }) {
+  const { t } = useText();
+  const ending = stoppedBy(run);
+  const others = run.alarms.filter((alarm) => alarm !== ending);
+  const [first] = others;
+  if (!first) return null;
+  return (
+    <Tag tone="busy">
+      {others.length === 1 ? t("runs.warned", { name: alarmName(t, first) }) : t("runs.alarmCount", { count: others.length })}
+    </Tag>
+  );
+}

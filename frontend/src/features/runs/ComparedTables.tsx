@@ -1,0 +1,118 @@
+import { Table } from "@mantine/core";
+import { Nothing, TableFrame } from "@/features/console/parts";
+import { VisibleText } from "@/features/text/VisibleText";
+import { usePlans, usePromptSets, useSnapshots, useVersions, type Run } from "@/features/train/api";
+import { inWords } from "@/features/train/figures";
+import { settingLabel, useSettingTexts } from "@/features/train/settings";
+import { formatDuration } from "@/lib/format";
+import { useText } from "@/lib/i18n";
+import { differing, results, type Line } from "./compare";
+import { Mark } from "./marks";
+import styles from "./runs.module.css";
+
+/** Settings and inputs that are not alike in all of the runs. */
+export function DifferingSettings({ projectId, runs }: { projectId: string; runs: Run[] }) {
+  const { t } = useText();
+  const texts = useSettingTexts();
+  const inputs = useInputs(projectId, runs);
+  const settings = differing(runs).map((line) => ({ ...line, name: settingLabel(line.name, texts) }));
+  const lines = [...inputs, ...settings];
+  if (lines.length === 0) return <Nothing>{t("runs.compare.same")}</Nothing>;
+  return <Lines label={t("runs.compare.setting")} title={t("runs.compare.settings")} runs={runs} lines={lines} />;
+}
+
+/** What a run worked on, by name. */
+function useInputs(projectId: string, runs: Run[]): Line[] {
+  const { t } = useText();
+  const versions = useVersions(projectId).data ?? [];
+  const snapshots = useSnapshots(projectId).data ?? [];
+  const sets = usePromptSets(projectId).data ?? [];
+  const plans = usePlans(projectId).data ?? [];
+  const version = (id: string | null) => {
+    const found = versions.find((each) => each.id === id);
+    return found ? `${found.number} ${found.name}` : id;
+  };
+  const snapshot = (id: string | null) => {
+    const found = snapshots.find((each) => each.id === id);
+    return found ? t("train.snapshot", { number: found.number }) : id;
+  };
+  const rows = [
+    { name: t("train.runs.kind"), of: (run: Run) => t(`train.kind.${run.kind}.name`) },
+    { name: t("train.input.policy_version"), of: (run: Run) => version(run.policy_version) },
+    { name: t("train.input.reward_version"), of: (run: Run) => version(run.reward_version) },
+    { name: t("train.input.snapshot"), of: (run: Run) => snapshot(run.snapshot) },
+    { name: t("train.input.prompt_set"), of: (run: Run) => sets.find((set) => set.id === run.prompt_set)?.name ?? run.prompt_set },
+    { name: t("train.input.plan"), of: (run: Run) => plans.find((plan) => plan.id === run.plan)?.name ?? run.plan },
+  ];
+  return rows
+    .map(({ name, of }) => ({ name, values: runs.map(of) }))
+    .filter(({ values }) => values.some((value) => value !== values[0]));
+}
+
+const UNFOLDED = 24;
+
+/** How each run ended and what its report says, figure by figure. */
+export function Results({ runs }: { runs: Run[] }) {
+  const { t, language } = useText();
+  const took = ({ started_at, finished_at }: Run) =>
+    started_at && finished_at ? formatDuration(Date.parse(finished_at) - Date.parse(started_at), language) : undefined;
+  const found = results(runs);
+  const lines = [{ name: t("runs.compare.duration"), values: runs.map(took) }, ...found.slice(0, UNFOLDED)];
+  const title = t("runs.compare.results");
+  return (
+    <>
+      {found.length === 0 && <Nothing>{t("runs.compare.noResults")}</Nothing>}
+      <Lines label={t("runs.compare.result")} title={title} runs={runs} lines={lines} />
+      {found.length > UNFOLDED && (
+        <details>
+          <summary>{t("runs.compare.more")}</summary>
+          <Lines
+            label={t("runs.compare.result")}
+            title={t("runs.compare.more")}
+            runs={runs}
+            lines={found.slice(UNFOLDED)}
+          />
+        </details>
+      )}
+    </>
+  );
+}
+
+interface LinesProps {
+  title: string;
+  label: string;
+  runs: Run[];
+  lines: Line[];
+}
+
+function Lines({ title, label, runs, lines }: LinesProps) {
+  const { t, language } = useText();
+  return (
+    <TableFrame label={title}>
+      <Table className={styles.lines} horizontalSpacing="md">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{label}</Table.Th>
+            {runs.map((run, index) => (
+              <Table.Th key={run.id}>
+                <Mark index={index} /> {t("train.runs.number", { number: run.number })}
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {lines.map((line) => (
+            <Table.Tr key={line.name}>
+              <Table.Th scope="row">{line.name}</Table.Th>
+              {line.values.map((value, index) => (
+                <Table.Td key={index}>
+                  <VisibleText text={inWords(value, language, 4)} most={300} />
+                </Table.Td>
+              ))}
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </TableFrame>
+  );
+}

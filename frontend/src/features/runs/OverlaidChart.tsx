@@ -1,0 +1,74 @@
+import { useEffect, useMemo, useRef } from "react";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { useColours } from "@/features/preferences/usePreferences";
+import { useText } from "@/lib/i18n";
+import type { Overlay } from "./compare";
+import { DASHES } from "./marks";
+import styles from "./runs.module.css";
+
+const HEIGHT = 170;
+
+/** One figure of several runs on one axis. Which line is whose says the legend above all charts. */
+export function OverlaidChart({ overlay, runs }: { overlay: Overlay; runs: number }) {
+  const { t } = useText();
+  const colours = useColours();
+  const frame = useRef<HTMLDivElement>(null);
+  const data = useMemo((): uPlot.AlignedData => [overlay.x, ...overlay.series], [overlay]);
+
+  useEffect(() => {
+    const element = frame.current;
+    if (!element) return undefined;
+    const plot = new uPlot(options(element, overlay.series.length), data, element);
+    const resized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
+    resized.observe(element);
+    return () => {
+      resized.disconnect();
+      plot.destroy();
+    };
+  }, [data, overlay.series.length, colours]);
+
+  return (
+    <figure className={styles.chart} aria-label={t("runs.compare.curveOf", { name: overlay.name, count: runs })}>
+      <figcaption>{overlay.name}</figcaption>
+      <div ref={frame} aria-hidden="true" />
+    </figure>
+  );
+}
+
+function options(element: HTMLElement, count: number): uPlot.Options {
+  const colour = (name: string) => getComputedStyle(element).getPropertyValue(name).trim();
+  const axis = {
+    stroke: colour("--muted"),
+    grid: { stroke: colour("--line"), width: 1 },
+    ticks: { show: false },
+    font: `11px ${colour("--font")}`,
+  };
+  return {
+    width: element.clientWidth || 320,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { y: false },
+    scales: { x: { time: false } },
+    axes: [
+      { ...axis, size: 24 },
+      { ...axis, size: 52, values: (_plot, ticks) => ticks.map(short) },
+    ],
+    series: [
+      {},
+      ...Array.from({ length: count }, (_, index) => ({
+        stroke: colour(`--run-${index}`),
+        width: 1.75,
+        dash: [...DASHES[index % DASHES.length]!],
+        spanGaps: true,
+        points: { show: (_plot: uPlot, _i: number, from: number, to: number) => to - from < 20, size: 4 },
+      })),
+    ],
+  };
+}
+
+function short(value: number): string {
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 0.001 || size >= 1e6)) return value.toExponential(0);
+  return String(Number(value.toPrecision(4)));
+}

@@ -1,0 +1,105 @@
+import { ActionIcon, Group, Table } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "react-router";
+import { paths } from "@/config/paths";
+import { Awaited, Failure, Nothing, PageHead, TableFrame } from "@/features/console/parts";
+import { useAct } from "@/features/console/useAct";
+import { formatTime } from "@/lib/format";
+import { useText } from "@/lib/i18n";
+import { readQueue, setPriority, type Waiting } from "./api";
+import styles from "./runs.module.css";
+
+const POLL_MS = 5_000;
+const LEVELS = { "2": "p2", "1": "p1", "0": "p0", "-1": "m1", "-2": "m2" } as const;
+const HIGHEST = 2;
+
+/** The project's runs that wait for a worker, in the order in which they will be taken. */
+export function QueuePage({ projectId }: { projectId: string }) {
+  const { t } = useText();
+  const queue = useQuery({
+    queryKey: ["run-queue", projectId],
+    queryFn: () => readQueue(projectId),
+    refetchInterval: POLL_MS,
+  });
+  return (
+    <>
+      <PageHead
+        title={t("runs.queue.title")}
+        lead={t("runs.queue.lead")}
+        actions={<Link to={paths.train(projectId, "runs")}>{t("runs.compare.backToList")}</Link>}
+      />
+      <Awaited query={queue}>
+        {({ results }) =>
+          results.length === 0 ? (
+            <Nothing>{t("runs.queue.none")}</Nothing>
+          ) : (
+            <QueueTable projectId={projectId} rows={results} />
+          )
+        }
+      </Awaited>
+    </>
+  );
+}
+
+function QueueTable({ projectId, rows }: { projectId: string; rows: readonly Waiting[] }) {
+  const { t, language } = useText();
+  const { act, busy, error } = useAct([["run-queue", projectId]]);
+  const move = (row: Waiting, by: number) => () => void act(() => setPriority(row.run.id, row.run.priority + by));
+  return (
+    <>
+      <Failure error={error} />
+      <TableFrame label={t("runs.queue.title")}>
+        <Table verticalSpacing="sm" horizontalSpacing="md">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th title={t("runs.queue.placeHint")}>{t("runs.queue.place")}</Table.Th>
+              <Table.Th>{t("train.runs.run")}</Table.Th>
+              <Table.Th>{t("runs.queue.priority")}</Table.Th>
+              <Table.Th>{t("train.runs.by")}</Table.Th>
+              <Table.Th>{t("train.runs.created")}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {rows.map((row) => (
+              <Table.Tr key={row.run.id}>
+                <Table.Td>{row.place}</Table.Td>
+                <Table.Td>
+                  <Link to={paths.run(projectId, row.run.id)}>
+                    {row.run.number} · {t(`train.kind.${row.run.kind}.name`)}
+                  </Link>
+                </Table.Td>
+                <Table.Td>
+                  <Group gap={6} wrap="nowrap">
+                    <ActionIcon
+                      variant="default"
+                      aria-label={t("runs.queue.raise", { number: row.run.number })}
+                      disabled={busy || row.run.priority >= HIGHEST}
+                      onClick={move(row, 1)}
+                    >
+                      ↑
+                    </ActionIcon>
+                    <ActionIcon
+                      variant="default"
+                      aria-label={t("runs.queue.lower", { number: row.run.number })}
+                      disabled={busy || row.run.priority <= -HIGHEST}
+                      onClick={move(row, -1)}
+                    >
+                      ↓
+                    </ActionIcon>
+                    <span>{t(`runs.queue.level.${levelOf(row.run.priority)}`)}</span>
+                  </Group>
+                </Table.Td>
+                <Table.Td>{row.run.requested_by?.display_name || row.run.requested_by?.username || t("train.runs.itself")}</Table.Td>
+                <Table.Td className={styles.number}>{formatTime(row.run.created_at, language)}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </TableFrame>
+    </>
+  );
+}
+
+function levelOf(priority: number) {
+  return LEVELS[String(priority) as keyof typeof LEVELS] ?? "p0";
+}
