@@ -28,7 +28,7 @@ from annotation.runs.memory import Shape
 from annotation.runs.models import Run
 
 PAST = 5  # runs that the time is taken from
-GIB = 2**30
+GB = 10**9
 ESTIMABLE = ("sample", "evaluate", *memory.TRAINING)
 Inputs = Mapping[str, Any]
 
@@ -106,8 +106,8 @@ def refuse_impossible(
     field = "reward_version" if inputs.get("policy_version") is None else "policy_version"
     raise invalid(
         field,
-        f"{field}: its weights, gradients and optimiser need about {found.certain / GIB:.1f} GiB; the "
-        f"largest worker has {machine.bytes / GIB:.1f} GiB. Take a smaller model, or lora_rank above 0.",
+        f"{field}: its weights, gradients and optimiser need about {found.certain / GB:.1f} GB; the "
+        f"largest worker has {machine.bytes / GB:.1f} GB. Take a smaller model, or lora_rank above 0.",
         "memory",
     )
 

@@ -7,7 +7,9 @@ import { Awaited, Failure, PageHead, Section } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { newUuid } from "@/lib/ids";
 import { useText } from "@/lib/i18n";
-import { isActive, readRuns, startRun, useRunKinds, type StartableKind } from "./api";
+import { EstimateBox, useEstimate } from "@/features/runs/EstimateBox";
+import { isActive, readRuns, startRun, useRun, useRunKinds, type StartableKind } from "./api";
+import { startFrom, type Inputs, type Items, type Start } from "./cloning";
 import { InputSelect } from "./InputSelect";
 import { PlanForm } from "./PlanForm";
 import {
@@ -17,7 +19,6 @@ import {
   learnsFromScores,
   useRuleInWords,
   type ConfigSchema,
-  type Input,
 } from "./settings";
 import { SettingsForm, type Config } from "./SettingsForm";
 import styles from "./train.module.css";
@@ -29,6 +30,7 @@ export function NewRunPage({ projectId }: { projectId: string }) {
   const { t } = useText();
   const [search, setSearch] = useSearchParams();
   const kind = KINDS.find((each) => each === search.get("kind")) ?? null;
+  const from = search.get("from");
   return (
     <>
       <PageHead title={t("train.form.title")} lead={t("train.form.lead")} />
@@ -46,22 +48,48 @@ export function NewRunPage({ projectId }: { projectId: string }) {
           </button>
         ))}
       </div>
-      {kind && <RunForm key={kind} projectId={projectId} kind={kind} />}
+      {kind && from && <ClonedForm key={`${kind} ${from}`} projectId={projectId} kind={kind} from={from} />}
+      {kind && !from && <RunForm key={kind} projectId={projectId} kind={kind} start={{}} />}
     </>
   );
 }
 
-type Inputs = Partial<Record<Input, string>>;
+interface FormProps {
+  projectId: string;
+  kind: StartableKind;
+  /** What the form begins with. */
+  start: Start;
+}
 
-function RunForm({ projectId, kind }: { projectId: string; kind: StartableKind }) {
+/** A form that begins as an earlier run: its inputs, and the settings that are not at their defaults. */
+function ClonedForm({ projectId, kind, from }: { projectId: string; kind: StartableKind; from: string }) {
+  const { t } = useText();
+  const run = useRun(from);
+  const kinds = useRunKinds();
+  const schema = (kinds.data as unknown as Record<string, ConfigSchema> | undefined)?.[kind];
+  return (
+    <Awaited query={run}>
+      {(found) =>
+        schema && (
+          <>
+            <p>{t("runs.clonedFrom", { number: found.number })}</p>
+            <RunForm projectId={projectId} kind={kind} start={startFrom(found, kind, schema)} />
+          </>
+        )
+      }
+    </Awaited>
+  );
+}
+
+function RunForm({ projectId, kind, start: first }: FormProps) {
   const { t } = useText();
   const navigate = useNavigate();
   const kinds = useRunKinds();
   const schema = (kinds.data as unknown as Record<string, ConfigSchema> | undefined)?.[kind];
-  const [inputs, setInputs] = useState<Inputs>({});
-  const [config, setConfig] = useState<Config>({});
+  const [inputs, setInputs] = useState<Inputs>(first.inputs ?? {});
+  const [config, setConfig] = useState<Config>(first.config ?? {});
   const [waitsFor, setWaitsFor] = useState<string | null>(null);
-  const [items, setItems] = useState<{ make: boolean; k?: number; needed?: number }>({ make: true });
+  const [items, setItems] = useState<Items>(first.items ?? { make: true });
   const [planning, setPlanning] = useState(false);
   const [key, setKey] = useState(newUuid);
   const { act, busy, error, fieldError } = useAct([["runs", projectId]]);
@@ -73,8 +101,12 @@ function RunForm({ projectId, kind }: { projectId: string; kind: StartableKind }
     return rule ? inWords(rule) : fieldError(field);
   };
 
+  const canEstimate = kind !== "export" && schema !== undefined && broken.length === 0;
+  const estimate = useEstimate(projectId, { kind, config, ...inputs }, canEstimate);
+  const impossible = estimate?.verdict === "impossible";
+
   const start = async () => {
-    if (broken.length > 0) return; // each is shown beside its setting
+    if (broken.length > 0 || impossible) return; // each is shown beside its setting
     const body = {
       kind,
       config,
@@ -178,9 +210,10 @@ function RunForm({ projectId, kind }: { projectId: string; kind: StartableKind }
       </Awaited>
       {learnsFromScores(kind) && <p className="muted">{t("train.form.scoresNote")}</p>}
       {kind === "dpo" && <p className="muted">{t("train.form.dpoNote")}</p>}
+      {canEstimate && <EstimateBox found={estimate} />}
       <Failure error={error} />
       <Group>
-        <Button type="submit" loading={busy}>
+        <Button type="submit" loading={busy} disabled={impossible}>
           {t("train.form.start")}
         </Button>
       </Group>

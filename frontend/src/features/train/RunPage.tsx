@@ -17,10 +17,15 @@ import { formatTime } from "@/lib/format";
 import { judgmentsBetween } from "@/features/rounds/api";
 import { VisibleText } from "@/features/text/VisibleText";
 import { ErasureNotice } from "@/features/people/ErasureNotice";
+import { Alarms } from "@/features/runs/Alarms";
+import { Log } from "@/features/runs/Log";
+import { MadeWith } from "@/features/runs/MadeWith";
+import { Samples } from "@/features/runs/Samples";
 import { useText, type Text } from "@/lib/i18n";
 import {
   cancelRun,
   isActive,
+  isStartable,
   retryRun,
   useEvents,
   useMetrics,
@@ -81,6 +86,16 @@ function RunView({ projectId, run }: { projectId: string; run: Run }) {
                 {t("train.runs.retry")}
               </Button>
             )}
+            {isStartable(run.kind) && (
+              <Button
+                size="xs"
+                variant="default"
+                component={Link}
+                to={paths.train(projectId, `runs/new?kind=${run.kind}&from=${run.id}`)}
+              >
+                {t("runs.clone")}
+              </Button>
+            )}
           </>
         }
       />
@@ -92,12 +107,16 @@ function RunView({ projectId, run }: { projectId: string; run: Run }) {
           <pre>{run.error_message || run.error_code}</pre>
         </div>
       )}
+      <Alarms run={run} />
       <RunProgress run={run} />
       <RunFacts projectId={projectId} run={run} />
       {isTraining && <RunCurves run={run} />}
+      {isTraining && <Samples run={run} />}
       {run.kind === "import" && <IssuesTable runId={run.id} active={isActive(run)} />}
       <Report report={run.report} />
       <RunEvents run={run} />
+      {isTraining && <Log run={run} />}
+      <MadeWith projectId={projectId} run={run} />
       {Object.keys(run.config).length > 0 && (
         <Section title={t("train.runs.settings")}>
           <Facts
@@ -133,6 +152,12 @@ function RunFacts({ projectId, run }: { projectId: string; run: Run }) {
         [t("train.runs.started"), time(run.started_at)],
         [t("train.runs.finished"), time(run.finished_at)],
         [t("train.runs.tries"), run.tries > 1 ? run.tries : null],
+        [
+          t("runs.queue.open"),
+          run.status === "queued" ? (
+            <Link to={paths.train(projectId, "runs/queue")}>{t("runs.queue.place")}</Link>
+          ) : null,
+        ],
         [t("train.input.snapshot"), snapshot(run.snapshot)],
         [t("train.input.policy_version"), version(run.policy_version)],
         [t("train.input.reward_version"), version(run.reward_version)],
@@ -179,11 +204,11 @@ const EVENTS_SHOWN = 100;
 // Told elsewhere on the page, or checksums.
 const UNTOLD = [
   ...["by", "after", "at", "output_snapshot", "output_version"],
-  ...["report", "manifest_sha256"],
+  ...["report", "manifest_sha256", "figures", "versions", "hardware", "peak_bytes"],
 ];
 const EVENTS = [
   ...(["created", "queued", "claimed", "interrupted", "succeeded", "failed", "cancelled"] as const),
-  ...(["cancel_requested", "retried", "warning", "checkpoint", "sample"] as const),
+  ...(["cancel_requested", "retried", "priority_changed", "warning", "checkpoint", "sample", "alarm"] as const),
   ...(["trainer_started", "trainer_finished", "trainer_interrupted", "trainer_failed"] as const),
 ];
 
@@ -196,7 +221,7 @@ function eventName(type: string, t: Text): string {
 function RunEvents({ run }: { run: Run }) {
   const { t, language } = useText();
   const events = useEvents(useQueryClient(), run.id, isActive(run));
-  const rows = (events.data?.rows ?? []).slice(-EVENTS_SHOWN).reverse();
+  const rows = (events.data?.rows ?? []).filter((event) => event.type !== "sample").slice(-EVENTS_SHOWN).reverse();
   if (rows.length === 0) return null;
   return (
     <Section title={t("train.runs.events")}>

@@ -1,8 +1,11 @@
-import { Button, Group, Progress, Select, Table, Text } from "@mantine/core";
+import { Button, Checkbox, Group, Progress, Select, Table, Text } from "@mantine/core";
+import { useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { paths } from "@/config/paths";
 import { Awaited, More, Nothing, PageHead, TableFrame } from "@/features/console/parts";
 import { usePages } from "@/features/console/usePages";
+import { AlarmTag } from "@/features/runs/Alarms";
+import { MOST_COMPARED } from "@/features/runs/marks";
 import { formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { readRuns, RUN_KINDS, RUN_STATUSES, type Run, type RunFilter } from "./api";
@@ -15,6 +18,7 @@ const REFRESH_MS = 5_000;
 export function RunsPage({ projectId }: { projectId: string }) {
   const { t } = useText();
   const [search, setSearch] = useSearchParams();
+  const [chosen, setChosen] = useState<readonly string[]>([]);
   const filter: RunFilter = {
     kind: RUN_KINDS.find((kind) => kind === search.get("kind")),
     status: RUN_STATUSES.find((status) => status === search.get("status")),
@@ -36,9 +40,15 @@ export function RunsPage({ projectId }: { projectId: string }) {
         title={t("train.runs.title")}
         lead={t("train.runs.lead")}
         actions={
-          <Button component={Link} to={paths.train(projectId, "runs/new")}>
-            {t("train.runs.new")}
-          </Button>
+          <>
+            <CompareButton projectId={projectId} chosen={chosen} />
+            <Button component={Link} variant="default" to={paths.train(projectId, "runs/queue")}>
+              {t("runs.queue.open")}
+            </Button>
+            <Button component={Link} to={paths.train(projectId, "runs/new")}>
+              {t("train.runs.new")}
+            </Button>
+          </>
         }
       />
       <Group gap="sm">
@@ -64,7 +74,7 @@ export function RunsPage({ projectId }: { projectId: string }) {
           rows.length === 0 ? (
             <Nothing>{t("train.runs.none")}</Nothing>
           ) : (
-            <RunTable projectId={projectId} runs={rows} />
+            <RunTable projectId={projectId} runs={rows} chosen={chosen} onChoose={setChosen} />
           )
         }
       </Awaited>
@@ -73,13 +83,38 @@ export function RunsPage({ projectId }: { projectId: string }) {
   );
 }
 
-function RunTable({ projectId, runs }: { projectId: string; runs: Run[] }) {
+/** Names what it needs until there is enough chosen. */
+function CompareButton({ projectId, chosen }: { projectId: string; chosen: readonly string[] }) {
+  const { t } = useText();
+  if (chosen.length < 2) {
+    return (
+      <Button variant="default" disabled title={t("runs.compare.few")}>
+        {t("runs.compare.open")}
+      </Button>
+    );
+  }
+  return (
+    <Button component={Link} variant="default" to={paths.train(projectId, `runs/compare?runs=${chosen.join(",")}`)}>
+      {t("runs.compare.openCount", { count: chosen.length })}
+    </Button>
+  );
+}
+
+interface TableProps {
+  projectId: string;
+  runs: Run[];
+  chosen: readonly string[];
+  onChoose: (ids: readonly string[]) => void;
+}
+
+function RunTable({ projectId, runs, chosen, onChoose }: TableProps) {
   const { t, language } = useText();
   return (
     <TableFrame label={t("train.runs.title")}>
       <Table verticalSpacing="sm" horizontalSpacing="md">
         <Table.Thead>
           <Table.Tr>
+            <Table.Td />
             <Table.Th>{t("train.runs.run")}</Table.Th>
             <Table.Th>{t("train.runs.status")}</Table.Th>
             <Table.Th>{t("train.runs.progress")}</Table.Th>
@@ -91,12 +126,25 @@ function RunTable({ projectId, runs }: { projectId: string; runs: Run[] }) {
           {runs.map((run) => (
             <Table.Tr key={run.id}>
               <Table.Td>
+                <Checkbox
+                  aria-label={t("runs.compare.pick", { number: run.number })}
+                  checked={chosen.includes(run.id)}
+                  disabled={!chosen.includes(run.id) && chosen.length >= MOST_COMPARED}
+                  onChange={({ currentTarget: { checked } }) =>
+                    onChoose(checked ? [...chosen, run.id] : chosen.filter((id) => id !== run.id))
+                  }
+                />
+              </Table.Td>
+              <Table.Td>
                 <Link to={paths.run(projectId, run.id)}>
                   {run.number} · {t(`train.kind.${run.kind}.name`)}
                 </Link>
               </Table.Td>
               <Table.Td>
-                <StatusTag run={run} />
+                <Group gap={6}>
+                  <StatusTag run={run} />
+                  <AlarmTag run={run} />
+                </Group>
               </Table.Td>
               <Table.Td>
                 <RunProgress run={run} />

@@ -1,4 +1,5 @@
 import { Tag } from "@/features/console/parts";
+import { stoppedBy } from "@/features/runs/alarms";
 import { useText } from "@/lib/i18n";
 import type { Run } from "./api";
 
@@ -14,6 +15,7 @@ const TONES = {
 
 export function StatusTag({ run }: { run: Run }) {
   const { t } = useText();
+  if (run.status === "succeeded" && stoppedBy(run)) return <Tag tone="bad">{t("runs.stopped")}</Tag>;
   const stopping = run.cancel_requested && ["running", "interrupted"].includes(run.status);
   return (
     <Tag tone={TONES[run.status]}>

@@ -6,11 +6,13 @@ import { ConsoleShell } from "@/features/console/ConsoleShell";
 import { MixesPage } from "@/features/mixes/MixesPage";
 import { useProject } from "@/features/projects/queries";
 import { RoundsPage } from "@/features/rounds/RoundsPage";
+import { QueuePage } from "@/features/runs/QueuePage";
 import { NewRunPage } from "./NewRunPage";
 import { RunsPage } from "./RunsPage";
 import { VersionsPage } from "./VersionsPage";
 
 const HealthPage = lazy(() => import("@/features/health/HealthPage"));
+const ComparePage = lazy(() => import("@/features/runs/ComparePage")); // so does this
 const RunPage = lazy(() => import("./RunPage")); // brings the charts
 
 /** Everything the ML team does in a project. */
@@ -32,6 +34,8 @@ export default function TrainArea() {
           <Route path="versions" element={<VersionsPage projectId={projectId} />} />
           <Route path="runs" element={<RunsPage projectId={projectId} />} />
           <Route path="runs/new" element={<NewRunPage projectId={projectId} />} />
+          <Route path="runs/compare" element={<ComparePage projectId={projectId} />} />
+          <Route path="runs/queue" element={<QueuePage projectId={projectId} />} />
           <Route path="runs/:runId" element={<RunPage projectId={projectId} />} />
           <Route path="sampling" element={<MixesPage projectId={projectId} />} />
           <Route path="rounds" element={<RoundsPage projectId={projectId} />} />

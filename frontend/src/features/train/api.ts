@@ -24,6 +24,11 @@ export const RUN_KINDS: readonly RunKind[] = [
   "evaluate",
   "import",
 ];
+/** Whether people start runs of this kind from the form. */
+export function isStartable(kind: RunKind): kind is StartableKind & RunKind {
+  return kind !== "import";
+}
+
 export const RUN_STATUSES: readonly RunStatus[] = [
   "running",
   "queued",

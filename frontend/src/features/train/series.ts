@@ -12,7 +12,7 @@ export interface Series {
 const FIRST = ["reward", "score", "loss", "accuracy", "kl"];
 
 /** By step; a step that was reported again after a resumption keeps the later value. */
-export function seriesOf(rows: readonly Metric[]): Series[] {
+export function seriesOf(rows: readonly Pick<Metric, "step" | "name" | "value">[]): Series[] {
   const byName = new Map<string, Map<number, number>>();
   for (const row of rows) {
     const points = byName.get(row.name) ?? new Map<number, number>();

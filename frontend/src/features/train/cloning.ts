@@ -1,0 +1,37 @@
+/** A form that begins as an earlier run. Pure. */
+
+import type { Run, StartableKind } from "./api";
+import { INPUTS, type ConfigSchema, type Input } from "./settings";
+import type { Config } from "./SettingsForm";
+
+export type Inputs = Partial<Record<Input, string>>;
+
+export interface Items {
+  make: boolean;
+  k?: number;
+  needed?: number;
+}
+
+export interface Start {
+  inputs?: Inputs;
+  config?: Config;
+  items?: Items;
+}
+
+/** Inputs as they were; of the settings those that the form knows and that are not at their defaults. */
+export function startFrom(run: Run, kind: StartableKind, schema: ConfigSchema): Start {
+  const inputs = INPUTS[kind].flatMap((input): [Input, string][] => {
+    const id = run[input];
+    return id ? [[input, id]] : [];
+  });
+  const changed = Object.entries(run.config).filter(([name, value]) => {
+    const known = schema.properties[name];
+    return known !== undefined && JSON.stringify(known.default) !== JSON.stringify(value);
+  });
+  const made = run.config.make_items as { k?: number; needed?: number } | undefined;
+  return {
+    inputs: Object.fromEntries(inputs),
+    config: Object.fromEntries(changed),
+    items: made ? { make: true, ...made } : { make: run.kind !== "sample" },
+  };
+}
