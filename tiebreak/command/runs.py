@@ -150,16 +150,85 @@ def log(
     named: Named,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Until its end.")] = False,
     project: ProjectOption = None,
+    output: Annotated[
+        bool, typer.Option("--output", help="The last lines its trainer printed instead.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """What a run said; with --json one event a line."""
     client, key = here(project)
+    if output:
+        found = client.run_log_retrieve(client.run(key, named)["id"])
+        if as_json:
+            print_json(found)
+        else:
+            print("\n".join(clean(line) for line in found["text"].splitlines()))
+        return
     for event in client.events(client.run(key, named)["id"], follow=follow):
         if as_json:
             print(json.dumps(event), flush=True)
         else:
             words = json.dumps(event["payload"], ensure_ascii=False) if event["payload"] else ""
             print(f"{event['at'][:19]}  {event['type']:<14} {clean(words)}", flush=True)
+
+
+@runs.command("samples")
+def samples(named: Named, project: ProjectOption = None, as_json: Json = False) -> None:
+    """What the policy said to the followed prompts, beside its reference; one a line with --json."""
+    client, key = here(project)
+    run, after = client.run(key, named)["id"], 0
+    while (page := client.run_samples_list(run, after=after))["results"]:
+        for one in page["results"]:
+            if as_json:
+                print(json.dumps(one, ensure_ascii=False), flush=True)
+                continue
+            print(f"step {one['step']}: {clean(one['prompt'])}")
+            print(f"  before {one['reference_score']}: {clean(one['before'] or '')}")
+            print(f"  after  {one['score']}: {clean(one['after'])}")
+        after = page["last"]
+
+
+@runs.command("compare")
+def compare(
+    named: Annotated[list[str], typer.Argument(help="Numbers or ids of two runs or more.")],
+    project: ProjectOption = None,
+    as_json: Json = False,
+) -> None:
+    """Settings that differ between runs, and their results side by side."""
+    client, key = here(project)
+    found = [client.run(key, one) for one in named]
+    sides = [
+        {
+            **{f"config.{name}": value for name, value in run["config"].items()},
+            **leaves(run["report"]),
+        }
+        for run in found
+    ]
+    names = list(dict.fromkeys(name for side in sides for name in side))
+    rows = [
+        {
+            "what": name,
+            **{
+                f"run {run['number']}": side.get(name)
+                for run, side in zip(found, sides, strict=True)
+            },
+        }
+        for name in names
+        if any(side.get(name) != sides[0].get(name) for side in sides)
+    ]
+    heads = ["what", *(f"run {run['number']}" for run in found)]
+    show_rows(rows, [(head, head) for head in heads], as_json)
+
+
+def leaves(report: Any, path: str = "report") -> dict[str, Any]:
+    """Every number and word of a report by its path; lists are left out."""
+    if isinstance(report, dict):
+        return {
+            name: value
+            for key, part in report.items()
+            for name, value in leaves(part, f"{path}.{key}").items()
+        }
+    return {} if isinstance(report, list) else {path: report}
 
 
 @runs.command("metrics")
