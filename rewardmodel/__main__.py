@@ -19,6 +19,7 @@ from typing import Annotated
 import typer
 
 from rewardmodel.check_export import check_export
+from rewardmodel.check_model import check_model
 from rewardmodel.commands import errors, explain, new, tokens
 from rewardmodel.config import StageConfig, schemas
 from rewardmodel.configfile import read_config
@@ -72,6 +73,7 @@ for _command in (explain, new, tokens, snapshot, prompts, texts):
     app.command()(_command)
 app.command()(score)
 app.command()(check_export)
+app.command()(check_model)
 
 
 def _add_stage(stage: str) -> None:

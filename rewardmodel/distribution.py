@@ -48,6 +48,11 @@ class Step:
     kept: int  # tokens that the filters leave
     probability_cut: float  # what the policy gave to those that they cut
 
+    @property
+    def log_prob(self) -> float:
+        """Natural log of the token's probability under the policy itself."""
+        return math.log(max(self.chosen.probability, 1e-45))
+
     def to_json(self) -> dict[str, Any]:
         """For machines."""
         return asdict(self)
@@ -97,6 +102,37 @@ def walk(
         new = [chosen]
         if given is None and chosen in policy.stop_ids:
             return
+
+
+@torch.no_grad()
+def along(
+    policy: Policy,
+    prompt_ids: Sequence[int],
+    completion_ids: Sequence[int],
+    plan: DecodingConfig,
+    *,
+    alternatives: int = 5,
+) -> Iterator[Step]:
+    """Steps along a completion that is there already, from one pass over it.
+
+    Beam search chooses whole texts; here its steps show the policy's own distribution after the penalty
+    and the n-gram ban, as greedy decoding sees it.
+    """
+    if plan.strategy == "beam":
+        plan = plan.model_copy(update={"strategy": "greedy"})
+    history = [*prompt_ids, *completion_ids]
+    count = len(completion_ids)
+    output = policy.language_model(
+        input_ids=torch.tensor([history], device=policy.device),
+        use_cache=False,
+        logits_to_keep=count + 1,
+    )
+    rows = output.logits[0, :-1].float().cpu()
+    for number, chosen in enumerate(completion_ids):
+        before = history[: len(prompt_ids) + number]
+        logits = rows[number : number + 1]
+        after = processed_log_probs(logits, [before], plan)
+        yield _look(policy.codec, logits, after, before, plan, number, chosen, alternatives)
 
 
 def _look(
@@ -158,7 +194,7 @@ def token_text(codec: TextCodec, history: Sequence[int], token: int) -> str:
 
 def summary(steps: Sequence[Step]) -> dict[str, float]:
     """Of all chosen tokens: log-probability under the policy itself, and perplexity."""
-    total = sum(math.log(max(step.chosen.probability, 1e-45)) for step in steps)
+    total = sum(step.log_prob for step in steps)
     return {
         "tokens": float(len(steps)),
         "log_prob": total,

@@ -70,6 +70,7 @@ from tiebreak.schema import (
     LatestGuideline,
     LicenceForm,
     LicenceFormRequest,
+    Lineage,
     MadeInvitation,
     Me,
     Member,
@@ -99,6 +100,7 @@ from tiebreak.schema import (
     NewSamplingPlanRequest,
     NewSavedViewRequest,
     NewTokenRequest,
+    NewTrialRequest,
     NewTurnRequest,
     NewUploadRequest,
     NewVersionRequest,
@@ -138,6 +140,7 @@ from tiebreak.schema import (
     ProjectSummary,
     PromoteOutcome,
     PromoteRequestRequest,
+    PromotionRequest,
     PromptActRow,
     PromptDetail,
     PromptFacets,
@@ -184,6 +187,7 @@ from tiebreak.schema import (
     SavedViewRow,
     SelectionCount,
     SelectionRequestRequest,
+    SendTrialRequest,
     SessionRow,
     SignUpRequest,
     SkipRequestRequest,
@@ -197,9 +201,14 @@ from tiebreak.schema import (
     Token,
     TrapsMade,
     TrapsRequestRequest,
+    Trial,
+    TrialRow,
+    TrialSent,
     UnclearCase,
     Upload,
     Version,
+    VersionCard,
+    VersionImportRequest,
     VoidRequestRequest,
     WebhookMessageRow,
     WebhookRow,
@@ -814,6 +823,10 @@ class Operations:
         return cast(
             LicenceForm, self.http.send("PUT", f"/projects/{project_id}/licence", body=body)
         )
+
+    def lineage_retrieve(self, project_id: str) -> Lineage:
+        """What came from what in a project."""
+        return cast(Lineage, self.http.send("GET", f"/projects/{project_id}/lineage"))
 
     def me_change(self, body: PatchedMeChangeRequest | None = None) -> Me:
         """Who am I, and where do I work?"""
@@ -1725,6 +1738,26 @@ class Operations:
         """Make traps out of the project's own data."""
         return cast(TrapsMade, self.http.send("POST", f"/projects/{project_id}/traps", body=body))
 
+    def trials_cancel(self, trial_id: str) -> Trial:
+        """What the views on one trial share."""
+        return cast(Trial, self.http.send("POST", f"/trials/{trial_id}/cancel"))
+
+    def trials_create(self, project_id: str, body: NewTrialRequest) -> Trial:
+        """The trials of a project, newest first, and new ones."""
+        return cast(Trial, self.http.send("POST", f"/projects/{project_id}/trials", body=body))
+
+    def trials_list(self, project_id: str) -> Iterator[TrialRow]:
+        """The trials of a project, newest first, and new ones."""
+        return cast(Iterator[TrialRow], self.http.pages("GET", f"/projects/{project_id}/trials"))
+
+    def trials_retrieve(self, trial_id: str) -> Trial:
+        """One trial with what was answered so far."""
+        return cast(Trial, self.http.send("GET", f"/trials/{trial_id}"))
+
+    def trials_send(self, trial_id: str, body: SendTrialRequest) -> TrialSent:
+        """Make an item for labelers of completions that were seen."""
+        return cast(TrialSent, self.http.send("POST", f"/trials/{trial_id}/item", body=body))
+
     def turns_create(self, conversation_id: str, body: NewTurnRequest) -> ConversationDetail:
         """Say something."""
         return cast(
@@ -1744,7 +1777,7 @@ class Operations:
         return cast(Upload, self.http.send("POST", f"/projects/{project_id}/uploads", body=body))
 
     def uploads_discard(self, upload_id: str) -> None:
-        """DELETE /uploads/{upload_id}"""
+        """What the views on one upload share. Admins upload rows, the ML team models."""
         self.http.send("DELETE", f"/uploads/{upload_id}")
 
     def uploads_import(
@@ -1760,6 +1793,21 @@ class Operations:
             self.http.send(
                 "POST",
                 f"/uploads/{upload_id}/imports",
+                body=body,
+                key=idempotency_key,
+                has_key=True,
+            ),
+        )
+
+    def uploads_import_version(
+        self, upload_id: str, body: VersionImportRequest, *, idempotency_key: str | None = None
+    ) -> Run:
+        """Make an uploaded archive of a model directory a version."""
+        return cast(
+            Run,
+            self.http.send(
+                "POST",
+                f"/uploads/{upload_id}/version",
                 body=body,
                 key=idempotency_key,
                 has_key=True,
@@ -1790,8 +1838,20 @@ class Operations:
         )
 
     def uploads_retrieve(self, upload_id: str) -> Upload:
-        """GET /uploads/{upload_id}"""
+        """What the views on one upload share. Admins upload rows, the ML team models."""
         return cast(Upload, self.http.send("GET", f"/uploads/{upload_id}"))
+
+    def versions_archive(self, version_id: str) -> Download:
+        """A version as a tar of a Hugging Face directory with a README; every byte is checked
+        before.
+        """
+        return self.http.download("GET", f"/versions/{version_id}/archive")
+
+    def versions_card(self, version_id: str) -> VersionCard:
+        """One version, where it comes from, what it is used for, and what stands in the way of
+        using it.
+        """
+        return cast(VersionCard, self.http.send("GET", f"/versions/{version_id}/card"))
 
     def versions_list(
         self, project_id: str, *, kind: Literal["policy", "reward"] | None = None
@@ -1802,9 +1862,9 @@ class Operations:
             self.http.send("GET", f"/projects/{project_id}/versions", query={"kind": kind}),
         )
 
-    def versions_promote(self, version_id: str) -> Version:
-        """What the views on one version share."""
-        return cast(Version, self.http.send("POST", f"/versions/{version_id}/promote"))
+    def versions_promote(self, version_id: str, body: PromotionRequest | None = None) -> Version:
+        """Bring a version into use; where a check does not hold, only with a reason."""
+        return cast(Version, self.http.send("POST", f"/versions/{version_id}/promote", body=body))
 
     def versions_retire(self, version_id: str) -> Version:
         """What the views on one version share."""

@@ -324,6 +324,13 @@ class ChatSettingsFormRequest(TypedDict):
     most_conversations: int
 
 
+class ChosenCompletionRequest(TypedDict):
+    """A completion of a trial: number of the policy and of its sample, from 0."""
+
+    policy: int
+    sample: int
+
+
 class ClaimRequestRequest(TypedDict):
     holding: NotRequired[list[str]]
     locale: NotRequired[str]
@@ -485,6 +492,34 @@ class DayOfWork(TypedDict):
     date: str
     count: int
     active_ms: int
+
+
+class Decoding(TypedDict):
+    strategy: DecodingStrategy
+    temperature: float
+    top_k: int
+    top_p: float
+    num_beams: int
+    no_repeat_ngram: int
+    repetition_penalty: float
+    n: int
+    max_new_tokens: int
+    seed: int
+
+
+class DecodingFormRequest(TypedDict):
+    """How completions are drawn, as a sampling plan says it."""
+
+    strategy: DecodingStrategy
+    temperature: NotRequired[float]
+    top_k: NotRequired[int]
+    top_p: NotRequired[float]
+    num_beams: NotRequired[int]
+    no_repeat_ngram: NotRequired[int]
+    repetition_penalty: NotRequired[float]
+    n: int
+    max_new_tokens: int
+    seed: NotRequired[int]
 
 
 class DemonstrationSubmissionRequest(TypedDict):
@@ -1223,6 +1258,31 @@ class LicenceFormRequest(TypedDict):
     name: str
 
 
+class Lineage(TypedDict):
+    nodes: list[LineageNode]
+    edges: list[LineageEdge]
+    left_out: int
+
+
+class LineageEdge(TypedDict):
+    """`target` came from `source`."""
+
+    source: str
+    target: str
+    relation: RelationEnum
+    run: RunName | None
+
+
+class LineageNode(TypedDict):
+    id: str
+    kind: LineageNodeKindEnum
+    number: int
+    name: str
+    status: str
+    created_at: str
+    run: RunName | None
+
+
 class MadeByRun(TypedDict):
     id: str
     number: int
@@ -1671,7 +1731,7 @@ class NewSamplingPlanRequest(TypedDict):
     """Plans are immutable; ranges are those of the table."""
 
     name: str
-    strategy: StrategyEnum
+    strategy: DecodingStrategy
     temperature: NotRequired[float]
     top_k: NotRequired[int]
     top_p: NotRequired[float]
@@ -1696,6 +1756,16 @@ class NewTokenRequest(TypedDict):
     name: str
     scopes: list[ScopesEnum]
     days: int
+
+
+class NewTrialRequest(TypedDict):
+    """Ask policies. `client_uuid` makes it safe to ask again."""
+
+    client_uuid: str
+    messages: list[ChatMessageRequest]
+    policies: list[str]
+    rewards: NotRequired[list[str]]
+    decoding: DecodingFormRequest
 
 
 class NewTurnRequest(TypedDict):
@@ -1773,6 +1843,11 @@ class NoteRowPage(TypedDict):
     next: str | None
     previous: str | None
     results: list[NoteRow]
+
+
+class Numbered(TypedDict):
+    id: str
+    number: int
 
 
 class OpenChat(TypedDict):
@@ -2034,6 +2109,11 @@ class PinnedGuideline(TypedDict):
     number: int
 
 
+class PlanName(TypedDict):
+    id: str
+    name: str
+
+
 class PlanRequestRequest(TypedDict):
     """What a person chose instead of what was detected; all may be left out."""
 
@@ -2275,6 +2355,12 @@ class PromotionEvidence(TypedDict):
     judgments: int
     pairs: int
     agreement: float
+
+
+class PromotionRequest(TypedDict):
+    """Why a version shall come into use though a check does not hold."""
+
+    reason: NotRequired[str]
 
 
 class PromptActRow(TypedDict):
@@ -3110,6 +3196,13 @@ class RunMetrics(TypedDict):
     last: int
 
 
+class RunName(TypedDict):
+    id: str
+    number: int
+    kind: RunKindEnum
+    status: RunStatusEnum
+
+
 class RunPage(TypedDict):
     """A cursor page."""
 
@@ -3203,7 +3296,7 @@ class SamplingPlanRow(TypedDict):
 
     id: str
     name: str
-    strategy: StrategyEnum
+    strategy: DecodingStrategy
     temperature: float
     top_k: int
     top_p: float
@@ -3244,6 +3337,15 @@ class SelectionRequestRequest(TypedDict):
 
     kind: PromptBulkKind
     ids: list[str]
+
+
+class SendTrialRequest(TypedDict):
+    """Which completions become an item for labelers. Without a prompt set: the playground's own."""
+
+    chosen: list[ChosenCompletionRequest]
+    prompt_set: NotRequired[str | None]
+    needed: NotRequired[int]
+    priority: NotRequired[int]
 
 
 class SessionRow(TypedDict):
@@ -3449,6 +3551,17 @@ class Token(TypedDict):
     created_at: str
 
 
+class TokenCandidate(TypedDict):
+    """One token that could stand at a place. `after` is its probability once the filters have
+    acted.
+    """
+
+    text: str
+    probability: float
+    after: float
+    fate: FateEnum
+
+
 class TokenPage(TypedDict):
     """A cursor page."""
 
@@ -3457,12 +3570,90 @@ class TokenPage(TypedDict):
     results: list[Token]
 
 
+class TokenStep(TypedDict):
+    """One place: its token, the likeliest others, and what the filters did."""
+
+    chosen: TokenCandidate
+    rank: int
+    others: list[TokenCandidate]
+    entropy_bits: float
+    kept: int
+    cut: float
+
+
 class TrapsMade(TypedDict):
     made: int
 
 
 class TrapsRequestRequest(TypedDict):
     count: int
+
+
+class Trial(TypedDict):
+    """A trial with what was answered so far."""
+
+    id: str
+    created_at: str
+    messages: list[ChatMessage]
+    policies: list[str]
+    rewards: list[str]
+    decoding: Decoding
+    state: TrialState
+    error_code: str
+    error_message: str
+    item: str | None
+    mine: bool
+    parts: list[TrialPart]
+
+
+class TrialCompletion(TypedDict):
+    text: str
+    tokens: int
+    finish_reason: FinishReasonEnum
+    log_prob: float
+    scores: list[TrialScore]
+    steps: list[TokenStep]
+
+
+class TrialPart(TypedDict):
+    """What one policy answered."""
+
+    policy: str
+    seconds: float
+    completions: list[TrialCompletion]
+
+
+class TrialRow(TypedDict):
+    """A trial without its answer, as it stands in a list."""
+
+    id: str
+    created_at: str
+    messages: list[ChatMessage]
+    policies: list[str]
+    rewards: list[str]
+    decoding: Decoding
+    state: TrialState
+    error_code: str
+    error_message: str
+    item: str | None
+    mine: bool
+
+
+class TrialRowPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[TrialRow]
+
+
+class TrialScore(TypedDict):
+    reward: str
+    score: float | None
+
+
+class TrialSent(TypedDict):
+    item: str
 
 
 class UnclearCase(TypedDict):
@@ -3513,7 +3704,7 @@ class Version(TypedDict):
     number: int
     name: str
     stage: StageEnum
-    status: VersionStatusEnum
+    status: VersionStatus
     parent_id: str | None
     artifact_digest: str
     bytes: int
@@ -3522,6 +3713,64 @@ class Version(TypedDict):
     score_scale: float
     created_at: str
     made_by_run: MadeByRun | None
+
+
+class VersionCard(TypedDict):
+    """A version with everything around it."""
+
+    version: Version
+    parent: VersionName | None
+    children: list[VersionName]
+    made_by: RunName | None
+    snapshot: Numbered | None
+    reward_version: VersionName | None
+    round: Numbered | None
+    used_by: list[RunName]
+    plans: list[PlanName]
+    marks: list[VersionMark]
+    checks: list[VersionCheck]
+    files: list[VersionFile]
+
+
+class VersionCheck(TypedDict):
+    """One condition of coming into use. `low` and `high` are a 95 % interval; bound null: not
+    asked.
+    """
+
+    gate: VersionCheckGateEnum
+    passed: bool
+    value: float | None
+    low: float | None
+    high: float | None
+    bound: float | None
+    run: RunName | None
+
+
+class VersionFile(TypedDict):
+    path: str
+    sha256: str
+    bytes: int | None
+
+
+class VersionImportRequest(TypedDict):
+    """What an uploaded archive becomes."""
+
+    name: str
+    kind: VersionKindEnum
+    plain: NotRequired[bool]
+
+
+class VersionMark(TypedDict):
+    judgments: int
+    at: str
+
+
+class VersionName(TypedDict):
+    id: str
+    kind: VersionKindEnum
+    number: int
+    name: str
+    status: VersionStatus
 
 
 class VersionWins(TypedDict):
@@ -3651,6 +3900,7 @@ ContainerEnum = Literal["jsonl", "json", "csv", "parquet"]
 ControlEnum = Literal["gold", "repeat", "trap"]
 ControlItemRowKindEnum = Literal["gold", "trap"]
 DecisionEnum = Literal["continue", "retry", "close"]
+DecodingStrategy = Literal["greedy", "beam", "sample"]
 DelimiterEnum = Literal[",", "\t", ";", "|"]
 Device = Literal["pointer", "touch"]
 EncodingEnum = Literal["utf-8", "gb18030", "utf-16"]
@@ -3669,7 +3919,9 @@ EventsEnum = Literal[
     "alarm.raised",
     "person.deleted",
 ]
+FateEnum = Literal["kept", "no_repeat_ngram", "top_k", "top_p"]
 FilesEnum = Literal["parquet", "jsonl"]
+FinishReasonEnum = Literal["stop", "length"]
 FormEnum = Literal["csv", "tsv", "jsonl"]
 FormatEnum = Literal["hh", "sharegpt", "messages", "alpaca", "pairs", "ranked", "rows", "columns"]
 GivenEnum = Literal["person", "consensus", "made"]
@@ -3683,6 +3935,7 @@ JudgmentsEnum = Literal["keep", "withdraw"]
 LabelingMode = Literal["tiers", "duel", "guided", "best_worst", "drag_list"]
 LabelingStep = Literal["grade", "confirm"]
 Language = Literal["en", "zh-Hans"]
+LineageNodeKindEnum = Literal["policy", "reward", "snapshot", "round"]
 MarginEnum = Literal["none", "tiers", "strength"]
 MissingEnum = Literal["wait", "make"]
 MixDrawStateEnum = Literal["sampling", "stopped", "making", "done"]
@@ -3708,6 +3961,7 @@ PurposeEnum = Literal["sft", "reward", "rl", "evaluation"]
 QualificationProgressStateEnum = Literal["off", "empty", "open", "wait", "passed"]
 RelabelPlanRowStateEnum = Literal["running", "done", "cancelled"]
 RelabelRule = Literal["supersede", "keep"]
+RelationEnum = Literal["began_as", "trained_on", "scored_by", "judged_in", "frozen_from"]
 ReportReason = Literal["harmful", "private_data", "broken", "names_itself", "other"]
 ReportState = Literal["open", "upheld", "dismissed"]
 ReviewJudgmentStateEnum = Literal["counted", "surplus", "withdrawn"]
@@ -3749,7 +4003,6 @@ ShownTurnStateEnum = Literal["waiting", "ready", "ranked", "single", "passed", "
 SkipReason = Literal["unclear", "language", "knowledge", "harmful", "broken", "other"]
 SplitEnum = Literal["train", "validation"]
 StageEnum = Literal["base", "sft", "rl", "reward"]
-StrategyEnum = Literal["greedy", "beam", "sample"]
 SubmissionRequest = RankingSubmissionRequest | DemonstrationSubmissionRequest
 TextSizeEnum = Literal["s", "m", "l"]
 ThemeEnum = Literal["system", "light", "dark"]
@@ -3757,8 +4010,13 @@ TiesEnum = Literal["drop", "half"]
 ToldByEnum = Literal["workers", "past_run"]
 UnitEnum = Literal["ms", "share"]
 VerdictEnum = Literal["fits", "tight", "impossible", "unknown"]
+TrialState = Literal["queued", "running", "done", "failed", "cancelled"]
+UnitEnum = Literal["ms", "share"]
+VersionCheckGateEnum = Literal[
+    "stored", "judgments_stand", "reward_accuracy", "reward_gain", "kl", "stop_rate", "win_rate"
+]
 VersionKindEnum = Literal["policy", "reward"]
-VersionStatusEnum = Literal["candidate", "promoted", "retired"]
+VersionStatus = Literal["candidate", "promoted", "retired"]
 WarningEnum = Literal["nobody", "nobody_in_groups", "nobody_reads"]
 WebhookMessageState = Literal["waiting", "delivered", "dead"]
 WebhookState = Literal["active", "paused"]

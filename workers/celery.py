@@ -32,6 +32,7 @@ app.conf.imports = (
     "workers.tasks.quality",
     "workers.tasks.review",
     "workers.tasks.runs",
+    "workers.tasks.trials",
     "workers.tasks.upkeep",
     "workers.tasks.webhooks",
 )

@@ -10,13 +10,10 @@ import logging
 import os
 import threading
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from uuid import UUID
 
-from django.conf import settings
-from django.db import close_old_connections, connection
-from django.db.utils import Error as DatabaseError
+from django.db import close_old_connections
 
 from annotation.labeling.models import ChatTurn
 from annotation.labeling.services import replying
@@ -30,6 +27,7 @@ from rewardmodel.errors import Refused
 from rewardmodel.models import Policy
 from rewardmodel.rankings import parse_prompt
 from workers import drain
+from workers.keeping import kept
 from workers.policies import SHELF
 from workers.translate import plan_settings, storable
 
@@ -49,7 +47,7 @@ def answer(turn_id: UUID) -> str:
     if lease is None:
         return "not due"
     try:
-        with _kept(lease):
+        with kept(f"turn-{turn_id}", lambda: replying.renew_turn(lease)):
             _try(lease)
     except TurnLost:
         logger.warning("turn %s: lease %s lost", turn_id, lease.epoch)
@@ -71,7 +69,7 @@ def _try(lease: TurnLease) -> None:
         id=lease.turn_id
     )
     try:
-        with SHELF.policy(turn.policy_version.artifact) as policy:
+        with SHELF.model(turn.policy_version.artifact) as policy:
             drawn = draw(policy, turn)
         replying.answer_turn(lease, drawn)
     except TurnLost:
@@ -107,27 +105,3 @@ def draw(policy: Policy, turn: ChatTurn) -> list[Drawn]:
         )
         for one in completions
     ]
-
-
-@contextmanager
-def _kept(lease: TurnLease) -> Iterator[None]:
-    """Renew the lease in a thread with a database connection of its own."""
-    done = threading.Event()
-
-    def beat() -> None:
-        try:
-            while not done.wait(settings.ENV.run_renew_seconds):
-                close_old_connections()
-                with suppress(DatabaseError, OSError):
-                    if not replying.renew_turn(lease):
-                        return
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=beat, name=f"turn-{lease.turn_id}", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()

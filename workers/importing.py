@@ -29,8 +29,10 @@ from annotation.lib.errors import Refused
 from annotation.runs.models import Run, RunIssue, Upload
 from annotation.runs.services import lifecycle
 from annotation.runs.services.lifecycle import Lease
+from annotation.runs.services.model_imports import is_model_import
 from workers.heartbeat import Heartbeat
 from workers.jobs import safe_point
+from workers.model_imports import import_model
 
 ISSUES_KEPT = 10_000
 COUNTED = ("read", "added", "already", "refused")
@@ -42,6 +44,9 @@ def import_file(lease: Lease, run: Run, heart: Heartbeat) -> None:
 
     Raises LeaseLost or Stopped.
     """
+    if is_model_import(run):
+        import_model(lease, run, heart)
+        return
     assert run.upload is not None
     path = run.upload.path
     is_check = bool(run.config.get("dry_run"))

@@ -67,8 +67,8 @@ class Trainer:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                cwd=_home(),
-                env=_environment(),
+                cwd=home(),
+                env=environment(),
                 start_new_session=True,
                 pass_fds=(self._lock,),
                 preexec_fn=prepare,
@@ -129,7 +129,7 @@ def _command() -> list[str]:
     return shlex.split(chosen) if chosen else [sys.executable, "-m", "rewardmodel"]
 
 
-def _home() -> Path:
+def home() -> Path:
     """The folder that `-m rewardmodel` is found from."""
     found = importlib.util.find_spec("rewardmodel")
     assert found is not None
@@ -137,7 +137,8 @@ def _home() -> Path:
     return Path(found.origin).resolve().parents[1]
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """What a process of the learning library gets: no secrets, no hub."""
     kept = {name: value for name, value in os.environ.items() if name not in WITHHELD}
     offline = {
         "HF_HUB_OFFLINE": "1",

@@ -50,6 +50,39 @@ def inspect_model(directory: Path, kind: str) -> dict[str, Any]:
     return config
 
 
+def inspect_import(directory: Path, kind: str, *, plain: bool) -> dict[str, Any]:
+    """As `inspect_model`, and what a directory from elsewhere must show besides. Raises ArtifactRefused.
+
+    `plain`: somebody states that the model has no chat template and reads prompts as they are.
+    """
+    config = inspect_model(directory, kind)
+    settings: dict[str, Any] = {}
+    if (directory / "tokenizer_config.json").is_file():
+        settings = _read_json(directory / "tokenizer_config.json")
+    for name, found in (("config.json", config), ("tokenizer_config.json", settings)):
+        if "auto_map" in found:
+            raise ArtifactRefused(f"{name}: auto_map names code of its own, which is never run.")
+    has_template = (directory / "chat_template.jinja").is_file() or settings.get("chat_template")
+    if not has_template and not plain:
+        raise ArtifactRefused(
+            "tokenizer_config.json: there is no chat_template, nor a chat_template.jinja. Say that "
+            "the model reads plain text, if it does."
+        )
+    if kind == ModelVersion.Kind.REWARD:
+        _check_head(config)
+    return config
+
+
+def _check_head(config: dict[str, Any]) -> None:
+    """A reward model gives one number: num_labels = 1, which is kept as the length of id2label."""
+    labels = config.get("id2label")
+    count = len(labels) if isinstance(labels, dict) else config.get("num_labels", 2)
+    if count != 1:
+        raise ArtifactRefused(
+            f"config.json: a reward model needs one label (num_labels = 1), this has {count}."
+        )
+
+
 def _check_weights(directory: Path) -> None:
     files = sorted(directory.glob("*.safetensors"))
     if not files:

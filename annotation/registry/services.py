@@ -96,8 +96,13 @@ def _score_setting(config: dict[str, Any], name: str, default: float) -> float:
 
 
 @transaction.atomic
-def promote(*, version: ModelVersion, actor: User | None) -> ModelVersion:
-    """Make this the version the project uses; the previous one becomes a candidate again."""
+def promote(
+    *, version: ModelVersion, actor: User | None, note: dict[str, Any] | None = None
+) -> ModelVersion:
+    """Make this the version the project uses; the previous one becomes a candidate again.
+
+    Asks for no figures: that is `runs.services.promoting`. `note` stands in the audit event.
+    """
     locks.hold("versions", version.project_id, version.kind)
     version.refresh_from_db()
     if version.status == Status.PROMOTED:
@@ -109,7 +114,7 @@ def promote(*, version: ModelVersion, actor: User | None) -> ModelVersion:
     ).first()
     if previous is not None:
         _move(previous, Status.CANDIDATE, actor, "version.demoted")
-    _move(version, Status.PROMOTED, actor, "version.promoted")
+    _move(version, Status.PROMOTED, actor, "version.promoted", note)
     return version
 
 
@@ -123,7 +128,13 @@ def retire(*, version: ModelVersion, actor: User | None) -> ModelVersion:
     return version
 
 
-def _move(version: ModelVersion, status: str, actor: User | None, action: str) -> None:
+def _move(
+    version: ModelVersion,
+    status: str,
+    actor: User | None,
+    action: str,
+    note: dict[str, Any] | None = None,
+) -> None:
     before = version.status
     version.status = status
     version.save(update_fields=["status"])
@@ -132,5 +143,5 @@ def _move(version: ModelVersion, status: str, actor: User | None, action: str) -
         action=action,
         thing=version,
         before={"status": before},
-        after={"status": status},
+        after={"status": status, **(note or {})},
     )

@@ -27,9 +27,12 @@ KEPT_SUFFIXES = frozenset(
     {".safetensors", ".json", ".jsonl", ".txt", ".jinja", ".model", ".tiktoken"}
 )
 # What lies beside the weights in a downloaded directory and is of no use here.
-PASSED_OVER = frozenset({".gitattributes", ".gitignore", "LICENSE", "LICENSE.txt", "NOTICE"})
+SUMS = "SHA256SUMS"
+PASSED_OVER = frozenset(
+    {".gitattributes", ".gitignore", ".DS_Store", "LICENSE", "LICENSE.txt", "NOTICE", SUMS}
+)
 PASSED_OVER_SUFFIX = ".md"
-PASSED_OVER_FOLDERS = frozenset({".git", ".cache"})
+PASSED_OVER_FOLDERS = frozenset({".git", ".cache", "__MACOSX"})
 MAX_FILES = 10_000
 _PIECE = 1 << 20
 
@@ -116,6 +119,21 @@ def verified(artifact: Artifact) -> Path:
     return directory
 
 
+def is_stored(artifact: Artifact) -> bool:
+    """Whether every file is there; what is in them is checked when they are loaded or sent."""
+    directory = path_of(artifact.digest)
+    return bool(artifact.files) and all((directory / name).is_file() for name in artifact.files)
+
+
+def is_passed_over(relative: PurePosixPath) -> bool:
+    """Whether a file lies beside the weights of a downloaded directory and is of no use here."""
+    return (
+        relative.name in PASSED_OVER
+        or relative.name.endswith(PASSED_OVER_SUFFIX)
+        or not PASSED_OVER_FOLDERS.isdisjoint(relative.parts[:-1])
+    )
+
+
 def sha256_of(path: Path) -> str:
     """Hex SHA-256 of a file, read in pieces."""
     digest = hashlib.sha256()
@@ -136,15 +154,15 @@ def _acceptable_files(source: Path, also: frozenset[str] = frozenset()) -> Itera
         for name in [*folders, *sorted(names)]:
             relative = PurePosixPath((here / name).relative_to(source).as_posix())
             if name in folders:
-                _check_name(relative)
+                check_name(relative)
                 if (here / name).is_symlink():
                     raise ArtifactRefused(f"{relative} is a link; copy the files themselves.")
                 continue
             wanted = relative.suffix in also
-            if not wanted and (name in PASSED_OVER or name.endswith(PASSED_OVER_SUFFIX)):
+            if not wanted and is_passed_over(relative):
                 continue
             if wanted:
-                _check_name(relative)
+                check_name(relative)
             else:
                 check_file(relative)
             if not stat.S_ISREG((here / name).lstat().st_mode):
@@ -159,7 +177,7 @@ def _acceptable_files(source: Path, also: frozenset[str] = frozenset()) -> Itera
 
 def check_file(relative: PurePosixPath) -> None:
     """Whether a file of this relative path may be part of an artifact. Raises ArtifactRefused."""
-    _check_name(relative)
+    check_name(relative)
     if relative.suffix.lower() not in KEPT_SUFFIXES:
         kept = ", ".join(sorted(KEPT_SUFFIXES))
         raise ArtifactRefused(
@@ -168,7 +186,8 @@ def check_file(relative: PurePosixPath) -> None:
         )
 
 
-def _check_name(relative: PurePosixPath) -> None:
+def check_name(relative: PurePosixPath) -> None:
+    """Whether a path stays below its root and can be shown. Raises ArtifactRefused."""
     if relative.is_absolute() or not relative.parts:
         raise ArtifactRefused(f"{str(relative)!r} is not a relative path.")
     for part in relative.parts:

@@ -14,6 +14,7 @@ from annotation.lib.hints import send, waiting
 from annotation.quality.reporting import COMPUTE as COMPUTE_QUALITY
 from annotation.quality.review.bulk import KEEP_UP
 from annotation.runs.kinds import KINDS
+from annotation.runs.services.trying import PLAY
 
 __all__ = ["ARGUMENTS", "hint_run", "send", "waiting"]
 
@@ -38,6 +39,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     DRIVE: ("run_id",),
     REPLY: ("turn_id",),
     PREPARE: ("version_id",),
+    PLAY: ("trial_id",),
     RECONCILE: (),
     ADVANCE_ROUNDS: (),
     SWEEP_LEASES: (),

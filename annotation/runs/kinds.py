@@ -186,13 +186,15 @@ _IMPORT: dict[str, Any] = {
     "additionalProperties": False,
     "required": ["kind", "filename"],
     "properties": {
-        "kind": {"enum": ["prompts", "completions", "rankings", "demonstrations"]},
+        "kind": {"enum": ["prompts", "completions", "rankings", "demonstrations", "model"]},
         "filename": {"type": "string", "maxLength": 200},
         # How foreign rows become ours (corpus.incoming.plan); absent: they are ours, as JSONL.
         "plan": {"type": "object"},
         "dry_run": {"type": "boolean"},
         # Of a dry run whose prompt set does not exist yet: name, purpose and language.
         "target": {"type": "object"},
+        # Of a model: name, kind and whether it reads plain text.
+        "version": {"type": "object"},
     },
 }
 

@@ -24,6 +24,7 @@ from annotation.runs.mix_models import SamplingMix as SamplingMix
 from annotation.runs.round_models import RoundEvent as RoundEvent
 from annotation.runs.round_models import RoundPlan as RoundPlan
 from annotation.runs.round_models import Step as Step
+from annotation.runs.trial_models import Trial as Trial
 
 
 def uploads_folder() -> Path:

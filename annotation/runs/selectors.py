@@ -18,6 +18,7 @@ from annotation.runs.models import (
     RunIssue,
     RunLog,
     RunMetric,
+    Trial,
     Upload,
 )
 
@@ -60,6 +61,11 @@ def uploads(*, project_id: UUID, user_id: UUID) -> QuerySet[Upload]:
 def upload(upload_id: UUID) -> Upload:
     """One upload. Raises Missing."""
     return _one(Upload.objects.select_related("project"), upload_id)
+
+
+def trial(trial_id: UUID) -> Trial:
+    """One trial of the playground. Raises Missing."""
+    return _one(Trial.objects.all(), trial_id)
 
 
 def metrics_after(*, run_id: UUID, after: int) -> list[RunMetric]:

@@ -146,6 +146,10 @@ class Operation:
             body["completion"] = world.shown[0]
         if self.name == "chat_settings_change":
             body |= {"enabled": False, "plan": None}
+        if self.name == "trials_create":
+            body["policies"], body["rewards"] = [str(world.values["version_id"])], []
+            body["messages"][0]["role"] = "user"
+            body["decoding"] |= {"strategy": "greedy", "num_beams": 1}
         if self.name == "runs_create":
             body |= {"kind": "reward", "config": {}}
         return body

@@ -40,9 +40,11 @@ from annotation.runs.models import (
     RoundPlan,
     Run,
     SamplingMix,
+    Trial,
     Upload,
 )
 from annotation.runs.services.round_plans import CONFIGS
+from annotation.runs.services.trials import DEFAULTS
 from tests.annotation.labeling.work import Labeling, add_prompt, prompt_set, ranking_item
 from tests.cast import Cast
 
@@ -184,6 +186,7 @@ class World:
             "plan_id": self._plan(old, new, owner).id,
             **self._mix(version),
             "round_id": self._round(version).id,
+            "trial_id": self._trial(version, owner).id,
         }
         figures.refresh_all()
 
@@ -270,6 +273,18 @@ class World:
         )
         return Round.objects.create(
             project=self.project, number=1, policy_version=version, plan=plan, step="sample"
+        )
+
+    def _trial(self, version: ModelVersion, owner: User) -> Trial:
+        """A request to the playground that nobody has taken up."""
+        return Trial.objects.create(
+            project=self.project,
+            user=owner,
+            client_uuid=uuid4(),
+            content_hash="",
+            messages=[{"role": "user", "content": "?"}],
+            policies=[version.id],
+            decoding={**DEFAULTS, "strategy": "greedy", "n": 1, "max_new_tokens": 8},
         )
 
     def _ranking(self, labeler: User) -> Ranking:

@@ -67,7 +67,7 @@ def test_the_same_turn_draws_the_same_replies_again(
     settled(talk)
     first = texts()
     stored = ChatTurn.objects.select_related("prompt", "plan", "policy_version__artifact").get()
-    with SHELF.policy(stored.policy_version.artifact) as policy:
+    with SHELF.model(stored.policy_version.artifact) as policy:
         assert [one.text for one in draw(policy, stored)] == first
     assert len(set(first)) == 3
 

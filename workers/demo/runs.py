@@ -68,7 +68,8 @@ class Engineer:
 
     def promote(self, version: Json) -> None:
         """Use this version from now on."""
-        self.client.post(f"/versions/{version['id']}/promote")
+        reason = "The demonstration goes on whatever the figures say; its report shows them."
+        self.client.post(f"/versions/{version['id']}/promote", {"reason": reason})
 
     def metrics(self, run: Json) -> list[Json]:
         """All figures of a run, in the order they were written."""

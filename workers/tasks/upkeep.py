@@ -13,7 +13,7 @@ from annotation.projects.figures import refresh as refresh_figures
 from annotation.quality import overview
 from annotation.quality.review import guidelines
 from annotation.runs import dispatch
-from annotation.runs.services import automatic, erasing, receiving
+from annotation.runs.services import automatic, erasing, receiving, trials
 from annotation.runs.services import reconcile as reconciling
 
 # These declare what is counted of large projects (projects/figures.py).
@@ -59,8 +59,9 @@ def mark_stale() -> None:
 
 @app.task(name=dispatch.CLEAN_UPLOADS)  # type: ignore[untyped-decorator]
 def clean_uploads() -> None:
-    """Delete files whose import is done, and uploads that were left."""
+    """Delete files whose import is done, uploads that were left, and old trials of the playground."""
     receiving.clean_uploads()
+    trials.sweep_trials()
 
 
 @app.task(name=dispatch.TAKE_FINGERPRINTS)  # type: ignore[untyped-decorator]

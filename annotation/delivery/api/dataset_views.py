@@ -2,10 +2,9 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
 from uuid import UUID
 
-from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -14,11 +13,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation.accounts.services import record
-from annotation.delivery import parts, services
+from annotation.delivery import services
 from annotation.delivery.api import forms
 from annotation.delivery.models import Export, Licence
 from annotation.labeling.api.serializers import valid
 from annotation.labeling.filters import Filter
+from annotation.lib import parts
 from annotation.lib.api import PAGE_QUERY, page_of, paged
 from annotation.lib.errors import Missing
 from annotation.projects.api.access import TiebreakView, roles
@@ -82,33 +82,13 @@ class DatasetBase(TiebreakView):
     def dataset(self, dataset_id: UUID) -> Export:
         return Export.objects.select_related("snapshot", "artifact").get(pk=dataset_id)
 
-    def sent(self, request: Request, dataset: Export, name: str, segments: parts.Segments) -> Any:
+    def sent(
+        self, request: Request, dataset: Export, name: str, segments: parts.Segments
+    ) -> HttpResponseBase:
         """The bytes, or those of the range that is asked for. The tag is the content's own."""
-        length, tag = parts.length_of(segments), f'"{dataset.artifact_id}/{name}"'
-        headers = {
-            "Accept-Ranges": "bytes",
-            "ETag": tag,
-            "Content-Disposition": f'attachment; filename="{name.replace("/", "-")}"',
-        }
-        header = request.headers.get("Range", "")
-        if request.headers.get("If-Range", tag) != tag:
-            header = ""
-        try:
-            span = parts.wanted(header, length) if header else None
-        except ValueError:
-            return HttpResponse(
-                status=416, headers={**headers, "Content-Range": f"bytes */{length}"}
-            )
-        begin, end = span or (0, length - 1)
-        answer = StreamingHttpResponse(
-            parts.read(segments, begin, end),
-            status=206 if span else 200,
-            content_type="application/octet-stream",
-            headers={**headers, "Content-Length": str(end - begin + 1)},
-        )
-        if span:
-            answer["Content-Range"] = f"bytes {begin}-{end}/{length}"
-        if begin == 0:
+        tag = f"{dataset.artifact_id}/{name}"
+        answer = parts.sent(request._request, segments, name=name, tag=tag)
+        if answer.status_code != 416 and parts.is_from_the_start(request._request):
             self._told(dataset, name)
         return answer
 
@@ -150,8 +130,7 @@ class FileView(DatasetBase):
         path = store.path_of(dataset.artifact_id) / filename
         if filename not in dataset.artifact.files or not path.is_file():
             raise Missing
-        answer: HttpResponseBase = self.sent(request, dataset, filename, parts.of_file(path))
-        return answer
+        return self.sent(request, dataset, filename, parts.of_file(path))
 
 
 class ArchiveView(DatasetBase):
@@ -167,15 +146,14 @@ class ArchiveView(DatasetBase):
     def get(self, request: Request, dataset_id: UUID) -> HttpResponseBase:
         dataset = self.dataset(dataset_id)
         folder = store.path_of(dataset.artifact_id)
-        files: Sequence[tuple[str, Any]] = [
+        files: Sequence[tuple[str, Path]] = [
             (name, folder / name) for name in dataset.artifact.files
         ]
         if not all(path.is_file() for _, path in files):
             raise Missing("The files of this dataset are no longer kept.")
         name = f"dataset-{dataset.artifact_id[:12]}"
         segments = parts.of_archive(name, files)
-        answer: HttpResponseBase = self.sent(request, dataset, f"{name}.tar", segments)
-        return answer
+        return self.sent(request, dataset, f"{name}.tar", segments)
 
 
 class LicenceView(TiebreakView):

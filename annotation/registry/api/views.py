@@ -64,15 +64,6 @@ class VersionView(VersionAccess):
         return self.answer()
 
 
-class PromoteVersionView(VersionAccess):
-    access = {"POST": roles("ml", scope="train")}
-
-    @extend_schema(operation_id="versions_promote", request=None, responses=VersionSerializer)
-    def post(self, request: Request, version_id: UUID) -> Response:
-        services.promote(version=self.version, actor=self.actor)
-        return self.answer()
-
-
 class RetireVersionView(VersionAccess):
     access = {"POST": roles("ml", scope="train")}
 

@@ -35,12 +35,13 @@ from annotation.runs.services import plans, receiving
 from annotation.runs.services.uploads import TooLarge
 
 PIECE_TYPE = "application/octet-stream"
+UPLOADERS = ("admin", "ml")
 
 
 class UploadsView(TiebreakView):
     """The caller's own uploads that wait here, and new ones."""
 
-    access = {"GET": roles("admin"), "POST": roles("admin", scope="manage")}
+    access = {"GET": roles(*UPLOADERS), "POST": roles(*UPLOADERS, scope="manage")}
     query = frozenset()
     ordering = "-id"
 
@@ -69,7 +70,9 @@ class UploadsView(TiebreakView):
         return Response(UploadSerializer(upload).data, status=status.HTTP_201_CREATED)
 
 
-class _UploadAccess(TiebreakView):
+class UploadBase(TiebreakView):
+    """What the views on one upload share. Admins upload rows, the ML team models."""
+
     thing = ("runs_upload", "upload_id")
     query = frozenset()
 
@@ -78,8 +81,8 @@ class _UploadAccess(TiebreakView):
         return selectors.upload(self.kwargs["upload_id"])
 
 
-class UploadView(_UploadAccess):
-    access = {"GET": roles("admin"), "DELETE": roles("admin", scope="manage")}
+class UploadView(UploadBase):
+    access = {"GET": roles(*UPLOADERS), "DELETE": roles(*UPLOADERS, scope="manage")}
 
     @extend_schema(operation_id="uploads_retrieve", responses=UploadSerializer)
     def get(self, request: Request, upload_id: UUID) -> Response:
@@ -91,10 +94,10 @@ class UploadView(_UploadAccess):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class UploadContentView(_UploadAccess):
+class UploadContentView(UploadBase):
     """One piece of the file, at most 8 MiB, as the raw body."""
 
-    access = {"PUT": roles("admin", scope="manage")}
+    access = {"PUT": roles(*UPLOADERS, scope="manage")}
     query = frozenset({"offset", "sha256"})
 
     def get_parsers(self) -> list[BaseParser]:
@@ -142,7 +145,7 @@ def _body(raw: HttpRequest, length: int) -> bytes:
     return bytes(data)
 
 
-class UploadPreviewView(_UploadAccess):
+class UploadPreviewView(UploadBase):
     """What is in the file, and its first rows as they would be imported. Writes nothing."""
 
     access = {"POST": roles("admin")}
@@ -157,7 +160,7 @@ class UploadPreviewView(_UploadAccess):
         return Response(PreviewSerializer(found).data)
 
 
-class UploadImportsView(_UploadAccess):
+class UploadImportsView(UploadBase):
     """Check the whole file (`dry_run`), or import it."""
 
     access = {"POST": roles("admin", scope="manage")}

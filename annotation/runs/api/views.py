@@ -29,6 +29,7 @@ from annotation.runs.kinds import INPUTS, schemas
 from annotation.runs.models import Run
 from annotation.runs.services import lifecycle
 from annotation.runs.services.creation import create_run
+from annotation.runs.services.model_imports import is_model_import
 
 READERS = ("ml", "admin")
 KEY = OpenApiParameter("Idempotency-Key", OpenApiTypes.UUID, OpenApiParameter.HEADER)
@@ -105,9 +106,11 @@ class RunAccess(TiebreakView):
         return self.run.project_id
 
     def require_control(self) -> None:
-        """Imports belong to admins, exports to both, everything else to ML engineers."""
+        """Imports of rows belong to admins, exports to both, everything else to ML engineers."""
         needed = {Run.Kind.IMPORT: {"admin"}, Run.Kind.EXPORT: {"admin", "ml"}}
         allowed = needed.get(Run.Kind(self.run.kind), {"ml"})
+        if is_model_import(self.run):
+            allowed = {"ml"}
         if not self.roles & allowed:
             words = ", ".join(sorted(allowed))
             raise exceptions.PermissionDenied(f"This needs one of the roles: {words}.")

@@ -17,6 +17,7 @@ from annotation.runs import dispatch, mix_selectors
 from annotation.runs.kinds import KINDS
 from annotation.runs.models import Run
 from annotation.runs.services import lifecycle
+from annotation.runs.services.trying import reconcile_trials
 
 HINTS_AT_ONCE = 100
 
@@ -31,7 +32,7 @@ def reconcile() -> dict[str, int]:
             while reaped < 1000 and lifecycle.reap_one():
                 reaped += 1
         unblocked = lifecycle.unblock()
-    turns = reconcile_turns()
+    turns = reconcile_turns() + reconcile_trials()
     hinted = _send_hints() + _send_mix_hints() + turns
     return {"reaped": reaped, "unblocked": unblocked, "hinted": hinted}
 

@@ -18,6 +18,8 @@ export const paths = {
   wizard: (project: string) => `/set-up/${project}`,
   manage: (project: string, page = "overview") => `/manage/${project}/${page}`,
   train: (project: string, page = "versions") => `/train/${project}/${page}`,
+  version: (project: string, version: string) => `/train/${project}/versions/${version}`,
+  trial: (project: string, trial: string) => `/train/${project}/playground/${trial}`,
   run: (project: string, run: string) => `/train/${project}/runs/${run}`,
 } as const;
 

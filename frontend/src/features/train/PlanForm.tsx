@@ -5,6 +5,7 @@ import { Failure } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { useText } from "@/lib/i18n";
 import { createPlan } from "./api";
+import { DEFAULTS, NUMBERS, STRATEGIES } from "./decoding";
 import { settingHint, settingLabel, useSettingTexts } from "./settings";
 import styles from "./train.module.css";
 
@@ -15,22 +16,6 @@ interface Props {
   onClose: () => void;
   onCreated: (plan: Schemas["SamplingPlanRow"]) => void;
 }
-
-const STRATEGIES = ["sample", "greedy", "beam"] as const;
-const NUMBERS = {
-  sample: ["temperature", "top_k", "top_p", "no_repeat_ngram", "repetition_penalty", "seed"],
-  greedy: ["no_repeat_ngram", "repetition_penalty"],
-  beam: ["num_beams", "no_repeat_ngram", "repetition_penalty"],
-} as const;
-const DEFAULTS: Partial<Record<string, number>> = {
-  temperature: 1,
-  top_k: 0,
-  top_p: 1,
-  num_beams: 4,
-  no_repeat_ngram: 0,
-  repetition_penalty: 1,
-  seed: 0,
-};
 
 /** How completions are drawn. A plan never changes, so that a completion's plan tells its story. */
 export function PlanForm({ projectId, onClose, onCreated }: Props) {

@@ -178,7 +178,7 @@ function RunFacts({ projectId, run }: { projectId: string; run: Run }) {
         [
           t("train.runs.made"),
           run.output_version ? (
-            <Link to={paths.train(projectId, "versions")}>{version(run.output_version)}</Link>
+            <Link to={paths.version(projectId, run.output_version)}>{version(run.output_version)}</Link>
           ) : (
             snapshot(run.output_snapshot)
           ),

@@ -5,6 +5,8 @@ import { ChatSettingsPage } from "@/features/chat/ChatSettingsPage";
 import { ConsoleShell } from "@/features/console/ConsoleShell";
 import { MixesPage } from "@/features/mixes/MixesPage";
 import { useProject } from "@/features/projects/queries";
+import { LineagePage } from "@/features/registry/LineagePage";
+import { VersionPage } from "@/features/registry/VersionPage";
 import { RoundsPage } from "@/features/rounds/RoundsPage";
 import { QueuePage } from "@/features/runs/QueuePage";
 import { NewRunPage } from "./NewRunPage";
@@ -13,6 +15,7 @@ import { VersionsPage } from "./VersionsPage";
 
 const HealthPage = lazy(() => import("@/features/health/HealthPage"));
 const ComparePage = lazy(() => import("@/features/runs/ComparePage")); // so does this
+const PlaygroundPage = lazy(() => import("@/features/playground/PlaygroundPage"));
 const RunPage = lazy(() => import("./RunPage")); // brings the charts
 
 /** Everything the ML team does in a project. */
@@ -21,6 +24,8 @@ export default function TrainArea() {
   const project = useProject(projectId);
   const doors = [
     { to: paths.train(projectId, "versions"), label: "train.versions.title" },
+    { to: paths.train(projectId, "lineage"), label: "registry.lineage.title" },
+    { to: paths.train(projectId, "playground"), label: "playground.title" },
     { to: paths.train(projectId, "runs"), label: "train.runs.title" },
     { to: paths.train(projectId, "sampling"), label: "mixes.title" },
     { to: paths.train(projectId, "rounds"), label: "rounds.title" },
@@ -32,6 +37,10 @@ export default function TrainArea() {
       <Suspense fallback={null}>
         <Routes>
           <Route path="versions" element={<VersionsPage projectId={projectId} />} />
+          <Route path="versions/:versionId" element={<VersionPage projectId={projectId} />} />
+          <Route path="lineage" element={<LineagePage projectId={projectId} />} />
+          <Route path="playground" element={<PlaygroundPage projectId={projectId} />} />
+          <Route path="playground/:trialId" element={<PlaygroundPage projectId={projectId} />} />
           <Route path="runs" element={<RunsPage projectId={projectId} />} />
           <Route path="runs/new" element={<NewRunPage projectId={projectId} />} />
           <Route path="runs/compare" element={<ComparePage projectId={projectId} />} />

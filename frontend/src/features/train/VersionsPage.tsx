@@ -15,7 +15,9 @@ import { useAct } from "@/features/console/useAct";
 import { formatBytes, formatTime } from "@/lib/format";
 import { useErasureMarks } from "@/features/people/ErasureNotice";
 import { useText } from "@/lib/i18n";
-import { moveVersion, useVersions, type Version } from "./api";
+import { ImportModel } from "@/features/registry/ImportModel";
+import { PromoteButton } from "@/features/registry/PromoteButton";
+import { retireVersion, useVersions, type Version } from "./api";
 import { headlines, inWords } from "./figures";
 import { lineage } from "./lineage";
 import styles from "./train.module.css";
@@ -28,7 +30,11 @@ export function VersionsPage({ projectId }: { projectId: string }) {
   const versions = useVersions(projectId);
   return (
     <>
-      <PageHead title={t("train.versions.title")} lead={t("train.versions.lead")} />
+      <PageHead
+        title={t("train.versions.title")}
+        lead={t("train.versions.lead")}
+        actions={<ImportModel projectId={projectId} />}
+      />
       <Awaited query={versions}>
         {(rows) =>
           (["policy", "reward"] as const).map((kind) => {
@@ -78,7 +84,9 @@ function VersionTable({ projectId, versions }: { projectId: string; versions: Ve
                 <Table.Td>
                   <span className={styles.lineage} style={{ paddingInlineStart: `${depth * 1.25}rem` }}>
                     {depth > 0 && <span aria-hidden="true">└ </span>}
-                    <strong>{version.number}</strong> {version.name}
+                    <Link to={paths.version(projectId, version.id)}>
+                      <strong>{version.number}</strong> {version.name}
+                    </Link>
                   </span>
                   <div className="muted" style={{ paddingInlineStart: `${depth * 1.25}rem` }}>
                     {t(`train.versions.stage.${version.stage}`)}
@@ -111,17 +119,13 @@ function VersionTable({ projectId, versions }: { projectId: string; versions: Ve
                 <Table.Td>
                   <Group gap="xs" justify="flex-end" wrap="nowrap">
                     {version.status !== "promoted" && (
-                      <ConfirmButton
-                        label={t("train.versions.promote")}
-                        question={t("train.versions.promoteQuestion", { name: version.name })}
-                        onConfirm={() => act(() => moveVersion(version.id, "promote"))}
-                      />
+                      <PromoteButton projectId={projectId} version={version} />
                     )}
                     {version.status !== "retired" && (
                       <ConfirmButton
                         label={t("train.versions.retire")}
                         question={t("train.versions.retireQuestion", { name: version.name })}
-                        onConfirm={() => act(() => moveVersion(version.id, "retire"))}
+                        onConfirm={() => act(() => retireVersion(version.id))}
                       />
                     )}
                   </Group>

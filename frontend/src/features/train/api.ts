@@ -152,8 +152,8 @@ export function useVersions(project: string) {
   });
 }
 
-export function moveVersion(id: string, move: "promote" | "retire") {
-  return unwrap(api.POST(`/api/v1/versions/{version_id}/${move}`, { params: { path: { version_id: id } } }));
+export function retireVersion(id: string) {
+  return unwrap(api.POST("/api/v1/versions/{version_id}/retire", { params: { path: { version_id: id } } }));
 }
 
 interface Page<Row> {

@@ -8,6 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+
 PIECE = 256 * 1024
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
@@ -29,14 +32,17 @@ def of_file(path: Path) -> Segments:
     return [Bytes(path.stat().st_size, path=path)]
 
 
-def of_archive(root: str, files: Sequence[tuple[str, Path]]) -> Segments:
+def of_archive(root: str, files: Sequence[tuple[str, Path | bytes]]) -> Segments:
     """A tar of these files below `root`; the same files give the same bytes: no owner, no time."""
     segments = []
-    for name, path in sorted(files):
+    for name, content in sorted(files, key=lambda each: each[0]):
         entry = tarfile.TarInfo(f"{root}/{name}")
-        entry.size, entry.mode = path.stat().st_size, 0o644
+        body: Segments = (
+            [Bytes(len(content), held=content)] if isinstance(content, bytes) else of_file(content)
+        )
+        entry.size, entry.mode = length_of(body), 0o644
         header = entry.tobuf(tarfile.PAX_FORMAT)
-        segments += [Bytes(len(header), held=header), *of_file(path)]
+        segments += [Bytes(len(header), held=header), *body]
         if padding := -entry.size % tarfile.BLOCKSIZE:
             segments.append(Bytes(padding, held=b"\0" * padding))
     end = 2 * tarfile.BLOCKSIZE
@@ -85,3 +91,36 @@ def read(segments: Segments, begin: int, end: int) -> Iterator[bytes]:
             while left and (piece := file.read(min(PIECE, left))):
                 left -= len(piece)
                 yield piece
+
+
+def sent(request: HttpRequest, segments: Segments, *, name: str, tag: str) -> HttpResponseBase:
+    """The bytes as a download, or those of the range that is asked for. `tag` names the content."""
+    length, etag = length_of(segments), f'"{tag}"'
+    headers = {
+        "Accept-Ranges": "bytes",
+        "ETag": etag,
+        "Content-Disposition": f'attachment; filename="{name.replace("/", "-")}"',
+    }
+    header = request.headers.get("Range", "")
+    if request.headers.get("If-Range", etag) != etag:
+        header = ""
+    try:
+        span = wanted(header, length) if header else None
+    except ValueError:
+        return HttpResponse(status=416, headers={**headers, "Content-Range": f"bytes */{length}"})
+    begin, end = span or (0, length - 1)
+    answer = StreamingHttpResponse(
+        read(segments, begin, end),
+        status=206 if span else 200,
+        content_type="application/octet-stream",
+        headers={**headers, "Content-Length": str(end - begin + 1)},
+    )
+    if span:
+        answer["Content-Range"] = f"bytes {begin}-{end}/{length}"
+    return answer
+
+
+def is_from_the_start(request: HttpRequest) -> bool:
+    """Whether a request asks for the beginning: what comes after a cut goes on with `bytes=N-`."""
+    header = request.headers.get("Range", "").strip()
+    return not header.startswith("bytes=") or header.startswith("bytes=0-")

@@ -1,0 +1,107 @@
+"""What a version must show before it comes into use, each check with the figure it rests on. Reads only.
+
+The bounds are those of the project's round plan; where there is none, the two that nobody should do
+without: a reward model orders held-out pairs better than a coin, and a new policy wins more often than
+the one it came from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from annotation.registry import selectors as registry
+from annotation.registry import store
+from annotation.registry.models import ModelVersion
+from annotation.runs import gates
+from annotation.runs.models import ErasureMark, RoundPlan, Run
+
+NAMES = ("stored", "judgments_stand", *gates.NAMES)
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What is asked; None: nothing."""
+
+    reward_least_accuracy: float | None = 0.5
+    reward_least_gain: float | None = None
+    kl_ceiling: float | None = None
+    least_stop_rate: float | None = None
+    least_win_rate: float | None = 0.5
+
+
+@dataclass(frozen=True)
+class Check:
+    """One condition: whether it holds, and for a measured one the figure, its bound and the run."""
+
+    gate: str
+    passed: bool
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    bound: float | None = None
+    run: Run | None = None
+
+
+def bounds_of(version: ModelVersion) -> Bounds:
+    """Those of the round plan, or the usual ones."""
+    plan = RoundPlan.objects.filter(project_id=version.project_id).first()
+    if plan is None:
+        return Bounds()
+    return Bounds(**{name: getattr(plan, name) for name in Bounds.__dataclass_fields__})
+
+
+def checks_of(version: ModelVersion) -> list[Check]:
+    """Every check that is asked of this version, and figures that are known though not asked for."""
+    marks = ErasureMark.objects.filter(version=version).exists()
+    plain = [
+        Check("stored", store.is_stored(version.artifact)),
+        Check("judgments_stand", not marks),
+    ]
+    return [*plain, *_measured(version, bounds_of(version))]
+
+
+def failed(checks: list[Check]) -> list[str]:
+    """Names of the checks that do not hold."""
+    return [check.gate for check in checks if not check.passed]
+
+
+def _measured(version: ModelVersion, bounds: Bounds) -> list[Check]:
+    made_by = Run.objects.filter(output_version=version).first()
+    if made_by is None or made_by.kind == Run.Kind.IMPORT:
+        return []  # nothing was trained here: nobody's judgment is in it
+    if version.kind == ModelVersion.Kind.REWARD:
+        found = _told(gates.reward_gates(made_by.report, bounds.reward_least_accuracy), made_by)
+        return found + _against_the_one_in_use(version, bounds)
+    if version.stage != ModelVersion.Stage.RL:
+        return []
+    told = gates.policy_gates(made_by.report, bounds.kl_ceiling, bounds.least_stop_rate)
+    judged = _latest_evaluation(policy_version=version)
+    report = judged.report if judged else {}
+    return _told(told, made_by) + _told(
+        gates.evaluation_gates(report, bounds.least_win_rate), judged
+    )
+
+
+def _against_the_one_in_use(version: ModelVersion, bounds: Bounds) -> list[Check]:
+    used = registry.promoted(project_id=version.project_id, kind=version.kind)
+    if used is None or used.pk == version.pk:
+        return []
+    judged = _latest_evaluation(
+        reward_version=version, config__baseline_reward_version=str(used.pk)
+    )
+    report = judged.report if judged else {}
+    return _told(gates.check_gates(report, bounds.reward_least_gain), judged)
+
+
+def _latest_evaluation(**inputs: object) -> Run | None:
+    done = Run.objects.filter(kind="evaluate", status="succeeded", **inputs)
+    return done.order_by("-id").first()
+
+
+def _told(found: list[gates.Gate], run: Run | None) -> list[Check]:
+    """Gates as checks; what is neither asked for nor measured is not worth a word."""
+    return [
+        Check(**gate.as_json(), run=run)
+        for gate in found
+        if gate.bound is not None or gate.value is not None
+    ]

@@ -1,0 +1,57 @@
+import { Link } from "react-router";
+import { paths } from "@/config/paths";
+import { inUnits } from "@/features/rounds/figures";
+import { useText, type Text } from "@/lib/i18n";
+import type { Check } from "./api";
+import styles from "./registry.module.css";
+
+type Measured = Parameters<typeof inUnits>[0];
+
+/** What must hold before a version comes into use, each with its figure and where that was measured. */
+export function Checks({ projectId, checks }: { projectId: string; checks: readonly Check[] }) {
+  const { t, language } = useText();
+  return (
+    <ul className={styles.checks} aria-label={t("registry.checks.title")}>
+      {checks.map((check) => (
+        <li key={check.gate} data-passed={check.passed}>
+          <span className={styles.sign} aria-hidden="true">
+            {check.passed ? "✓" : "✕"}
+          </span>
+          <div>
+            <b>{checkName(check, t)}</b>{" "}
+            <span className="srOnly">{t(check.passed ? "registry.checks.holds" : "registry.checks.fails")}</span>
+            <div className="muted">{told(check, t, language)}</div>
+            {check.run && (
+              <Link to={paths.run(projectId, check.run.id)}>
+                {t("train.runs.number", { number: check.run.number })}
+              </Link>
+            )}
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function checkName(check: Check, t: Text): string {
+  return isPlain(check) ? t(`registry.checks.${check.gate}`) : t(`rounds.gate.${check.gate as Measured}`);
+}
+
+function isPlain(check: Check): check is Check & { gate: "stored" | "judgments_stand" } {
+  return check.gate === "stored" || check.gate === "judgments_stand";
+}
+
+function told(check: Check, t: Text, language: string): string {
+  if (isPlain(check)) {
+    return t(check.passed ? `registry.checks.${check.gate}Holds` : `registry.checks.${check.gate}Fails`);
+  }
+  const name = check.gate as Measured;
+  const say = (value: number) => inUnits(name, value, language);
+  const bound = check.bound === null ? "" : t(`rounds.bound.${name}`, { value: say(check.bound) });
+  if (check.value === null) return t("registry.checks.notMeasured", { bound });
+  const range =
+    check.low !== null && check.high !== null
+      ? ` ${t("rounds.interval", { low: say(check.low), high: say(check.high) })}`
+      : "";
+  return [say(check.value) + range, bound && t("registry.checks.asked", { bound })].filter(Boolean).join(" · ");
+}
