@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import tarfile
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 from urllib.parse import quote
@@ -59,6 +60,38 @@ class Downloads(Operations):
                 f"the files in {folder} are not those of dataset {dataset['digest'][:12]}"
             )
         return dataset
+
+    def download_version(
+        self, version_id: str, path: Path | str, progress: Progress = silent
+    ) -> None:
+        """A model version as a tar, in place when whole. Raises Damaged where a file in it is not as the
+        version's checksums say.
+        """
+        path = Path(path)
+        files = {row["path"]: row for row in self.versions_card(version_id)["files"]}
+        total = sum(row["bytes"] or 0 for row in files.values())
+        part = path.with_name(path.name + ".part")
+        try:
+            with self.versions_archive(version_id) as answer, part.open("wb") as file:
+                for piece in answer:
+                    file.write(piece)
+                    progress(min(file.tell(), total), total)
+                os.fsync(file.fileno())
+            found = {}
+            with tarfile.open(part, "r:") as packed:
+                for member in packed:
+                    content = packed.extractfile(member)
+                    assert content is not None  # the server packs files only
+                    name = member.name.partition("/")[2]
+                    found[name] = hashlib.sha256()
+                    while block := content.read(1 << 20):
+                        found[name].update(block)
+            for name, row in files.items():
+                if name not in found or found[name].hexdigest() != row["sha256"]:
+                    raise Damaged(f"{name} in {path.name} is not the file of this version")
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
 
     def _fetch(
         self, dataset: DatasetDetail, name: str, path: Path, before: int, progress: Progress

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import tarfile
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 from tiebreak.errors import ApiError, Damaged
 from tiebreak.operations import Operations
-from tiebreak.schema import ImportRequestRequest, PlanRequestRequest, Preview, Run, Upload
+from tiebreak.schema import (
+    ImportRequestRequest,
+    PlanRequestRequest,
+    Preview,
+    Run,
+    Upload,
+    VersionImportRequest,
+)
 
 PIECE = 4 << 20
 Progress = Callable[[int, int], None]
@@ -89,3 +98,27 @@ class Uploads(Operations):
         """
         upload = self.upload(project_id, path, progress)
         return self.uploads_import(upload["id"], wish, idempotency_key=idempotency_key)
+
+    def import_version(
+        self,
+        project_id: str,
+        source: Path | str,
+        wish: VersionImportRequest,
+        progress: Progress = silent,
+    ) -> Run:
+        """Bring a model directory, or an archive of one, over and start its import.
+
+        The run fails with the file and the rule where something may not be part of a model.
+        """
+        source = Path(source)
+        if source.is_file():
+            upload = self.upload(project_id, source, progress)
+            return self.uploads_import_version(upload["id"], wish)
+        with tempfile.TemporaryDirectory(prefix="tiebreak-") as folder:
+            archive = Path(folder) / f"{source.resolve().name}.tar"
+            with tarfile.open(archive, "w", dereference=True) as packed:
+                for path in sorted(source.rglob("*")):
+                    if path.is_file():
+                        packed.add(path, path.relative_to(source).as_posix())
+            upload = self.upload(project_id, archive, progress)
+        return self.uploads_import_version(upload["id"], wish)

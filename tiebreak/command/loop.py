@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from tiebreak.command.account import Json, ProjectOption, here
-from tiebreak.command.output import day, show_one, show_rows
+from tiebreak.command.output import bytes_bar, day, run_bar, say, show_one, show_rows
 
 versions = typer.Typer(no_args_is_help=True, help="The registry: policies and reward models.")
 rounds = typer.Typer(no_args_is_help=True, help="The turns of the loop.")
@@ -41,11 +41,29 @@ def versions_show(named: Version, project: ProjectOption = None, as_json: Json =
     show_one(client.version(key, named), as_json)
 
 
-@versions.command("promote")
-def versions_promote(named: Version, project: ProjectOption = None, as_json: Json = False) -> None:
-    """Make a version the one that runs take; the one before it is retired."""
+@versions.command("checks")
+def versions_checks(named: Version, project: ProjectOption = None, as_json: Json = False) -> None:
+    """What must hold before a version comes into use, with the figures; exit 1 where one does not."""
     client, key = here(project)
-    found = client.versions_promote(client.version(key, named)["id"])
+    rows = client.versions_card(client.version(key, named)["id"])["checks"]
+    names = ("gate", "passed", "value", "low", "high", "bound")
+    show_rows(rows, [(name, name) for name in names], as_json)
+    if not all(row["passed"] for row in rows):
+        raise typer.Exit(1)
+
+
+@versions.command("promote")
+def versions_promote(
+    named: Version,
+    reason: Annotated[
+        str, typer.Option(help="Why, where a check does not hold; it is kept in the audit trail.")
+    ] = "",
+    project: ProjectOption = None,
+    as_json: Json = False,
+) -> None:
+    """Make a version the one that runs take; the one before it becomes a candidate again."""
+    client, key = here(project)
+    found = client.versions_promote(client.version(key, named)["id"], {"reason": reason})
     show_one(found if as_json else {named: found["status"]}, as_json)
 
 
@@ -55,6 +73,38 @@ def versions_retire(named: Version, project: ProjectOption = None, as_json: Json
     client, key = here(project)
     found = client.versions_retire(client.version(key, named)["id"])
     show_one(found if as_json else {named: found["status"]}, as_json)
+
+
+@versions.command("download")
+def versions_download(
+    named: Version,
+    path: Annotated[Path, typer.Argument(help="The tar to write.", dir_okay=False)],
+    project: ProjectOption = None,
+) -> None:
+    """A version as a tar of a Hugging Face directory with a README, held against its checksums."""
+    client, key = here(project)
+    with bytes_bar(path.name) as moved:
+        client.download_version(client.version(key, named)["id"], path, moved)
+    say(f"{path} is whole.")
+
+
+@versions.command("import")
+def versions_import(
+    source: Annotated[Path, typer.Argument(help="A model directory or an archive.", exists=True)],
+    name: Annotated[str, typer.Option(help="What it is called.")],
+    kind: Annotated[str, typer.Option(help="policy or reward.")] = "policy",
+    plain: Annotated[bool, typer.Option("--plain", help="It has no chat template.")] = False,
+    project: ProjectOption = None,
+    as_json: Json = False,
+) -> None:
+    """Make a Hugging Face directory (or a tar, tar.gz or zip of one) a version; safetensors only."""
+    client, key = here(project)
+    wish: Any = {"name": name, "kind": kind, "plain": plain}
+    with bytes_bar(source.name) as moved:
+        run = client.import_version(key, source, wish, moved)
+    with run_bar() as look:
+        run = client.wait(run["id"], progress=look)
+    show_one(run if as_json else {"version": run["output_version"]}, as_json)
 
 
 @plans.command("list")
