@@ -28,7 +28,8 @@ class Shelf(Generic[M]):
     """Room for one model."""
 
     def __init__(self, name: str, load: Callable[[Path, torch.device], M]) -> None:
-        self._name, self._read = name, load
+        self._name = name
+        self._read: Callable[[Path, torch.device], M] = load
         self._busy = threading.Lock()
         self._digest = ""
         self._model: M | None = None

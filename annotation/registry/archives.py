@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any, cast
 
 from annotation.registry import store
 from annotation.registry.store import ArtifactRefused
@@ -125,10 +125,13 @@ def _members(archive: Path) -> Iterator[Iterator[_Member]]:
         with zipfile.ZipFile(archive) as packed:
             yield _of_zip(packed)
     elif start[:2] == b"\x1f\x8b":
-        with gzip.open(archive) as plain, tarfile.open(fileobj=_Careful(plain), mode="r:") as tar:
+        with (
+            gzip.open(archive) as unzipped,
+            tarfile.open(fileobj=_careful(unzipped), mode="r:") as tar,
+        ):
             yield _of_tar(tar)
     elif tarfile.is_tarfile(archive):
-        with archive.open("rb") as plain, tarfile.open(fileobj=_Careful(plain), mode="r:") as tar:
+        with archive.open("rb") as plain, tarfile.open(fileobj=_careful(plain), mode="r:") as tar:
             yield _of_tar(tar)
     else:
         raise ArtifactRefused("The file is no tar, tar.gz or zip archive.")
@@ -157,6 +160,10 @@ def _of_tar(tar: tarfile.TarFile) -> Iterator[_Member]:
             return found
 
         yield _Member(info.name, info.isdir(), odd, opened)
+
+
+def _careful(file: Any) -> IO[bytes]:
+    return cast("IO[bytes]", _Careful(file))
 
 
 class _Careful:

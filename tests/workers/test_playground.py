@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 import torch
 
+from annotation.lib import hints
 from annotation.registry.models import ModelVersion
 from annotation.registry.services import register_version
 from annotation.runs.models import Trial
@@ -97,8 +98,9 @@ def test_a_worker_answers_with_tokens_alternatives_and_scores(
 
 
 def test_what_cannot_be_answered_says_why_and_a_cancelled_trial_stops(
-    people: Cast, tmp_path: Path
+    people: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(hints, "_publish", lambda *_: None)  # the worker shall not hear of it
     folder = tmp_path / "small"
     tiny_policy(context_tokens=32).save(folder)
     small = register_version(project=people.project, directory=folder, name="small")

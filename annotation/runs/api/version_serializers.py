@@ -96,7 +96,7 @@ class LineageNodeSerializer(StrictSerializer):
 class LineageEdgeSerializer(StrictSerializer):
     """`target` came from `source`."""
 
-    source = serializers.UUIDField()
+    source = serializers.UUIDField()  # type: ignore[assignment]
     target = serializers.UUIDField()
     relation = serializers.ChoiceField(choices=[(name, name) for name in RELATIONS])
     run = RunNameSerializer(allow_null=True)

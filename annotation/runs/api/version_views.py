@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from uuid import UUID
 
 from django.http.response import HttpResponseBase
@@ -126,7 +127,7 @@ class VersionArchiveView(VersionAccess):
         record(actor=self.actor, action="version.downloaded", thing=version, after=after)
 
 
-def _folder(version: ModelVersion) -> parts.Path:
+def _folder(version: ModelVersion) -> Path:
     if not store.is_stored(version.artifact):
         raise store.ArtifactDamaged(f"artifact {version.artifact_id[:12]} is missing")
     return store.path_of(version.artifact_id)
