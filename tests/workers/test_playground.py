@@ -23,6 +23,7 @@ from rewardmodel.config import DecodingConfig
 from rewardmodel.distribution import along, walk
 from rewardmodel.models import new_reward_model
 from tests.cast import Cast
+from tests.rewardmodel.conftest import ask as ask_of
 from tests.rewardmodel.conftest import tiny_policy
 from tests.workers import harness
 from tests.workers.harness import Worker, finished, until, wait_for
@@ -119,7 +120,7 @@ def _lost() -> None:
 
 def test_looking_along_a_text_sees_what_drawing_it_saw() -> None:
     policy = tiny_policy()
-    prompt = policy.codec.encode_prompt(())
+    prompt = policy.codec.encode_prompt(ask_of("the cat"))
     plan = DecodingConfig(temperature=0.7, top_p=0.8, no_repeat_ngram=2, max_new_tokens=8)
     drawn = list(walk(policy, prompt, plan, seed=3))
     looked = list(along(policy, prompt, [step.chosen.id for step in drawn], plan))

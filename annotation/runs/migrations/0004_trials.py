@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         ("corpus", "0002_guards"),
         ("labeling", "0002_guards"),
         ("projects", "0002_guards"),
-        ("runs", "0002_guards"),
+        ("runs", "0003_watching"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
