@@ -306,7 +306,6 @@ SPECTACULAR_SETTINGS = {
         "RunStatusEnum": "annotation.runs.models.Run.Status",
         "TrialState": "annotation.runs.models.Trial.State",
         "DecodingStrategy": "annotation.corpus.models.SamplingPlan.Strategy",
-        "VersionStatus": "annotation.registry.models.ModelVersion.Status",
         "VersionKindEnum": "annotation.registry.models.ModelVersion.Kind",
         "RoundPlanState": "annotation.runs.models.RoundPlan.State",
         "RoundTrigger": "annotation.runs.models.RoundPlan.Trigger",
