@@ -305,6 +305,7 @@ SPECTACULAR_SETTINGS = {
         "RunKindEnum": "annotation.runs.models.Run.Kind",
         "RunStatusEnum": "annotation.runs.models.Run.Status",
         "TrialState": "annotation.runs.models.Trial.State",
+        "VersionStatusEnum": "annotation.registry.models.ModelVersion.Status",
         "DecodingStrategy": "annotation.corpus.models.SamplingPlan.Strategy",
         "VersionKindEnum": "annotation.registry.models.ModelVersion.Kind",
         "RoundPlanState": "annotation.runs.models.RoundPlan.State",
