@@ -3704,7 +3704,7 @@ class Version(TypedDict):
     number: int
     name: str
     stage: StageEnum
-    status: VersionStatus
+    status: VersionStatusEnum
     parent_id: str | None
     artifact_digest: str
     bytes: int
@@ -3770,7 +3770,7 @@ class VersionName(TypedDict):
     kind: VersionKindEnum
     number: int
     name: str
-    status: VersionStatus
+    status: VersionStatusEnum
 
 
 class VersionWins(TypedDict):
@@ -4008,15 +4008,14 @@ TextSizeEnum = Literal["s", "m", "l"]
 ThemeEnum = Literal["system", "light", "dark"]
 TiesEnum = Literal["drop", "half"]
 ToldByEnum = Literal["workers", "past_run"]
-UnitEnum = Literal["ms", "share"]
-VerdictEnum = Literal["fits", "tight", "impossible", "unknown"]
 TrialState = Literal["queued", "running", "done", "failed", "cancelled"]
 UnitEnum = Literal["ms", "share"]
+VerdictEnum = Literal["fits", "tight", "impossible", "unknown"]
 VersionCheckGateEnum = Literal[
     "stored", "judgments_stand", "reward_accuracy", "reward_gain", "kl", "stop_rate", "win_rate"
 ]
 VersionKindEnum = Literal["policy", "reward"]
-VersionStatus = Literal["candidate", "promoted", "retired"]
+VersionStatusEnum = Literal["candidate", "promoted", "retired"]
 WarningEnum = Literal["nobody", "nobody_in_groups", "nobody_reads"]
 WebhookMessageState = Literal["waiting", "delivered", "dead"]
 WebhookState = Literal["active", "paused"]

@@ -1297,6 +1297,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What came from what in a project. */
+        get: operations["lineage_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/members": {
         parameters: {
             query?: never;
@@ -2004,6 +2021,24 @@ export interface paths {
         put?: never;
         /** @description Make traps out of the project's own data. */
         post: operations["traps_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/trials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The trials of a project, newest first, and new ones. */
+        get: operations["trials_list"];
+        put?: never;
+        /** @description The trials of a project, newest first, and new ones. */
+        post: operations["trials_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2920,6 +2955,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/trials/{trial_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One trial with what was answered so far. */
+        get: operations["trials_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trials/{trial_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What the views on one trial share. */
+        post: operations["trials_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trials/{trial_id}/item": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make an item for labelers of completions that were seen. */
+        post: operations["trials_send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/uploads/{upload_id}": {
         parameters: {
             query?: never;
@@ -2927,11 +3013,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The base of every endpoint. `query` names the query parameters it understands beside pages. */
+        /** @description What the views on one upload share. Admins upload rows, the ML team models. */
         get: operations["uploads_retrieve"];
         put?: never;
         post?: never;
-        /** @description The base of every endpoint. `query` names the query parameters it understands beside pages. */
+        /** @description What the views on one upload share. Admins upload rows, the ML team models. */
         delete: operations["uploads_discard"];
         options?: never;
         head?: never;
@@ -2989,6 +3075,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/uploads/{upload_id}/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make an uploaded archive of a model directory a version. */
+        post: operations["uploads_import_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/versions/{version_id}": {
         parameters: {
             query?: never;
@@ -3006,6 +3109,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/versions/{version_id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A version as a tar of a Hugging Face directory with a README; every byte is checked before. */
+        get: operations["versions_archive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/versions/{version_id}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One version, where it comes from, what it is used for, and what stands in the way of using it. */
+        get: operations["versions_card"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/versions/{version_id}/promote": {
         parameters: {
             query?: never;
@@ -3015,7 +3152,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description What the views on one version share. */
+        /** @description Bring a version into use; where a check does not hold, only with a reason. */
         post: operations["versions_promote"];
         delete?: never;
         options?: never;
@@ -3521,6 +3658,11 @@ export interface components {
             most_turns: number;
             most_conversations: number;
         };
+        /** @description A completion of a trial: number of the policy and of its sample, from 0. */
+        ChosenCompletionRequest: {
+            policy: number;
+            sample: number;
+        };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         ClaimRequestRequest: {
             holding?: string[];
@@ -3719,6 +3861,41 @@ export interface components {
         };
         /** @enum {string} */
         DecisionEnum: "continue" | "retry" | "close";
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        Decoding: {
+            strategy: components["schemas"]["DecodingStrategy"];
+            /** Format: double */
+            temperature: number;
+            top_k: number;
+            /** Format: double */
+            top_p: number;
+            num_beams: number;
+            no_repeat_ngram: number;
+            /** Format: double */
+            repetition_penalty: number;
+            n: number;
+            max_new_tokens: number;
+            seed: number;
+        };
+        /** @description How completions are drawn, as a sampling plan says it. */
+        DecodingFormRequest: {
+            strategy: components["schemas"]["DecodingStrategy"];
+            /** Format: double */
+            temperature?: number;
+            top_k?: number;
+            /** Format: double */
+            top_p?: number;
+            num_beams?: number;
+            no_repeat_ngram?: number;
+            /** Format: double */
+            repetition_penalty?: number;
+            n: number;
+            max_new_tokens: number;
+            /** Format: int64 */
+            seed?: number;
+        };
+        /** @enum {string} */
+        DecodingStrategy: "greedy" | "beam" | "sample";
         /** @enum {string} */
         DelimiterEnum: "," | "\t" | ";" | "|";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
@@ -3915,6 +4092,8 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        /** @enum {string} */
+        FateEnum: "kept" | "no_repeat_ngram" | "top_k" | "top_p";
         /** @description A figure, how much it rests on, and where the project's labelers lie. */
         Figure: {
             name: string;
@@ -4004,6 +4183,8 @@ export interface components {
             policy_version?: string;
             q?: string;
         };
+        /** @enum {string} */
+        FinishReasonEnum: "stop" | "length";
         /** @enum {string} */
         FormEnum: "csv" | "tsv" | "jsonl";
         /** @enum {string} */
@@ -4564,6 +4745,36 @@ export interface components {
             name: string;
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        Lineage: {
+            nodes: components["schemas"]["LineageNode"][];
+            edges: components["schemas"]["LineageEdge"][];
+            /** @description things older than those shown */
+            left_out: number;
+        };
+        /** @description `target` came from `source`. */
+        LineageEdge: {
+            /** Format: uuid */
+            source: string;
+            /** Format: uuid */
+            target: string;
+            relation: components["schemas"]["RelationEnum"];
+            run: components["schemas"]["RunName"] | null;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        LineageNode: {
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["LineageNodeKindEnum"];
+            number: number;
+            name: string;
+            status: string;
+            /** Format: date-time */
+            created_at: string;
+            run: components["schemas"]["RunName"] | null;
+        };
+        /** @enum {string} */
+        LineageNodeKindEnum: "policy" | "reward" | "snapshot" | "round";
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         MadeByRun: {
             /** Format: uuid */
             id: string;
@@ -5056,7 +5267,7 @@ export interface components {
         /** @description Plans are immutable; ranges are those of the table. */
         NewSamplingPlanRequest: {
             name: string;
-            strategy: components["schemas"]["StrategyEnum"];
+            strategy: components["schemas"]["DecodingStrategy"];
             /** Format: double */
             temperature?: number;
             top_k?: number;
@@ -5081,6 +5292,15 @@ export interface components {
             name: string;
             scopes: components["schemas"]["ScopesEnum"][];
             days: number;
+        };
+        /** @description Ask policies. `client_uuid` makes it safe to ask again. */
+        NewTrialRequest: {
+            /** Format: uuid */
+            client_uuid: string;
+            messages: components["schemas"]["ChatMessageRequest"][];
+            policies: string[];
+            rewards?: string[];
+            decoding: components["schemas"]["DecodingFormRequest"];
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         NewTurnRequest: {
@@ -5174,6 +5394,12 @@ export interface components {
         };
         /** @enum {unknown} */
         NullEnum: null;
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        Numbered: {
+            /** Format: uuid */
+            id: string;
+            number: number;
+        };
         /** @description A project in which I may chat. */
         OpenChat: {
             /** Format: uuid */
@@ -5442,6 +5668,12 @@ export interface components {
             /** Format: uuid */
             id: string;
             number: number;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        PlanName: {
+            /** Format: uuid */
+            id: string;
+            name: string;
         };
         /** @description What a person chose instead of what was detected; all may be left out. */
         PlanRequestRequest: {
@@ -5723,6 +5955,10 @@ export interface components {
             pairs: number;
             /** Format: double */
             agreement: number;
+        };
+        /** @description Why a version shall come into use though a check does not hold. */
+        PromotionRequest: {
+            reason?: string;
         };
         /** @description An act and who did it. `undone`: by a later act. */
         PromptActRow: {
@@ -6213,6 +6449,8 @@ export interface components {
             likelihood: number;
             prompt_preview: string;
         };
+        /** @enum {string} */
+        RelationEnum: "began_as" | "trained_on" | "scored_by" | "judged_in" | "frozen_from";
         /** @description An estimate with what its weights would do: how many judgments are left of how many. */
         ReliabilityEstimateRow: {
             /** Format: uuid */
@@ -6802,6 +7040,14 @@ export interface components {
             results: components["schemas"]["RunMetric"][];
             last: number;
         };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        RunName: {
+            /** Format: uuid */
+            id: string;
+            number: number;
+            kind: components["schemas"]["RunKindEnum"];
+            status: components["schemas"]["RunStatusEnum"];
+        };
         /** @description A cursor page. */
         RunPage: {
             /** Format: uri */
@@ -6907,7 +7153,7 @@ export interface components {
             /** Format: uuid */
             readonly id: string;
             readonly name: string;
-            readonly strategy: components["schemas"]["StrategyEnum"];
+            readonly strategy: components["schemas"]["DecodingStrategy"];
             /** Format: double */
             readonly temperature: number;
             /** @description 0: no limit */
@@ -6956,6 +7202,14 @@ export interface components {
         SelectionRequestRequest: {
             kind: components["schemas"]["PromptBulkKind"];
             ids: string[];
+        };
+        /** @description Which completions become an item for labelers. Without a prompt set: the playground's own. */
+        SendTrialRequest: {
+            chosen: components["schemas"]["ChosenCompletionRequest"][];
+            /** Format: uuid */
+            prompt_set?: string | null;
+            needed?: number;
+            priority?: number;
         };
         /** @description A place where the person is signed in. */
         SessionRow: {
@@ -7091,8 +7345,6 @@ export interface components {
             revision: number;
             payload: unknown;
         };
-        /** @enum {string} */
-        StrategyEnum: "greedy" | "beam" | "sample";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         SubmissionReceipt: {
             /** Format: uuid */
@@ -7183,6 +7435,15 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
         };
+        /** @description One token that could stand at a place. `after` is its probability once the filters have acted. */
+        TokenCandidate: {
+            text: string;
+            /** Format: double */
+            probability: number;
+            /** Format: double */
+            after: number;
+            fate: components["schemas"]["FateEnum"];
+        };
         /** @description A cursor page. */
         TokenPage: {
             /** Format: uri */
@@ -7190,6 +7451,22 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Token"][];
+        };
+        /** @description One place: its token, the likeliest others, and what the filters did. */
+        TokenStep: {
+            chosen: components["schemas"]["TokenCandidate"];
+            /** @description of the token in the policy's own order */
+            rank: number;
+            others: components["schemas"]["TokenCandidate"][];
+            /** Format: double */
+            entropy_bits: number;
+            /** @description tokens that the filters leave */
+            kept: number;
+            /**
+             * Format: double
+             * @description probability of those that they cut
+             */
+            cut: number;
         };
         /** @enum {string} */
         ToldByEnum: "workers" | "past_run";
@@ -7202,6 +7479,87 @@ export interface components {
         TrapsRequestRequest: {
             count: number;
         };
+        /** @description A trial with what was answered so far. */
+        Trial: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            created_at: string;
+            messages: components["schemas"]["ChatMessage"][];
+            policies: string[];
+            rewards: string[];
+            decoding: components["schemas"]["Decoding"];
+            state: components["schemas"]["TrialState"];
+            error_code: string;
+            error_message: string;
+            /** Format: uuid */
+            item: string | null;
+            readonly mine: boolean;
+            parts: components["schemas"]["TrialPart"][];
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        TrialCompletion: {
+            text: string;
+            tokens: number;
+            finish_reason: components["schemas"]["FinishReasonEnum"];
+            /**
+             * Format: double
+             * @description of the whole text under the policy itself
+             */
+            log_prob: number;
+            scores: components["schemas"]["TrialScore"][];
+            steps: components["schemas"]["TokenStep"][];
+        };
+        /** @description What one policy answered. */
+        TrialPart: {
+            /** Format: uuid */
+            policy: string;
+            /** Format: double */
+            seconds: number;
+            completions: components["schemas"]["TrialCompletion"][];
+        };
+        /** @description A trial without its answer, as it stands in a list. */
+        TrialRow: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            created_at: string;
+            messages: components["schemas"]["ChatMessage"][];
+            policies: string[];
+            rewards: string[];
+            decoding: components["schemas"]["Decoding"];
+            state: components["schemas"]["TrialState"];
+            error_code: string;
+            error_message: string;
+            /** Format: uuid */
+            item: string | null;
+            readonly mine: boolean;
+        };
+        /** @description A cursor page. */
+        TrialRowPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["TrialRow"][];
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        TrialScore: {
+            /** Format: uuid */
+            reward: string;
+            /**
+             * Format: double
+             * @description null: too long for this model
+             */
+            score: number | null;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        TrialSent: {
+            /** Format: uuid */
+            item: string;
+        };
+        /** @enum {string} */
+        TrialState: "queued" | "running" | "done" | "failed" | "cancelled";
         /** @description An item for which the guidelines said nothing. */
         UnclearCase: {
             /** Format: uuid */
@@ -7274,8 +7632,71 @@ export interface components {
             created_at: string;
             readonly made_by_run: components["schemas"]["MadeByRun"] | null;
         };
+        /** @description A version with everything around it. */
+        VersionCard: {
+            version: components["schemas"]["Version"];
+            parent: components["schemas"]["VersionName"] | null;
+            children: components["schemas"]["VersionName"][];
+            made_by: components["schemas"]["RunName"] | null;
+            snapshot: components["schemas"]["Numbered"] | null;
+            reward_version: components["schemas"]["VersionName"] | null;
+            round: components["schemas"]["Numbered"] | null;
+            used_by: components["schemas"]["RunName"][];
+            plans: components["schemas"]["PlanName"][];
+            marks: components["schemas"]["VersionMark"][];
+            checks: components["schemas"]["VersionCheck"][];
+            files: components["schemas"]["VersionFile"][];
+        };
+        /** @description One condition of coming into use. `low` and `high` are a 95 % interval; bound null: not asked. */
+        VersionCheck: {
+            gate: components["schemas"]["VersionCheckGateEnum"];
+            passed: boolean;
+            /** Format: double */
+            value: number | null;
+            /** Format: double */
+            low: number | null;
+            /** Format: double */
+            high: number | null;
+            /** Format: double */
+            bound: number | null;
+            run: components["schemas"]["RunName"] | null;
+        };
+        /** @enum {string} */
+        VersionCheckGateEnum: "stored" | "judgments_stand" | "reward_accuracy" | "reward_gain" | "kl" | "stop_rate" | "win_rate";
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        VersionFile: {
+            path: string;
+            sha256: string;
+            /** @description null: the file is gone */
+            bytes: number | null;
+        };
+        /** @description What an uploaded archive becomes. */
+        VersionImportRequest: {
+            name: string;
+            kind: components["schemas"]["VersionKindEnum"];
+            /**
+             * @description the model has no chat template and reads prompts as they are
+             * @default false
+             */
+            plain: boolean;
+        };
         /** @enum {string} */
         VersionKindEnum: "policy" | "reward";
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        VersionMark: {
+            judgments: number;
+            /** Format: date-time */
+            at: string;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        VersionName: {
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["VersionKindEnum"];
+            number: number;
+            name: string;
+            status: components["schemas"]["VersionStatusEnum"];
+        };
         /** @enum {string} */
         VersionStatusEnum: "candidate" | "promoted" | "retired";
         /** @description How often the newer version was ranked above the older one. */
@@ -10520,6 +10941,36 @@ export interface operations {
             };
         };
     };
+    lineage_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lineage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     members_list: {
         parameters: {
             query?: {
@@ -12422,6 +12873,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrapsMade"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trials_list: {
+        parameters: {
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialRowPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trials_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTrialRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
                 };
             };
             /** @description A problem document */
@@ -14484,6 +15004,100 @@ export interface operations {
             };
         };
     };
+    trials_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trial_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trials_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trial_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trials_send: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trial_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendTrialRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialSent"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     uploads_retrieve: {
         parameters: {
             query?: never;
@@ -14652,6 +15266,42 @@ export interface operations {
             };
         };
     };
+    uploads_import_version: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionImportRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     versions_retrieve: {
         parameters: {
             query?: never;
@@ -14682,7 +15332,7 @@ export interface operations {
             };
         };
     };
-    versions_promote: {
+    versions_archive: {
         parameters: {
             query?: never;
             header?: never;
@@ -14692,6 +15342,78 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    versions_card: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionCard"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    versions_promote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PromotionRequest"];
+            };
+        };
         responses: {
             200: {
                 headers: {
