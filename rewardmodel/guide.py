@@ -141,6 +141,19 @@ GUIDES: dict[str, Guide] = {
             REPORT,
         ),
     ),
+    "pick": Guide(
+        "Choose what people should judge next: prompts, and some of the samples drawn of each.",
+        (
+            Input("reward_model", REWARD_MODEL, False),
+            Input("reward_models", "further ones: an ensemble, whose disputes are seen", False),
+            Input("candidates", 'JSONL file of {"id", "prompt", "completions": [{"id", "text"}]}'),
+            Input("judged", "the same, of what was judged already: it is not asked again", False),
+        ),
+        (
+            "picks.jsonl        prompt_id, completion_ids, rule, gain, uncertainty of each choice",
+            REPORT + ": how many by which rule, and how uncertain",
+        ),
+    ),
 }
 
 
@@ -153,7 +166,7 @@ def example_directory(stage: str) -> str:
     """A run directory before and after, as it looks on disk."""
     gives = [f"  {line}" for line in guide_of(stage).gives]
     kept = ["  checkpoints/       the newest three; starting again goes on from there"]
-    if stage in ("sample", "evaluate", "best_of_n"):
+    if stage in ("sample", "evaluate", "best_of_n", "pick"):
         kept = []
     return "\n".join(
         [

@@ -10,6 +10,7 @@ from rewardmodel.config import (
     DpoConfig,
     EvaluateConfig,
     GrpoConfig,
+    PickConfig,
     PpoConfig,
     PretrainConfig,
     RewardConfig,
@@ -21,6 +22,7 @@ from rewardmodel.config import (
 from rewardmodel.dpo import run_dpo
 from rewardmodel.evaluate import run_evaluate
 from rewardmodel.grpo import run_grpo
+from rewardmodel.pick import run_pick
 from rewardmodel.ppo import run_ppo
 from rewardmodel.pretrain import run_pretrain
 from rewardmodel.reward import run_reward
@@ -53,6 +55,8 @@ def run_stage(run: Run, config: StageConfig) -> dict[str, Any]:
             report = run_sft(run, config)
         case EvaluateConfig():
             report = run_evaluate(run, config)
+        case PickConfig():
+            report = run_pick(run, config)
         case _:
             raise TypeError(f"no stage takes a {type(config).__name__}")
     run.finish(report)

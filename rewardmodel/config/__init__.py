@@ -21,6 +21,7 @@ from rewardmodel.config.decoding import DecodingConfig, SampleConfig
 from rewardmodel.config.dpo import DpoConfig
 from rewardmodel.config.evaluate import EvaluateConfig
 from rewardmodel.config.grpo import GrpoConfig
+from rewardmodel.config.picking import PickConfig
 from rewardmodel.config.policy_gradient import PolicyGradientConfig
 from rewardmodel.config.ppo import PpoConfig
 from rewardmodel.config.pretrain import PretrainConfig
@@ -39,6 +40,7 @@ __all__ = [
     "EvaluateConfig",
     "GrpoConfig",
     "LengthConfig",
+    "PickConfig",
     "PolicyGradientConfig",
     "PpoConfig",
     "PretrainConfig",
@@ -62,6 +64,7 @@ STAGES: dict[str, type[StageConfig]] = {
     "sample": SampleConfig,
     "best_of_n": BestOfNConfig,
     "evaluate": EvaluateConfig,
+    "pick": PickConfig,
 }
 
 

@@ -1,0 +1,202 @@
+"""The pick stage: samples and reward models in, what to have judged next out.
+
+One pass over the candidates; nothing is worth a checkpoint. What is chosen and why is `picking`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rewardmodel.config import PickConfig
+from rewardmodel.ensemble import RewardEnsemble, load_ensemble
+from rewardmodel.errors import Refused
+from rewardmodel.features import last_hidden, text_features
+from rewardmodel.picking import RULES, Candidate, Pick, disagreement, pick
+from rewardmodel.rankings import InvalidRow, parse_prompt, read_jsonl
+from rewardmodel.rundir import Run
+from rewardmodel.training import start_device
+
+Array = NDArray[np.float64]
+PICKS = "picks.jsonl"
+ROWS_AT_ONCE = 64  # prompts scored before the next look at whether to stop
+BINS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a candidates file: a prompt with different samples."""
+
+    id: str
+    completions: list[str]  # their ids
+    texts: list[str]
+    prompt_ids: list[int]
+    completion_ids: list[list[int]]
+
+
+def read_candidates(path: Path, ensemble: RewardEnsemble) -> tuple[list[Row], int]:
+    """Rows with at least two samples that fit the networks; how many samples were too long.
+
+    Equal texts of a prompt are one, the first stands for them. Raises Refused naming the line.
+    """
+    found, too_long = [], 0
+    for number, line in read_jsonl(path):
+        try:
+            prompt = parse_prompt(line.get("prompt"))
+            samples = line.get("completions")
+            if not isinstance(line.get("id"), str) or not isinstance(samples, list):
+                raise InvalidRow("needs an id and a list of completions")
+            texts: dict[str, str] = {}
+            for one in samples:
+                texts.setdefault(str(one["text"]).strip(), str(one["id"]))
+        except (InvalidRow, KeyError, TypeError) as error:
+            raise Refused("data_refused", f"{path.name}, line {number}: {error}") from error
+        ids = ensemble.codec.encode_prompt(prompt)
+        encoded = [(key, text, ensemble.codec.encode_completion(text)) for text, key in texts.items()]
+        limit = ensemble.context_tokens
+        fits = [one for one in encoded if limit is None or len(ids) + len(one[2]) <= limit]
+        too_long += len(encoded) - len(fits)
+        if len(fits) >= 2:
+            keys, words, tokens = (list(part) for part in zip(*fits, strict=True))
+            found.append(Row(line["id"], keys, words, ids, tokens))
+    return found, too_long
+
+
+def as_candidates(
+    run: Run, config: PickConfig, ensemble: RewardEnsemble, rows: Sequence[Row], phase: str
+) -> list[Candidate]:
+    """Scores as log-odds and features; leaves between batches if asked to stop."""
+    found: list[Candidate] = []
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        if run.stop_requested:
+            raise run.interrupt(0)
+        chunk = rows[start : start + ROWS_AT_ONCE]
+        tokens = [row.prompt_ids + ids for row in chunk for ids in row.completion_ids]
+        scores = np.stack(
+            [
+                one.score_rows(tokens, config.microbatch_tokens).double().numpy() * one.scale
+                for one in ensemble.members
+            ]
+        )
+        table = _features(config, ensemble, tokens, [text for row in chunk for text in row.texts])
+        place = 0
+        for row in chunk:
+            own = slice(place, place + len(row.texts))
+            found.append(Candidate(row.id, scores[:, own], table[own]))
+            place += len(row.texts)
+        run.progress(phase, len(found), len(rows))
+    return found
+
+
+def _features(
+    config: PickConfig, ensemble: RewardEnsemble, tokens: list[list[int]], texts: list[str]
+) -> Array:
+    """(N, D); layer and words weigh alike: each row of either has length 1 at most."""
+    parts = []
+    if config.features != "words":
+        parts.append(last_hidden(ensemble.members[0], tokens, config.microbatch_tokens))
+    if config.features != "hidden":
+        parts.append(text_features(texts))
+    lengths = [np.linalg.norm(part, axis=1, keepdims=True) for part in parts]
+    return np.concatenate(
+        [part / np.maximum(length, 1e-12) for part, length in zip(parts, lengths, strict=True)],
+        axis=1,
+    )
+
+
+def run_pick(run: Run, config: PickConfig) -> dict[str, Any]:
+    """The pick stage."""
+    run.refuse_unknown_inputs(("reward_model", "reward_models", "candidates", "judged"))
+    single = run.optional_input("reward_model")
+    folders = [*([single] if single else []), *run.input_list("reward_models")]
+    if not folders:
+        raise Refused("config_refused", "inputs.reward_model: the pick stage needs at least one")
+    if config.disagreement_share and len(folders) < 2:
+        raise Refused(
+            "config_refused",
+            "disagreement_share: one reward model disagrees with nobody; name a second one or set "
+            "it to 0",
+        )
+    ensemble = load_ensemble(folders, start_device(config))
+    rows, too_long = read_candidates(run.input("candidates"), ensemble)
+    if too_long:
+        run.events.warning("data_left_out", f"{too_long} samples are longer than the network reads")
+    if not rows:
+        raise Refused("data_refused", "no prompt has two different samples to choose from")
+    judged_path = run.optional_input("judged")
+    judged = read_candidates(judged_path, ensemble)[0] if judged_path else []
+    run.started(None)
+    candidates = as_candidates(run, config, ensemble, rows, "score")
+    known = as_candidates(run, config, ensemble, judged, "score judged")
+    made = pick(
+        candidates,
+        count=config.prompts,
+        k=config.completions,
+        shares=config.shares,
+        seed=config.seed,
+        judged=known,
+    )
+    by_id = {row.id: row for row in rows}
+    with (run.directory / PICKS).open("w", encoding="utf-8") as file:
+        for one in made:
+            row = by_id[one.id]
+            line = {
+                "prompt_id": one.id,
+                "completion_ids": [row.completions[n] for n in one.samples],
+                "rule": one.rule,
+                "gain": one.gain,
+                "uncertainty": one.uncertainty,
+            }
+            file.write(json.dumps(line) + "\n")
+    return summary(candidates, made, len(known), len(folders))
+
+
+def summary(
+    candidates: Sequence[Candidate], made: Sequence[Pick], judged: int, models: int
+) -> dict[str, Any]:
+    """How many by which rule, and how uncertain what was chosen is beside all there was.
+
+    Uncertainty is the mean over pairs of `picking.disagreement`, in nats; of a candidate over all
+    pairs of its samples. It is 0 where there is a single reward model.
+    """
+    everything = [_mean_uncertainty(one) for one in candidates]
+    highest = max([*everything, *(one.uncertainty for one in made), 1e-9])
+    edges = np.linspace(0, highest, BINS + 1)
+
+    def counts(values: Sequence[float]) -> list[int]:
+        return [int(n) for n in np.histogram(values, bins=edges)[0]]
+
+    by_rule: Mapping[str, list[Pick]] = {
+        rule: [one for one in made if one.rule == rule] for rule in RULES
+    }
+    return {
+        "candidates": len(candidates),
+        "samples": sum(one.features.shape[0] for one in candidates),
+        "judged": judged,
+        "reward_models": models,
+        "picked": len(made),
+        "by_rule": {
+            rule: {
+                "picked": len(found),
+                "uncertainty_mean": sum(one.uncertainty for one in found) / max(1, len(found)),
+            }
+            for rule, found in by_rule.items()
+        },
+        "uncertainty": {
+            "edges": edges.tolist(),
+            "candidates": counts(everything),
+            "picked": counts([one.uncertainty for one in made]),
+        },
+    }
+
+
+def _mean_uncertainty(one: Candidate) -> float:
+    told = disagreement(one.scores)
+    size = len(told)
+    return float(told.sum() / (size * (size - 1)))
