@@ -44,7 +44,9 @@ def last_hidden(
         ).last_hidden_state
         ends = hidden[torch.arange(len(chunk)), batch.last_token().to(hidden.device)]
         found += zip(chunk, ends.double().cpu(), strict=True)
-    table: Array = torch.stack([state for _, state in sorted(found, key=lambda one: one[0])]).numpy()
+    table: Array = torch.stack(
+        [state for _, state in sorted(found, key=lambda one: one[0])]
+    ).numpy()
     width = table.shape[1]
     if width <= LARGEST_WIDTH:
         return table

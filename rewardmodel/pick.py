@@ -58,7 +58,9 @@ def read_candidates(path: Path, ensemble: RewardEnsemble) -> tuple[list[Row], in
         except (InvalidRow, KeyError, TypeError) as error:
             raise Refused("data_refused", f"{path.name}, line {number}: {error}") from error
         ids = ensemble.codec.encode_prompt(prompt)
-        encoded = [(key, text, ensemble.codec.encode_completion(text)) for text, key in texts.items()]
+        encoded = [
+            (key, text, ensemble.codec.encode_completion(text)) for text, key in texts.items()
+        ]
         limit = ensemble.context_tokens
         fits = [one for one in encoded if limit is None or len(ids) + len(one[2]) <= limit]
         too_long += len(encoded) - len(fits)

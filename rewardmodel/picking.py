@@ -3,12 +3,14 @@
 Four rules, mixed by share. Every pick says by which it was made, and some are always random, so that
 what is measured on those alone is measured on what the policy writes and not on what was interesting.
 
-- information: the D-optimal design for the last layer of a reward model. A ranking of K samples under
-  the Plackett-Luce model tells Phi' G Phi about the head's weights (its Fisher information); taken is
-  what raises log det of the information in hand the most, one pick after the other, so that no pick
-  repeats another (Shen, Sun and Ton 2025, "Reviving the Classics: Active Reward Modeling", sections 3
-  and 4, for pairs; Mukherjee et al. 2024, "Optimal Design for Human Preference Elicitation", for lists).
-  It asks for far apart samples whose order is open, and for directions nobody has spoken of.
+- information: a sequential optimal design for the last layer of a reward model. A ranking of K samples
+  under the Plackett-Luce model tells F' G F about the head's weights (its Fisher information, F the
+  features); taken is, one pick after the other, what lowers the variance of the score differences
+  that all candidates have the most (I-optimality), so that no pick repeats another and none asks
+  about what the policy hardly ever writes. For pairs and log det: Shen, Sun and Ton 2025, "Reviving
+  the Classics: Active Reward Modeling", sections 3 and 4; for lists: Mukherjee et al. 2024, "Optimal
+  Design for Human Preference Elicitation"; for the target: Bickford Smith et al. 2023,
+  "Prediction-Oriented Bayesian Active Learning". log det did worse in benchmarks/learning/picking.py.
 - disagreement: the mutual information between the order of two samples and which member of an ensemble
   is right (BALD: Houlsby et al. 2011, section 4), mean over the pairs shown. Members trained on the
   same judgments share what they do not know (Gleave and Irving 2022 saw little gain in it).
@@ -144,15 +146,17 @@ def ranking_information(scores: Array) -> Array:
     return found
 
 
-def information_gain(scores: Array, covariance: Array) -> Array:
-    """(…,) nats that a ranking of K samples adds: half of log det(I + G S).
+def variance_told(scores: Array, covariance: Array, matters: Array) -> Array:
+    """(…,) by how much a ranking of K samples lowers the variance of all differences, on average.
 
-    scores: (…, K) best first. covariance: (…, K, K) what is still unknown of them, their features
-    times the inverse of the information in hand.
+    scores: (…, K) best first. With F the features and U the inverse of the information in hand:
+    covariance: (…, K, K) F U F', what is unknown of these samples; matters: (…, K, K) F U C U F', what
+    that says about the differences C of all candidates. By Woodbury trace((I + G S)^-1 G Q).
     """
-    inside = np.eye(scores.shape[-1]) + ranking_information(scores) @ covariance
-    gain: Array = 0.5 * np.linalg.slogdet(inside)[1]
-    return gain
+    told = ranking_information(scores)
+    inside = np.eye(scores.shape[-1]) + told @ covariance
+    found: Array = (np.linalg.solve(inside, told) * matters).sum(axis=(-2, -1))
+    return found
 
 
 # --- the rules ----------------------------------------------------------------------------------
@@ -164,18 +168,24 @@ Choice = tuple[int, tuple[int, ...], float]
 def by_information(
     rows: Rows, known: Sequence[Array], judged: Sequence[Candidate], k: int, count: int
 ) -> Iterator[Choice]:
-    """Greedy D-optimal design. What has been looked at only loses worth as others are taken
-    (submodularity), so a row is looked at again only when it comes up as the best (Minoux 1978)."""
+    """Greedy I-optimal design. What was looked at loses worth as others are taken (nearly always:
+    the variance left is nearly submodular), so a row is looked at again only when it comes up as the
+    best (lazy greedy: Minoux 1978)."""
     if not rows or not count:
         return
     unknown = np.eye(rows[0][1].shape[1]) / RIDGE  # inverse of the information in hand
+    within = np.concatenate([features - features.mean(axis=0) for _, features in rows])
+    differences = 2 * within.T @ within / len(within)
     for one, features in zip(judged, known, strict=True):
         unknown = _learned(unknown, one.scores.mean(axis=0), features)
 
     def look(place: int) -> tuple[float, int, tuple[int, ...]]:
         candidate, features = rows[place]
         mean = candidate.scores.mean(axis=0)
-        samples, gain = most_informative(mean, features @ unknown @ features.T, k)
+        through = features @ unknown
+        samples, gain = most_informative(
+            mean, through @ features.T, through @ differences @ through.T, k
+        )
         return -gain, place, samples
 
     heap = [look(place) for place in range(len(rows))]
@@ -192,7 +202,9 @@ def by_information(
         unknown = _learned(unknown, candidate.scores.mean(axis=0)[chosen], features[chosen])
 
 
-def most_informative(scores: Array, covariance: Array, k: int) -> tuple[tuple[int, ...], float]:
+def most_informative(
+    scores: Array, covariance: Array, matters: Array, k: int
+) -> tuple[tuple[int, ...], float]:
     """Up to k of N samples, the pair that tells most and then one by one; and what they tell."""
     size = len(scores)
     chosen, gain = np.arange(0), 0.0
@@ -202,9 +214,8 @@ def most_informative(scores: Array, covariance: Array, k: int) -> tuple[tuple[in
             new = np.setdiff1d(np.arange(size), chosen)
             sets = np.concatenate([np.tile(chosen, (len(new), 1)), new[:, None]], axis=1)
         by_score = np.take_along_axis(sets, np.argsort(-scores[sets], axis=1, kind="stable"), 1)
-        gains = information_gain(
-            scores[by_score], covariance[by_score[:, :, None], by_score[:, None, :]]
-        )
+        square = by_score[:, :, None], by_score[:, None, :]
+        gains = variance_told(scores[by_score], covariance[square], matters[square])
         best = int(np.argmax(gains))
         chosen, gain = sets[best], float(gains[best])
     return tuple(sorted(int(n) for n in chosen)), gain

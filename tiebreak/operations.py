@@ -1599,7 +1599,17 @@ class Operations:
         project_id: str,
         *,
         kind: Literal[
-            "dpo", "evaluate", "export", "grpo", "import", "ppo", "reward", "rloo", "sample", "sft"
+            "dpo",
+            "evaluate",
+            "export",
+            "grpo",
+            "import",
+            "pick",
+            "ppo",
+            "reward",
+            "rloo",
+            "sample",
+            "sft",
         ]
         | None = None,
         status: Literal[

@@ -3989,10 +3989,10 @@ RoundStepState = Literal[
 RoundTrigger = Literal["judgments", "calendar"]
 RowKind = Literal["prompts", "completions", "rankings", "demonstrations"]
 RunKindEnum = Literal[
-    "import", "export", "sample", "sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate"
+    "import", "export", "sample", "sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate", "pick"
 ]
 RunRequestKindEnum = Literal[
-    "export", "sample", "sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate"
+    "export", "sample", "sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate", "pick"
 ]
 RunStatusEnum = Literal[
     "blocked", "queued", "running", "interrupted", "succeeded", "failed", "cancelled"

@@ -33,6 +33,7 @@ from workers.importing import import_file
 from workers.items import make_items
 from workers.jobs import Stopped
 from workers.logs import LogTail
+from workers.picks import make_picked_items
 from workers.tail import CompletionTail, EventTail
 from workers.trainer import LOG_FILE, DirectoryBusy, Trainer
 
@@ -238,6 +239,8 @@ class _Supervision:
         report = artifacts.read_report(self.directory)
         if self.run.kind == Run.Kind.SAMPLE and "make_items" in self.run.config:
             report["items"] = make_items(self.lease, self.run, self.heart)
+        if self.run.kind == Run.Kind.PICK:
+            report["items"] = make_picked_items(self.lease, self.run, self.heart)
         with transaction.atomic():
             lifecycle.succeed(self.lease, report=report)
 

@@ -27,6 +27,7 @@ from annotation.registry.models import ModelVersion
 from annotation.runs import mix_selectors
 from annotation.runs.kinds import WORKERS_OWN
 from annotation.runs.models import MixPart, Run
+from workers import picks
 
 PROMPTS = "prompts.jsonl"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -41,16 +42,34 @@ def prepare(run: Run) -> Path:
     """The run's directory with everything its stage reads. Raises ArtifactDamaged."""
     directory = run_directory(run.id)
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    inputs = {name: str(store.verified(version.artifact)) for name, version in _models(run).items()}
+    inputs: dict[str, Any] = {
+        name: str(store.verified(version.artifact)) for name, version in _models(run).items()
+    }
     if run.snapshot is not None:
         inputs["snapshot"] = str(store.verified(run.snapshot.artifact))
-    if run.prompt_set is not None:
+    if run.kind == Run.Kind.PICK:
+        inputs |= _files_of_a_choice(run, directory)
+    elif run.prompt_set is not None:
         write_once(directory / PROMPTS, prompt_lines(run))
         inputs["prompts"] = PROMPTS
     document = {"stage": run.kind, "inputs": inputs, "config": stage_config(run)}
     text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)
     write_once(directory / "config.json", iter([text + "\n"]))
     return directory
+
+
+def _files_of_a_choice(run: Run, directory: Path) -> dict[str, Any]:
+    """What may be chosen, what was judged already, and the reward models beside the first."""
+    write_once(directory / picks.CANDIDATES, picks.candidate_lines(run))
+    write_once(directory / picks.JUDGED, picks.judged_lines(run))
+    further = ModelVersion.objects.select_related("artifact").in_bulk(
+        [UUID(key) for key in run.config.get("further_reward_versions", [])]
+    )
+    return {
+        "candidates": picks.CANDIDATES,
+        "judged": picks.JUDGED,
+        "reward_models": [str(store.verified(one.artifact)) for one in further.values()],
+    }
 
 
 def _models(run: Run) -> dict[str, ModelVersion]:
@@ -66,6 +85,8 @@ def _models(run: Run) -> dict[str, ModelVersion]:
     if run.kind == Run.Kind.EVALUATE and run.config.get("baseline_reward_version"):
         baseline = ModelVersion.objects.select_related("artifact")
         found["baseline_reward_model"] = baseline.get(pk=run.config["baseline_reward_version"])
+    if run.kind == Run.Kind.PICK:
+        del found["policy"]  # says whose samples; they are drawn already
     if run.kind in (Run.Kind.SFT, Run.Kind.REWARD, Run.Kind.DPO, Run.Kind.SAMPLE):
         del found["reward_model"]
     return {name: version for name, version in found.items() if version is not None}

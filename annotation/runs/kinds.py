@@ -20,7 +20,7 @@ from annotation.lib.errors import Invalid
 from annotation.runs.rules import broken, settings_in
 
 STAGE_SCHEMAS = Path(__file__).with_name("stage_schemas.json")
-STAGES = ("sample", "sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate")
+STAGES = ("sample", "sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate", "pick")
 # A sampling plan says these; they are not settings of a single run.
 FROM_THE_PLAN = (
     *("strategy", "temperature", "top_k", "top_p", "num_beams", "no_repeat_ngram"),
@@ -78,6 +78,7 @@ KINDS: dict[str, Kind] = {
         _one_of("reward_version snapshot", "policy_version prompt_set", "policy_version snapshot"),
         frozenset({"reward_version"}),
     ),
+    "pick": Kind("train", _one_of("reward_version prompt_set"), frozenset({"policy_version"})),
 }
 
 _EXPORT: dict[str, Any] = {
@@ -178,7 +179,47 @@ _BASELINE = {
     "default": None,
 }
 # Settings that the worker understands; the trainer's own settings go on without them.
-WORKERS_OWN = frozenset({"make_items", "against_parent", "baseline_reward_version"})
+_PICK = {
+    "reward_models": {
+        "title": "Reward Models",
+        "description": "How many reward models give scores: the chosen one and the newest others "
+        "of the project, as many as there are. Their disputes are what is uncertain.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 8,
+        "default": 3,
+        "unit": "versions",
+        "why_default": "one model cannot say how sure it is",
+    },
+    "only_new": {
+        "title": "Only New",
+        "description": "Leave out prompts of which completions are or were to be ranked already.",
+        "type": "boolean",
+        "default": True,
+        "why_default": "a new prompt tells more than a second ranking of an old one",
+    },
+    "needed": {
+        "title": "Needed",
+        "description": "Judgments wanted of each chosen prompt; empty: as the project says.",
+        "anyOf": [{"type": "integer", "minimum": 1, "maximum": 50}, {"type": "null"}],
+        "default": None,
+        "unit": "judgments",
+        "why_default": "the project's own number",
+    },
+    "priority": {
+        "title": "Priority",
+        "description": "The chosen items are handed out before items of a lower priority; the same "
+        "for all rules, so that nobody can tell them apart. Ordinary items have 0.",
+        "type": "integer",
+        "minimum": -100,
+        "maximum": 100,
+        "default": 1,
+        "why_default": "what was chosen should not wait behind what was not",
+    },
+}
+WORKERS_OWN = frozenset(
+    {"make_items", "against_parent", "baseline_reward_version", "further_reward_versions", *_PICK}
+)
 _IMPORT: dict[str, Any] = {
     "title": "ImportConfig",
     "description": "A file of rows; made by the import endpoint.",
@@ -219,6 +260,8 @@ def schemas() -> dict[str, dict[str, Any]]:
         **evaluate,
         "properties": {"against_parent": _AGAINST_PARENT, **evaluate["properties"]},
     }
+    pick = found["pick"]
+    found["pick"] = {**pick, "properties": {**pick["properties"], **_PICK}}
     return {"export": _EXPORT, **found}
 
 

@@ -13,7 +13,7 @@ from annotation.registry.models import ModelVersion
 from annotation.runs.models import DatasetSnapshot, Run
 
 Judgments = set[UUID]
-USING = ("sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate")
+USING = ("sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate", "pick")
 
 
 @dataclass

@@ -112,6 +112,7 @@ class Run(Row):
         GRPO = "grpo", "Policy update against a reward model, group-relative"
         DPO = "dpo", "Policy update from rankings"
         EVALUATE = "evaluate", "Evaluation"
+        PICK = "pick", "Choice of what to have judged next"
 
     class Status(models.TextChoices):
         BLOCKED = "blocked", "Waits for another run"

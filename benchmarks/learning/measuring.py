@@ -15,7 +15,14 @@ from typing import Any
 
 import torch
 
-from benchmarks.learning import ensembles, group_loss, methods, over_optimisation, rounds
+from benchmarks.learning import (
+    ensembles,
+    group_loss,
+    methods,
+    over_optimisation,
+    picking,
+    rounds,
+)
 from benchmarks.learning.findings import Findings
 from benchmarks.learning.world import World, make_world
 
@@ -25,6 +32,7 @@ MEASURES: dict[str, Callable[[World, int, Path], dict[str, Any]]] = {
     "ensembles": ensembles.measure,
     "group-loss": group_loss.measure,
     "methods": methods.measure,
+    "picking": picking.measure,
 }
 SUMMARIES: dict[str, Callable[[Sequence[dict[str, Any]]], Findings]] = {
     "over-optimisation": over_optimisation.summarise,
@@ -32,6 +40,7 @@ SUMMARIES: dict[str, Callable[[Sequence[dict[str, Any]]], Findings]] = {
     "ensembles": ensembles.summarise,
     "group-loss": group_loss.summarise,
     "methods": methods.summarise,
+    "picking": picking.summarise,
 }
 WORLD_SEED = 0
 

@@ -12,7 +12,7 @@ from annotation.runs.models import Run
 
 STARTABLE = tuple(
     (kind, kind)
-    for kind in ("export", "sample", "sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate")
+    for kind in ("export", "sample", "sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate", "pick")
 )
 
 

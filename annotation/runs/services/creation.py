@@ -89,6 +89,9 @@ def create_run(
             raise invalid("waits_for", f"waits_for: run {waits_for.number} has {waits_for.status}")
     _fill_in(project, kind, given, waits_for)
     refuse_impossible(project_id=project.pk, kind=kind, settings=settled, inputs=given)
+    if kind == "pick":
+        _refuse_chat(prompt_set)
+        settled["further_reward_versions"] = _further_reward_versions(project, settled, given)
     run = _insert(project, asked | given, waits_for, requested_by, idempotency_key)
     if upload is None:  # an import's audit event is the upload's
         record(
@@ -239,6 +242,21 @@ def _check_baseline(project: Project, key: str | None, given: Inputs) -> None:
         raise invalid("config.baseline_reward_version", words, "missing")
 
 
+def _refuse_chat(prompt_set: PromptSet | None) -> None:
+    if prompt_set is not None and is_of_chat(prompt_set):
+        raise invalid("prompt_set", "prompt_set: what was said in the live chat stays there")
+
+
+def _further_reward_versions(project: Project, settled: dict[str, Any], given: Inputs) -> list[str]:
+    """The newest reward models beside the chosen one, frozen with the run."""
+    others = ModelVersion.objects.filter(project=project, kind=ModelVersion.Kind.REWARD)
+    others = others.exclude(status=ModelVersion.Status.RETIRED)
+    if given["reward_version"] is not None:
+        others = others.exclude(pk=given["reward_version"].pk)
+    newest = others.order_by("-number").values_list("pk", flat=True)
+    return [str(key) for key in newest[: settled["reward_models"] - 1]]
+
+
 def cut_off_of(run: Run) -> datetime:
     """The moment an export looks back from: as asked for, else when it was asked for."""
     text = run.config["cut_off"]
@@ -273,8 +291,8 @@ def _same(run: Run, project: Project, asked: dict[str, Any]) -> Run:
     same = run.project_id == project.pk and run.kind == asked["kind"]
     if same and asked["upload"] is not None:
         same = run.upload is not None and run.upload.sha256 == asked["upload"].sha256
-    for name in ("config", "waits_for"):
-        same = same and getattr(run, name) == asked[name]
+    known = {k: v for k, v in run.config.items() if k != "further_reward_versions"}
+    same = same and known == asked["config"] and run.waits_for == asked["waits_for"]
     # What was left open in the request was pinned when the run was made.
     same = same and all(asked[n] is None or getattr(run, n) == asked[n] for n in INPUTS)
     if not same:
