@@ -229,7 +229,7 @@ def test_an_admin_stops_imports_and_an_ml_engineer_everything_else(cast: Cast) -
 def test_the_forms_schemas_are_those_of_the_learning_library(cast: Cast) -> None:
     kinds = client_for(cast.labeler).get("/api/v1/run-kinds").json()
     updates = {"ppo", "rloo", "grpo", "dpo"}
-    assert set(kinds) == {"export", "sample", "sft", "reward", *updates, "evaluate"}
+    assert set(kinds) == {"export", "sample", "sft", "reward", *updates, "evaluate", "pick"}
     assert "temperature" not in kinds["sample"]["properties"], "that is the plan's"
     reward = kinds["reward"]["properties"]["learning_rate"]
     assert reward["anyOf"][0]["exclusiveMinimum"] == 0

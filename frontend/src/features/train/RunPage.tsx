@@ -16,6 +16,7 @@ import { useAct } from "@/features/console/useAct";
 import { formatTime } from "@/lib/format";
 import { judgmentsBetween } from "@/features/rounds/api";
 import { VisibleText } from "@/features/text/VisibleText";
+import { ChoiceReport } from "@/features/picking/ChoiceReport";
 import { ErasureNotice } from "@/features/people/ErasureNotice";
 import { Alarms } from "@/features/runs/Alarms";
 import { Log } from "@/features/runs/Log";
@@ -113,6 +114,7 @@ function RunView({ projectId, run }: { projectId: string; run: Run }) {
       {isTraining && <RunCurves run={run} />}
       {isTraining && <Samples run={run} />}
       {run.kind === "import" && <IssuesTable runId={run.id} active={isActive(run)} />}
+      {run.kind === "pick" && <ChoiceReport report={run.report} />}
       <Report report={run.report} />
       <RunEvents run={run} />
       {isTraining && <Log run={run} />}

@@ -22,6 +22,7 @@ export const RUN_KINDS: readonly RunKind[] = [
   "grpo",
   "dpo",
   "evaluate",
+  "pick",
   "import",
 ];
 /** Whether people start runs of this kind from the form. */

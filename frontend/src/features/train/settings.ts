@@ -82,6 +82,17 @@ export const IMPORTANT: Record<StartableKind, readonly string[]> = {
   grpo: ["completions_per_prompt", ...POLICY_GRADIENT],
   dpo: ["epochs", "learning_rate", "prompts_per_step", "beta", "ties"],
   evaluate: ["against_parent", "split", "samples_per_prompt"],
+  pick: [
+    "prompts",
+    "completions",
+    "information_share",
+    "disagreement_share",
+    "novelty_share",
+    "random_share",
+    "reward_models",
+    "needed",
+    "priority",
+  ],
 };
 
 /** What a kind of run works on, in the order of the loop. */
@@ -95,6 +106,7 @@ export const INPUTS: Record<StartableKind, readonly Input[]> = {
   grpo: ["policy_version", "reward_version", "prompt_set"],
   dpo: ["policy_version", "snapshot"],
   evaluate: ["policy_version", "reward_version", "snapshot", "prompt_set"],
+  pick: ["reward_version", "prompt_set", "policy_version"],
 };
 /** Kinds that draw completions, have a reward model score them and learn from the scores. */
 export function learnsFromScores(kind: StartableKind): boolean {
