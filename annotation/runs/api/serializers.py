@@ -12,7 +12,18 @@ from annotation.runs.models import Run
 
 STARTABLE = tuple(
     (kind, kind)
-    for kind in ("export", "sample", "sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate", "pick")
+    for kind in (
+        "export",
+        "sample",
+        "sft",
+        "reward",
+        "ppo",
+        "rloo",
+        "grpo",
+        "dpo",
+        "evaluate",
+        "pick",
+    )
 )
 
 

@@ -7011,7 +7011,7 @@ export interface components {
             results: components["schemas"]["RunIssue"][];
         };
         /** @enum {string} */
-        RunKindEnum: "import" | "export" | "sample" | "sft" | "reward" | "ppo" | "rloo" | "grpo" | "dpo" | "evaluate";
+        RunKindEnum: "import" | "export" | "sample" | "sft" | "reward" | "ppo" | "rloo" | "grpo" | "dpo" | "evaluate" | "pick";
         /** @description `cut`: there are lines before these, kept by the worker. */
         RunLog: {
             text: string;
@@ -7065,7 +7065,7 @@ export interface components {
             results: components["schemas"]["WaitingRun"][];
         };
         /** @enum {string} */
-        RunRequestKindEnum: "export" | "sample" | "sft" | "reward" | "ppo" | "rloo" | "grpo" | "dpo" | "evaluate";
+        RunRequestKindEnum: "export" | "sample" | "sft" | "reward" | "ppo" | "rloo" | "grpo" | "dpo" | "evaluate" | "pick";
         /**
          * @description What to run, on what. Inputs left out are pinned to the predecessor's output or the promoted
          *     version.
@@ -12614,7 +12614,7 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: string;
-                kind?: "dpo" | "evaluate" | "export" | "grpo" | "import" | "ppo" | "reward" | "rloo" | "sample" | "sft";
+                kind?: "dpo" | "evaluate" | "export" | "grpo" | "import" | "pick" | "ppo" | "reward" | "rloo" | "sample" | "sft";
                 page_size?: number;
                 status?: "blocked" | "cancelled" | "failed" | "interrupted" | "queued" | "running" | "succeeded";
             };
