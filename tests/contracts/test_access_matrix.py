@@ -66,6 +66,7 @@ FINER: dict[str, dict[str, int]] = {
     # a training run is the ML engineer's to stop, an import the admin's
     "api/v1/runs/<uuid:run_id>/cancel": {"admin": 403},
     "api/v1/runs/<uuid:run_id>/retry": {"admin": 403},
+    "api/v1/runs/<uuid:run_id>/priority": {"admin": 403},
     # a saved view is there for nobody but who saved it
     "api/v1/views/<uuid:view_id>": {"admin": 404, "ml": 404},
     # somebody (here the second labeler) is there for themself and for staff

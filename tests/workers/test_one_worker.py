@@ -67,9 +67,17 @@ def steps(run: Run) -> list[int]:
 
 
 def test_a_run_ends_in_a_version_with_lineage_metrics_and_report(
-    reward_run: Callable[[], Run], policy: ModelVersion
+    reward_run: Callable[[], Run], policy: ModelVersion, behaviour: Behave
 ) -> None:
+    alarm = {"code": "length", "stops": False, "since": 1, "step": 5, "figures": {"now": 9}}
+    behaviour(
+        tells=[["memory", {"total_bytes": 7}], ["alarm", alarm], ["alarm", {**alarm, "since": 2}]],
+        prints="token=abcdefghij in /srv/models/policy/weights",
+    )
     run = finished(reward_run())
+    assert run.alarms == [{**alarm, "message": None}]
+    assert run.provenance == {"versions": {"torch": "none"}, "memory": {"total_bytes": 7}}
+    assert run.log.text == "token=[hidden] in …/weights\n"
     version = run.output_version
     assert version is not None
     assert (version.kind, version.stage, version.parent) == ("reward", "reward", policy)
@@ -78,6 +86,7 @@ def test_a_run_ends_in_a_version_with_lineage_metrics_and_report(
     store.verified(version.artifact)
     assert run.report == {"accuracy": 0.75}
     assert (run.progress_done, run.progress_total, run.phase) == (10, 10, "train")
+    assert all(run.metrics.values_list("at", flat=True)), "when it was told"
     losses = list(run.metrics.order_by("step").values_list("step", "name"))
     assert losses == [(step, "loss") for step in range(1, 11)]
     assert [c.step for c in run.checkpoints.order_by("step")] == [2, 4, 6, 8, 10]

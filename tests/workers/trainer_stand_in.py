@@ -48,7 +48,10 @@ class StandIn:
             return 0
         saved = self.directory / "checkpoint.json"
         step = json.loads(saved.read_text()) if saved.exists() else 0
-        self.say("started", resumed_from=step or None, versions={})
+        self.say("started", resumed_from=step or None, versions={"torch": "none"})
+        for type, fields in self.wish.get("tells", []):
+            self.say(type, **fields)
+        print(self.wish.get("prints", ""), flush=True)
         if "refuse" in self.wish:
             self.say("failed", code="config_refused", message=self.wish["refuse"])
             return 78

@@ -86,7 +86,7 @@ function QueueTable({ projectId, rows }: { projectId: string; rows: readonly Wai
                     >
                       ↓
                     </ActionIcon>
-                    <span>{t(`runs.queue.level.${levelOf(row.run.priority)}`)}</span>
+                    <span className={styles.number}>{t(`runs.queue.level.${levelOf(row.run.priority)}`)}</span>
                   </Group>
                 </Table.Td>
                 <Table.Td>{row.run.requested_by?.display_name || row.run.requested_by?.username || t("train.runs.itself")}</Table.Td>
