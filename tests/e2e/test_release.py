@@ -1,37 +1,32 @@
-"""From judgments to a policy in use, by hand in the browser, with real workers; and the pages around it."""
+"""The pages around versions: a policy is tried with a real worker, and what it said goes to labelers."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from annotation.accounts.models import AuditEvent
 from annotation.labeling.models import Item
 from annotation.registry.models import ModelVersion
 from annotation.registry.services import promote, register_version
-from annotation.runs.models import Run
 from tests.e2e.campaign import Campaign, add_item, campaign
 from tests.e2e.conftest import Visit
 from tests.e2e.test_accessibility import assert_sound
 from tests.rewardmodel.conftest import tiny_policy
 from tests.workers import harness
 from tests.workers.harness import Worker
-from tests.workers.test_closed_loop import prompt_set, rank_by_length
 
 PATIENCE_MS = 240_000  # a busy machine takes half a minute only to load torch
-Start = Callable[..., None]
 
 
 @pytest.fixture
 def worker(tmp_path: Path, settings: Any) -> Iterator[Worker]:
-    """A worker on the queue of the web server's own broker, with the real trainer."""
+    """A worker on the queue of the web server's own broker."""
     settings.ARTIFACT_DIR = tmp_path / "artifacts"
-    env = harness.environment(settings.ARTIFACT_DIR, settings.REDIS_URL, "")
+    env = harness.environment(settings.ARTIFACT_DIR, settings.REDIS_URL, harness.STAND_IN)
     found = Worker(tmp_path / "worker.log", env)
     yield found
     found.end()
@@ -55,68 +50,14 @@ def judged(tmp_path: Path) -> tuple[Campaign, ModelVersion]:
     return work, base
 
 
-def start(
-    page: Page, work: Campaign, kind: str, choices: dict[str, str], numbers: dict[str, str]
-) -> None:
-    """Fill in the form of a run and wait for its end."""
-    page.goto(train(work, f"runs/new?kind={kind}"))
-    for label, choice in choices.items():
-        page.get_by_role("combobox", name=label).click()
-        page.get_by_role("option", name=re.compile(choice)).first.click()
-    more = page.get_by_role("button", name="more settings")
-    for label, value in numbers.items():
-        if not page.get_by_label(label, exact=True).first.is_visible() and more.is_visible():
-            more.click()
-        page.get_by_label(label, exact=True).first.fill(value)
-    page.get_by_role("button", name="Start").click()
-    done = page.get_by_text("Succeeded", exact=True).first
-    failed = page.get_by_role("alert").first
-    expect(done.or_(failed)).to_be_visible(timeout=PATIENCE_MS)
-    assert not failed.is_visible(), failed.inner_text()
-
-
-def test_from_a_snapshot_to_a_policy_in_use(visit: Visit, worker: Worker, tmp_path: Path) -> None:
-    work, base = judged(tmp_path)
-    rank_by_length(work.cast)
-    prompt_set(work.cast, "rl", 4)
-    page = visit(work.cast.ml, train(work, "runs"))
-    start(page, work, "export", {}, {})
-    start(page, work, "reward", {"Snapshot": "Snapshot 1"}, {"Prompts per step": "8"})
-    updated = {"Reward model": "reward run", "Prompt set": "rl v1"}
-    small = {
-        "Iterations": "1",
-        "Rollouts per iteration": "4",
-        "Minibatch size": "4",
-        "Max new tokens": "8",
-    }
-    start(page, work, "ppo", updated, small)
-    against = {"Policy": "rl run", "Reward model": "reward run", "Prompt set": "rl v1"}
-    start(page, work, "evaluate", against, {"Max new tokens": "8"})
-    made = ModelVersion.objects.get(stage="rl")
-    page.goto(train(work, "versions"))
-    page.get_by_role("link", name=re.compile(made.name)).first.click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text(f"Policy {made.number}")
-    expect(page.get_by_role("list", name="Before it comes into use")).to_contain_text("Win rate")
-    page.get_by_role("button", name="Promote").click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Why it shall come into use").fill("It is a test.")
-    dialog.get_by_role("button", name="Promote all the same").click()
-    expect(dialog).to_be_hidden()
-    expect(page.get_by_text("Promoted", exact=True)).to_be_visible()
-    event = AuditEvent.objects.get(action="version.promoted", object_id=str(made.pk))
-    assert event.after["reason"] == "It is a test."
-    made.refresh_from_db()
-    base.refresh_from_db()
-    assert (made.status, base.status, made.parent) == ("promoted", "candidate", base)
-    assert Run.objects.filter(status="succeeded").count() == 4
-
-
 def test_asking_side_by_side_and_sending_it_to_the_labelers(
     visit: Visit, worker: Worker, tmp_path: Path
 ) -> None:
     work, base = judged(tmp_path)
     Item.objects.all().update(priority=-5)
     page = visit(work.cast.ml, train(work, f"versions/{base.pk}"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Policy 1")
+    page.wait_for_timeout(300)
     assert_sound(page, "version")
     page.get_by_role("link", name="Try it").click()
     page.get_by_label("Prompt", exact=True).fill("the dog \u202e and the \x07bell")
