@@ -244,7 +244,7 @@ def _check_baseline(project: Project, key: str | None, given: Inputs) -> None:
 
 def _refuse_chat(prompt_set: PromptSet | None) -> None:
     if prompt_set is not None and is_of_chat(prompt_set):
-        raise invalid("prompt_set", "prompt_set: what was said in the live chat stays there")
+        raise Invalid(("prompt_set", "live_chat", "What was said in the live chat stays there."))
 
 
 def _further_reward_versions(project: Project, settled: dict[str, Any], given: Inputs) -> list[str]:
