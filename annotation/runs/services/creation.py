@@ -21,7 +21,7 @@ from annotation.labeling.chat_selectors import is_of_chat
 from annotation.lib import locks
 from annotation.lib.errors import Invalid, Refused
 from annotation.lib.ids import new_id
-from annotation.projects.models import Project
+from annotation.projects.models import Mode, Project
 from annotation.quality.models import ReliabilityEstimate
 from annotation.registry import selectors as registry
 from annotation.registry.models import ModelVersion
@@ -90,7 +90,7 @@ def create_run(
     _fill_in(project, kind, given, waits_for)
     refuse_impossible(project_id=project.pk, kind=kind, settings=settled, inputs=given)
     if kind == "pick":
-        _refuse_chat(prompt_set)
+        _check_choice(project, settled, prompt_set)
         settled["further_reward_versions"] = _further_reward_versions(project, settled, given)
     run = _insert(project, asked | given, waits_for, requested_by, idempotency_key)
     if upload is None:  # an import's audit event is the upload's
@@ -242,7 +242,11 @@ def _check_baseline(project: Project, key: str | None, given: Inputs) -> None:
         raise invalid("config.baseline_reward_version", words, "missing")
 
 
-def _refuse_chat(prompt_set: PromptSet | None) -> None:
+def _check_choice(project: Project, settled: dict[str, Any], prompt_set: PromptSet | None) -> None:
+    """What a choice cannot become items of."""
+    if project.mode == Mode.DUEL and settled["completions"] != 2:
+        words = "A duel is between exactly two completions."
+        raise Invalid(("config.completions", "duel", words))
     if prompt_set is not None and is_of_chat(prompt_set):
         raise Invalid(("prompt_set", "live_chat", "What was said in the live chat stays there."))
 
