@@ -141,7 +141,8 @@ def fall_back(trainer: PolicyGradientTrainer) -> str:
         trainer.load(found)
         trainer.finished = True
         trainer.kept = found.step
-    figures = {"kl": kl, "bound": ceiling, "kept": trainer.kept}
+    assert trainer.kept is not None
+    figures = {"kl": kl, "bound": ceiling, "kept": float(trainer.kept)}
     trainer.stopped_by = Alarm("kl_ceiling", stops=True, since=at, step=at, figures=figures)
     trainer.run.events.alarm(trainer.stopped_by.to_json())
     return "kl_ceiling"

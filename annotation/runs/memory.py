@@ -96,9 +96,10 @@ def _microbatch_tokens(kind: str, settings: Settings) -> int:
     limit = int(settings["microbatch_tokens"])
     if kind in POLICY_GRADIENT:
         length = settings["max_prompt_tokens"] + settings["max_new_tokens"]
-        return min(limit, settings["minibatch_size"] * length)
+        return int(min(limit, settings["minibatch_size"] * length))
     rows = settings["batch_size"] if kind == "sft" else 4 * settings["prompts_per_step"]
-    return min(limit, rows * (settings["max_prompt_tokens"] + settings["max_completion_tokens"]))
+    length = settings["max_prompt_tokens"] + settings["max_completion_tokens"]
+    return int(min(limit, rows * length))
 
 
 def _cache(kind: str, settings: Settings, shape: Shape) -> int:

@@ -38,7 +38,8 @@ class RunSampleSerializer(StrictSerializer):
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_before(self, event: RunEvent) -> str | None:
-        return event.payload.get("before")
+        before = event.payload.get("before")
+        return None if before is None else str(before)
 
     def get_after(self, event: RunEvent) -> str:
         return str(event.payload.get("completion", ""))

@@ -322,9 +322,14 @@ def set_priority(*, run: Run, priority: int, actor: User | None) -> Run:
         raise Conflict("run_not_waiting", "Only a run that waits has a place in the line.")
     if run.priority != priority:
         Run.objects.filter(id=run.id).update(priority=priority)
-        change = {"before": {"priority": run.priority}, "after": {"priority": priority}}
-        note(run.id, run.lease_epoch, "priority_changed", **change["after"])
-        record(actor=actor, action="run.priority_changed", thing=run, **change)
+        note(run.id, run.lease_epoch, "priority_changed", priority=priority)
+        record(
+            actor=actor,
+            action="run.priority_changed",
+            thing=run,
+            before={"priority": run.priority},
+            after={"priority": priority},
+        )
     return Run.objects.get(id=run.id)
 
 
