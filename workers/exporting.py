@@ -197,7 +197,8 @@ class _Export:
 
     def _left_out(self) -> dict[str, Any]:
         """Why rankings that fit the filter are not in the snapshot; each is counted once."""
-        counted = Q(state="counted") | Q(state="withdrawn", withdrawn_at__gt=self.cut_off)
+        standing = Q(state="counted") | Q(state="withdrawn", withdrawn_at__gt=self.cut_off)
+        counted = standing & Q(item__is_held_out=False)
         gold = Q(item__control="gold")
         repeats = Q(item__control="repeat") | Q(item__control="", item__repeat_of__isnull=False)
         found = (
@@ -207,6 +208,7 @@ class _Export:
                 considered=Count("id"),
                 withdrawn=Count("id", Q(state="withdrawn", withdrawn_at__lte=self.cut_off)),
                 surplus=Count("id", Q(state="surplus")),
+                held_out=Count("id", Q(item__is_held_out=True) & standing),
                 gold=Count("id", counted & gold),
                 repeats=Count("id", counted & repeats),
             )
@@ -242,6 +244,7 @@ class _Export:
             project=self.run.project,
             created_at__lte=self.cut_off,
             item__control__in=["", *(CONTROL[name] for name in self.include if name in CONTROL)],
+            item__is_held_out=False,
         )
         if self.run.prompt_set_id:
             found = found.filter(item__prompt__prompt_set=self.run.prompt_set_id)
@@ -295,6 +298,7 @@ class _Export:
         """What review held right at the cut-off."""
         key = self.run.prompt_set_id
         found = adjudicated.holding(self.run.project, at=self.cut_off, prompt_set=key)
+        found = found.filter(item__is_held_out=False)
         rows = found.select_related("item__prompt", "guideline_version")
         return rows.prefetch_related(FROZEN)
 

@@ -77,6 +77,11 @@ class Item(Row):
         help_text="whose copy it is",
     )
     is_imported = models.BooleanField(default=False)
+    is_held_out = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="judged to compare policies: never frozen into what models are trained on",
+    )
     repeat_of = models.ForeignKey(
         "self", null=True, on_delete=models.PROTECT, related_name="repeats"
     )

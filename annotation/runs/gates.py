@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 Report = dict[str, Any]
-NAMES = ("reward_accuracy", "reward_gain", "kl", "stop_rate", "win_rate")
+NAMES = ("reward_accuracy", "reward_gain", "kl", "stop_rate", "win_rate", "campaign_win_rate")
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,19 @@ def evaluation_gates(report: Report, least_win_rate: float | None) -> list[Gate]
     """
     against = _at(report, "policy", "against_baseline")
     return [_lower_end("win_rate", against, "win_rate", least_win_rate)]
+
+
+def campaign_gate(
+    rate: float | None, always: tuple[float, float], least_win_rate: float | None
+) -> Gate:
+    """Of a campaign: how often people put the new policy's answer above that of the one in use.
+
+    Held against the interval that is valid at all times (`quality/contests.py`), since it is looked at
+    every few seconds: the round goes on as soon as its lower end is above the bound.
+    """
+    low, high = always
+    passed = least_win_rate is None or low > least_win_rate
+    return Gate("campaign_win_rate", rate, low, high, least_win_rate, passed)
 
 
 def figures_of(step: str, report: Report) -> list[Gate]:

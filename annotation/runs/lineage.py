@@ -42,6 +42,7 @@ def in_snapshot(person: User, snapshot: DatasetSnapshot) -> Judgments:
         "project_id": snapshot.project_id,
         "labeler": person,
         "created_at__lte": snapshot.cut_off,
+        "item__is_held_out": False,
     }
     if prompt_set := snapshot.query.get("prompt_set"):
         asked["item__prompt__prompt_set_id"] = prompt_set

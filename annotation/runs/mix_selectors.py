@@ -11,16 +11,16 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from annotation.lib.errors import Missing
 from annotation.quality.selectors import interval
 from annotation.registry.models import ModelVersion
-from annotation.runs.models import MixDraw, MixPart, MixPrompt, Run, SamplingMix
+from annotation.runs.models import JudgingCampaign, MixDraw, MixPart, MixPrompt, Run, SamplingMix
 
 ENDED_BADLY = (Run.Status.FAILED, Run.Status.CANCELLED)
 
 
 def mixes(project_id: UUID) -> QuerySet[SamplingMix]:
-    """A project's mixes with their rows."""
-    return SamplingMix.objects.filter(project_id=project_id).prefetch_related(
-        "rows__policy_version", "rows__plan"
-    )
+    """A project's mixes with their rows; those of campaigns belong to these."""
+    judging = JudgingCampaign.objects.filter(draw__mix=OuterRef("pk"))
+    found = SamplingMix.objects.filter(~Exists(judging), project_id=project_id)
+    return found.prefetch_related("rows__policy_version", "rows__plan")
 
 
 def mix(mix_id: UUID) -> SamplingMix:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 
 def _digest(*parts: object) -> str:
@@ -28,3 +29,8 @@ def giver(seed: int, text_hash: str, counts: Sequence[int]) -> int:
             return position
         place -= count
     raise AssertionError("a place beyond the last")
+
+
+def shuffled(seed: int, prompts: Iterable[tuple[UUID, str]]) -> list[tuple[UUID, str]]:
+    """Prompts by key and text hash in an order that only seed and texts decide."""
+    return sorted(prompts, key=lambda one: _digest(seed, one[1]))

@@ -14,6 +14,8 @@ from annotation.corpus.models import PromptSet, SamplingPlan
 from annotation.lib.models import Row
 from annotation.projects.models import Project
 from annotation.registry.models import Artifact, ModelVersion
+from annotation.runs.campaign_models import CampaignAnswer as CampaignAnswer
+from annotation.runs.campaign_models import JudgingCampaign as JudgingCampaign
 from annotation.runs.erasures import Erasure as Erasure
 from annotation.runs.erasures import ErasureMark as ErasureMark
 from annotation.runs.mix_models import MixDraw as MixDraw
@@ -335,6 +337,13 @@ class Round(Row):
     plan = models.ForeignKey(RoundPlan, null=True, on_delete=models.PROTECT, related_name="rounds")
     draw = models.OneToOneField(
         MixDraw, null=True, on_delete=models.PROTECT, related_name="round", help_text="its sampling"
+    )
+    campaign = models.OneToOneField(
+        JudgingCampaign,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="round",
+        help_text="people hold the new policy against the one in use",
     )
     sample_run = models.OneToOneField(
         Run, null=True, on_delete=models.PROTECT, related_name="round_as_sample"

@@ -28,6 +28,7 @@ class Step(models.TextChoices):
     CHECK = "check", "It is held against the reward model in use, on the same held-out pairs"
     POLICY = "policy", "The policy is updated against it"
     EVALUATION = "evaluation", "The new policy is held against the one it came from"
+    JUDGE = "judge", "People hold it against the one in use, not knowing which is which"
     PROMOTE = "promote", "Both come into use"
 
 
@@ -76,6 +77,9 @@ class RoundPlan(Row):
     kl_ceiling = models.FloatField(null=True)
     least_stop_rate = models.FloatField(null=True)
     least_win_rate = models.FloatField(null=True)
+    least_campaign_win_rate = models.FloatField(null=True)
+    campaign_prompts = models.PositiveIntegerField(default=200, help_text="at most so many")
+    campaign_judgments = models.PositiveSmallIntegerField(default=1, help_text="per prompt")
 
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

@@ -40,7 +40,10 @@ def judged_since(round: Round) -> datetime | None:
 def new_judgments(round: Round) -> int:
     """Rankings that count and are newer than the last snapshot of a round, counted up to a bound."""
     found = Ranking.objects.filter(
-        project_id=round.project_id, state=Ranking.State.COUNTED, item__control=""
+        project_id=round.project_id,
+        state=Ranking.State.COUNTED,
+        item__control="",
+        item__is_held_out=False,
     )
     since = judged_since(round)
     if since is not None:
@@ -118,9 +121,12 @@ def _seen() -> QuerySet[Round]:
         for place in PLACES.values()
         for made in ("output_version", "output_snapshot")
     ]
-    return Round.objects.select_related("policy_version", "plan", *runs).prefetch_related(
+    return Round.objects.select_related(
+        "policy_version", "plan", "campaign", *runs
+    ).prefetch_related(
         Prefetch("events", RoundEvent.objects.select_related("by").order_by("id")),
         "draw__parts__run",
+        "campaign__draw__parts__run",
     )
 
 
@@ -213,6 +219,9 @@ def _last(events: list[RoundEvent], kinds: Sequence[str]) -> RoundEvent | None:
 def _runs(round: Round, step: Step) -> list[Run]:
     if step == Step.SAMPLE:
         return [part.run for part in round.draw.parts.all()] if round.draw is not None else []
+    if step == Step.JUDGE:
+        parts = round.campaign.draw.parts.all() if round.campaign is not None else []
+        return [part.run for part in parts]
     if step == Step.PROMOTE:
         made = (round.reward_run, round.ppo_run) if round.outcome == "promoted" else ()
         return [run for run in made if run is not None]

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
+from types import MappingProxyType
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
@@ -59,6 +60,8 @@ def create_ranking_items(
     needed: int | None = None,
     k: int | None = None,
     priority: float = 0.0,
+    of: Sequence[str] = (),
+    **more: Any,
 ) -> Made:
     """One item per prompt that has at least two different completions.
 
@@ -66,7 +69,9 @@ def create_ranking_items(
     completion (the oldest stands for them). Of more than `k` (the project's choice, 2..9) different
     ones `k` are taken by the order of a hash of the texts, so that the same texts make the same item
     on every installation; making it again adds nothing. Higher `priority` is handed out earlier; whole numbers, because the order
-    within one is shuffled. Commits every few hundred items unless called inside a transaction.
+    within one is shuffled. `of` says what the items are for, which makes them others than those made
+    before of the same texts; `more` are further fields of them. Commits every few hundred items unless
+    called inside a transaction.
     """
     k = _in_range("k", k, project.completions_per_item, K_RANGE)
     if project.mode == Mode.DUEL and k != 2:
@@ -81,15 +86,15 @@ def create_ranking_items(
             if len(chosen) < 2:
                 too_few += 1
                 continue
-            wanted[ranking_key(prompt_id, chosen)] = (prompt_id, chosen)
+            wanted[ranking_key(prompt_id, chosen, of)] = (prompt_id, chosen)
         made += Made(too_few=too_few)
-        made += _store(project, Item.Kind.RANKING, wanted, needed, priority)
+        made += _store(project, Item.Kind.RANKING, wanted, needed, priority, more)
     return made
 
 
-def ranking_key(prompt_id: UUID, chosen: Sequence[Completion]) -> str:
+def ranking_key(prompt_id: UUID, chosen: Sequence[Completion], of: Sequence[str] = ()) -> str:
     """By which the item of these completions is known; the same texts are the same item."""
-    return hash_of(["ranking", str(prompt_id), sorted(_shown_hash(one) for one in chosen)])
+    return hash_of(["ranking", str(prompt_id), sorted(shown_hash(one) for one in chosen), *of])
 
 
 def create_demonstration_items(
@@ -184,14 +189,14 @@ def choose(completions: Iterable[Completion], k: int) -> list[Completion]:
     by_text: dict[str, Completion] = {}
     for one in sorted(completions, key=lambda each: each.id):
         if one.withdrawn_at is None:
-            by_text.setdefault(_shown_hash(one), one)
+            by_text.setdefault(shown_hash(one), one)
     salt = sorted(by_text)
     order = sorted(by_text, key=lambda digest: hash_of([*salt, digest]))
     return [by_text[digest] for digest in order[:k]]
 
 
 @transaction.atomic
-def void_item(*, actor: User, item: Item, withdraw_judgments: bool = False) -> None:
+def void_item(*, actor: User | None, item: Item, withdraw_judgments: bool = False) -> None:
     """Hand the item out no more. Judgments stay as they are unless they are withdrawn with it."""
     slots = _lock_slots(item)
     item = Item.objects.select_for_update(no_key=True).get(pk=item.pk)
@@ -300,6 +305,7 @@ def copy_items(*, items: Sequence[UUID], needed: int, of: Sequence[str]) -> dict
                 kind=old.kind,
                 needed=_in_range("needed", needed, needed, NEEDED_RANGE),
                 priority=old.priority,
+                is_held_out=old.is_held_out,
                 key=hash_of([*of, str(key)]),
                 meta={of[0]: of[1]},
             )
@@ -334,6 +340,7 @@ def _store(
     wanted: Mapping[str, tuple[UUID, list[Completion]]],
     needed: int | None,
     priority: float,
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> Made:
     """Write the items that are not there yet, with their slots and completions."""
     needed = _in_range("needed", needed, project.judgments_per_item, NEEDED_RANGE)
@@ -356,6 +363,7 @@ def _store(
                         needed=needed,
                         priority=place,
                         key=key,
+                        **more,
                     )
                 )
         Item.objects.bulk_create(items)
@@ -372,7 +380,8 @@ def _store(
     return Made(created=len(items), existing=len(present))
 
 
-def _shown_hash(completion: Completion) -> str:
+def shown_hash(completion: Completion) -> str:
+    """By which two completions look the same to a labeler."""
     stripped = completion.shown.strip()
     return completion.text_hash if stripped == completion.text else text_hash(stripped)
 

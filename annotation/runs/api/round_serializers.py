@@ -66,6 +66,11 @@ class RoundPlanRequestSerializer(StrictSerializer):
     least_win_rate = serializers.FloatField(
         min_value=0, max_value=1, required=False, allow_null=True
     )
+    least_campaign_win_rate = serializers.FloatField(
+        min_value=0, max_value=1, required=False, allow_null=True
+    )
+    campaign_prompts = serializers.IntegerField(min_value=1, max_value=20_000, required=False)
+    campaign_judgments = serializers.IntegerField(min_value=1, max_value=50, required=False)
 
 
 class RoundPlanSerializer(StrictSerializer):
@@ -90,6 +95,9 @@ class RoundPlanSerializer(StrictSerializer):
     kl_ceiling = serializers.FloatField(allow_null=True)
     least_stop_rate = serializers.FloatField(allow_null=True)
     least_win_rate = serializers.FloatField(allow_null=True)
+    least_campaign_win_rate = serializers.FloatField(allow_null=True)
+    campaign_prompts = serializers.IntegerField()
+    campaign_judgments = serializers.IntegerField()
     changed_by = serializers.SerializerMethodField()
     changed_at = serializers.DateTimeField()
 
@@ -197,6 +205,7 @@ class RoundSerializer(StrictSerializer):
     check_run = serializers.UUIDField(source="check_run_id", allow_null=True)
     ppo_run = serializers.UUIDField(source="ppo_run_id", allow_null=True)
     evaluate_run = serializers.UUIDField(source="evaluate_run_id", allow_null=True)
+    campaign = serializers.UUIDField(source="campaign_id", allow_null=True)
     created_at = serializers.DateTimeField()
     closed_at = serializers.DateTimeField(allow_null=True)
 

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from annotation.runs.api import (
     bulk_effect_views,
+    campaign_views,
     erasure_views,
     import_views,
     mix_views,
@@ -58,6 +59,10 @@ urlpatterns: list[URLPattern] = [
     path("trials/<uuid:trial_id>", trial_views.TrialView.as_view()),
     path("trials/<uuid:trial_id>/cancel", trial_views.CancelTrialView.as_view()),
     path("trials/<uuid:trial_id>/item", trial_views.SendTrialView.as_view()),
+    path("projects/<uuid:project_id>/campaigns", campaign_views.CampaignsView.as_view()),
+    path("campaigns/<uuid:campaign_id>", campaign_views.CampaignView.as_view()),
+    path("campaigns/<uuid:campaign_id>/report", campaign_views.CampaignReportView.as_view()),
+    path("campaigns/<uuid:campaign_id>/end", campaign_views.EndCampaignView.as_view()),
     path("people/<uuid:user_id>/erasure", erasure_views.ErasureView.as_view()),
     path("projects/<uuid:project_id>/erasure-marks", erasure_views.ErasureMarksView.as_view()),
     path("projects/<uuid:project_id>/bulk-effects", bulk_effect_views.BulkEffectView.as_view()),

@@ -13,7 +13,8 @@ from annotation.labeling.models import Item
 from annotation.labeling.services import create_ranking_items
 from annotation.labeling.services.items import choose, ranking_key
 from annotation.runs import mix_selectors
-from annotation.runs.models import MixDraw, MixPart, MixPrompt, Run
+from annotation.runs.models import JudgingCampaign, MixDraw, MixPart, MixPrompt, Run
+from annotation.runs.services import campaign_answers
 
 PROMPTS_AT_ONCE = 200
 Drawn = dict[tuple[UUID, UUID], list[Completion]]  # (part, prompt) → by sample index
@@ -43,22 +44,34 @@ def _make_chunk(draw: MixDraw, rows: list[MixPrompt]) -> int:
     parts = list(draw.parts.select_related("run"))
     is_whole = all(part.run.status == Run.Status.SUCCEEDED for part in parts)
     drawn = _drawn(parts, rows)
+    campaign = JudgingCampaign.objects.filter(draw=draw).first()
+    asked = campaign_answers.Asked(campaign, draw) if campaign is not None else None
+    of = () if asked is None else asked.of
     keys: dict[str, MixPrompt] = {}
     groups: dict[UUID, list[Completion]] = {}
     for row in rows:
         texts = [] if row.prompt.retired_at is not None else _texts(row, parts, drawn)
+        if asked is not None:
+            texts = asked.with_reference(row, texts)
         chosen = choose(texts, draw.k)
         if len(chosen) >= 2:
             groups[row.prompt_id] = chosen
-            keys[ranking_key(row.prompt_id, chosen)] = row
+            keys[ranking_key(row.prompt_id, chosen, of)] = row
         elif is_whole:
             row.state = MixPrompt.State.TOO_FEW
-    create_ranking_items(project=draw.project, groups=groups, k=draw.k, needed=draw.needed)
+        if asked is not None and (is_whole or len(chosen) >= 2):
+            asked.note(row, texts, chosen)
+    more = {} if asked is None else asked.fields()
+    create_ranking_items(
+        project=draw.project, groups=groups, k=draw.k, needed=draw.needed, of=of, **more
+    )
     for key, item_id in Item.objects.filter(project=draw.project_id, key__in=keys).values_list(
         "key", "id"
     ):
         keys[key].state, keys[key].item_id = MixPrompt.State.MADE, item_id
     MixPrompt.objects.bulk_update(rows, ["state", "item"])
+    if asked is not None:
+        asked.store()
     return len(keys)
 
 

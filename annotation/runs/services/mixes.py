@@ -43,15 +43,20 @@ class Source:
 @transaction.atomic
 def create_mix(
     *,
-    actor: User,
+    actor: User | None,
     project: Project,
     name: str,
     rows: list[dict[str, Any]],
     older_percent: int = 15,
     seed: int = 0,
+    references: int = 0,
 ) -> SamplingMix:
-    """A new mix; a name that is in use gets the next version. Raises Invalid naming field and rule."""
-    errors = _row_problems(rows) + _place_problems(project, sum(row["count"] for row in rows))
+    """A new mix; a name that is in use gets the next version. Raises Invalid naming field and rule.
+
+    `references`: places that a person's text is to fill beside those of the rows.
+    """
+    k = sum(row["count"] for row in rows) + references
+    errors = _row_problems(rows) + _place_problems(project, k)
     if errors:
         raise Invalid(*errors)
     locks.hold("mixes", project.pk)
@@ -136,12 +141,14 @@ def draw(
     missing: str = MixDraw.Missing.WAIT,
     needed: int | None = None,
     idempotency_key: UUID | None = None,
+    prompts: list[tuple[UUID, str]] | None = None,
+    references: int = 0,
 ) -> MixDraw:
     """Queue the sampling runs of a mix on the prompts of a set; their items follow by themselves.
 
     `only_new`: leave out prompts that were drawn by this mix with the very same policies. `limit`: at
-    most so many, those first that this mix has drawn least often. The same key and wish gives the same
-    draw. Raises Invalid, Refused.
+    most so many, those first that this mix has drawn least often. `prompts`: these, by key and text hash.
+    The same key and wish gives the same draw. Raises Invalid, Refused.
     """
     project = mix.project
     locks.hold("mixes", project.pk)
@@ -154,11 +161,12 @@ def draw(
     if is_of_chat(prompt_set):
         raise Invalid(("prompt_set", "live_chat", "What was said in the live chat stays there."))
     sources = _sources(mix)
-    k = sum(source.count for source in sources)
+    k = sum(source.count for source in sources) + references
     if problems := _place_problems(project, k):
         raise Invalid(*problems)
     policies = hash_of(sorted([str(s.version.pk), str(s.plan.pk), s.count] for s in sources))
-    prompts = _prompts(mix, prompt_set, policies, only_new=only_new, limit=limit)
+    if prompts is None:
+        prompts = _prompts(mix, prompt_set, policies, only_new=only_new, limit=limit)
     made = MixDraw.objects.create(
         project=project,
         mix=mix,

@@ -10,7 +10,7 @@ from annotation.accounts.models import User
 from annotation.accounts.services import record
 from annotation.lib.errors import Conflict, Invalid
 from annotation.runs.models import Round, RoundEvent, RoundPlan, Run, Step
-from annotation.runs.services import lifecycle, mixes
+from annotation.runs.services import campaigns, lifecycle, mixes
 from annotation.runs.services.automatic import ORDER, close, go_on, note
 from annotation.runs.services.round_steps import PLACE
 
@@ -40,7 +40,11 @@ def answer(
     if round.plan_id is None:
         raise Conflict("by_hand", "This round is run by hand; it asks nothing.")
     RoundPlan.objects.select_for_update(no_key=True).get(pk=round.plan_id)
-    round = Round.objects.select_for_update(of=("self",)).select_related("draw").get(pk=round.pk)
+    round = (
+        Round.objects.select_for_update(of=("self",))
+        .select_related("draw", "campaign__draw")
+        .get(pk=round.pk)
+    )
     if _said_already(round, actor, decision, question):
         return round
     if round.closed_at is not None:
@@ -78,14 +82,19 @@ def _continue(round: Round, actor: User, asked: RoundEvent, words: str) -> None:
 def _retry(round: Round, actor: User, asked: RoundEvent, words: str, step: Step) -> None:
     if step != round.step and not _may_go_back(round, step):
         raise Invalid(("step", "order", f"A round at {round.step} cannot be taken up at {step}."))
-    if asked.reason == "sampling_stopped" and round.draw is not None:
-        mixes.retry(actor=actor, draw=round.draw)
+    draw = round.campaign.draw if round.step == Step.JUDGE and round.campaign else round.draw
+    if asked.reason == "sampling_stopped" and draw is not None:
+        mixes.retry(actor=actor, draw=draw)
         note(round, Kind.RETRIED, by=actor, words=words)
         Round.objects.filter(pk=round.pk).update(asked_at=None)
         return
     anew = ORDER[ORDER.index(step) :]
     round.step, round.attempt, round.asked_at = step, round.attempt + 1, None
     emptied = [place for at, place in PLACE.items() if at in anew]
+    if Step.JUDGE in anew:
+        if round.campaign is not None:
+            campaigns.end(actor=actor, campaign=round.campaign)
+        emptied.append("campaign")
     for place in emptied:
         setattr(round, place, None)
     round.save(update_fields=["step", "attempt", "asked_at", *emptied])
@@ -99,6 +108,8 @@ def _may_go_back(round: Round, step: Step) -> bool:
 
 def _cancel_runs(round: Round, actor: User) -> None:
     """Stop what is under way for a round that is closed."""
+    if round.campaign is not None:
+        campaigns.end(actor=actor, campaign=round.campaign)
     places: list[UUID | None] = [getattr(round, f"{place}_id") for place in PLACE.values()]
     parts = round.draw.parts.values_list("run_id", flat=True) if round.draw is not None else ()
     for run in Run.objects.filter(pk__in=[*places, *parts], status__in=Run.ACTIVE):

@@ -17,6 +17,7 @@ from annotation.projects.models import Project
 from annotation.registry import selectors as registry
 from annotation.runs.kinds import checked_config
 from annotation.runs.models import RoundPlan
+from annotation.runs.services.campaigns import MOST_JUDGMENTS
 from annotation.runs.timetable import is_time_zone
 
 Problem = tuple[str, str, str]
@@ -44,6 +45,9 @@ DEFAULTS: dict[str, Any] = {
     "kl_ceiling": 25.0,
     "least_stop_rate": 0.8,
     "least_win_rate": 0.5,
+    "least_campaign_win_rate": None,
+    "campaign_prompts": 200,
+    "campaign_judgments": 1,
 }
 SETS = ("prompt_set", "rl_prompt_set", "evaluation_set")
 # A round decides these itself.
@@ -131,7 +135,20 @@ def _problems(project: Project, wish: dict[str, Any]) -> list[Problem]:
         chosen: PromptSet | None = wish[field]
         if chosen is not None and (fault := _fault_of(project, field, chosen)):
             errors.append((field, *fault))
+    if wish["least_campaign_win_rate"] is not None:
+        errors += _campaign_problems(wish)
     return errors
+
+
+def _campaign_problems(wish: dict[str, Any]) -> list[Problem]:
+    chosen: PromptSet | None = wish["evaluation_set"]
+    if chosen is None or chosen.purpose != PromptSet.Purpose.EVALUATION:
+        words = "A campaign needs a prompt set of purpose evaluation."
+        return [("evaluation_set", "purpose", words)]
+    if wish["campaign_prompts"] * wish["campaign_judgments"] > MOST_JUDGMENTS:
+        words = f"Prompts times judgments may be {MOST_JUDGMENTS} at most."
+        return [("campaign_prompts", "at_most", words)]
+    return []
 
 
 def _fault_of(project: Project, field: str, chosen: PromptSet) -> tuple[str, str] | None:

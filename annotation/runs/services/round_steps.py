@@ -17,10 +17,16 @@ from django.db.models.functions import Now
 from annotation.lib.errors import Invalid
 from annotation.registry import selectors as registry
 from annotation.registry.services import promote as promote_version
-from annotation.runs import gates, mix_selectors, round_selectors
+from annotation.runs import (
+    campaign_report,
+    campaign_selectors,
+    gates,
+    mix_selectors,
+    round_selectors,
+)
 from annotation.runs.gates import Gate
 from annotation.runs.models import MixDraw, MixPrompt, Round, RoundEvent, RoundPlan, Run, Step
-from annotation.runs.services import mixes
+from annotation.runs.services import campaigns, mixes
 from annotation.runs.services.creation import create_run
 from annotation.runs.timetable import last_due
 
@@ -155,7 +161,35 @@ def _evaluation(plan: RoundPlan, round: Round) -> Begun:
     )
 
 
+def _judge(plan: RoundPlan, round: Round) -> Begun:
+    """A campaign between the new policy and the one in use, unless one stands from before a crash."""
+    in_use = registry.promoted(project_id=round.project_id, kind="policy")
+    if plan.least_campaign_win_rate is None or in_use is None:
+        return Begun(skipped="gate_off" if in_use is not None else "first")
+    assert plan.evaluation_set is not None  # a plan with this gate has one
+    new = _made(round.ppo_run).output_version
+    row = plan.mix.rows.order_by("position").first()
+    assert new is not None
+    assert row is not None
+    attempt = f", {round.attempt}" if round.attempt > 1 else ""
+    begun = campaigns.begin(
+        actor=plan.changed_by,
+        project=round.project,
+        name=f"Round {round.number}{attempt}",
+        versions=[new, in_use],
+        base=in_use,
+        prompt_set=plan.evaluation_set,
+        plan=row.plan,
+        prompts=plan.campaign_prompts,
+        judgments=plan.campaign_judgments,
+        idempotency_key=_key(round),
+    )
+    return Begun({"campaign": begun})
+
+
 def _promote(plan: RoundPlan, round: Round) -> Begun:
+    if round.campaign is not None:  # it may have been decided before all was judged
+        campaigns.end(actor=plan.changed_by, campaign=round.campaign)
     for run in (round.reward_run, round.ppo_run):
         version = _made(run).output_version
         assert version is not None
@@ -176,6 +210,7 @@ _BEGIN: dict[Step, Callable[[RoundPlan, Round], Begun]] = {
     Step.CHECK: _check,
     Step.POLICY: _policy,
     Step.EVALUATION: _evaluation,
+    Step.JUDGE: _judge,
     Step.PROMOTE: _promote,
 }
 
@@ -189,6 +224,8 @@ def look(plan: RoundPlan, round: Round, begun: RoundEvent) -> Verdict | None:
         return _drawn(round.draw)
     if round.step == Step.COLLECT:
         return _enough(plan, round, begun.at)
+    if round.step == Step.JUDGE:
+        return _judged(plan, round)
     if round.step == Step.PROMOTE:
         return Verdict(True)
     return _ended(plan, round, _made(getattr(round, PLACE[Step(round.step)])))
@@ -221,6 +258,28 @@ def _enough(plan: RoundPlan, round: Round, since: datetime) -> Verdict | None:
         if last_due(now, plan.at, plan.weekdays, plan.time_zone) <= since:
             return None
     return Verdict(True, figures={"new": new, "wanted": plan.judgments})
+
+
+def _judged(plan: RoundPlan, round: Round) -> Verdict | None:
+    """Won as soon as the win is sure; asked about when it can no longer be, or nothing is left to judge."""
+    assert round.campaign is not None
+    campaign = campaign_selectors.campaign(round.campaign.pk)
+    state = campaign_selectors.state_of(campaign)
+    if state == "stopped":
+        return Verdict(False, "sampling_stopped")
+    if state in ("sampling", "making"):
+        return None
+    said = campaign_report.said_in(campaign)
+    new, in_use = 0, said.place(campaign.base_id)
+    found = campaign_report.head_to_head(said, new, in_use)
+    held = gates.campaign_gate(found["rate"], found["always"], plan.least_campaign_win_rate)
+    figures = {"gates": [held.as_json()], "counts": {"judgments": found["judgments"]}}
+    if held.passed:
+        return Verdict(True, figures=figures)
+    lost = held.bound is not None and held.high is not None and held.high <= held.bound
+    if state == "judging" and not lost:
+        return None
+    return Verdict(False, "gate", figures=figures)
 
 
 def _ended(plan: RoundPlan, round: Round, run: Run) -> Verdict | None:

@@ -1,0 +1,169 @@
+import { Button, Group, NumberInput, Select } from "@mantine/core";
+import { useParams, useSearchParams } from "react-router";
+import { Link } from "react-router";
+import { paths } from "@/config/paths";
+import { Awaited, ConfirmButton, Facts, Failure, Nothing, PageHead, Section, Tag } from "@/features/console/parts";
+import { useAct } from "@/features/console/useAct";
+import { makeItems, retryDraw } from "@/features/mixes/api";
+import { judgments } from "@/features/quality/links";
+import { formatTime } from "@/lib/format";
+import { useText } from "@/lib/i18n";
+import { endCampaign, useCampaign, useReport, type Campaign, type Report } from "./api";
+import { Automatic } from "./Automatic";
+import { Axes } from "./Axes";
+import { TONES } from "./JudgingPage";
+import { Pairs } from "./Pairs";
+import { Ratings } from "./Ratings";
+import { Slices } from "./Slices";
+import { Leanings } from "./Leanings";
+import styles from "./judging.module.css";
+
+/** One campaign: how far it is, and what it has found so far. */
+export function CampaignPage({ projectId }: { projectId: string }) {
+  const { campaignId = "" } = useParams();
+  const campaign = useCampaign(campaignId);
+  return (
+    <Awaited query={campaign}>{(found) => <Found projectId={projectId} campaign={found} />}</Awaited>
+  );
+}
+
+function Found({ projectId, campaign }: { projectId: string; campaign: Campaign }) {
+  const { t, language } = useText();
+  const { act } = useAct([["campaign", campaign.id], ["campaigns", projectId]]);
+  const isOver = campaign.state === "ended" || campaign.state === "done";
+  return (
+    <>
+      <PageHead
+        title={campaign.name}
+        lead={<Link to={paths.train(projectId, "judging")}>{t("judging.all")}</Link>}
+        actions={
+          !isOver && (
+            <ConfirmButton
+              label={t("judging.end")}
+              question={t("judging.endQuestion")}
+              onConfirm={() => act(() => endCampaign(campaign.id))}
+            />
+          )
+        }
+      />
+      <Facts
+        rows={[
+          [t("judging.column.state"), <Tag tone={TONES[campaign.state]}>{t(`judging.state.${campaign.state}`)}</Tag>],
+          [
+            t("judging.column.progress"),
+            <Link to={judgments(projectId, { prompt_set: campaign.prompt_set, since: campaign.created_at })}>
+              {t("judging.progress", { judgments: campaign.judgments, wanted: campaign.wanted })}
+            </Link>,
+          ],
+          [t("judging.prompts"), t("judging.promptsOf", { items: campaign.items, prompts: campaign.prompts, set: campaign.prompt_set_name })],
+          [t("judging.form.tags"), campaign.tags.join(", ")],
+          [t("judging.form.languages"), campaign.languages.join(", ")],
+          [t("judging.training"), t(campaign.is_for_training ? "judging.trainedOn" : "judging.heldOut")],
+          [t("judging.column.begun"), formatTime(campaign.created_at, language)],
+        ]}
+      />
+      <Sampling projectId={projectId} campaign={campaign} />
+      <Findings projectId={projectId} campaign={campaign} />
+    </>
+  );
+}
+
+/** What is being sampled, and the way out where a run failed. */
+function Sampling({ projectId, campaign }: { projectId: string; campaign: Campaign }) {
+  const { t } = useText();
+  const { act, busy, error } = useAct([["campaign", campaign.id]]);
+  if (campaign.state !== "sampling" && campaign.state !== "stopped") return null;
+  return (
+    <Section title={t("judging.sampling")}>
+      <ul className={styles.runs}>
+        {campaign.parts.map((part) => (
+          <li key={part.run}>
+            <Link to={paths.run(projectId, part.run)}>{part.policy}</Link> · {t(`train.status.${part.status}`)}
+            {part.status === "running" && ` ${part.progress_done}/${part.progress_total ?? "?"}`}
+            {part.error_message && <div className="muted">{part.error_message}</div>}
+          </li>
+        ))}
+      </ul>
+      {campaign.state === "stopped" && (
+        <Group>
+          <Button size="xs" loading={busy} onClick={() => void act(() => retryDraw(campaign.draw))}>
+            {t("mixes.retry")}
+          </Button>
+          <Button size="xs" variant="default" loading={busy} onClick={() => void act(() => makeItems(campaign.draw))}>
+            {t("mixes.makeNow")}
+          </Button>
+        </Group>
+      )}
+      <Failure error={error} />
+    </Section>
+  );
+}
+
+const TELL = 0.55;
+
+/** The report; against whom and how exactly stand in the address. */
+function Findings({ projectId, campaign }: { projectId: string; campaign: Campaign }) {
+  const { t } = useText();
+  const [search, setSearch] = useSearchParams();
+  const tell = Number(search.get("tell")) || TELL;
+  const base = search.get("base") ?? campaign.base;
+  const report = useReport(campaign.id, { tell, base }, campaign.judgments);
+  const ask = (name: string, value: string) =>
+    setSearch(
+      (before) => {
+        before.set(name, value);
+        return before;
+      },
+      { replace: true },
+    );
+  return (
+    <>
+      <div className={styles.asked}>
+        <Select
+          label={t("judging.against")}
+          data={campaign.versions.map(({ id, number, name }) => ({ value: id, label: `${number} ${name}` }))}
+          value={base}
+          allowDeselect={false}
+          onChange={(value) => ask("base", value ?? campaign.base)}
+        />
+        <NumberInput
+          label={t("judging.tell")}
+          suffix=" %"
+          value={Math.round(tell * 100)}
+          min={51}
+          max={99}
+          clampBehavior="strict"
+          hideControls
+          onBlur={(event) => {
+            const said = Number.parseInt(event.currentTarget.value, 10);
+            if (said >= 51 && said <= 99) ask("tell", String(said / 100));
+          }}
+        />
+      </div>
+      <Awaited query={report}>{(found) => <Figures projectId={projectId} campaign={campaign} report={found} />}</Awaited>
+    </>
+  );
+}
+
+function Figures(props: { projectId: string; campaign: Campaign; report: Report }) {
+  const { t } = useText();
+  const { report } = props;
+  if (report.pairs.every(({ judgments: count }) => count === 0)) {
+    return (
+      <>
+        <Nothing>{t("judging.nothingYet")}</Nothing>
+        <Automatic {...props} />
+      </>
+    );
+  }
+  return (
+    <>
+      <Pairs {...props} />
+      <Ratings {...props} />
+      <Axes {...props} />
+      <Slices {...props} />
+      <Leanings {...props} />
+      <Automatic {...props} />
+    </>
+  );
+}
