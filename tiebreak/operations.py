@@ -23,6 +23,9 @@ from tiebreak.schema import (
     BulkEffect,
     BulkRequestRequest,
     BulkUndoRequestRequest,
+    Campaign,
+    CampaignReport,
+    CampaignRequestRequest,
     CandidateRow,
     ChatDoor,
     ChatSettingsForm,
@@ -329,6 +332,44 @@ class Operations:
         return cast(
             BulkEffect, self.http.send("POST", f"/projects/{project_id}/bulk-effects", body=body)
         )
+
+    def campaigns_begin(
+        self, project_id: str, body: CampaignRequestRequest, *, idempotency_key: str | None = None
+    ) -> Campaign:
+        """A project's judging campaigns, newest first."""
+        return cast(
+            Campaign,
+            self.http.send(
+                "POST",
+                f"/projects/{project_id}/campaigns",
+                body=body,
+                key=idempotency_key,
+                has_key=True,
+            ),
+        )
+
+    def campaigns_end(self, campaign_id: str) -> Campaign:
+        """Hand out no more of it; judgments stay."""
+        return cast(Campaign, self.http.send("POST", f"/campaigns/{campaign_id}/end"))
+
+    def campaigns_list(self, project_id: str) -> Iterator[Campaign]:
+        """A project's judging campaigns, newest first."""
+        return cast(Iterator[Campaign], self.http.pages("GET", f"/projects/{project_id}/campaigns"))
+
+    def campaigns_report(
+        self, campaign_id: str, *, base: str | None = None, tell: float | None = None
+    ) -> CampaignReport:
+        """What the judgments of a campaign say, reckoned now."""
+        return cast(
+            CampaignReport,
+            self.http.send(
+                "GET", f"/campaigns/{campaign_id}/report", query={"base": base, "tell": tell}
+            ),
+        )
+
+    def campaigns_retrieve(self, campaign_id: str) -> Campaign:
+        """What the views on one campaign share."""
+        return cast(Campaign, self.http.send("GET", f"/campaigns/{campaign_id}"))
 
     def chat_read(self, project_id: str) -> ChatDoor:
         """Whether I may chat in this project, and how much."""

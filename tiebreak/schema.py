@@ -166,6 +166,37 @@ class AuditEntryPage(TypedDict):
     results: list[AuditEntry]
 
 
+class AutomaticFigures(TypedDict):
+    """What an evaluation run found of a version."""
+
+    version: ComparedVersion
+    run: str
+    number: int
+    same_prompts: bool
+    reward_version: ComparedVersion | None
+    reward: float | None
+    reward_interval: list[float] | None
+    perplexity: float | None
+    bleu: float | None
+    rouge_l: float | None
+
+
+class AxisContestant(TypedDict):
+    """Grades of a contestant on one axis; `rate`: how often graded above the base in one judgment."""
+
+    judgments: int
+    prompts: int
+    wins: int
+    ties: int
+    losses: int
+    rate: float | None
+    interval: list[float] | None
+    contestant: int
+    grades: int
+    mean: float
+    mean_interval: list[float]
+
+
 class BetterAnswerInput(TypedDict):
     text: str
     based_on: NotRequired[str | None]
@@ -269,6 +300,118 @@ class BulkUndoRequestRequest(TypedDict):
     reason: str
 
 
+class Campaign(TypedDict):
+    """`judgments` of `wanted` are in; `open` items still want some."""
+
+    id: str
+    name: str
+    state: CampaignStateEnum
+    draw: str
+    prompt_set: str
+    prompt_set_name: str
+    versions: list[ComparedVersion]
+    base: str
+    with_reference: bool
+    is_for_training: bool
+    comes_first: bool
+    tags: list[str]
+    languages: list[str]
+    prompts: int
+    items: int
+    open: int
+    per_item: int
+    judgments: int
+    wanted: int
+    parts: list[MixPart]
+    created_at: str
+    ended_at: str | None
+
+
+class CampaignAxis(TypedDict):
+    axis: str
+    contestants: list[AxisContestant]
+
+
+class CampaignPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[Campaign]
+
+
+class CampaignPair(TypedDict):
+    """How contestant `one` fares against `other` (by place in `contestants`). `always`: an
+    interval that holds however often one looks; `left`: judgments still needed to tell the rate
+    `tell` from one half; `same`: prompts that both answer with the same text, which nobody
+    judges.
+    """
+
+    judgments: int
+    prompts: int
+    wins: int
+    ties: int
+    losses: int
+    rate: float | None
+    interval: list[float] | None
+    one: int
+    other: int
+    same: int
+    left: int
+    always: list[float]
+
+
+class CampaignReport(TypedDict):
+    """What the judgments say as they stand now. `intervals`: how many are shown."""
+
+    contestants: list[Contestant]
+    base: int
+    tie: float
+    tell: float
+    pairs: list[CampaignPair]
+    axes: list[CampaignAxis]
+    slices: list[CampaignSlice]
+    earlier: Leaning
+    longer: Leaning
+    intervals: int
+    metrics: list[AutomaticFigures]
+
+
+class CampaignRequestRequest(TypedDict):
+    """Versions to hold against each other on prompts of an evaluation set. `base`: one of them,
+    else the first; it has rating 0. `prompts`: at most so many; `judgments`: per prompt.
+    """
+
+    name: str
+    versions: list[str]
+    base: NotRequired[str | None]
+    with_reference: NotRequired[bool]
+    prompt_set: str
+    plan: str
+    prompts: NotRequired[int]
+    tags: NotRequired[list[str]]
+    languages: NotRequired[list[str]]
+    judgments: NotRequired[int]
+    is_for_training: NotRequired[bool]
+    comes_first: NotRequired[bool]
+    seed: NotRequired[int]
+
+
+class CampaignSlice(TypedDict):
+    """How a contestant fares against the base in a part of the judgments."""
+
+    judgments: int
+    prompts: int
+    wins: int
+    ties: int
+    losses: int
+    rate: float | None
+    interval: list[float] | None
+    dimension: DimensionEnum
+    name: str
+    contestant: int
+
+
 class CandidateRow(TypedDict):
     """An item that could become gold, with the evidence."""
 
@@ -341,6 +484,16 @@ class ComparedVersion(TypedDict):
     id: str
     number: int
     name: str
+
+
+class Contestant(TypedDict):
+    """A version, or the reference (null); its rating in points against the base."""
+
+    version: ComparedVersion | None
+    answers: int
+    length: float | None
+    rating: float | None
+    interval: list[float] | None
 
 
 class ControlFigures(TypedDict):
@@ -1248,6 +1401,14 @@ class LatestGuideline(TypedDict):
     changes: str
     created_at: str
     last_read: ReadGuideline | None
+
+
+class Leaning(TypedDict):
+    """How often it won the judgments without ties; one half where it does not matter."""
+
+    judgments: int
+    rate: float | None
+    interval: list[float] | None
 
 
 class LicenceForm(TypedDict):
@@ -2907,6 +3068,7 @@ class Round(TypedDict):
     check_run: str | None
     ppo_run: str | None
     evaluate_run: str | None
+    campaign: str | None
     created_at: str
     closed_at: str | None
 
@@ -2980,6 +3142,9 @@ class RoundPlan(TypedDict):
     kl_ceiling: float | None
     least_stop_rate: float | None
     least_win_rate: float | None
+    least_campaign_win_rate: float | None
+    campaign_prompts: int
+    campaign_judgments: int
     changed_by: str
     changed_at: str
 
@@ -3014,6 +3179,9 @@ class RoundPlanRequestRequest(TypedDict):
     kl_ceiling: NotRequired[float | None]
     least_stop_rate: NotRequired[float | None]
     least_win_rate: NotRequired[float | None]
+    least_campaign_win_rate: NotRequired[float | None]
+    campaign_prompts: NotRequired[int]
+    campaign_judgments: NotRequired[int]
 
 
 class RoundQuestion(TypedDict):
@@ -3886,6 +4054,7 @@ AlarmRowRuleEnum = Literal[
 AlarmRowStateEnum = Literal["new", "acknowledged", "resolved"]
 BlankEnum = Literal[""]
 BulkActRowStateEnum = Literal["running", "stopped", "done"]
+CampaignStateEnum = Literal["sampling", "stopped", "making", "judging", "done", "ended"]
 CodeEnum = Literal[
     "broker_away",
     "no_worker",
@@ -3903,6 +4072,7 @@ DecisionEnum = Literal["continue", "retry", "close"]
 DecodingStrategy = Literal["greedy", "beam", "sample"]
 DelimiterEnum = Literal[",", "\t", ";", "|"]
 Device = Literal["pointer", "touch"]
+DimensionEnum = Literal["tag", "language", "length", "group"]
 EncodingEnum = Literal["utf-8", "gb18030", "utf-16"]
 ErrorCodeEnum = Literal["too_long", "refused", "gave_up", "ended"]
 EventsEnum = Literal[
@@ -3972,16 +4142,27 @@ RolesEnum = Literal["labeler", "reviewer", "admin", "ml"]
 RoundEventKind = Literal[
     "opened", "started", "skipped", "passed", "asked", "resumed", "continued", "retried", "closed"
 ]
-RoundGateName = Literal["reward_accuracy", "reward_gain", "kl", "stop_rate", "win_rate"]
+RoundGateName = Literal[
+    "reward_accuracy", "reward_gain", "kl", "stop_rate", "win_rate", "campaign_win_rate"
+]
 RoundOutcome = Literal["promoted", "closed"]
 RoundPlanState = Literal["active", "paused"]
 RoundPolicyKind = Literal["ppo", "rloo", "grpo"]
 RoundStateEnum = Literal["open", "asks", "closed"]
 RoundStepOfPlan = Literal[
-    "sample", "collect", "snapshot", "reward", "check", "policy", "evaluation", "promote"
+    "sample", "collect", "snapshot", "reward", "check", "policy", "evaluation", "judge", "promote"
 ]
 RoundStepSeen = Literal[
-    "sample", "collect", "snapshot", "reward", "check", "policy", "evaluation", "promote", "sft"
+    "sample",
+    "collect",
+    "snapshot",
+    "reward",
+    "check",
+    "policy",
+    "evaluation",
+    "judge",
+    "promote",
+    "sft",
 ]
 RoundStepState = Literal[
     "waiting", "working", "asks", "failed", "passed", "continued", "skipped", "left"

@@ -245,7 +245,7 @@ class _Export:
             created_at__lte=self.cut_off,
             item__control__in=["", *(CONTROL[name] for name in self.include if name in CONTROL)],
             item__is_held_out=False,
-        )
+        ).exclude(item__control_of__is_held_out=True)
         if self.run.prompt_set_id:
             found = found.filter(item__prompt__prompt_set=self.run.prompt_set_id)
         if "repeats" not in self.include:

@@ -46,7 +46,7 @@ LEFT_OUT = {
         "ppo_run",
         "evaluate_run",
     },
-    "round_plan_save": {"evaluation_set", "at"},
+    "round_plan_save": {"evaluation_set", "at", "least_campaign_win_rate"},
     "groups_create": {"members"},
     "work_change": {"items", "reserved_for"},
     "groups_change": {"members"},
@@ -108,6 +108,8 @@ class Operation:
             body |= world.round_plan
         if self.name == "rounds_answer":
             body |= {"decision": "close", "question": None, "words": "Enough.", "step": "reward"}
+        if self.name == "campaigns_begin":
+            body |= world.campaign
         if self.name == "sampling_mixes_create":
             row = {"policy": "promoted", "policy_version": None, "plan": world.sampling_plan}
             body["rows"] = [{**row, "count": 2}]

@@ -34,6 +34,7 @@ from annotation.quality.services import create_practice_item
 from annotation.registry.models import Artifact, ModelVersion
 from annotation.runs.models import (
     DatasetSnapshot,
+    JudgingCampaign,
     MixDraw,
     MixRow,
     Round,
@@ -247,7 +248,24 @@ class World:
             idempotency_key=uuid4(),
         )
         self.sampling_plan = str(plan.id)
-        return {"mix_id": mix.id, "draw_id": draw.id}
+        campaign = JudgingCampaign.objects.create(
+            project=self.project,
+            name="contract campaign",
+            draw=draw,
+            base=version,
+            conditions={"tags": [], "languages": [], "prompts": 1},
+        )
+        prompt = add_prompt(self.project, "Held out", name="held out", purpose="evaluation")
+        self.campaign = {
+            "versions": [str(version.id)],
+            "base": None,
+            "with_reference": True,
+            "prompt_set": str(prompt.prompt_set_id),
+            "plan": str(plan.id),
+            "tags": [],
+            "languages": [],
+        }
+        return {"mix_id": mix.id, "draw_id": draw.id, "campaign_id": campaign.id}
 
     def _round(self, version: ModelVersion) -> Round:
         """A round of a paused plan, before its first step."""

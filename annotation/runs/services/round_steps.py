@@ -162,10 +162,10 @@ def _evaluation(plan: RoundPlan, round: Round) -> Begun:
 
 
 def _judge(plan: RoundPlan, round: Round) -> Begun:
-    """A campaign between the new policy and the one in use, unless one stands from before a crash."""
+    """A campaign between the new policy and the one in use."""
     in_use = registry.promoted(project_id=round.project_id, kind="policy")
     if plan.least_campaign_win_rate is None or in_use is None:
-        return Begun(skipped="gate_off" if in_use is not None else "first")
+        return Begun(skipped="gate_off")
     assert plan.evaluation_set is not None  # a plan with this gate has one
     new = _made(round.ppo_run).output_version
     row = plan.mix.rows.order_by("position").first()

@@ -11,21 +11,24 @@ from annotation.accounts.models import AuditEvent
 from annotation.corpus.models import Completion, PromptSet
 from annotation.corpus.texts import messages_of, prompt_hash, text_hash
 from annotation.labeling.models import Demonstration, Item, Slot
+from annotation.labeling.services import create_demonstration_items
 from annotation.lib.errors import Invalid
+from annotation.registry import selectors as registry
 from annotation.registry.models import ModelVersion
 from annotation.runs import campaign_report, campaign_selectors, mix_selectors, round_selectors
 from annotation.runs.models import CampaignAnswer, JudgingCampaign, MixPart, Round
-from annotation.runs.services import campaigns, lifecycle, mix_items, rounds
-from tests.annotation.labeling.work import Labeling, ids
+from annotation.runs.services import automatic, campaigns, create_run, lifecycle, mix_items, rounds
+from tests.annotation.labeling.work import Labeling, ids, ranking_item
+from tests.annotation.runs.loop import go, start
 from tests.annotation.runs.test_mixes import plan, sample, version
 from tests.cast import Cast, client_for
 
 pytestmark = pytest.mark.django_db
 
 
-def evaluation_set(cast: Cast, count: int, **more: Any) -> PromptSet:
+def evaluation_set(cast: Cast, count: int, reference: str | None = None) -> PromptSet:
     made = PromptSet.objects.create(
-        project=cast.project, name="held out", purpose="evaluation", language="en"
+        project=cast.project, name="for judges", purpose="evaluation", language="en"
     )
     for number in range(count):
         messages = messages_of(f"Question {number}")
@@ -33,7 +36,7 @@ def evaluation_set(cast: Cast, count: int, **more: Any) -> PromptSet:
             messages=messages,
             text_hash=prompt_hash(messages),
             tags=["odd" if number % 2 else "even"],
-            **more,
+            reference=reference if number == 0 else None,
         )
     return made
 
@@ -199,13 +202,10 @@ def test_three_policies_share_an_item_and_equal_texts_are_one_answer_of_both(cas
 
 def test_the_reference_takes_part_where_there_is_one(cast: Cast) -> None:
     new = version(cast, 1)
-    chosen = evaluation_set(cast, 3)
-    first, second, _ = chosen.prompts.order_by("id")
-    type(first).objects.filter(pk=first.pk).update(reference="By the book.")
+    chosen = evaluation_set(cast, 3, reference="By the book.")
+    _, second, _ = chosen.prompts.order_by("id")
     at_work = Labeling(cast.labeler, cast.project)
-    from annotation.labeling import services
-
-    services.create_demonstration_items(project=cast.project, prompts=[second.pk])
+    create_demonstration_items(project=cast.project, prompts=[second.pk])
     at_work.write(at_work.work(), "By hand.")
     assert Demonstration.objects.count() == 1
     made = draw(begin(cast, [new], chosen, with_reference=True))
@@ -214,7 +214,7 @@ def test_the_reference_takes_part_where_there_is_one(cast: Cast) -> None:
     )
     assert texts == {"By the book.", "By hand."}
     assert made.item_count == 2
-    judge(cast, new)
+    judge(cast, new, who=cast.second_labeler)  # nobody judges what they wrote
     told = client_for(cast.ml).get(f"/api/v1/campaigns/{made.pk}/report").json()
     assert told["contestants"][1]["version"] is None
     assert (told["pairs"][0]["judgments"], told["pairs"][0]["losses"]) == (2, 2)
@@ -224,14 +224,12 @@ def test_a_labeler_sees_the_same_as_of_any_other_item(cast: Cast) -> None:
     old, new = version(cast, 1), version(cast, 2)
     draw(begin(cast, [new, old], evaluation_set(cast, 1), comes_first=True))
     campaign_work = Labeling(cast.labeler, cast.project).work()
-    from tests.annotation.labeling.work import ranking_item
-
     ranking_item(cast.project, k=2)
     plain = Labeling(cast.labeler, cast.project).work([campaign_work["slot_id"]])
     assert shape(campaign_work) == shape(plain)
     told = str(campaign_work)
     campaign = JudgingCampaign.objects.get()
-    for hidden in (campaign.pk, campaign.draw_id, old.pk, new.pk, "held out", campaign.name):
+    for hidden in (campaign.pk, campaign.draw_id, old.pk, new.pk, "for judges", campaign.name):
         assert str(hidden) not in told
     for address in ("", "/report"):
         answer = client_for(cast.labeler).get(f"/api/v1/campaigns/{campaign.pk}{address}")
@@ -280,8 +278,6 @@ def test_an_ended_campaign_hands_out_nothing_and_keeps_what_was_said(cast: Cast)
 
 
 def test_automatic_figures_stand_beside_with_their_run(cast: Cast) -> None:
-    from annotation.runs.services import create_run
-
     old, new = version(cast, 1), version(cast, 2)
     chosen = evaluation_set(cast, 1)
     made = begin(cast, [new, old], chosen)
@@ -297,3 +293,51 @@ def test_automatic_figures_stand_beside_with_their_run(cast: Cast) -> None:
     )
     assert (found["bleu"], found["rouge_l"], found["reward"]) == (12.5, 0.4, 1.5)
     assert MixPart.objects.count() == 2
+
+
+# --- the gate of automatic rounds -----------------------------------------------------------------
+
+
+def at_the_judges(cast: Cast) -> JudgingCampaign:
+    """A round of a plan that asks for a campaign, with what its campaign needs sampled."""
+    chosen = evaluation_set(cast, 14)
+    start(cast, evaluation_set=chosen, least_campaign_win_rate=0.5, campaign_prompts=14)
+    round = go(cast, until="judge")
+    assert round.campaign is not None
+    return draw(campaign_selectors.campaign(round.campaign.pk))
+
+
+def test_a_round_promotes_as_soon_as_people_surely_prefer_the_new_policy(cast: Cast) -> None:
+    made = at_the_judges(cast)
+    new, in_use = campaign_selectors.versions_of(made)
+    assert (in_use.status, made.base) == ("promoted", in_use)
+    judge(cast, new, most=9)
+    assert automatic.advance_all() == 0  # nine straight wins are not yet sure
+    judge(cast, new, most=2)
+    automatic.advance_all()
+    round = made.round
+    round.refresh_from_db()
+    assert (round.outcome, registry.promoted(project_id=cast.project.pk, kind="policy")) == (
+        *("promoted", new),
+    )
+    (gate,) = round.events.get(kind="passed", step="judge").figures["gates"]
+    assert (gate["gate"], gate["value"], gate["bound"]) == ("campaign_win_rate", 1.0, 0.5)
+    assert gate["low"] > 0.5
+    assert campaign_selectors.state_of(campaign_selectors.campaign(made.pk)) == "ended"
+
+
+def test_a_policy_that_people_surely_do_not_prefer_is_not_promoted_and_the_round_says_why(
+    cast: Cast,
+) -> None:
+    made = at_the_judges(cast)
+    _, in_use = campaign_selectors.versions_of(made)
+    judge(cast, in_use, most=11)
+    automatic.advance_all()
+    told = client_for(cast.ml).get(f"/api/v1/rounds/{made.round.pk}").json()
+    assert (told["state"], told["question"]["reason"], told["campaign"]) == (
+        *("asks", "gate"),
+        str(made.pk),
+    )
+    (step,) = [one for one in told["steps"] if one["step"] == "judge"]
+    assert [(one["gate"], one["passed"]) for one in step["gates"]] == [("campaign_win_rate", False)]
+    assert registry.promoted(project_id=cast.project.pk, kind="policy") == in_use

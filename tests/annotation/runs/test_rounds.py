@@ -85,6 +85,7 @@ def test_a_round_goes_from_sampling_to_promotion_and_the_next_begins_with_the_ne
         *("started snapshot", "passed snapshot", "started reward", "passed reward"),
         "skipped check first",  # there was no reward model to hold it against
         *("started policy", "passed policy", "started evaluation", "passed evaluation"),
+        "skipped judge gate_off",
         *("started promote", "passed promote", "closed promote promoted"),
     ]
     assert (first.outcome, promoted(cast, "reward"), promoted(cast, "policy")) == ("promoted", 1, 2)

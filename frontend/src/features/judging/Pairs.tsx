@@ -35,7 +35,7 @@ function Duel({ projectId, campaign, report, pair }: Props & { pair: Pair }) {
   const { t, percent, count, between } = useFigures();
   const name = useNames();
   const sides = [report.contestants[pair.one], report.contestants[pair.other]];
-  const [one, other] = sides.map((side) => (side ? name(side) : ""));
+  const [one = "", other = ""] = sides.map((side) => (side ? name(side) : ""));
   const [low = 0, high = 1] = pair.always;
   const verdict = low > 0.5 ? "ahead" : high < 0.5 ? "behind" : "open";
   const to = judgments(projectId, {

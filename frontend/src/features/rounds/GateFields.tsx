@@ -3,7 +3,15 @@ import { useText } from "@/lib/i18n";
 import type { FieldProps } from "./PlanForm";
 import styles from "./rounds.module.css";
 
-const GATES = ["reward_least_accuracy", "reward_least_gain", "kl_ceiling", "least_stop_rate", "least_win_rate"] as const;
+const GATES = [
+  "reward_least_accuracy",
+  "reward_least_gain",
+  "kl_ceiling",
+  "least_stop_rate",
+  "least_win_rate",
+  "least_campaign_win_rate",
+] as const;
+const SIZES = ["campaign_prompts", "campaign_judgments"] as const;
 /** Shares are written in per cent, differences of shares in points; the KL in nats. */
 const SCALE: Record<(typeof GATES)[number], number> = {
   reward_least_accuracy: 100,
@@ -11,6 +19,7 @@ const SCALE: Record<(typeof GATES)[number], number> = {
   kl_ceiling: 1,
   least_stop_rate: 100,
   least_win_rate: 100,
+  least_campaign_win_rate: 100,
 };
 
 /** What must hold before a round goes on; an empty field asks nothing. */
@@ -35,6 +44,19 @@ export function GateFields({ draft, change, errorOf }: FieldProps) {
           />
         );
       })}
+      {typeof draft.least_campaign_win_rate === "number" &&
+        SIZES.map((name) => (
+          <NumberInput
+            key={name}
+            label={t(`rounds.form.${name}`)}
+            description={t(`rounds.form.${name}Hint`)}
+            value={draft[name] ?? ""}
+            min={1}
+            hideControls
+            error={errorOf(name)}
+            onChange={(next) => change({ [name]: typeof next === "number" ? next : 1 })}
+          />
+        ))}
     </div>
   );
 }

@@ -16,7 +16,7 @@ export function GateFigure({ projectId, gate, step }: Props) {
   const { t, language } = useText();
   if (gate.value === null) return <span className="muted">{t("rounds.notMeasured")}</span>;
   const said = inUnits(gate.gate, gate.value, language);
-  const run = step.runs.at(-1);
+  const run = step.step === "judge" ? undefined : step.runs.at(-1);
   return (
     <span className={styles.figure}>
       {run ? <Link to={paths.run(projectId, run.id)}>{said}</Link> : said}

@@ -62,6 +62,11 @@ function StepFacts({ projectId, round, step }: Props) {
           </Link>
         </p>
       )}
+      {step.step === "judge" && round.campaign && (
+        <p className={styles.small}>
+          <Link to={paths.train(projectId, `judging/${round.campaign}`)}>{t("rounds.campaign")}</Link>
+        </p>
+      )}
       {step.step === "promote" && step.runs.length > 0 && (
         <p className={styles.small}>
           <Link to={paths.train(projectId, "versions")}>{t("rounds.promoted")}</Link>
@@ -74,7 +79,7 @@ function StepFacts({ projectId, round, step }: Props) {
           ))}
         </dl>
       )}
-      {run && step.step !== "promote" && step.gates.length === 0 && (
+      {run && step.step !== "promote" && step.step !== "judge" && step.gates.length === 0 && (
         <p className={styles.small}>
           <Link to={paths.run(projectId, run.id)}>{t("train.runs.number", { number: run.number })}</Link>
           {active?.progress_total ? ` · ${active.progress_done} / ${active.progress_total}` : ""}

@@ -4,8 +4,15 @@ import type { Gate, Round, RoundStep } from "./api";
 
 export type GateName = Gate["gate"];
 /** The figures of the table of rounds, in the order of the loop. */
-export const FIGURES: readonly GateName[] = ["reward_accuracy", "reward_gain", "kl", "stop_rate", "win_rate"];
-const SHARES: readonly GateName[] = ["reward_accuracy", "stop_rate", "win_rate"];
+export const FIGURES: readonly GateName[] = [
+  "reward_accuracy",
+  "reward_gain",
+  "kl",
+  "stop_rate",
+  "win_rate",
+  "campaign_win_rate",
+];
+const SHARES: readonly GateName[] = ["reward_accuracy", "stop_rate", "win_rate", "campaign_win_rate"];
 
 export function stepOf(round: Round, name: RoundStep["step"]): RoundStep | undefined {
   return round.steps.find((step) => step.step === name);

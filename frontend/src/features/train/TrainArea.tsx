@@ -4,6 +4,8 @@ import { paths } from "@/config/paths";
 import { ChatSettingsPage } from "@/features/chat/ChatSettingsPage";
 import { ConsoleShell } from "@/features/console/ConsoleShell";
 import { MixesPage } from "@/features/mixes/MixesPage";
+import { CampaignPage } from "@/features/judging/CampaignPage";
+import { JudgingPage } from "@/features/judging/JudgingPage";
 import { useProject } from "@/features/projects/queries";
 import { LineagePage } from "@/features/registry/LineagePage";
 import { VersionPage } from "@/features/registry/VersionPage";
@@ -28,6 +30,7 @@ export default function TrainArea() {
     { to: paths.train(projectId, "playground"), label: "playground.title" },
     { to: paths.train(projectId, "runs"), label: "train.runs.title" },
     { to: paths.train(projectId, "sampling"), label: "mixes.title" },
+    { to: paths.train(projectId, "judging"), label: "judging.title" },
     { to: paths.train(projectId, "rounds"), label: "rounds.title" },
     { to: paths.train(projectId, "health"), label: "health.title" },
     { to: paths.train(projectId, "chat"), label: "chat.settings.title" },
@@ -47,6 +50,8 @@ export default function TrainArea() {
           <Route path="runs/queue" element={<QueuePage projectId={projectId} />} />
           <Route path="runs/:runId" element={<RunPage projectId={projectId} />} />
           <Route path="sampling" element={<MixesPage projectId={projectId} />} />
+          <Route path="judging" element={<JudgingPage projectId={projectId} />} />
+          <Route path="judging/:campaignId" element={<CampaignPage projectId={projectId} />} />
           <Route path="rounds" element={<RoundsPage projectId={projectId} />} />
           <Route path="health" element={<HealthPage projectId={projectId} />} />
           <Route path="chat" element={<ChatSettingsPage projectId={projectId} />} />
