@@ -36,6 +36,7 @@ from annotation.runs.models import (
     DatasetSnapshot,
     JudgingCampaign,
     MixDraw,
+    MixPart,
     MixRow,
     Round,
     RoundPlan,
@@ -238,20 +239,27 @@ class World:
         MixRow.objects.create(
             mix=mix, position=0, policy="version", policy_version=version, plan=plan, count=2
         )
-        draw = MixDraw.objects.create(
-            project=self.project,
-            mix=mix,
-            prompt_set=self.rl_prompts,
-            policies="",
-            k=2,
-            needed=1,
-            idempotency_key=uuid4(),
+        draw, judged = (
+            MixDraw.objects.create(
+                project=self.project,
+                mix=mix,
+                prompt_set=self.rl_prompts,
+                policies="",
+                k=2,
+                needed=1,
+                idempotency_key=uuid4(),
+            )
+            for _ in range(2)
         )
+        run = Run.objects.create(
+            project=self.project, number=99, kind="sample", config={}, idempotency_key=uuid4()
+        )
+        MixPart.objects.create(draw=judged, run=run, policy_version=version, plan=plan, count=1)
         self.sampling_plan = str(plan.id)
         campaign = JudgingCampaign.objects.create(
             project=self.project,
             name="contract campaign",
-            draw=draw,
+            draw=judged,
             base=version,
             conditions={"tags": [], "languages": [], "prompts": 1},
         )
