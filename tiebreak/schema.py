@@ -4193,7 +4193,14 @@ TrialState = Literal["queued", "running", "done", "failed", "cancelled"]
 UnitEnum = Literal["ms", "share"]
 VerdictEnum = Literal["fits", "tight", "impossible", "unknown"]
 VersionCheckGateEnum = Literal[
-    "stored", "judgments_stand", "reward_accuracy", "reward_gain", "kl", "stop_rate", "win_rate"
+    "stored",
+    "judgments_stand",
+    "reward_accuracy",
+    "reward_gain",
+    "kl",
+    "stop_rate",
+    "win_rate",
+    "campaign_win_rate",
 ]
 VersionKindEnum = Literal["policy", "reward"]
 VersionStatusEnum = Literal["candidate", "promoted", "retired"]

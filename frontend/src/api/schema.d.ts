@@ -55,6 +55,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{campaign_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the views on one campaign share. */
+        get: operations["campaigns_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Hand out no more of it; judgments stay. */
+        post: operations["campaigns_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the judgments of a campaign say, reckoned now. */
+        get: operations["campaigns_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/chats": {
         parameters: {
             query?: never;
@@ -821,6 +872,24 @@ export interface paths {
         put?: never;
         /** @description Count first, then act. Writes nothing. */
         post: operations["bulk_effect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A project's judging campaigns, newest first. */
+        get: operations["campaigns_list"];
+        put?: never;
+        /** @description A project's judging campaigns, newest first. */
+        post: operations["campaigns_begin"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3473,6 +3542,40 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["AuditEntry"][];
         };
+        /** @description What an evaluation run found of a version. */
+        AutomaticFigures: {
+            version: components["schemas"]["ComparedVersion"];
+            /** Format: uuid */
+            run: string;
+            number: number;
+            same_prompts: boolean;
+            reward_version: components["schemas"]["ComparedVersion"] | null;
+            /** Format: double */
+            reward: number | null;
+            reward_interval: number[] | null;
+            /** Format: double */
+            perplexity: number | null;
+            /** Format: double */
+            bleu: number | null;
+            /** Format: double */
+            rouge_l: number | null;
+        };
+        /** @description Grades of a contestant on one axis; `rate`: how often graded above the base in one judgment. */
+        AxisContestant: {
+            judgments: number;
+            prompts: number;
+            wins: number;
+            ties: number;
+            losses: number;
+            /** Format: double */
+            rate: number | null;
+            interval: number[] | null;
+            contestant: number;
+            grades: number;
+            /** Format: double */
+            mean: number;
+            mean_interval: number[];
+        };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         BetterAnswerInput: {
             text: string;
@@ -3606,6 +3709,125 @@ export interface components {
             client_uuid: string;
             reason: string;
         };
+        /** @description `judgments` of `wanted` are in; `open` items still want some. */
+        Campaign: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            readonly state: components["schemas"]["CampaignStateEnum"];
+            /** Format: uuid */
+            draw: string;
+            /** Format: uuid */
+            prompt_set: string;
+            prompt_set_name: string;
+            readonly versions: components["schemas"]["ComparedVersion"][];
+            /** Format: uuid */
+            base: string;
+            with_reference: boolean;
+            is_for_training: boolean;
+            comes_first: boolean;
+            tags: string[];
+            languages: string[];
+            prompts: number;
+            items: number;
+            open: number;
+            per_item: number;
+            judgments: number;
+            readonly wanted: number;
+            readonly parts: components["schemas"]["MixPart"][];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            ended_at: string | null;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        CampaignAxis: {
+            axis: string;
+            contestants: components["schemas"]["AxisContestant"][];
+        };
+        /** @description A cursor page. */
+        CampaignPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Campaign"][];
+        };
+        /**
+         * @description How contestant `one` fares against `other` (by place in `contestants`). `always`: an interval that
+         *     holds however often one looks; `left`: judgments still needed to tell the rate `tell` from one half;
+         *     `same`: prompts that both answer with the same text, which nobody judges.
+         */
+        CampaignPair: {
+            judgments: number;
+            prompts: number;
+            wins: number;
+            ties: number;
+            losses: number;
+            /** Format: double */
+            rate: number | null;
+            interval: number[] | null;
+            one: number;
+            other: number;
+            same: number;
+            left: number;
+            always: number[];
+        };
+        /** @description What the judgments say as they stand now. `intervals`: how many are shown. */
+        CampaignReport: {
+            contestants: components["schemas"]["Contestant"][];
+            base: number;
+            /** Format: double */
+            tie: number;
+            /** Format: double */
+            tell: number;
+            pairs: components["schemas"]["CampaignPair"][];
+            axes: components["schemas"]["CampaignAxis"][];
+            slices: components["schemas"]["CampaignSlice"][];
+            earlier: components["schemas"]["Leaning"];
+            longer: components["schemas"]["Leaning"];
+            intervals: number;
+            metrics: components["schemas"]["AutomaticFigures"][];
+        };
+        /**
+         * @description Versions to hold against each other on prompts of an evaluation set. `base`: one of them, else the
+         *     first; it has rating 0. `prompts`: at most so many; `judgments`: per prompt.
+         */
+        CampaignRequestRequest: {
+            name: string;
+            versions: string[];
+            /** Format: uuid */
+            base?: string | null;
+            with_reference?: boolean;
+            /** Format: uuid */
+            prompt_set: string;
+            /** Format: uuid */
+            plan: string;
+            prompts?: number;
+            tags?: string[];
+            languages?: string[];
+            judgments?: number;
+            is_for_training?: boolean;
+            comes_first?: boolean;
+            /** Format: int64 */
+            seed?: number;
+        };
+        /** @description How a contestant fares against the base in a part of the judgments. */
+        CampaignSlice: {
+            judgments: number;
+            prompts: number;
+            wins: number;
+            ties: number;
+            losses: number;
+            /** Format: double */
+            rate: number | null;
+            interval: number[] | null;
+            dimension: components["schemas"]["DimensionEnum"];
+            name: string;
+            contestant: number;
+        };
+        /** @enum {string} */
+        CampaignStateEnum: "sampling" | "stopped" | "making" | "judging" | "done" | "ended";
         /** @description An item that could become gold, with the evidence. */
         CandidateRow: {
             /** Format: uuid */
@@ -3682,6 +3904,16 @@ export interface components {
         };
         /** @enum {string} */
         ContainerEnum: "jsonl" | "json" | "csv" | "parquet";
+        /** @description A version, or the reference (null); its rating in points against the base. */
+        Contestant: {
+            version: components["schemas"]["ComparedVersion"] | null;
+            answers: number;
+            /** Format: double */
+            length: number | null;
+            /** Format: double */
+            rating: number | null;
+            interval: number[] | null;
+        };
         /** @enum {string} */
         ControlEnum: "gold" | "repeat" | "trap";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
@@ -3911,6 +4143,8 @@ export interface components {
         };
         /** @enum {string} */
         Device: "pointer" | "touch";
+        /** @enum {string} */
+        DimensionEnum: "tag" | "language" | "length" | "group";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         DirectComparisonInput: {
             /** Format: uuid */
@@ -4735,6 +4969,13 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
             last_read: components["schemas"]["ReadGuideline"] | null;
+        };
+        /** @description How often it won the judgments without ties; one half where it does not matter. */
+        Leaning: {
+            judgments: number;
+            /** Format: double */
+            rate: number | null;
+            interval: number[] | null;
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         LicenceForm: {
@@ -6660,6 +6901,8 @@ export interface components {
             ppo_run: string | null;
             /** Format: uuid */
             evaluate_run: string | null;
+            /** Format: uuid */
+            campaign: string | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -6716,7 +6959,7 @@ export interface components {
             passed: boolean;
         };
         /** @enum {string} */
-        RoundGateName: "reward_accuracy" | "reward_gain" | "kl" | "stop_rate" | "win_rate";
+        RoundGateName: "reward_accuracy" | "reward_gain" | "kl" | "stop_rate" | "win_rate" | "campaign_win_rate";
         /** @enum {string} */
         RoundOutcome: "promoted" | "closed";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
@@ -6760,6 +7003,10 @@ export interface components {
             least_stop_rate: number | null;
             /** Format: double */
             least_win_rate: number | null;
+            /** Format: double */
+            least_campaign_win_rate: number | null;
+            campaign_prompts: number;
+            campaign_judgments: number;
             readonly changed_by: string;
             /** Format: date-time */
             changed_at: string;
@@ -6811,6 +7058,10 @@ export interface components {
             least_stop_rate?: number | null;
             /** Format: double */
             least_win_rate?: number | null;
+            /** Format: double */
+            least_campaign_win_rate?: number | null;
+            campaign_prompts?: number;
+            campaign_judgments?: number;
         };
         /** @enum {string} */
         RoundPlanState: "active" | "paused";
@@ -6868,9 +7119,9 @@ export interface components {
             version: components["schemas"]["RoundVersion"] | null;
         };
         /** @enum {string} */
-        RoundStepOfPlan: "sample" | "collect" | "snapshot" | "reward" | "check" | "policy" | "evaluation" | "promote";
+        RoundStepOfPlan: "sample" | "collect" | "snapshot" | "reward" | "check" | "policy" | "evaluation" | "judge" | "promote";
         /** @enum {string} */
-        RoundStepSeen: "sample" | "collect" | "snapshot" | "reward" | "check" | "policy" | "evaluation" | "promote" | "sft";
+        RoundStepSeen: "sample" | "collect" | "snapshot" | "reward" | "check" | "policy" | "evaluation" | "judge" | "promote" | "sft";
         /** @enum {string} */
         RoundStepState: "waiting" | "working" | "asks" | "failed" | "passed" | "continued" | "skipped" | "left";
         /** @enum {string} */
@@ -7662,7 +7913,7 @@ export interface components {
             run: components["schemas"]["RunName"] | null;
         };
         /** @enum {string} */
-        VersionCheckGateEnum: "stored" | "judgments_stand" | "reward_accuracy" | "reward_gain" | "kl" | "stop_rate" | "win_rate";
+        VersionCheckGateEnum: "stored" | "judgments_stand" | "reward_accuracy" | "reward_gain" | "kl" | "stop_rate" | "win_rate" | "campaign_win_rate";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         VersionFile: {
             path: string;
@@ -7912,6 +8163,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BulkActRow"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    campaigns_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    campaigns_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    campaigns_report: {
+        parameters: {
+            query?: {
+                /** @description the version that has rating 0 */
+                base?: string;
+                /** @description a win rate to be told from one half */
+                tell?: number;
+            };
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignReport"];
                 };
             };
             /** @description A problem document */
@@ -9605,6 +9951,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BulkEffect"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    campaigns_list: {
+        parameters: {
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignPage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    campaigns_begin: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CampaignRequestRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
                 };
             };
             /** @description A problem document */

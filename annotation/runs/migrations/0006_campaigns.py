@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         ("corpus", "0002_guards"),
         ("projects", "0002_guards"),
         ("registry", "0002_guards"),
-        ("runs", "0002_guards"),
+        ("runs", "0005_picking"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
