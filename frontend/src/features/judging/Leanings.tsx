@@ -6,7 +6,7 @@ import styles from "./judging.module.css";
 
 /** What else may have decided: the place on the screen and the length. */
 export function Leanings({ report }: { report: Report }) {
-  const { t, percent, count, between } = useFigures();
+  const { t, percent, between } = useFigures();
   return (
     <Section title={t("judging.leanings.title")}>
       <p className={styles.small}>{t("judging.leanings.lead")}</p>
@@ -19,7 +19,7 @@ export function Leanings({ report }: { report: Report }) {
           return (
             <li key={name} className={styles.duel}>
               <p>
-                {words} <span className="muted">{t("judging.leanings.from", { count: count(judgments) })}</span>
+                {words} <span className="muted">{t("judging.leanings.from", { count: judgments })}</span>
               </p>
               <Interval value={rate} ends={[low, high]} from={0} to={1} mark={0.5} label={words} />
             </li>

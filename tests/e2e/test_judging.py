@@ -1,0 +1,72 @@
+"""Judging policies: a campaign is begun in the form, judged blind, and its report read."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from annotation.runs import campaign_selectors
+from annotation.runs.models import JudgingCampaign
+from tests.annotation.runs.test_campaigns import begin, draw, evaluation_set, judge
+from tests.annotation.runs.test_mixes import plan, version
+from tests.cast import Cast, assemble
+from tests.e2e.conftest import Visit
+from tests.e2e.test_manage import violations
+
+LOOKS = [
+    pytest.param({"locale": "en-US", "width": 1440}, id="en-wide"),
+    pytest.param({"locale": "zh-CN", "width": 360, "color_scheme": "dark"}, id="zh-narrow-dark"),
+]
+
+
+def address(cast: Cast, rest: str = "") -> str:
+    return f"/train/{cast.project.pk}/judging{rest}"
+
+
+def test_a_campaign_is_begun_judged_and_read(visit: Visit) -> None:
+    cast = assemble()
+    version(cast, 1, promoted=True)
+    new = version(cast, 2)
+    evaluation_set(cast, 12)
+    plan(cast, n=1)
+    page = visit(cast.ml, address(cast))
+    page.get_by_role("button", name="New campaign").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Name").fill("second against first")
+    form.get_by_role("combobox", name="Versions").click()
+    for name in ("1 policy-1", "2 policy-2"):
+        page.get_by_role("option", name=re.compile(name)).click()
+    page.keyboard.press("Tab")
+    for label, choice in (("Prompts", "for judges"), ("Sampling plan", "warm")):
+        form.get_by_role("combobox", name=label).click()
+        page.get_by_role("option", name=re.compile(choice)).click()
+    form.get_by_role("button", name="Start the campaign").click()
+    expect(page.get_by_role("heading", name="second against first")).to_be_visible()
+    expect(page.get_by_text("Nothing was judged yet.")).to_be_visible()
+    made = draw(campaign_selectors.campaign(JudgingCampaign.objects.get().pk))
+    judge(cast, new)
+    page.reload()
+    expect(page.get_by_text("12 of 12 judgments")).to_be_visible()
+    expect(page.get_by_role("list").filter(has_text="Surely ahead")).to_contain_text("100.0%")
+    expect(page.get_by_text("its judgments are kept out", exact=False)).to_be_visible()
+    expect(page.get_by_text("12 judgments", exact=True)).to_be_visible()
+    page.get_by_role("link", name=re.compile("12 won, 0 tied")).click()
+    expect(page).to_have_url(re.compile(f"explore.*policy_version={new.pk}"))
+    assert made.item_count == 12
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_pages_are_accessible_and_as_wide_as_the_screen(
+    visit: Visit, look: dict[str, object]
+) -> None:
+    cast = assemble()
+    versions = [version(cast, number, promoted=number == 1) for number in (1, 2, 3)]
+    made = draw(begin(cast, versions, evaluation_set(cast, 4)))
+    judge(cast, versions[2], most=3)
+    page = visit(cast.ml, **look)
+    for rest in ("", f"/{made.pk}"):
+        page.goto(address(cast, rest))
+        expect(page.get_by_role("table").first).to_be_visible()
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth") <= int(str(look["width"]))
+        assert violations(page) == []
