@@ -1,14 +1,21 @@
-"""The pages around versions: a policy is tried with a real worker, and what it said goes to labelers."""
+"""From a snapshot to a policy in use, by hand; a policy is tried and what it said goes to labelers.
+
+Workers are real. The trainer of the first test is the stand-in: the true one closes the same loop in
+tests/workers/test_closed_loop.py.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
+from annotation.accounts.models import AuditEvent
+from annotation.corpus.models import PromptSet
 from annotation.labeling.models import Item
 from annotation.registry.models import ModelVersion
 from annotation.registry.services import promote, register_version
@@ -48,6 +55,46 @@ def judged(tmp_path: Path) -> tuple[Campaign, ModelVersion]:
         add_item(work, f"{number}: the cat", ["sat on the mat", "ran", "the sun is warm"])
     Item.objects.update(needed=1)
     return work, base
+
+
+def start(page: Page, work: Campaign, kind: str, **choices: str) -> None:
+    """Fill in the form of a run, start it and wait for its end."""
+    page.goto(train(work, f"runs/new?kind={kind}"))
+    for label, choice in choices.items():
+        page.get_by_role("combobox", name=label.replace("_", " ").capitalize()).click()
+        page.get_by_role("option", name=re.compile(choice)).first.click()
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Succeeded", timeout=PATIENCE_MS)
+
+
+def test_from_a_snapshot_to_a_policy_in_use(visit: Visit, worker: Worker, tmp_path: Path) -> None:
+    work, base = judged(tmp_path)
+    PromptSet.objects.create(project=work.project, name="rl", purpose="rl", language="en")
+    page = visit(work.cast.ml, train(work, "runs"))
+    start(page, work, "export")
+    start(page, work, "reward", snapshot="Snapshot 1")
+    start(page, work, "ppo", reward_model="reward run", prompt_set="rl v1")
+    start(page, work, "evaluate", policy="rl run", reward_model="reward run", prompt_set="rl v1")
+    made = ModelVersion.objects.get(stage="rl")
+    page.goto(train(work, "versions"))
+    page.get_by_role("link", name=re.compile(made.name)).first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(f"Policy {made.number}")
+    checks = page.get_by_role("list", name="Before it comes into use")
+    expect(checks.get_by_role("listitem").filter(has_text="Win rate")).to_contain_text(
+        "does not hold"
+    )
+    page.get_by_role("button", name="Promote").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Why it shall come into use").fill("It is a test.")
+    dialog.get_by_role("button", name="Promote all the same").click()
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_text("Promoted", exact=True)).to_be_visible()
+    event = AuditEvent.objects.get(action="version.promoted", object_id=str(made.pk))
+    assert event.after["reason"] == "It is a test."
+    assert "win_rate" in event.after["passed_over"]
+    made.refresh_from_db()
+    base.refresh_from_db()
+    assert (made.status, base.status, made.parent) == ("promoted", "candidate", base)
 
 
 def test_asking_side_by_side_and_sending_it_to_the_labelers(
