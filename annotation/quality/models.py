@@ -36,7 +36,7 @@ class PracticeItem(Row):
 
     class Kind(models.TextChoices):
         PRACTICE = "practice", "To learn on: what was expected is told after each answer"
-        QUALIFICATION = "qualification", "To qualify with: what was expected is told at the end"
+        QUALIFICATION = "qualification", "To qualify with: what was expected is told to who passed"
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="practice_items")
     kind = models.CharField(max_length=13, choices=Kind.choices)

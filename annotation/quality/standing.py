@@ -118,7 +118,9 @@ def _qualification(labeler: User, project: Project) -> dict[str, Any]:
 
 
 def result(attempt: QualificationAttempt) -> dict[str, Any]:
-    """The outcome of a finished round, with what was expected, item by item."""
+    """The outcome of a finished round. What was expected is told, item by item, once it was passed:
+    whoever did not pass gets the same items again.
+    """
     answers = PracticeAnswer.objects.filter(attempt=attempt).select_related("item", "labeler")
     by_item = {answer.item_id: answer for answer in answers}
     return {
@@ -127,7 +129,9 @@ def result(attempt: QualificationAttempt) -> dict[str, Any]:
         "pass_mark": attempt.pass_mark,
         "passed": attempt.passed,
         "finished_at": attempt.finished_at,
-        "feedback": [feedback(by_item[key]) for key in attempt.items if key in by_item],
+        "feedback": [feedback(by_item[key]) for key in attempt.items if key in by_item]
+        if attempt.passed
+        else [],
     }
 
 

@@ -573,7 +573,7 @@ class Migration(migrations.Migration):
                                     ),
                                     (
                                         "qualification",
-                                        "To qualify with: what was expected is told at the end",
+                                        "To qualify with: what was expected is told to who passed",
                                     ),
                                 ],
                                 max_length=13,

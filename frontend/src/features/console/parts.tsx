@@ -92,7 +92,7 @@ export function Tag({ tone = "calm", children }: { tone?: Tone; children: ReactN
 }
 
 export function Facts({ rows }: { rows: readonly (readonly [string, ReactNode])[] }) {
-  const told = rows.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const told = rows.filter(([, value]) => value !== null && value !== undefined && value !== false && value !== "");
   return (
     <dl className={styles.facts}>
       {told.map(([name, value]) => (

@@ -17,7 +17,7 @@ interface Props {
   onBack: () => void;
 }
 
-/** How the qualification went, and what was expected in each item. */
+/** How the qualification went, and once it was passed what was expected in each item. */
 export function RoundView({ result, qualification, projectId, lang, onAgain, onBack }: Props) {
   const { t, language } = useText();
   const share = percent(result.agreement, language);
