@@ -94,7 +94,10 @@ def test_a_run_with_several_reward_models_logs_their_disagreement(
         json.dumps({"stage": "ppo", "inputs": inputs, "config": {"device": "cpu", **QUICK}})
     )
     run_ppo(open_run(folder, "ppo"), PpoConfig(device="cpu", **QUICK))
-    assert events_of(folder, "metric")[0]["values"]["score_disagreement"] > 0
+    steps = [event["values"] for event in events_of(folder, "metric")]
+    disagreements = [one["score_disagreement"] for one in steps if "score_disagreement" in one]
+    assert disagreements
+    assert min(disagreements) > 0
 
 
 # --- functions ----------------------------------------------------------------------------------
