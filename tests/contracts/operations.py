@@ -24,6 +24,7 @@ THINGS = {
 # Properties that exclude others or name things of another kind than the world has.
 LEFT_OUT = {
     "runs_create": {"reward_version", "plan", "prompt_set", "waits_for", "make_items"},
+    "runs_estimate": {"reward_version", "plan", "prompt_set", "waits_for", "make_items"},
     "prompts_create": {"text"},
     "prompts_edit": {"text"},
     "prompt_acts_create": {"ids", "tags", "expected"},
