@@ -164,16 +164,18 @@ def test_hostile_reports_and_events_do_nothing_on_the_page_of_a_run(visit: Visit
     run = Run.objects.create(
         project=work.project,
         number=1,
-        kind="evaluate",
+        kind="ppo",
         config={},
         idempotency_key=uuid4(),
         status="succeeded",
         report={"samples": [{"prompt": text, "completion": text} for text in TEXTS]},
     )
     for text in TEXTS[:90]:
+        said = {"step": 1, "prompt": text, "before": text, "completion": text, "score": 1.0}
         RunEvent.objects.create(
-            run=run, epoch=1, type="sample", payload={"text": text, text[:50]: 1}
+            run=run, epoch=1, type="sample", payload={**said, "reference_score": 0.0}
         )
+        RunEvent.objects.create(run=run, epoch=1, type="note", payload={"text": text, text[:50]: 1})
     page = visit(work.cast.ml)
     surface = Surface(page)
     surface.open(f"/train/{work.project.pk}/runs/{run.pk}", parts=0)
