@@ -227,9 +227,9 @@ def test_the_report_of_lines_comes_as_csv_and_jsonl(cast: Cast) -> None:
     assert client.get(f"{address}.pdf").status_code == 404
 
 
-def test_only_admins_of_the_project_upload_and_each_sees_their_own(
+def test_only_admins_and_ml_engineers_of_the_project_upload_and_each_sees_their_own(
     cast: Cast, django_user_model: Callable[..., Any]
 ) -> None:
     statuses = {name: begin(cast, 5, who=who).status_code for name, who in cast.people.items()}
-    assert {name for name, status in statuses.items() if status == 201} == {"admin"}
+    assert {name for name, status in statuses.items() if status == 201} == {"admin", "ml"}
     assert statuses["outsider"] == 404
