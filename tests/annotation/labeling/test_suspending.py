@@ -32,7 +32,7 @@ def test_leases_go_back_and_nothing_new_is_handed_out(cast: Cast) -> None:
     for answer in (
         at_work.claim(),
         at_work.heartbeat(work),
-        at_work.skip(work),
+        at_work.skip(work),  # the labeler passes it over
     ):  # acts of a labeler
         assert (answer.status_code, answer.json()["code"]) == (403, "suspended")
     assert Labeling(cast.second_labeler, cast.project).work()["slot_id"] == work["slot_id"]
