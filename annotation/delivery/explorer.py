@@ -1,12 +1,14 @@
 """A project's data, newest first, a page at a time, as fast on a million items as on a hundred.
 
 Pages are keyed by id (UUIDv7: time). What an index answers is walked directly. Any other condition is
-looked up for one row after the other, so a page looks through at most `WINDOW` rows and says how far
-it came: the next page goes on from there. Nobody waits for the end of the table.
+looked up for one row after the other, so a page looks through at most `WINDOW` rows (of texts: as many
+as `TEXT_SECONDS` allow) and says how far it came: the next page goes on from there. Nobody waits for
+the end of the table.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,8 +25,9 @@ from annotation.lib.ids import lowest_at
 from annotation.projects.models import Project
 
 WINDOW = 5_000
-TEXT_WINDOW = 1_500
-"""Where words are looked for: the texts of every answer are read."""
+TEXT_WINDOW = 200
+"""Where words are looked for the texts of every answer are read: a few at a time, until the time is up."""
+TEXT_SECONDS = 0.15
 COUNT_UP_TO = 20_000
 COUNT_MS = 250
 SKEW = timedelta(days=1)
@@ -90,6 +93,21 @@ def page(
     project: Project, what: str, chosen: Filter, state: str | None, below: UUID | None, size: int
 ) -> Page[Any]:
     """One page of rankings, demonstrations, items, or rankings whose pairs are wanted."""
+    until = time.monotonic() + TEXT_SECONDS
+    found: list[Any] = []
+    while True:
+        more, below = _look(project, what, chosen, state, below, size + 1 - len(found))
+        found += more
+        if len(found) > size:
+            return Page(found[:size], found[size - 1].pk)
+        if below is None or not chosen.q or time.monotonic() > until:
+            return Page(found, below)
+
+
+def _look(
+    project: Project, what: str, chosen: Filter, state: str | None, below: UUID | None, wanted: int
+) -> tuple[list[Any], UUID | None]:
+    """Rows among the next that may be looked through, and the key below which to go on (None: the end)."""
     source, narrow = SOURCES[what]
     rows = source(project, chosen, state).order_by("-id")
     if below is not None:
@@ -101,10 +119,7 @@ def page(
         if end is not None:
             rows = rows.filter(id__gte=end)
         rows = narrow(rows, chosen)
-    found = list(_with_related(what, rows)[: size + 1])
-    if len(found) > size:
-        return Page(found[:size], found[size - 1].pk)
-    return Page(found, end)
+    return list(_with_related(what, rows)[:wanted]), end
 
 
 def pairs_of(rankings: list[Ranking]) -> list[Comparison]:

@@ -14,7 +14,9 @@ from playwright.async_api import Browser, BrowserContext, Error, Page, Request, 
 from benchmarks.chaos.ledger import Ledger, Tiers
 
 SUBMISSION = re.compile(r"/submissions/([0-9a-f-]{36})$")
-PATIENCE_MS = 60_000
+PATIENCE_MS = 240_000
+# Looking at each frame, twenty pages would keep two cores busy with being looked at.
+POLLING_MS = 200
 # What is on the screen: the question, and where each answer stands by the words a reader hears.
 LOOK = """() => {
   const question = document.querySelector('main')?.innerText.match(/Question \\d+/)?.[0] ?? '';
@@ -31,6 +33,8 @@ ARRIVED = """([before, count]) => {
   return Boolean(question) && question !== before && cards.length === count
     && cards.every((card) => /Answer \\d+ to question/.test(card.textContent));
 }"""
+
+GONE = "(before) => !document.querySelector('main')?.innerText.includes(before + '?')"
 
 
 @dataclass
@@ -84,7 +88,7 @@ class Labeler:
         return context
 
     async def _rank(self, page: Page, last: str) -> str:
-        await page.wait_for_function(ARRIVED, arg=[last, self.answers])
+        await page.wait_for_function(ARRIVED, arg=[last, self.answers], polling=POLLING_MS)
         await asyncio.sleep(self.rng.expovariate(1 / self.reading) if self.reading else 0)
         seen = await page.evaluate(LOOK)
         unplaced = sum("not placed" in each["name"] for each in seen["answers"])
@@ -99,12 +103,10 @@ class Labeler:
         ):  # a hint about what was not read is passed by a second press
             await page.keyboard.press("Enter")
             with contextlib.suppress(Error):
-                gone = (
-                    "(before) => !document.querySelector('main')?.innerText.includes(before + '?')"
-                )
-                await page.wait_for_function(gone, arg=question, timeout=1_500)
+                await page.wait_for_function(GONE, arg=question, timeout=1_500, polling=POLLING_MS)
                 return question
-        raise AssertionError(f"{self.name}: {question} does not leave the screen")
+        says = await page.evaluate("document.body.innerText")
+        raise AssertionError(f"{self.name}: {question} does not leave the screen:\n{says}")
 
     async def _trouble(self, page: Page) -> Page:
         context = page.context

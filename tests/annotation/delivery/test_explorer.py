@@ -56,6 +56,11 @@ def test_pages_are_newest_first_and_miss_nothing_while_the_window_is_small(
     assert [row["id"] for row in look(cast)] == given[::-1]
     monkeypatch.setattr(explorer, "WINDOW", 3)
     assert [row["id"] for row in look(cast, cut=True)] == [given[5], given[1]]
+    monkeypatch.setattr(explorer, "TEXT_WINDOW", 3)
+    assert [row["id"] for row in look(cast, q="of labeler")] == given[::-1]
+    monkeypatch.setattr(explorer, "TEXT_SECONDS", 0.0)  # the time is up after the first three
+    assert [row["id"] for row in look(cast, q="of labeler")] == given[::-1]
+    assert [row["id"] for row in look(cast, q="question 1 of labeler")] == [given[1]]
 
 
 def test_pairs_items_and_demonstrations_are_rows_too(cast: Cast) -> None:

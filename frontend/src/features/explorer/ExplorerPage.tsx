@@ -9,6 +9,7 @@ import { filterOf, readCount, readRows, WHAT, type Filter, type What } from "./a
 import { FilterBar } from "./FilterBar";
 import { RowsTable } from "./RowsTable";
 import { SavedViews } from "./SavedViews";
+import { useLookingOn } from "./useLookingOn";
 
 interface Props {
   projectId: string;
@@ -22,7 +23,6 @@ export function ExplorerPage({ projectId, mayExport }: Props) {
   const [search, setSearch] = useSearchParams();
   const what = WHAT.find((each) => each === search.get("what")) ?? "rankings";
   const filter = filterOf(search);
-  const rows = usePages(["explorer", projectId, what, filter], () => readRows(projectId, what, filter));
   const show = (next: What) => {
     const changed = new URLSearchParams(search);
     changed.set("what", next);
@@ -52,10 +52,22 @@ export function ExplorerPage({ projectId, mayExport }: Props) {
       />
       <FilterBar key={search.toString()} projectId={projectId} what={what} mayExport={mayExport} />
       <Count projectId={projectId} what={what} filter={filter} />
+      <Rows key={`${what}?${search}`} projectId={projectId} what={what} filter={filter} />
+    </>
+  );
+}
+
+function Rows({ projectId, what, filter }: { projectId: string; what: What; filter: Filter }) {
+  const { t } = useText();
+  const rows = usePages(["explorer", projectId, what, filter], () => readRows(projectId, what, filter));
+  const isLooking = useLookingOn(rows);
+  const noneYet = isLooking ? "explorer.looking" : rows.hasNextPage ? "explorer.noneYet" : "explorer.none";
+  return (
+    <>
       <Awaited query={rows}>
         {(found) =>
           found.length === 0 ? (
-            <Nothing>{t(rows.hasNextPage ? "explorer.noneYet" : "explorer.none")}</Nothing>
+            <Nothing>{t(noneYet)}</Nothing>
           ) : (
             <RowsTable projectId={projectId} what={what} rows={found} />
           )
