@@ -29,7 +29,9 @@ class Web(Protocol):
 
 @dataclass
 class Course:
-    """`share`: how many pieces of traffic break their connection. Times in seconds."""
+    """`share`: how many pieces of traffic break their connection. Trouble comes after so many rankings
+    and not after so many seconds: a slow machine has no more of it. Times in seconds.
+    """
 
     labelers: Sequence[Labeler]
     rankings: int
@@ -37,8 +39,8 @@ class Course:
     executable: str
     rng: random.Random
     share: float = 0.01
-    kill_every: float = 20.0
-    expire_every: float = 7.0
+    kill_every: float = 20
+    expire_every: float = 8
     kills: int = 0
     expired: int = 0
     cuts: int = 0
@@ -82,7 +84,7 @@ class Course:
 
     async def _kill(self) -> None:
         while True:
-            await asyncio.sleep(self.kill_every * self.rng.uniform(0.6, 1.4))
+            await self._rankings_later(self.kill_every)
             await asyncio.shield(asyncio.to_thread(self._kill_once, self.rng.uniform(0, 3)))
 
     def _kill_once(self, pause: float) -> None:
@@ -95,9 +97,17 @@ class Course:
             except RuntimeError:  # on a busy machine it may not be there in time: once more
                 self.web.kill()
 
+    async def _rankings_later(self, mean: float) -> None:
+        target = self._done() + mean * self.rng.uniform(0.6, 1.4)
+        while self._done() < target:
+            await asyncio.sleep(0.3)
+
+    def _done(self) -> int:
+        return sum(labeler.done for labeler in self.labelers)
+
     async def _expire(self) -> None:
         while True:
-            await asyncio.sleep(self.expire_every * self.rng.uniform(0.6, 1.4))
+            await self._rankings_later(self.expire_every)
             self.expired += await asyncio.to_thread(_expire_some)
 
     async def _end(self, task: "asyncio.Task[None]") -> None:
