@@ -116,7 +116,10 @@ def _adjudications(rankings: QuerySet[Ranking], cut_off: datetime) -> Facts:
 def _deletions(project: Project, by_labeler: dict[UUID, int], cut_off: datetime) -> Facts:
     """People who were deleted: with their judgments, which are out of it, or without, who are in it."""
     taken = Withdrawal.objects.filter(
-        project=project, created_at__lte=cut_off, act__in=Erasure.objects.values("pk")
+        project=project,
+        ranking__isnull=False,
+        created_at__lte=cut_off,
+        act__in=Erasure.objects.values("pk"),
     ).aggregate(people=Count("ranking__labeler", distinct=True), rankings=Count("id"))
     kept = Erasure.objects.filter(judgments=Erasure.Judgments.KEEP, person__in=by_labeler)
     return {"withdrawn": taken, "kept_under_pseudonym": kept.count()}

@@ -15,14 +15,28 @@ from annotation.lib.models import Row
 from annotation.projects.models import Project
 
 if TYPE_CHECKING:
-    from annotation.labeling.models import Ranking
+    from annotation.labeling.models import Demonstration, Ranking
 
 
 class Withdrawal(Row):
-    """One ranking taken out by review. At most one at a time stands; putting it back ends it."""
+    """One judgment taken out by review. At most one at a time stands; putting it back ends it.
+
+    A better answer comes and goes with its ranking and has no row.
+    """
 
     ranking = models.ForeignKey(
-        "labeling.Ranking", on_delete=models.PROTECT, related_name="withdrawals", db_index=False
+        "labeling.Ranking",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="withdrawals",
+        db_index=False,
+    )
+    demonstration = models.ForeignKey(
+        "labeling.Demonstration",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="withdrawals",
+        db_index=False,
     )
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
     actor = models.ForeignKey(
@@ -46,6 +60,16 @@ class Withdrawal(Row):
                 condition=Q(restored_at=None),
                 name="one_standing_withdrawal_per_ranking",
             ),
+            models.UniqueConstraint(
+                fields=["demonstration"],
+                condition=Q(restored_at=None),
+                name="one_standing_withdrawal_per_demonstration",
+            ),
+            models.CheckConstraint(
+                name="a_withdrawal_is_of_one_judgment",
+                condition=Q(ranking__isnull=True, demonstration__isnull=False)
+                | Q(ranking__isnull=False, demonstration__isnull=True),
+            ),
             models.CheckConstraint(
                 name="what_is_restored_says_as_what",
                 condition=Q(restored_at__isnull=True, restored_as="")
@@ -54,11 +78,21 @@ class Withdrawal(Row):
         ]
         indexes = [
             models.Index(fields=["ranking"], name="withdrawal_by_ranking"),
+            models.Index(
+                fields=["demonstration"],
+                condition=Q(demonstration__isnull=False),
+                name="withdrawal_by_demonstration",
+            ),
             models.Index(fields=["act"], condition=Q(act__isnull=False), name="withdrawal_by_act"),
         ]
 
     def __str__(self) -> str:
-        return f"withdrawal of {self.ranking_id}"
+        return f"withdrawal of {self.ranking_id or self.demonstration_id}"
+
+
+def of(judgment: Ranking | Demonstration) -> dict[str, Ranking | Demonstration]:
+    """The column that names this judgment, as a condition or a value."""
+    return {judgment._meta.model_name or "": judgment}
 
 
 def can_be_put_back(ranking: Ranking) -> bool:

@@ -8,7 +8,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
-from annotation.labeling.models import Item, Ranking
+from annotation.labeling.models import Demonstration, Item, Ranking
 from annotation.lib.models import Row
 from annotation.projects.models import GuidelineVersion, Project
 
@@ -212,7 +212,11 @@ class FeedbackNote(Row):
 
 
 class BulkAct(Row):
-    """Taking out, or putting back, many rankings: exactly those that stand in its targets."""
+    """Taking out, or putting back, many judgments of one kind: exactly those that stand in its targets."""
+
+    class Of(models.TextChoices):
+        RANKING = "ranking", "Rankings, with their better answers"
+        DEMONSTRATION = "demonstration", "Demonstrations that were written by themselves"
 
     class Act(models.TextChoices):
         WITHDRAW = "withdraw", "Take them out"
@@ -227,6 +231,9 @@ class BulkAct(Row):
     client_uuid = models.UUIDField(unique=True)
     content_hash = models.CharField(max_length=64)
     act = models.CharField(max_length=8, choices=Act.choices)
+    of = models.CharField(
+        max_length=13, choices=Of.choices, default=Of.RANKING, db_default=Of.RANKING
+    )
     state = models.CharField(max_length=7, choices=State.choices, default=State.RUNNING)
     filter = models.JSONField()
     reason = models.TextField(max_length=2000)
@@ -244,11 +251,11 @@ class BulkAct(Row):
         ]
 
     def __str__(self) -> str:
-        return f"{self.act} {self.total} rankings"
+        return f"{self.act} {self.total} of kind {self.of}"
 
 
 class BulkTarget(models.Model):
-    """One ranking of a bulk act, and what became of it."""
+    """One judgment of a bulk act, and what became of it."""
 
     class Outcome(models.TextChoices):
         WAITING = "", "Not yet"
@@ -261,7 +268,10 @@ class BulkTarget(models.Model):
     bulk_act = models.ForeignKey(
         BulkAct, on_delete=models.PROTECT, related_name="targets", db_index=False
     )
-    ranking = models.ForeignKey(Ranking, on_delete=models.PROTECT, related_name="+")
+    ranking = models.ForeignKey(Ranking, null=True, on_delete=models.PROTECT, related_name="+")
+    demonstration = models.ForeignKey(
+        Demonstration, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     outcome = models.CharField(
         max_length=9, choices=Outcome.choices, default=Outcome.WAITING, blank=True
     )
@@ -270,6 +280,14 @@ class BulkTarget(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["bulk_act", "ranking"], name="bulk_target_once"),
+            models.UniqueConstraint(
+                fields=["bulk_act", "demonstration"], name="bulk_target_demonstration_once"
+            ),
+            models.CheckConstraint(
+                name="a_bulk_target_is_one_judgment",
+                condition=Q(ranking__isnull=True, demonstration__isnull=False)
+                | Q(ranking__isnull=False, demonstration__isnull=True),
+            ),
         ]
         indexes = [
             models.Index(
@@ -278,7 +296,7 @@ class BulkTarget(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.ranking_id} of {self.bulk_act_id}"
+        return f"{self.ranking_id or self.demonstration_id} of {self.bulk_act_id}"
 
 
 class RelabelPlan(Row):

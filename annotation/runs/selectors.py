@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
 
-from annotation.labeling.models import Ranking
+from annotation.labeling.models import Demonstration, Ranking
 from annotation.lib.errors import Missing
 from annotation.runs.kinds import KINDS
 from annotation.runs.line import in_line
@@ -121,17 +121,19 @@ def snapshot(snapshot_id: UUID) -> DatasetSnapshot:
 LATEST_SNAPSHOTS = 20
 
 
-def snapshots_with(project_id: UUID, rankings: QuerySet[Ranking]) -> list[dict[str, Any]]:
-    """The latest snapshots that hold some of these rankings, as they stood at each cut-off."""
+def snapshots_with(
+    project_id: UUID, judgments: QuerySet[Ranking] | QuerySet[Demonstration]
+) -> list[dict[str, Any]]:
+    """The latest snapshots that hold some of these judgments, as they stood at each cut-off."""
     held = []
     newest = DatasetSnapshot.objects.filter(project_id=project_id).order_by("-number")
     for snapshot in newest[:LATEST_SNAPSHOTS]:
-        inside = rankings.filter(
+        inside = judgments.filter(
             Q(state="counted") | Q(state="withdrawn", withdrawn_at__gt=snapshot.cut_off),
             created_at__lte=snapshot.cut_off,
         )
         if prompt_set := snapshot.query.get("prompt_set"):
             inside = inside.filter(item__prompt__prompt_set=prompt_set)
         if count := inside.count():
-            held.append({"id": snapshot.pk, "number": snapshot.number, "rankings": count})
+            held.append({"id": snapshot.pk, "number": snapshot.number, "judgments": count})
     return held

@@ -129,7 +129,7 @@ class Operation:
         if self.name == "review_adjudicate":
             body["outcome"] = "another_opinion"
         if self.name == "bulk_acts_begin":
-            body["filter"] = {"labeler": str(world.labeler.id)}
+            body |= {"of": "ranking", "filter": {"labeler": str(world.labeler.id)}}
         if self.name in ("relabel_propose", "relabel_plans_begin"):
             body |= {"old": 2, "new": 3}
         if self.name in ("gold_create", "gold_orders_create"):

@@ -54,6 +54,7 @@ from annotation.labeling.services.suspending import suspend, unsuspend
 from annotation.labeling.services.taking_back import (
     UNDO_WINDOW,
     reopen,
+    restore_demonstration,
     restore_ranking,
     undo,
     withdraw_demonstration,
@@ -94,6 +95,7 @@ __all__ = [
     "reopen",
     "reopen_item",
     "report_problem",
+    "restore_demonstration",
     "restore_ranking",
     "save_draft",
     "say",

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from annotation.accounts.models import User
 from annotation.accounts.services import record
-from annotation.labeling import selectors
+from annotation.labeling import selectors, withdrawals
 from annotation.labeling.models import (
     Demonstration,
     Draft,
@@ -145,15 +145,22 @@ def withdraw_ranking(
     retrying(lambda: _withdraw_by_review(actor, ranking, reason, act, reopen))
 
 
+def withdraw_demonstration(
+    *, actor: User | None, demonstration: Demonstration, reason: str, act: UUID | None = None
+) -> None:
+    """The same for a demonstration that was written by itself. Raises Conflict (`already_withdrawn`)."""
+    retrying(lambda: _withdraw_by_review(actor, demonstration, reason, act, True))
+
+
 @transaction.atomic
 def _withdraw_by_review(
-    actor: User | None, ranking: Ranking, reason: str, act: UUID | None, reopen: bool
+    actor: User | None, judgment: Judged, reason: str, act: UUID | None, reopen: bool
 ) -> None:
-    slot = Slot.objects.select_for_update(no_key=True).get(pk=ranking.slot_id)
-    ranking = Ranking.objects.select_for_update(no_key=True).get(pk=ranking.pk)
-    if ranking.state == Ranking.State.WITHDRAWN:
-        raise Conflict("already_withdrawn", "This ranking is already withdrawn.")
-    before = ranking.state
+    slot = Slot.objects.select_for_update(no_key=True).get(pk=judgment.slot_id)
+    judgment = _locked(judgment)
+    if judgment.state == Ranking.State.WITHDRAWN:
+        raise Conflict("already_withdrawn", "This judgment is already withdrawn.")
+    before = judgment.state
     if before == Ranking.State.COUNTED:
         item = Item.objects.get(pk=slot.item_id)
         in_circulation = (
@@ -162,16 +169,16 @@ def _withdraw_by_review(
             and not slot.is_private
         )
         opens = in_circulation and reopen
-        take_back(ranking, next_state=Slot.State.OPEN if opens else Slot.State.VOID)
+        take_back(judgment, next_state=Slot.State.OPEN if opens else Slot.State.VOID)
         if slot.is_private:
             Item.objects.filter(pk=item.pk).update(state=Item.State.VOID)
     else:
-        Ranking.objects.filter(pk=ranking.pk).update(
+        type(judgment).objects.filter(pk=judgment.pk).update(
             state=Ranking.State.WITHDRAWN, withdrawn_at=Now()
         )
     Withdrawal.objects.create(
-        ranking=ranking,
-        project_id=ranking.project_id,
+        **withdrawals.of(judgment),
+        project_id=judgment.project_id,
         actor=actor,
         reason=reason,
         before=before,
@@ -180,20 +187,15 @@ def _withdraw_by_review(
     if act is None:
         record(
             actor=actor,
-            action="ranking.withdrawn",
-            thing=ranking,
+            action=f"{judgment._meta.model_name}.withdrawn",
+            thing=judgment,
             before={"state": before},
             after={"state": Ranking.State.WITHDRAWN, "reason": reason},
         )
 
 
-@transaction.atomic
-def withdraw_demonstration(*, demonstration: Demonstration) -> None:
-    """Take a demonstration that counts out, for good; its slot is handed out anew, to somebody else."""
-    slot = Slot.objects.select_for_update(no_key=True).get(pk=demonstration.slot_id)
-    item = Item.objects.get(pk=slot.item_id)
-    opens = item.state in (Item.State.OPEN, Item.State.DONE) and not item.is_imported
-    take_back(demonstration, next_state=Slot.State.OPEN if opens else Slot.State.VOID)
+def _locked(judgment: Judged) -> Judged:
+    return type(judgment).objects.select_for_update(no_key=True).get(pk=judgment.pk)
 
 
 def restore_ranking(
@@ -208,53 +210,60 @@ def restore_ranking(
     return retrying(lambda: _restore(actor, ranking, reason, act))
 
 
+def restore_demonstration(
+    *, actor: User | None, demonstration: Demonstration, reason: str, act: UUID | None = None
+) -> str:
+    """The same for a demonstration that was written by itself."""
+    return retrying(lambda: _restore(actor, demonstration, reason, act))
+
+
 @transaction.atomic
-def _restore(actor: User | None, ranking: Ranking, reason: str, act: UUID | None) -> str:
-    slots = Slot.objects.filter(item=ranking.item_id).order_by("number")
+def _restore(actor: User | None, judgment: Judged, reason: str, act: UUID | None) -> str:
+    slots = Slot.objects.filter(item=judgment.item_id).order_by("number")
     held = {slot.pk: slot for slot in slots.select_for_update(no_key=True)}
-    ranking = Ranking.objects.select_for_update(no_key=True).get(pk=ranking.pk)
-    if ranking.state != Ranking.State.WITHDRAWN:
-        raise Conflict("not_withdrawn", "This ranking is not withdrawn.")
-    if Ranking.objects.filter(supersedes=ranking.pk).exists():
+    judgment = _locked(judgment)
+    if judgment.state != Ranking.State.WITHDRAWN:
+        raise Conflict("not_withdrawn", "This judgment is not withdrawn.")
+    if type(judgment).objects.filter(supersedes=judgment.pk).exists():
         raise Conflict("superseded", "Its author handed in a newer version of it.")
-    if ranking.labeler.judgments_withdrawn:
+    if judgment.labeler.judgments_withdrawn:
         raise Conflict(
             "person_deleted",
             "Its author was deleted with all judgments; none of them can be put back.",
         )
-    standing = Withdrawal.objects.filter(ranking=ranking, restored_at=None).first()
+    standing = Withdrawal.objects.filter(**withdrawals.of(judgment), restored_at=None).first()
     if standing is None:
         raise Conflict("withdrawn_by_author", "Its author took this back; only they may redo it.")
-    free = standing.before == Ranking.State.COUNTED and _is_free_for(ranking, held)
+    free = standing.before == Ranking.State.COUNTED and _is_free_for(judgment, held)
     state = Ranking.State.COUNTED if free else Ranking.State.SURPLUS
-    Ranking.objects.filter(pk=ranking.pk).update(state=state, withdrawn_at=None)
+    type(judgment).objects.filter(pk=judgment.pk).update(state=state, withdrawn_at=None)
     if free:
-        _fill(held[ranking.slot_id], ranking)
+        _fill(held[judgment.slot_id], judgment)
     Withdrawal.objects.filter(pk=standing.pk).update(
         restored_at=Now(), restored_by=actor, restored_as=state
     )
     if act is None:
         record(
             actor=actor,
-            action="ranking.restored",
-            thing=ranking,
+            action=f"{judgment._meta.model_name}.restored",
+            thing=judgment,
             before={"state": Ranking.State.WITHDRAWN},
             after={"state": state, "reason": reason},
         )
     return str(state)
 
 
-def _is_free_for(ranking: Ranking, held: dict[UUID, Slot]) -> bool:
-    """Whether the ranking may stand for its slot again: nobody has it, its author no other one."""
+def _is_free_for(judgment: Judged, held: dict[UUID, Slot]) -> bool:
+    """Whether the judgment may stand for its slot again: nobody has it, its author no other one."""
     taken = (Slot.State.LEASED, Slot.State.DONE)
-    return held[ranking.slot_id].state not in taken and not any(
-        slot.state in taken and slot.labeler_id == ranking.labeler_id for slot in held.values()
+    return held[judgment.slot_id].state not in taken and not any(
+        slot.state in taken and slot.labeler_id == judgment.labeler_id for slot in held.values()
     )
 
 
-def _fill(slot: Slot, ranking: Ranking) -> None:
+def _fill(slot: Slot, judgment: Judged) -> None:
     """The reverse of `take_back`: slot, counter and state of the item as they were."""
-    Slot.objects.filter(pk=slot.pk).update(state=Slot.State.DONE, labeler_id=ranking.labeler_id)
+    Slot.objects.filter(pk=slot.pk).update(state=Slot.State.DONE, labeler_id=judgment.labeler_id)
     item = Item.objects.select_for_update(no_key=True).get(pk=slot.item_id)
     state, meta = item.state, item.meta
     full = item.counted + 1 >= item.needed

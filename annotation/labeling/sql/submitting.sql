@@ -278,7 +278,10 @@ CREATE OR REPLACE FUNCTION labeling_written_completion_follows() RETURNS trigger
 BEGIN
   UPDATE corpus_completion
      SET withdrawn_at = CASE WHEN NEW.state = 'withdrawn' THEN clock_timestamp() END
-   WHERE id = NEW.completion_id AND (withdrawn_at IS NULL) = (NEW.state = 'withdrawn');
+   WHERE id = NEW.completion_id AND (withdrawn_at IS NULL) = (NEW.state = 'withdrawn')
+     AND (NEW.state = 'withdrawn' OR NOT EXISTS (  -- what a report took out comes back by its decision only
+           SELECT 1 FROM labeling_report r
+            WHERE r.completion_id = NEW.completion_id AND r.state <> 'dismissed'));
   RETURN NULL;
 END $$;
 
@@ -286,7 +289,7 @@ CREATE OR REPLACE TRIGGER labeling_written_completion_follows AFTER UPDATE OF st
 FOR EACH ROW EXECUTE FUNCTION labeling_written_completion_follows();
 
 -- What was withdrawn with the deletion of its author is never put back.
-CREATE OR REPLACE FUNCTION labeling_ranking_stays_out() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION labeling_judgment_stays_out() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM 1 FROM accounts_user u WHERE u.id = NEW.labeler_id AND u.judgments_withdrawn;
   IF FOUND THEN
@@ -298,4 +301,8 @@ END $$;
 
 CREATE OR REPLACE TRIGGER labeling_ranking_stays_out BEFORE UPDATE OF state ON labeling_ranking
 FOR EACH ROW WHEN (OLD.state = 'withdrawn' AND NEW.state <> 'withdrawn')
-EXECUTE FUNCTION labeling_ranking_stays_out();
+EXECUTE FUNCTION labeling_judgment_stays_out();
+
+CREATE OR REPLACE TRIGGER labeling_demonstration_stays_out BEFORE UPDATE OF state ON labeling_demonstration
+FOR EACH ROW WHEN (OLD.state = 'withdrawn' AND NEW.state <> 'withdrawn')
+EXECUTE FUNCTION labeling_judgment_stays_out();

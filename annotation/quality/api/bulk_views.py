@@ -24,20 +24,23 @@ class BulkFilterInput(StrictSerializer):
     guideline = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
     since = serializers.DateTimeField(required=False)
     until = serializers.DateTimeField(required=False)
-    rankings = serializers.ListField(child=serializers.UUIDField(), max_length=5000, required=False)
+    judgments = serializers.ListField(
+        child=serializers.UUIDField(), max_length=5000, required=False
+    )
 
 
 class BulkRequest(StrictSerializer):
     act = serializers.ChoiceField(BulkAct.Act.choices)
+    of = serializers.ChoiceField(BulkAct.Of.choices, default=BulkAct.Of.RANKING.value)
     filter = BulkFilterInput()
 
 
 def filter_of(given: dict[str, Any]) -> bulk.BulkFilter:
     """The restrictions of a request."""
     found = dict(given["filter"])
-    if "rankings" in found:
-        found["rankings"] = tuple(found["rankings"])
-    return bulk.BulkFilter(**found)
+    if "judgments" in found:
+        found["judgments"] = tuple(found["judgments"])
+    return bulk.BulkFilter(of=given["of"], **found)
 
 
 class BulkActRequest(BulkRequest):
@@ -69,6 +72,7 @@ class BulkActRow(serializers.ModelSerializer[BulkAct]):
         fields = [
             "id",
             "act",
+            "of",
             "state",
             "filter",
             "reason",

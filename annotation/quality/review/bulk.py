@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -18,8 +18,14 @@ from django.db.models.functions import Now
 from annotation.accounts.models import User
 from annotation.accounts.services import record
 from annotation.corpus.texts import hash_of
-from annotation.labeling.models import Item, Ranking, Slot, Withdrawal
-from annotation.labeling.services import restore_ranking, withdraw_ranking
+from annotation.labeling import withdrawals
+from annotation.labeling.models import Demonstration, Item, Ranking, Slot, Withdrawal
+from annotation.labeling.services import (
+    restore_demonstration,
+    restore_ranking,
+    withdraw_demonstration,
+    withdraw_ranking,
+)
 from annotation.lib import hints, locks
 from annotation.lib.errors import Conflict, Invalid, Refused
 from annotation.lib.statements import retrying
@@ -32,20 +38,24 @@ TURN = 500
 KEEP_UP = "workers.tasks.review.keep_up"
 QUEUE = "short"
 Act = BulkAct.Act
+Of = BulkAct.Of
+Judged = Ranking | Demonstration
+Kind = TypeVar("Kind", Ranking, Demonstration)
 Outcome = BulkTarget.Outcome
 CHANGED = (Outcome.WITHDRAWN, Outcome.COUNTED, Outcome.SURPLUS)
 
 
 @dataclass(frozen=True)
 class BulkFilter:
-    """Which judgments; None is no restriction, but one at least is needed."""
+    """Which judgments of a kind; None is no restriction, but one at least is needed."""
 
+    of: str = Of.RANKING
     labeler: UUID | None = None
     prompt_set: UUID | None = None
     guideline: int | None = None
     since: datetime | None = None
     until: datetime | None = None
-    rankings: tuple[UUID, ...] | None = None
+    judgments: tuple[UUID, ...] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Only what restricts."""
@@ -55,13 +65,18 @@ class BulkFilter:
             "guideline": self.guideline,
             "since": self.since and self.since.isoformat(),
             "until": self.until and self.until.isoformat(),
-            "rankings": None if self.rankings is None else sorted(map(str, self.rankings)),
+            "judgments": None if self.judgments is None else sorted(map(str, self.judgments)),
         }
         return {name: value for name, value in plain.items() if value is not None}
 
 
-def targets(project: Project, act: str, wanted: BulkFilter) -> QuerySet[Ranking]:
-    """The judgments that the act would change. Putting back concerns only what review took out."""
+def targets(
+    project: Project, act: str, wanted: BulkFilter
+) -> QuerySet[Ranking] | QuerySet[Demonstration]:
+    """The judgments that the act would change. Putting back concerns only what review took out.
+
+    Better answers are not among the demonstrations: they come and go with their rankings.
+    """
     if not wanted.as_json():
         raise Invalid(("filter", "empty", "Say which judgments are meant."))
     plain = {
@@ -70,14 +85,19 @@ def targets(project: Project, act: str, wanted: BulkFilter) -> QuerySet[Ranking]
         "guideline_version__number": wanted.guideline,
         "created_at__gte": wanted.since,
         "created_at__lt": wanted.until,
-        "pk__in": wanted.rankings,
+        "pk__in": wanted.judgments,
     }
-    found = Ranking.objects.filter(project=project).filter(
-        **{name: value for name, value in plain.items() if value is not None}
-    )
+    given = {name: value for name, value in plain.items() if value is not None}
+    if wanted.of == Of.RANKING:
+        return _open_to(act, wanted.of, Ranking.objects.filter(project=project, **given))
+    written = Demonstration.objects.filter(project=project, ranking=None, **given)
+    return _open_to(act, wanted.of, written)
+
+
+def _open_to(act: str, of: str, found: QuerySet[Kind]) -> QuerySet[Kind]:
     if act == Act.WITHDRAW:
         return found.exclude(state=Ranking.State.WITHDRAWN)
-    standing = Withdrawal.objects.filter(ranking=OuterRef("pk"), restored_at=None)
+    standing = Withdrawal.objects.filter(**{of: OuterRef("pk")}, restored_at=None)
     return found.filter(Exists(standing), state=Ranking.State.WITHDRAWN, superseded_by=None)
 
 
@@ -85,7 +105,7 @@ def effect(project: Project, act: str, wanted: BulkFilter) -> dict[str, int]:
     """What the act would do, counted."""
     found = targets(project, act, wanted)
     counts = found.aggregate(
-        rankings=Count("id"),
+        judgments=Count("id"),
         counted=Count("id", filter=Q(state=Ranking.State.COUNTED)),
         surplus=Count("id", filter=Q(state=Ranking.State.SURPLUS)),
         items=Count("item", distinct=True),
@@ -106,7 +126,7 @@ def effect(project: Project, act: str, wanted: BulkFilter) -> dict[str, int]:
         stays_out = found.filter(labeler__judgments_withdrawn=True).count()
         taken = Q(slot__state__in=[Slot.State.LEASED, Slot.State.DONE])
         was_surplus = Withdrawal.objects.filter(
-            ranking=OuterRef("pk"), restored_at=None, before=Ranking.State.SURPLUS
+            **{wanted.of: OuterRef("pk")}, restored_at=None, before=Ranking.State.SURPLUS
         )
         late = found.filter(taken | Exists(was_surplus), labeler__judgments_withdrawn=False).count()
     return {**counts, "would_be_surplus": late, "would_stay_out": stays_out}
@@ -125,10 +145,10 @@ def begin(
 
     Raises Invalid (no restriction, nothing to change) or Refused (other content under this id).
     """
-    digest = hash_of([str(project.pk), act, wanted.as_json(), reason])
+    digest = hash_of([str(project.pk), act, wanted.of, wanted.as_json(), reason])
     ids = targets(project, act, wanted).order_by("id").values_list("id", flat=True)
-    return _begin(actor, project, client_uuid, digest, ids, act=act, wanted=wanted.as_json(),
-                  reason=reason)  # fmt: skip
+    return _begin(actor, project, client_uuid, digest, ids, act=act, of=wanted.of,
+                  wanted=wanted.as_json(), reason=reason)  # fmt: skip
 
 
 def undo(*, actor: User, original: BulkAct, client_uuid: UUID, reason: str) -> tuple[BulkAct, bool]:
@@ -142,10 +162,10 @@ def undo(*, actor: User, original: BulkAct, client_uuid: UUID, reason: str) -> t
     if before is not None and before.client_uuid != client_uuid:
         raise Conflict("undone", "It was undone already.")
     changed = BulkTarget.objects.filter(bulk_act=original, outcome__in=CHANGED)
-    ids = changed.order_by("id").values_list("ranking_id", flat=True)
+    ids = changed.order_by("id").values_list(f"{original.of}_id", flat=True)
     act = Act.RESTORE if original.act == Act.WITHDRAW else Act.WITHDRAW
     digest = hash_of(["undo", str(original.pk), reason])
-    return _begin(actor, original.project, client_uuid, digest, ids, act=act,
+    return _begin(actor, original.project, client_uuid, digest, ids, act=act, of=original.of,
                   wanted=original.filter, reason=reason, undoes=original)  # fmt: skip
 
 
@@ -157,6 +177,7 @@ def _begin(
     ids: Iterable[UUID],
     *,
     act: str,
+    of: str,
     wanted: dict[str, Any],
     reason: str,
     undoes: BulkAct | None = None,
@@ -173,6 +194,7 @@ def _begin(
             client_uuid=client_uuid,
             content_hash=digest,
             act=act,
+            of=of,
             filter=wanted,
             reason=reason,
             actor=actor,
@@ -182,7 +204,7 @@ def _begin(
         walk = iter(ids)
         while chunk := list(islice(walk, 2000)):
             BulkTarget.objects.bulk_create(
-                BulkTarget(bulk_act=made, ranking_id=one) for one in chunk
+                BulkTarget(bulk_act=made, **{f"{of}_id": one}) for one in chunk
             )
             total += len(chunk)
         if not total:
@@ -192,7 +214,7 @@ def _begin(
             actor=actor,
             action="bulk.undone" if undoes else f"bulk.{act}",
             thing=made,
-            after={"filter": wanted, "reason": reason, "total": total},
+            after={"of": of, "filter": wanted, "reason": reason, "total": total},
         )
     if total <= AT_ONCE:
         advance(made, total)
@@ -246,26 +268,46 @@ def _do_next(act_id: UUID) -> bool:
 
 def _do(act: BulkAct, target: BulkTarget) -> tuple[str, str]:
     """Change one judgment, unless somebody changed it meanwhile; what became of it, and why not."""
-    ranking = Ranking.objects.get(pk=target.ranking_id)
-    if act.undoes_id is not None and not _is_untouched(act.undoes_id, ranking):
+    judgment: Judged
+    if act.of == Of.RANKING:
+        judgment = Ranking.objects.get(pk=target.ranking_id)
+    else:
+        judgment = Demonstration.objects.get(pk=target.demonstration_id)
+    if act.undoes_id is not None and not _is_untouched(act.undoes_id, judgment):
         return Outcome.LEFT, "changed_since"
     try:
-        if act.act == Act.WITHDRAW:
-            withdraw_ranking(actor=act.actor, ranking=ranking, reason=act.reason, act=act.pk)
-            return Outcome.WITHDRAWN, ""
-        return restore_ranking(actor=act.actor, ranking=ranking, reason=act.reason, act=act.pk), ""
+        return (_withdraw if act.act == Act.WITHDRAW else _restore)(act, judgment), ""
     except Conflict as conflict:
         return Outcome.LEFT, conflict.code
 
 
-def _is_untouched(original: UUID, ranking: Ranking) -> bool:
-    """Whether the ranking still is what the act that is being undone made of it."""
-    made = BulkTarget.objects.get(bulk_act=original, ranking=ranking)
-    if ranking.state != made.outcome:
+def _withdraw(act: BulkAct, judgment: Judged) -> str:
+    if isinstance(judgment, Ranking):
+        withdraw_ranking(actor=act.actor, ranking=judgment, reason=act.reason, act=act.pk)
+    else:
+        withdraw_demonstration(
+            actor=act.actor, demonstration=judgment, reason=act.reason, act=act.pk
+        )
+    return Outcome.WITHDRAWN
+
+
+def _restore(act: BulkAct, judgment: Judged) -> str:
+    if isinstance(judgment, Ranking):
+        return restore_ranking(actor=act.actor, ranking=judgment, reason=act.reason, act=act.pk)
+    return restore_demonstration(
+        actor=act.actor, demonstration=judgment, reason=act.reason, act=act.pk
+    )
+
+
+def _is_untouched(original: UUID, judgment: Judged) -> bool:
+    """Whether the judgment still is what the act that is being undone made of it."""
+    which = withdrawals.of(judgment)
+    made = BulkTarget.objects.get(bulk_act=original, **which)
+    if judgment.state != made.outcome:
         return False
     if made.outcome != Outcome.WITHDRAWN:
         return True
-    return Withdrawal.objects.filter(ranking=ranking, restored_at=None, act=original).exists()
+    return Withdrawal.objects.filter(**which, restored_at=None, act=original).exists()
 
 
 def left_because(act: BulkAct) -> dict[str, int]:

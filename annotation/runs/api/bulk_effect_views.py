@@ -22,13 +22,13 @@ class SnapshotConcerned(StrictSerializer):
 
     id = serializers.UUIDField()
     number = serializers.IntegerField()
-    rankings = serializers.IntegerField(help_text="of those meant, in this snapshot")
+    judgments = serializers.IntegerField(help_text="of those meant, in this snapshot")
 
 
 class BulkEffect(StrictSerializer):
     """Counts of what would change."""
 
-    rankings = serializers.IntegerField()
+    judgments = serializers.IntegerField()
     counted = serializers.IntegerField()
     surplus = serializers.IntegerField()
     items = serializers.IntegerField()

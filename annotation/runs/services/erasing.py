@@ -193,7 +193,9 @@ def _withdraw(
                 actor=erasure.requested_by, ranking=judgment, reason=REASON, act=erasure.pk
             )
         else:
-            withdraw_demonstration(demonstration=judgment)
+            withdraw_demonstration(
+                actor=erasure.requested_by, demonstration=judgment, reason=REASON, act=erasure.pk
+            )
         done += 1
     Erasure.objects.filter(pk=erasure.pk).update(withdrawn=F("withdrawn") + done)
 

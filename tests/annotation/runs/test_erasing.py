@@ -215,10 +215,10 @@ def test_nobody_puts_back_what_a_deletion_withdrew(cast: Cast) -> None:
         f"/api/v1/rankings/{one.pk}/restore", {"reason": "after all"}, format="json"
     )
     assert (answer.status_code, answer.json()["code"]) == (409, "person_deleted")
-    body = {"act": "restore", "filter": {"rankings": [str(one.pk), str(two.pk)]}}
+    body = {"act": "restore", "filter": {"judgments": [str(one.pk), str(two.pk)]}}
     project = f"/api/v1/projects/{cast.project.pk}"
     told = client_for(cast.admin).post(f"{project}/bulk-effects", body, format="json").json()
-    assert (told["rankings"], told["would_stay_out"]) == (2, 1)
+    assert (told["judgments"], told["would_stay_out"]) == (2, 1)
     body |= {"client_uuid": str(uuid4()), "reason": "after all"}
     done = client_for(cast.admin).post(f"{project}/bulk-acts", body, format="json").json()
     assert (done["counted"], done["left_because"]) == (1, {"person_deleted": 1})

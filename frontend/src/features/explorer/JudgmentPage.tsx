@@ -11,7 +11,7 @@ import { readJudgment, type Judgment, type StoredCompletion } from "./api";
 import own from "./explorer.module.css";
 
 /** One judgment, with everything as it is stored. */
-export function JudgmentPage({ projectId }: { projectId: string }) {
+export function JudgmentPage({ projectId, isAdmin }: { projectId: string; isAdmin: boolean }) {
   const { t } = useText();
   const { judgmentId = "" } = useParams();
   const query = useQuery({ queryKey: ["judgment", judgmentId], queryFn: () => readJudgment(judgmentId) });
@@ -23,9 +23,12 @@ export function JudgmentPage({ projectId }: { projectId: string }) {
             title={t(`explorer.one.${judgment.kind}`)}
             lead={judgment.id}
             actions={
-              <Anchor component={Link} to={paths.manage(projectId, `items/${judgment.item_id}`)}>
-                {t("explorer.toItem")}
-              </Anchor>
+              <>
+                {isAdmin && <ToWithdraw projectId={projectId} judgment={judgment} />}
+                <Anchor component={Link} to={paths.manage(projectId, `items/${judgment.item_id}`)}>
+                  {t("explorer.toItem")}
+                </Anchor>
+              </>
             }
           />
           <Told judgment={judgment} />
@@ -52,6 +55,19 @@ export function JudgmentPage({ projectId }: { projectId: string }) {
         </>
       )}
     </Awaited>
+  );
+}
+
+/** A demonstration is taken out, or put back, as many are: with a reason, and undone exactly. */
+function ToWithdraw({ projectId, judgment }: { projectId: string; judgment: Judgment }) {
+  const { t } = useText();
+  if (judgment.kind !== "demonstration") return null;
+  const act = judgment.state === "withdrawn" ? "restore" : "withdraw";
+  const query = `bulk?act=${act}&of=demonstration&judgments=${judgment.id}`;
+  return (
+    <Anchor component={Link} to={paths.manage(projectId, query)}>
+      {t(`review.bulk.${act}`)}
+    </Anchor>
   );
 }
 

@@ -129,7 +129,7 @@ export default function ManageArea() {
         <Route path="templates" element={<TemplatesPage projectId={projectId} />} />
         <Route path="import" element={<ImportPage projectId={projectId} />} />
         <Route path="explore" element={<ExplorerPage projectId={projectId} mayExport={isAdmin} />} />
-        <Route path="explore/:judgmentId" element={<JudgmentPage projectId={projectId} />} />
+        <Route path="explore/:judgmentId" element={<JudgmentPage projectId={projectId} isAdmin={isAdmin} />} />
         <Route path="exports" element={<ExportPage projectId={projectId} isAdmin={isAdmin} />} />
         <Route path="exports/:datasetId" element={<DatasetPage />} />
         <Route path="webhooks" element={<WebhooksPage projectId={projectId} />} />

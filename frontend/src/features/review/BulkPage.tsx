@@ -2,23 +2,21 @@ import { Button, Group, NumberInput, Select, Textarea, TextInput } from "@mantin
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useSearchParams } from "react-router";
-import { Awaited, ConfirmButton, Facts, Failure, Nothing, PageHead, Section, Tag } from "@/features/console/parts";
+import { Awaited, Facts, Failure, Nothing, PageHead, Section } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { usePages } from "@/features/console/usePages";
 import { readMembers } from "@/features/manage/api";
-import { formatTime } from "@/lib/format";
+import { usePromptSets } from "@/features/train/api";
 import { newUuid } from "@/lib/ids";
 import { useText } from "@/lib/i18n";
-import { beginBulk, readBulkActs, readEffect, stopBulk, undoBulk, type BulkBody, type BulkRow } from "./api";
+import { beginBulk, readBulkActs, readEffect, type BulkBody } from "./api";
+import { BulkActCard } from "./BulkActCard";
 import styles from "./review.module.css";
 
 type Filter = BulkBody["filter"];
 type Told = globalThis.Awaited<ReturnType<typeof readEffect>>;
-const LEFT = [
-  ...(["changed_since", "already_withdrawn", "not_withdrawn", "superseded"] as const),
-  ...(["withdrawn_by_author", "person_deleted"] as const),
-];
 const ACTS = ["withdraw", "restore"] as const;
+const KINDS = ["ranking", "demonstration"] as const;
 
 /** Take out, or put back, many judgments: counted first, done whole, undone exactly. */
 export function BulkPage({ projectId }: { projectId: string }) {
@@ -34,7 +32,7 @@ export function BulkPage({ projectId }: { projectId: string }) {
             rows.length === 0 ? (
               <Nothing>{t("review.bulk.none")}</Nothing>
             ) : (
-              rows.map((row) => <ActCard key={row.id} row={row} projectId={projectId} />)
+              rows.map((row) => <BulkActCard key={row.id} row={row} projectId={projectId} />)
             )
           }
         </Awaited>
@@ -50,11 +48,13 @@ function BulkForm({ projectId }: { projectId: string }) {
   const members = useQuery({ queryKey: ["members", projectId, "first"], queryFn: () => readMembers(projectId) });
   const { act, busy, error, fieldError } = useAct([["bulk", projectId]]);
   const kind = search.get("act") === "restore" ? "restore" : "withdraw";
+  const of = search.get("of") === "demonstration" ? "demonstration" : "ranking";
+  const sets = usePromptSets(projectId);
   const filter = filterFrom(search);
   const asked = Object.keys(filter).length > 0;
   const effect = useQuery({
-    queryKey: ["effect", projectId, kind, filter],
-    queryFn: () => readEffect(projectId, { act: kind, filter }),
+    queryKey: ["effect", projectId, kind, of, filter],
+    queryFn: () => readEffect(projectId, { act: kind, of, filter }),
     enabled: asked,
   });
   const choose = (name: string) => (value: string | number | null) => {
@@ -64,18 +64,38 @@ function BulkForm({ projectId }: { projectId: string }) {
     setSearch(next, { replace: true });
   };
   const send = async () => {
-    const body = { act: kind, filter, reason, client_uuid: newUuid() } as const;
+    const body = { act: kind, of, filter, reason, client_uuid: newUuid() } as const;
     if (await act(() => beginBulk(projectId, body))) setReason("");
   };
   return (
     <div className={styles.form}>
-      <Select
-        label={t("review.bulk.act")}
-        data={ACTS.map((value) => ({ value, label: t(`review.bulk.${value}`) }))}
-        value={kind}
-        allowDeselect={false}
-        onChange={choose("act")}
-      />
+      <Group grow align="start">
+        <Select
+          label={t("review.bulk.act")}
+          data={ACTS.map((value) => ({ value, label: t(`review.bulk.${value}`) }))}
+          value={kind}
+          allowDeselect={false}
+          onChange={choose("act")}
+        />
+        <Select
+          label={t("review.bulk.kind")}
+          data={KINDS.map((value) => ({ value, label: t(`review.bulk.of.${value}`) }))}
+          value={of}
+          allowDeselect={false}
+          onChange={choose("of")}
+        />
+      </Group>
+      <p className={styles.small}>{t(`review.bulk.ofHint.${of}`)}</p>
+      {filter.judgments && (
+        <Group gap="xs">
+          <span className={styles.small}>
+            {t("review.bulk.chosen", { count: filter.judgments.length })}
+          </span>
+          <Button size="compact-xs" variant="subtle" onClick={() => choose("judgments")(null)}>
+            {t("review.bulk.drop")}
+          </Button>
+        </Group>
+      )}
       <Group grow align="start">
         <Select
           label={t("review.bulk.labeler")}
@@ -92,6 +112,14 @@ function BulkForm({ projectId }: { projectId: string }) {
           onChange={choose("guideline")}
         />
       </Group>
+      <Select
+        label={t("explorer.filter.prompt_set")}
+        data={(sets.data ?? []).map((set) => ({ value: set.id, label: `${set.name} v${set.version}` }))}
+        value={search.get("prompt_set")}
+        onChange={choose("prompt_set")}
+        clearable
+        searchable
+      />
       <Group grow>
         {(["since", "until"] as const).map((name) => (
           <TextInput
@@ -103,6 +131,7 @@ function BulkForm({ projectId }: { projectId: string }) {
           />
         ))}
       </Group>
+      {!asked && <p className={styles.small}>{t("review.bulk.ask")}</p>}
       {asked && effect.data && <Effect effect={effect.data} restores={kind === "restore"} />}
       <Failure error={effect.error} />
       <Textarea
@@ -119,10 +148,10 @@ function BulkForm({ projectId }: { projectId: string }) {
         <Button
           color={kind === "withdraw" ? "red" : undefined}
           loading={busy}
-          disabled={!reason.trim() || !effect.data?.rankings}
+          disabled={!reason.trim() || !effect.data?.judgments}
           onClick={() => void send()}
         >
-          {t(`review.bulk.${kind}Count`, { count: effect.data?.rankings ?? 0 })}
+          {t(`review.bulk.${kind}Count`, { count: effect.data?.judgments ?? 0 })}
         </Button>
       </Group>
     </div>
@@ -134,10 +163,12 @@ function filterFrom(search: URLSearchParams): Filter {
   const filter: Filter = {};
   const labeler = search.get("labeler");
   const guideline = Number(search.get("guideline"));
-  const rankings = search.get("rankings");
+  const promptSet = search.get("prompt_set");
+  const judgments = search.get("judgments");
   if (labeler) filter.labeler = labeler;
   if (guideline) filter.guideline = guideline;
-  if (rankings) filter.rankings = rankings.split(",");
+  if (promptSet) filter.prompt_set = promptSet;
+  if (judgments) filter.judgments = judgments.split(",");
   const [since, until] = [search.get("since"), search.get("until")];
   if (since) filter.since = new Date(`${since}T00:00:00`).toISOString();
   if (until) filter.until = new Date(`${until}T23:59:59.999`).toISOString();
@@ -146,12 +177,12 @@ function filterFrom(search: URLSearchParams): Filter {
 
 function Effect({ effect, restores }: { effect: Told; restores: boolean }) {
   const { t } = useText();
-  const inSnapshots = effect.snapshots.map((each) => `${each.number} (${each.rankings})`).join(", ");
+  const inSnapshots = effect.snapshots.map((each) => `${each.number} (${each.judgments})`).join(", ");
   return (
     <div className={styles.card} aria-live="polite">
       <Facts
         rows={[
-          [t("review.bulk.judgments"), String(effect.rankings)],
+          [t("review.bulk.judgments"), String(effect.judgments)],
           [t("review.bulk.labelers"), String(effect.labelers)],
           restores
             ? [t("review.bulk.surplus"), String(effect.would_be_surplus)]
@@ -163,53 +194,5 @@ function Effect({ effect, restores }: { effect: Told; restores: boolean }) {
         ]}
       />
     </div>
-  );
-}
-
-
-/** Why a judgment was left as it was. */
-function leftText(rule: string) {
-  const known = LEFT.find((one) => one === rule) ?? "other";
-  return `review.bulk.left.${known}` as const;
-}
-
-function ActCard({ row, projectId }: { row: BulkRow; projectId: string }) {
-  const { t, language } = useText();
-  const { act } = useAct([["bulk", projectId], ["review", projectId], ["items", projectId]]);
-  const undo = () =>
-    act(() => undoBulk(row.id, { client_uuid: newUuid(), reason: t("review.bulk.undoReason") }));
-  return (
-    <article className={styles.card}>
-      <header className={styles.cardHead}>
-        <strong>{t(row.undoes ? "review.bulk.undoOf" : `review.bulk.${row.act}`)}</strong>
-        <Tag tone={row.state === "running" ? "busy" : "calm"}>{t(`review.bulk.is.${row.state ?? "done"}`)}</Tag>
-        {row.undone_by && <Tag>{t("review.bulk.undone")}</Tag>}
-      </header>
-      <p>{row.reason}</p>
-      <p className={styles.small}>
-        {t("review.bulk.counts", {
-          total: row.total ?? 0,
-          changed: row.withdrawn + row.counted + row.surplus,
-          surplus: row.surplus,
-          left: row.left,
-        })}
-        {` · ${row.actor_name} · ${formatTime(row.created_at, language)}`}
-      </p>
-      {Object.entries(row.left_because).map(([rule, count]) => (
-        <p key={rule} className={styles.small}>
-          {t(leftText(rule))}: {count}
-        </p>
-      ))}
-      <Group gap="xs">
-        {row.state === "running" && (
-          <Button size="xs" variant="default" onClick={() => void act(() => stopBulk(row.id))}>
-            {t("review.bulk.stop")}
-          </Button>
-        )}
-        {row.state !== "running" && !row.undone_by && (
-          <ConfirmButton label={t("review.bulk.undo")} question={t("review.bulk.undoQuestion")} onConfirm={undo} />
-        )}
-      </Group>
-    </article>
   );
 }

@@ -7,13 +7,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from annotation.labeling.models import Item, Ranking, Slot, Withdrawal
+from annotation.labeling.models import (
+    Demonstration,
+    Item,
+    Ranking,
+    Report,
+    Slot,
+    Withdrawal,
+)
 from annotation.labeling.services import restore_ranking, withdraw_ranking
-from annotation.lib.errors import Conflict
+from annotation.lib.errors import Conflict, Invalid
 from annotation.quality.models import BulkAct, BulkTarget
 from annotation.quality.review import bulk
 from annotation.quality.review.bulk import BulkFilter
-from tests.annotation.labeling.work import Labeling, drift, ranking_item
+from tests.annotation.labeling.work import Labeling, demonstration_item, drift, ranking_item
 from tests.annotation.quality.review.orders import judge, picture, third_labeler, twice
 from tests.cast import Cast, client_for
 
@@ -46,7 +53,7 @@ def test_the_effect_is_told_before_anything_happens(cast: Cast) -> None:
     address = f"/api/v1/projects/{cast.project.pk}/bulk-effects"
     answer = client_for(cast.admin).post(address, body, format="json")
     assert answer.json() == {
-        "rankings": 2, "counted": 2, "surplus": 0, "items": 2, "labelers": 1, "reopened": 2,
+        "judgments": 2, "counted": 2, "surplus": 0, "items": 2, "labelers": 1, "reopened": 2,
         "would_be_surplus": 0, "would_stay_out": 0, "snapshots": [],
     }  # fmt: skip
     assert picture(cast.project) == before
@@ -95,7 +102,7 @@ def test_where_the_slot_was_filled_meanwhile_the_judgment_comes_back_as_surplus(
     address = f"/api/v1/projects/{cast.project.pk}/bulk-effects"
     body = {"act": "restore", "filter": {"labeler": str(cast.labeler.pk)}}
     told = client_for(cast.admin).post(address, body, format="json").json()
-    assert (told["rankings"], told["would_be_surplus"]) == (1, 1)
+    assert (told["judgments"], told["would_be_surplus"]) == (1, 1)
     assert outcomes(undo(cast, act)) == ["surplus"]
     item.refresh_from_db()
     assert (item.state, item.counted) == ("done", 1)
@@ -110,7 +117,7 @@ def test_what_its_author_took_back_is_not_put_back_by_others(cast: Cast) -> None
         restore_ranking(actor=cast.admin, ranking=ranking, reason="no")
     body = {"act": "restore", "filter": {"labeler": str(cast.labeler.pk)}}
     address = f"/api/v1/projects/{cast.project.pk}/bulk-effects"
-    assert client_for(cast.admin).post(address, body, format="json").json()["rankings"] == 0
+    assert client_for(cast.admin).post(address, body, format="json").json()["judgments"] == 0
 
 
 def test_many_are_left_to_a_worker_who_goes_on_where_another_stopped(
@@ -163,6 +170,68 @@ def test_sending_an_act_again_begins_no_second_one(cast: Cast) -> None:
     assert client_for(cast.reviewer).post(address, body, format="json").status_code == 403
     assert BulkAct.objects.count() == 1
     assert Withdrawal.objects.count() == 1
+
+
+def written(cast: Cast, text: str) -> Demonstration:
+    """A demonstration by the first labeler, of an item of its own."""
+    demonstration_item(cast.project)
+    at_work = Labeling(cast.labeler, cast.project)
+    client = uuid4()
+    assert at_work.write(at_work.work(), text, client).status_code == 201
+    return Demonstration.objects.get(client_uuid=client)
+
+
+def standing() -> list[tuple[str, bool]]:
+    """Demonstrations in their order: state, and whether their completion is in circulation."""
+    rows = Demonstration.objects.order_by("id").values_list("state", "completion__withdrawn_at")
+    return [(state, withdrawn_at is None) for state, withdrawn_at in rows]
+
+
+def test_demonstrations_go_and_come_back_as_rankings_do(cast: Cast) -> None:
+    one, two = written(cast, "First"), written(cast, "Second")
+    twice(cast, "a|b|c", "c|b|a")
+    filter_ = {"labeler": str(cast.labeler.pk)}
+    body = {"act": "withdraw", "of": "demonstration", "filter": filter_}
+    client, project = client_for(cast.admin), f"/api/v1/projects/{cast.project.pk}"
+    told = client.post(f"{project}/bulk-effects", body, format="json").json()
+    assert (told["judgments"], told["reopened"], told["labelers"]) == (2, 2, 1)
+    act = begin(cast, of="demonstration", labeler=cast.labeler.pk)
+    assert (act.of, outcomes(act)) == ("demonstration", ["withdrawn", "withdrawn"])
+    assert standing() == [("withdrawn", False), ("withdrawn", False)]
+    assert Ranking.objects.filter(state="counted").count() == 2
+    assert drift() == []
+    refilled = Labeling(cast.second_labeler, cast.project)
+    assert refilled.write(refilled.work(), "Third").status_code == 201
+    back = undo(cast, act)
+    assert sorted(outcomes(back)) == ["counted", "surplus"]
+    assert [in_circulation for _, in_circulation in standing()] == [True, True, True]
+    assert drift() == []
+    filled = Item.objects.get(pk__in=[one.item_id, two.item_id], slots__labeler=cast.second_labeler)
+    taken = one if filled.pk == one.item_id else two
+    assert Demonstration.objects.get(pk=taken.pk).state == "surplus"
+
+
+def test_a_demonstration_that_a_report_took_out_stays_out_of_circulation(cast: Cast) -> None:
+    one = written(cast, "First")
+    act = begin(cast, of="demonstration", judgments=(one.pk,))
+    Report.objects.create(
+        project=cast.project, item=one.item, prompt=one.prompt, completion=one.completion,
+        labeler=cast.second_labeler, reason="harmful",
+    )  # fmt: skip
+    assert outcomes(undo(cast, act)) == ["counted"]
+    assert standing() == [("counted", False)]
+
+
+def test_a_better_answer_is_no_target_of_its_own(cast: Cast) -> None:
+    ranking_item(cast.project, k=3)
+    judge(cast.labeler, cast.project, "a|b|c", better_answer={"text": "Better"})
+    with pytest.raises(Invalid) as refused:
+        begin(cast, of="demonstration", labeler=cast.labeler.pk)
+    assert refused.value.details["errors"][0]["rule"] == "nothing"
+    act = begin(cast, labeler=cast.labeler.pk)
+    assert standing() == [("withdrawn", False)]
+    undo(cast, act)
+    assert standing() == [("counted", True)]
 
 
 ACTS = st.lists(st.sampled_from(["withdraw", "judge", "surplus", "void"]), max_size=4)
