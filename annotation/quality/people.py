@@ -1,4 +1,4 @@
-"""One labeler in figures, with the project's labelers beside them.
+"""One labeler in figures, with the project's labelers beside them; and what others of the project did.
 
 Figures are over a labeler's last 200 rankings of the last 90 days that were not withdrawn; at most 49
 others stand beside them: 10,000 judgments at most, so that a page costs the same however large the
@@ -17,11 +17,11 @@ from django.utils import timezone
 
 from annotation.accounts.models import User
 from annotation.accounts.selectors import last_seen_at, sessions_of
-from annotation.labeling.models import Report
+from annotation.labeling.models import Report, Withdrawal
 from annotation.lib.statements import fetch_all
 from annotation.projects.groups import labelers_of
 from annotation.projects.models import Project
-from annotation.quality.models import PracticeAnswer, QualificationAttempt
+from annotation.quality.models import Adjudication, PracticeAnswer, QualificationAttempt
 
 RECENT = 200
 BESIDE = 49
@@ -98,6 +98,14 @@ SELECT k.reason, count(*) FROM labeling_skip k JOIN labeling_item i ON i.id = k.
  WHERE k.labeler_id = %(person)s AND k.created_at > now() - interval '90 days'
    AND i.project_id = %(project)s
  GROUP BY k.reason ORDER BY 2 DESC, 1
+"""
+# Of the newest acts of the project, those of one person, by what they are.
+ACTS = """
+SELECT action, count(*) FROM (
+  SELECT actor_id, action FROM accounts_auditevent
+   WHERE project_id = %(project)s AND at > now() - interval '90 days'
+   ORDER BY id DESC LIMIT %(latest)s) newest
+ WHERE actor_id = %(person)s GROUP BY action ORDER BY 2 DESC, 1
 """
 SHOWN_DAYS = 56
 
@@ -221,6 +229,22 @@ def work_of(project: Project, person: User) -> dict[str, Any]:
         "attempts": list(
             QualificationAttempt.objects.filter(project=project, labeler=person).order_by("number")
         ),
+    }
+
+
+def acts_of(project: Project, person: User, *, all_acts: bool) -> dict[str, Any]:
+    """What somebody did beside labeling: in review and, with `all_acts`, in the audit trail."""
+    since = timezone.now() - timedelta(days=90)
+    decided = Adjudication.objects.filter(project=project, reviewer=person, created_at__gt=since)
+    outcomes = decided.values_list("outcome").annotate(n=Count("id")).order_by("-n", "outcome")
+    taken_out = Withdrawal.objects.filter(project=project, created_at__gt=since, actor=person)
+    answered = Report.objects.filter(project=project, decided_by=person, decided_at__gt=since)
+    acts = fetch_all(ACTS, _names(project, person)) if all_acts else []
+    return {
+        "decisions": [{"name": name, "count": count} for name, count in outcomes],
+        "judgments_withdrawn": taken_out.count(),
+        "reports_decided": answered.count(),
+        "acts": [{"name": name, "count": count} for name, count in acts],
     }
 
 

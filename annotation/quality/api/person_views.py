@@ -73,7 +73,7 @@ class MyFiguresSerializer(StrictSerializer):
 
 
 class PersonFiguresSerializer(MyFiguresSerializer):
-    """How a labeler works, beside the others of the project."""
+    """How a labeler works, beside the others of the project; and what anybody did beside labeling."""
 
     person = Member()
     is_member = serializers.BooleanField()
@@ -82,6 +82,12 @@ class PersonFiguresSerializer(MyFiguresSerializer):
     sessions = serializers.IntegerField()
     groups = serializers.ListField(child=serializers.CharField())
     languages = serializers.ListField(child=serializers.CharField())
+    decisions = NamedCountSerializer(many=True, help_text="decided in review, by outcome")
+    judgments_withdrawn = serializers.IntegerField(help_text="of others, in 90 days")
+    reports_decided = serializers.IntegerField()
+    acts = NamedCountSerializer(
+        many=True, help_text="in the audit trail of 90 days, by action; told to admins only"
+    )
     control = ControlFigures(help_text="gold, repeats and traps: never told to labelers")
 
 
@@ -104,6 +110,7 @@ class PersonFiguresView(TiebreakView):
             "control": control.results(self.project, person),
             "figures": people.metrics(self.project, person, with_others=True),
             **people.work_of(self.project, person),
+            **people.acts_of(self.project, person, all_acts=Role.ADMIN in self.roles),
         }
         return Response(PersonFiguresSerializer(told, context={"view": self}).data)
 

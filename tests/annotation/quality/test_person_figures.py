@@ -62,6 +62,23 @@ def test_the_others_are_those_with_enough_to_go_by(cast: Cast) -> None:
     assert found["others"] == [7000, 8500, 11000, 13500, 15000]
 
 
+def test_what_a_reviewer_did_is_told_and_the_audit_trail_to_admins_only(cast: Cast) -> None:
+    judge(cast, cast.labeler)
+    ranking = Ranking.objects.get()
+    reviewer = client_for(cast.reviewer)
+    reason = {"reason": "too fast"}
+    taken = reviewer.post(f"/api/v1/rankings/{ranking.pk}/withdraw", reason, format="json")
+    assert taken.status_code in (200, 204), taken.content
+    for reader, acts in (
+        (cast.admin, [{"name": "ranking.withdrawn", "count": 1}]),
+        (cast.reviewer, []),
+    ):
+        told = client_for(reader).get(address(cast, cast.reviewer)).json()
+        assert (told["judgments_withdrawn"], told["decisions"]) == (1, [])
+        assert told["acts"] == acts
+    assert client_for(cast.admin).get(address(cast, cast.labeler)).json()["acts"] == []
+
+
 def test_percentiles_of_a_row_of_numbers() -> None:
     assert percentiles([float(one) for one in range(101)]) == [10, 25, 50, 75, 90]
     assert percentiles([1.0]) is None

@@ -1,18 +1,26 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "react-router";
-import { api, unwrap } from "@/api/client";
+import { api, unwrap, type Schemas } from "@/api/client";
 import { paths } from "@/config/paths";
 import { useMe } from "@/features/auth/session";
-import { Awaited, ConfirmButton, Facts, PageHead } from "@/features/console/parts";
+import { Awaited, ConfirmButton, Facts, Nothing, PageHead } from "@/features/console/parts";
 import { formatTime } from "@/lib/format";
 import { judgments } from "@/features/quality/links";
 import { useText } from "@/lib/i18n";
+import { ActsOf } from "./Acts";
 import { setAccess } from "./api";
 import { Deletion } from "./Deletion";
 import { MemberActs } from "./MemberActs";
 import { Standing } from "./PeoplePage";
 import { InReport, OnControlItems } from "./Standing";
 import { WorkOf } from "./Work";
+
+type Seen = Schemas["PersonFigures"];
+
+/** Whether there is labeling to tell of: a labeler, or somebody who was one. */
+function labels({ person, judgments: { counted, surplus, withdrawn } }: Seen): boolean {
+  return person.roles.includes("labeler") || counted + surplus + withdrawn > 0;
+}
 
 interface Props {
   projectId: string;
@@ -60,16 +68,23 @@ export function PersonPage({ projectId, isAdmin }: Props) {
                 [t("projects.labelers.languages"), seen.languages.join(", ")],
               ]}
             />
-            <p>
-              <Link to={`${paths.manage(projectId, "items")}?labeler=${person.user_id}`}>
-                {t("people.judgments")}
-              </Link>
-              {" · "}
-              <Link to={judgments(projectId, { labeler: person.user_id })}>{t("explorer.title")}</Link>
-            </p>
-            <WorkOf work={seen} compared />
-            <InReport projectId={projectId} userId={person.user_id} />
-            <OnControlItems control={seen.control} />
+            {labels(seen) ? (
+              <>
+                <p>
+                  <Link to={`${paths.manage(projectId, "items")}?labeler=${person.user_id}`}>
+                    {t("people.judgments")}
+                  </Link>
+                  {" · "}
+                  <Link to={judgments(projectId, { labeler: person.user_id })}>{t("explorer.title")}</Link>
+                </p>
+                <WorkOf work={seen} compared />
+                <InReport projectId={projectId} userId={person.user_id} />
+                <OnControlItems control={seen.control} />
+              </>
+            ) : (
+              <Nothing>{t("people.acts.noLabeler")}</Nothing>
+            )}
+            <ActsOf seen={seen} projectId={projectId} isAdmin={isAdmin} />
             {me.is_staff && person.user_id !== me.id && (
               <>
                 {!seen.is_imported && (
