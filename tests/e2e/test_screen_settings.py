@@ -18,8 +18,13 @@ def test_an_admin_chooses_mode_steps_axes_flags_and_the_rest(visit: Visit) -> No
     work = campaign(language="en")
     Project.objects.filter(pk=work.project.pk).update(draw_cut=False, take_notes=False)
     page = visit(work.cast.admin, manage(work, "settings"))
+    switches = ("Grade before ordering", "Confirm after ordering", "Highlight passages")
     page.get_by_label("Guided duels").check()
-    for switch in ("Grade before ordering", "Confirm after ordering", "Highlight passages"):
+    for switch in switches:  # they belong to tiers, and say so
+        expect(page.get_by_role("switch", name=switch)).to_be_disabled()
+    expect(page.get_by_text("Only in the mode “Tiers”.")).to_have_count(3)
+    page.get_by_label("Tiers", exact=True).check()
+    for switch in switches:
         page.get_by_role("switch", name=switch).check()
     save(page, "Save")
     axes = page.get_by_role("group", name="Axes", exact=True)
@@ -34,13 +39,13 @@ def test_an_admin_chooses_mode_steps_axes_flags_and_the_rest(visit: Visit) -> No
     work.project.refresh_from_db()
     kept = work.project
     assert (kept.mode, kept.steps, kept.axes) == (
-        "guided",
+        "tiers",
         ["grade", "confirm"],
         ["truthful", "warmth"],
     )
     assert (kept.flags, kept.mark_spans, kept.draw_cut) == (["harmful"], True, False)
     page.reload()
-    expect(page.get_by_label("Guided duels")).to_be_checked()
+    expect(page.get_by_label("Tiers", exact=True)).to_be_checked()
     expect(axes.get_by_label("Truthful")).to_be_checked()
     expect(axes.get_by_text("warmth")).to_be_visible()
 

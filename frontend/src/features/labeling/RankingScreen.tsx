@@ -10,6 +10,7 @@ import { Frame } from "./Frame";
 import { isGraded, judged, stepsOf, type Step } from "./judgment";
 import { soundKeys } from "./keymap";
 import type { Panel } from "./LabelPage";
+import { BoardJump } from "./BoardJump";
 import { OrderInWords } from "./OrderInWords";
 import { PromptPane, usePromptView } from "./PromptPane";
 import { RankingDialogs, type Open } from "./RankingDialogs";
@@ -116,7 +117,9 @@ export function RankingScreen(props: Props) {
             {step === "confirm" && <ConfirmPanel judgment={judgment} pair={pair} chosen={side} />}
             <Finish primary={primaryWords()} asked={asked} board={board} lastSent={lastSent}>
               {step === "tier" && <SuggestionAtThumb judgment={judgment} />}
-              {step !== "grade" && <OrderInWords board={board} />}
+              {step !== "grade" && (
+                <OrderInWords board={board}>{step === "tier" && <BoardJump />}</OrderInWords>
+              )}
             </Finish>
           </>
         }

@@ -17,6 +17,11 @@ export function screenOf(project: Project): Screen {
   return { mode, steps, axes, flags, allow_ties, draw_cut, write_better, mark_spans, take_notes };
 }
 
+/** Steps and highlighted passages belong to tiers: the other modes show none, so they are not kept on. */
+function inMode(mode: Screen["mode"]): Partial<Screen> {
+  return mode === "tiers" ? { mode } : { mode, steps: [], mark_spans: false };
+}
+
 interface Props {
   screen: Screen;
   onChange: (change: Partial<Screen>) => void;
@@ -26,6 +31,7 @@ interface Props {
 /** How labelers put answers in order, and what else they are asked for. */
 export function ScreenFields({ screen, onChange, complaint }: Props) {
   const { t } = useText();
+  const isTiers = screen.mode === "tiers";
   const withStep = (step: (typeof STEPS)[number], on: boolean) =>
     STEPS.filter((each) => (each === step ? on : screen.steps.includes(each)));
   return (
@@ -34,7 +40,7 @@ export function ScreenFields({ screen, onChange, complaint }: Props) {
         <Radio.Group
           label={t("manage.settings.mode.label")}
           value={screen.mode}
-          onChange={(mode) => onChange({ mode: mode as Screen["mode"] })}
+          onChange={(mode) => onChange(inMode(mode as Screen["mode"]))}
           error={complaint("mode")}
         >
           <Stack gap="xs" mt="xs">
@@ -52,7 +58,8 @@ export function ScreenFields({ screen, onChange, complaint }: Props) {
           <Switch
             key={step}
             label={t(`manage.settings.step.${step}`)}
-            description={t(`manage.settings.stepHint.${step}`)}
+            description={isTiers ? t(`manage.settings.stepHint.${step}`) : t("manage.settings.onlyTiers")}
+            disabled={!isTiers}
             checked={screen.steps.includes(step)}
             onChange={(event) => onChange({ steps: withStep(step, event.currentTarget.checked) })}
           />
@@ -79,7 +86,12 @@ export function ScreenFields({ screen, onChange, complaint }: Props) {
           <Switch
             key={field}
             label={t(`manage.settings.${field}`)}
-            description={t(`manage.settings.hint.${field}`)}
+            description={
+              field === "mark_spans" && !isTiers
+                ? t("manage.settings.onlyTiers")
+                : t(`manage.settings.hint.${field}`)
+            }
+            disabled={field === "mark_spans" && !isTiers}
             checked={screen[field]}
             onChange={(event) => onChange({ [field]: event.currentTarget.checked })}
             error={complaint(field)}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { rowsOf, SETUPS } from "./plan";
+import { PURPOSES, rowsOf, setupFor, SETUPS, stepsFor } from "./plan";
 
 describe("pasted text becomes rows", () => {
   it("takes the lines with a dash as the answers of the prompt above", () => {
@@ -25,4 +25,15 @@ it("has two answers wherever a screen shows a duel", () => {
   for (const setup of Object.values(SETUPS)) {
     expect(setup.screen.mode !== "duel" || setup.completions === 2).toBe(true);
   }
+});
+
+it("asks only for what the mode of a screen shows", () => {
+  for (const { screen } of [...Object.values(SETUPS), ...PURPOSES.map(setupFor)]) {
+    expect(screen.mode === "tiers" || (screen.steps.length === 0 && !screen.mark_spans)).toBe(true);
+  }
+});
+
+it("has no step for mixes where answers are written", () => {
+  expect(stepsFor("demonstrations")).not.toContain("mix");
+  expect(stepsFor("compare")).toContain("mix");
 });

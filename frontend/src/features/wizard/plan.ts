@@ -2,11 +2,16 @@
 
 import type { Screen } from "@/features/manage/ScreenFields";
 
-export const STEPS = ["start", "screen", "guidelines", "prompts", "people", "open"] as const;
+export const STEPS = ["start", "screen", "guidelines", "prompts", "mix", "people", "open"] as const;
 export type StepName = (typeof STEPS)[number];
 
 export const PURPOSES = ["compare", "demonstrations", "red_team", "evaluate"] as const;
 export type Purpose = (typeof PURPOSES)[number];
+
+/** Where answers are written, none are mixed. */
+export function stepsFor(purpose: Purpose): readonly StepName[] {
+  return STEPS.filter((step) => step !== "mix" || purpose !== "demonstrations");
+}
 
 export const PRESETS = ["instructgpt", "hh", "summaries"] as const;
 export type Preset = (typeof PRESETS)[number];
@@ -46,7 +51,6 @@ export const SETUPS: Record<Preset, Setup> = {
   summaries: {
     screen: {
       ...PLAIN,
-      mode: "duel",
       steps: ["grade"],
       axes: ["overall", "truthful", "helpful"],
     },

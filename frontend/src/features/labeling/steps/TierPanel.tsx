@@ -24,7 +24,7 @@ export function TierPanel({ judgment, states, dispatch }: Props) {
   const odd = mismatches(content, screen);
   const grades = screen.steps.includes("grade");
   return (
-    <div className={styles.panel}>
+    <div className={styles.panel} data-board>
       <Rail
         board={board}
         focused={focused}
