@@ -230,6 +230,7 @@ class BoughtOpinionRowPage(TypedDict):
 
 class BulkActRequestRequest(TypedDict):
     act: ActEnum
+    of: NotRequired[OfEnum]
     filter: BulkFilterInputRequest
     client_uuid: str
     reason: str
@@ -240,6 +241,7 @@ class BulkActRow(TypedDict):
 
     id: str
     act: ActEnum
+    of: OfEnum
     state: BulkActRowStateEnum
     filter: dict[str, Any]
     reason: str
@@ -268,7 +270,7 @@ class BulkActRowPage(TypedDict):
 class BulkEffect(TypedDict):
     """Counts of what would change."""
 
-    rankings: int
+    judgments: int
     counted: int
     surplus: int
     items: int
@@ -287,11 +289,12 @@ class BulkFilterInputRequest(TypedDict):
     guideline: NotRequired[int]
     since: NotRequired[str]
     until: NotRequired[str]
-    rankings: NotRequired[list[str]]
+    judgments: NotRequired[list[str]]
 
 
 class BulkRequestRequest(TypedDict):
     act: ActEnum
+    of: NotRequired[OfEnum]
     filter: BulkFilterInputRequest
 
 
@@ -2239,7 +2242,7 @@ class PersonAccess(TypedDict):
 
 
 class PersonFigures(TypedDict):
-    """How a labeler works, beside the others of the project."""
+    """How a labeler works, beside the others of the project; and what anybody did beside labeling."""
 
     figures: list[Figure]
     days: list[DayCount]
@@ -2257,6 +2260,10 @@ class PersonFigures(TypedDict):
     sessions: int
     groups: list[str]
     languages: list[str]
+    decisions: list[NamedCount]
+    judgments_withdrawn: int
+    reports_decided: int
+    acts: list[NamedCount]
     control: ControlFigures
 
 
@@ -3598,7 +3605,7 @@ class SnapshotConcerned(TypedDict):
 
     id: str
     number: int
-    rankings: int
+    judgments: int
 
 
 class SnapshotPage(TypedDict):
@@ -4116,6 +4123,7 @@ NewProjectStateEnum = Literal["active", "paused"]
 NoteAnswer = Literal["reply", "dispute"]
 NoteReason = Literal["misread", "guideline", "missed_fault", "line", "too_fast", "other"]
 NullEnum = Literal[None]
+OfEnum = Literal["ranking", "demonstration"]
 OpinionReason = Literal["disagreement", "close", "unreliable", "audit"]
 OutcomeEnum = Literal["accepted", "ordered", "another_opinion", "unclear_guideline"]
 OverlapMode = Literal["flat", "adaptive"]

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 from annotation.accounts.models import User
 from annotation.labeling.models import Item, Ranking
 from annotation.projects.models import GuidelineVersion, Project
+from annotation.runs.models import SamplingMix
 from tests.cast import PASSWORD
 from tests.e2e.campaign import add_item, campaign
 from tests.e2e.conftest import Visit
@@ -22,6 +23,10 @@ WORDS = {
         "preset": "HH, in pairs",
         "guidelines": "What labelers should go by",
         "prompts": "What they judge",
+        "answers": "Whose answers stand in an item",
+        "mixed": "A mix of policies",
+        "made": "The mix waits for a policy.",
+        "go on": "Go on",
         "people": "Who labels",
         "ready": "Ready?",
         "open": "Open the project",
@@ -39,6 +44,10 @@ WORDS = {
         "preset": "HH 两两比较",
         "guidelines": "标注的依据",
         "prompts": "要标注的内容",
+        "answers": "条目里放谁的回答",
+        "mixed": "多个策略模型混采",
+        "made": "混采方案正在等待策略模型。",
+        "go on": "继续",
         "people": "谁来标注",
         "ready": "准备好了吗？",
         "open": "开放项目",
@@ -82,6 +91,12 @@ def test_from_sign_in_to_the_first_labeled_item(visit: Visit, locale: str) -> No
     expect(page.get_by_role("heading", name=words["prompts"])).to_be_visible()
     is_accessible(page)
     following.click()
+    expect(page.get_by_role("heading", name=words["answers"])).to_be_visible()
+    page.get_by_label(words["mixed"]).check()
+    is_accessible(page)
+    following.click()
+    expect(page.get_by_text(words["made"])).to_be_visible()
+    page.get_by_role("button", name=words["go on"]).click()
     expect(page.get_by_role("heading", name=words["people"])).to_be_visible()
     is_accessible(page)
     following.click()
@@ -91,6 +106,12 @@ def test_from_sign_in_to_the_first_labeled_item(visit: Visit, locale: str) -> No
     assert (project.state, project.language, project.mode) == ("paused", language, "duel")
     assert GuidelineVersion.objects.filter(project=project).count() == 1
     assert Item.objects.filter(project=project, state="open").count() == 3
+    mix = SamplingMix.objects.get(project=project)  # it fits into a duel: one place each
+    assert [(row.policy, row.count) for row in mix.rows.order_by("position")] == [
+        ("promoted", 1),
+        ("base", 1),
+    ]
+    assert mix.older_percent == 15
     page.get_by_role("button", name=words["open"]).click()
     page.get_by_role("button", name=words["first"]).click()
     expect(page.get_by_role("article")).to_have_count(2)

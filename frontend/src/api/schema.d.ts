@@ -3626,6 +3626,8 @@ export interface components {
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         BulkActRequestRequest: {
             act: components["schemas"]["ActEnum"];
+            /** @default ranking */
+            of: components["schemas"]["OfEnum"];
             filter: components["schemas"]["BulkFilterInputRequest"];
             /** Format: uuid */
             client_uuid: string;
@@ -3636,6 +3638,7 @@ export interface components {
             /** Format: uuid */
             readonly id: string;
             readonly act: components["schemas"]["ActEnum"];
+            readonly of: components["schemas"]["OfEnum"];
             readonly state: components["schemas"]["BulkActRowStateEnum"];
             filter: {
                 [key: string]: unknown;
@@ -3672,7 +3675,7 @@ export interface components {
         BulkActRowStateEnum: "running" | "stopped" | "done";
         /** @description Counts of what would change. */
         BulkEffect: {
-            rankings: number;
+            judgments: number;
             counted: number;
             surplus: number;
             items: number;
@@ -3696,11 +3699,13 @@ export interface components {
             since?: string;
             /** Format: date-time */
             until?: string;
-            rankings?: string[];
+            judgments?: string[];
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         BulkRequestRequest: {
             act: components["schemas"]["ActEnum"];
+            /** @default ranking */
+            of: components["schemas"]["OfEnum"];
             filter: components["schemas"]["BulkFilterInputRequest"];
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
@@ -5641,6 +5646,8 @@ export interface components {
             id: string;
             number: number;
         };
+        /** @enum {string} */
+        OfEnum: "ranking" | "demonstration";
         /** @description A project in which I may chat. */
         OpenChat: {
             /** Format: uuid */
@@ -5874,7 +5881,7 @@ export interface components {
             username: string;
             is_active: boolean;
         };
-        /** @description How a labeler works, beside the others of the project. */
+        /** @description How a labeler works, beside the others of the project; and what anybody did beside labeling. */
         PersonFigures: {
             figures: components["schemas"]["Figure"][];
             days: components["schemas"]["DayCount"][];
@@ -5895,6 +5902,13 @@ export interface components {
             sessions: number;
             groups: string[];
             languages: string[];
+            /** @description decided in review, by outcome */
+            decisions: components["schemas"]["NamedCount"][];
+            /** @description of others, in 90 days */
+            judgments_withdrawn: number;
+            reports_decided: number;
+            /** @description in the audit trail of 90 days, by action; told to admins only */
+            acts: components["schemas"]["NamedCount"][];
             /** @description gold, repeats and traps: never told to labelers */
             control: components["schemas"]["ControlFigures"];
         };
@@ -7559,7 +7573,7 @@ export interface components {
             id: string;
             number: number;
             /** @description of those meant, in this snapshot */
-            rankings: number;
+            judgments: number;
         };
         /** @description A cursor page. */
         SnapshotPage: {

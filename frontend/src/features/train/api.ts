@@ -8,6 +8,7 @@ export type RunKind = Schemas["RunKindEnum"];
 export type RunStatus = Schemas["RunStatusEnum"];
 export type StartableKind = Schemas["RunRequestKindEnum"];
 export type Version = Schemas["Version"];
+export type SamplingPlan = Schemas["SamplingPlanRow"];
 export type Snapshot = Schemas["Snapshot"];
 export type Metric = Schemas["RunMetric"];
 export type RunEvent = Schemas["RunEvent"];

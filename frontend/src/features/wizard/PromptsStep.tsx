@@ -10,10 +10,10 @@ import { exampleRows } from "./content";
 import { rowsOf, type PastedRow } from "./plan";
 import { StepFrame, type StepProps } from "./StepFrame";
 
-const WAYS = ["example", "paste", "file", "sample", "mix"] as const;
+const WAYS = ["example", "paste", "file", "sample"] as const;
 type Way = (typeof WAYS)[number];
 
-/** Prompts and the answers to them: an example, pasted, from a file, sampled from a policy, or drawn from several by a mix. */
+/** Prompts and the answers to them: an example, pasted, from a file, or sampled from a policy. */
 export function PromptsStep({ project, purpose, onNext, onBack }: StepProps) {
   const { t } = useText();
   const [way, setWay] = useState<Way>("example");
@@ -54,7 +54,7 @@ export function PromptsStep({ project, purpose, onNext, onBack }: StepProps) {
         onChange={(value) => setWay(value as Way)}
       >
         <Stack gap="xs" mt="xs">
-          {WAYS.filter((each) => each !== "mix" || !writing).map((each) => (
+          {WAYS.map((each) => (
             <Radio
               key={each}
               value={each}
@@ -86,7 +86,6 @@ export function PromptsStep({ project, purpose, onNext, onBack }: StepProps) {
       )}
       {way === "file" && <Link to={paths.manage(project.id, "import")}>{t("manage.data.title")}</Link>}
       {way === "sample" && <Link to={paths.train(project.id, "runs")}>{t("projects.wizard.prompts.toRuns")}</Link>}
-      {way === "mix" && <Link to={paths.train(project.id, "sampling")}>{t("projects.wizard.prompts.toMixes")}</Link>}
       {refused.length > 0 && (
         <Notice tone="warn">
           {refused.map((line) => (

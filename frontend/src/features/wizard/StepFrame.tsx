@@ -22,6 +22,8 @@ interface FrameProps {
   onSave: () => void;
   onSkip?: (() => void) | undefined;
   onBack?: (() => void) | undefined;
+  /** What has a form of its own, above the step's buttons. */
+  beside?: ReactNode;
   children: ReactNode;
 }
 
@@ -33,12 +35,13 @@ export function StepFrame(props: FrameProps) {
     props.onSave();
   };
   return (
-    <form onSubmit={submit}>
-      <Stack gap="lg">
-        <header>
-          <h1>{props.title}</h1>
-          <p className="muted">{props.lead}</p>
-        </header>
+    <Stack gap="lg">
+      <header>
+        <h1>{props.title}</h1>
+        <p className="muted">{props.lead}</p>
+      </header>
+      {props.beside}
+      <Stack component="form" gap="lg" onSubmit={submit}>
         {props.children}
         <Failure error={props.error} />
         <Group justify="space-between">
@@ -61,6 +64,6 @@ export function StepFrame(props: FrameProps) {
           </Group>
         </Group>
       </Stack>
-    </form>
+    </Stack>
   );
 }

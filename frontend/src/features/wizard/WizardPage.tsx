@@ -6,9 +6,10 @@ import { ConsoleTheme } from "@/features/console/ConsoleShell";
 import { useProject } from "@/features/projects/queries";
 import { useText } from "@/lib/i18n";
 import { GuidelinesStep } from "./GuidelinesStep";
+import { MixStep } from "./MixStep";
 import { OpenStep } from "./OpenStep";
 import { PeopleStep } from "./PeopleStep";
-import { STEPS, type StepName } from "./plan";
+import { STEPS, stepsFor, type StepName } from "./plan";
 import { PromptsStep } from "./PromptsStep";
 import { placeIn, rememberPlace } from "./remembered";
 import { ScreenStep } from "./ScreenStep";
@@ -20,6 +21,7 @@ const PAGES: Record<Exclude<StepName, "start">, (props: StepProps) => React.Reac
   screen: ScreenStep,
   guidelines: GuidelinesStep,
   prompts: PromptsStep,
+  mix: MixStep,
   people: PeopleStep,
   open: OpenStep,
 };
@@ -38,7 +40,7 @@ export default function WizardPage() {
 function Begin() {
   return (
     <>
-      <StepList now="start" />
+      <StepList steps={STEPS} now="start" />
       <StartStep />
     </>
   );
@@ -48,7 +50,8 @@ function Steps({ projectId }: { projectId: string }) {
   const project = useProject(projectId);
   const [query, setQuery] = useSearchParams();
   const place = placeIn(projectId);
-  const wished = STEPS.find((each) => each === query.get("step")) ?? place.step;
+  const steps = stepsFor(place.purpose);
+  const wished = steps.find((each) => each === query.get("step")) ?? place.step;
   const step = wished === "start" ? "screen" : wished;
   const go = (to: StepName) => setQuery({ step: to });
   useEffect(() => {
@@ -56,18 +59,18 @@ function Steps({ projectId }: { projectId: string }) {
     window.scrollTo(0, 0);
   }, [projectId, step, place.purpose]);
   const Page = PAGES[step];
-  const at = STEPS.indexOf(step);
+  const at = steps.indexOf(step);
   return (
     <>
-      <StepList now={step} onGo={go} />
+      <StepList steps={steps} now={step} onGo={go} />
       <Awaited query={project}>
         {(found) => (
           <Page
             key={step}
             project={found}
             purpose={place.purpose}
-            onNext={() => go(STEPS[at + 1] ?? "open")}
-            onBack={at > 1 ? () => go(STEPS[at - 1] ?? "screen") : undefined}
+            onNext={() => go(steps[at + 1] ?? "open")}
+            onBack={at > 1 ? () => go(steps[at - 1] ?? "screen") : undefined}
           />
         )}
       </Awaited>
@@ -75,13 +78,19 @@ function Steps({ projectId }: { projectId: string }) {
   );
 }
 
-function StepList({ now, onGo }: { now: StepName; onGo?: (step: StepName) => void }) {
+interface ListProps {
+  steps: readonly StepName[];
+  now: StepName;
+  onGo?: (step: StepName) => void;
+}
+
+function StepList({ steps, now, onGo }: ListProps) {
   const { t } = useText();
   return (
     <nav aria-label={t("projects.wizard.steps")}>
       <ol className={styles.steps}>
-        {STEPS.map((step, index) => (
-          <li key={step} data-done={index < STEPS.indexOf(now)}>
+        {steps.map((step, index) => (
+          <li key={step} data-done={index < steps.indexOf(now)}>
             <button
               type="button"
               aria-current={step === now ? "step" : undefined}
