@@ -12,6 +12,7 @@ IMAGES = REPOSITORY / "docs" / "images"
 LARGEST_BYTES = 300_000
 LANGUAGES = {"en": ("en-US", "Everyday answers"), "zh": ("zh-CN", "日常问答")}
 WIDE, NARROW = (1440, 900), (390, 844)
+expect.set_options(timeout=60_000)  # a busy machine takes its time
 NARROW_PICTURES = {"home", "grade", "labeling", "confirm"}
 
 
