@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from rewardmodel.alarm_words import WORDS
 from rewardmodel.config.alarms import AlarmConfig
 
 TINY = 1e-6  # of a spread of scores: fp32 leaves about this where all are one
@@ -23,66 +24,6 @@ class Row(NamedTuple):
 
     step: int
     figures: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What is said of an alarm: `seen` with its figures, why it matters, what to do."""
-
-    seen: str
-    why: str
-    advice: str
-
-
-WORDS = {
-    "kl_ceiling": Words(
-        "the policy is {kl:.1f} nats per completion away from its reference; the ceiling is {bound:g}",
-        "so far away the reward model has never been asked, and its scores mean little",
-        "take a larger kl_coefficient or a smaller learning_rate, or fewer iterations",
-    ),
-    "non_finite": Words(
-        "a loss became infinite or no number",
-        "weights that were updated on it would be lost",
-        "take a smaller learning_rate or max_gradient_norm; look at the largest scores",
-    ),
-    "diverging": Words(
-        "{name} is {value:.4g}; at most {bound:.4g} was expected",
-        "updates of this size throw away what earlier ones learnt",
-        "take a smaller learning_rate, fewer inner_epochs or a longer warm-up",
-    ),
-    "over_optimised": Words(
-        "scores in training rose from {train_then:.3f} to {train_now:.3f} while those on held-out "
-        "prompts fell from {held_then:.3f} to {held_now:.3f}",
-        "the policy learns what the reward model mistakes for good, not what is good",
-        "take the policy of before; collect rankings of the new completions for the reward model, or "
-        "take a larger kl_coefficient",
-    ),
-    "stop_rate": Words(
-        "{now:.0%} of the completions end by themselves; at first {then:.0%} did",
-        "completions that are cut off are no answers, whatever they score",
-        "take a larger missing_stop_penalty or max_new_tokens",
-    ),
-    "length": Words(
-        "completions have {now:.1f} tokens; at first they had {then:.1f}",
-        "reward models tend to like length for its own sake, and people do not",
-        "read the samples; compare scores at equal length in an evaluation of the reward model",
-    ),
-    "no_spread": Words(
-        "scores differ by {now:.2g} (standard deviation); at first by {then:.2g}",
-        "where all completions score alike there is nothing to learn from",
-        "read the samples: is it one answer to everything? look at score_clip and the reward model",
-    ),
-    "entropy": Words(
-        "the policy is undecided by {now:.3f} nats per token; at first by {then:.3f}",
-        "it says the same again and again, and no longer finds anything better",
-        "take a larger kl_coefficient or entropy_coefficient, or a smaller learning_rate",
-    ),
-    "explained_variance": Words(
-        "the values explain {now:.2f} of the variance of the returns; at least {bound:g} was expected",
-        "advantages are then mostly noise, and the policy follows it",
-        "take more value_only_iterations, a larger value_learning_rate, or rloo, which needs no values",
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +76,11 @@ def after_iteration(rows: Sequence[Row], bounds: AlarmConfig) -> Iterator[Alarm]
         ("length", "tokens_mean", lambda now, then: _unlike(now, then, bounds.alarm_length_ratio)),
         ("no_spread", "score_std", lambda now, then: now < then * bounds.alarm_spread_share),
         ("entropy", "entropy", lambda now, then: now < then * bounds.alarm_entropy_share),
+        (
+            "gradient_norm",
+            "policy_gradient_norm",
+            lambda now, then: now > then * bounds.alarm_gradient_ratio > 0,
+        ),
     ):
         if not _all_have(first, name) or not _all_have(last, name) or (low and code == low.code):
             continue

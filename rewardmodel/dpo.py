@@ -45,6 +45,7 @@ from rewardmodel.rundir import Run
 from rewardmodel.sharding import gathered, idle_pass, run_pass
 from rewardmodel.text import require_same_vocabulary
 from rewardmodel.training import (
+    StoppedEarly,
     UpdateLoop,
     autocast,
     checkpoint_activations,
@@ -178,7 +179,17 @@ def run_dpo(run: Run, config: DpoConfig) -> dict[str, Any]:
     updates_per_epoch = -(-len(training) // config.prompts_per_step)
     loop = UpdateLoop(run, config, policy, config.epochs * updates_per_epoch, rate, processes)
 
+    def look(step: int) -> None:
+        with gathered(policy):
+            if processes.is_first:
+                figures = brief(held_out_figures(policy, held_out, theirs, config, samples=100))
+                run.events.metric(step, figures)
+                loop.looked(step, figures)
+
     def backward(step: int) -> dict[str, float]:
+        # Before the update rather than after the last one: see the reward stage.
+        if held_out and step > 0 and step % config.evaluate_every_steps == 0:
+            look(step)
         epoch, number = divmod(step, updates_per_epoch)
         order = epoch_order(config.seed, epoch, len(training))
         start = number * config.prompts_per_step
@@ -186,38 +197,35 @@ def run_dpo(run: Run, config: DpoConfig) -> dict[str, Any]:
         groups = [training[n] for n in chosen]
         return backward_on(policy, groups, reference["training"][chosen], config, processes)
 
-    def after(done: int) -> None:
-        due = done % config.evaluate_every_steps == 0 and done < loop.total
-        if not (held_out and due):
-            return
-        with gathered(policy):
-            if processes.is_first:
-                figures = held_out_figures(policy, held_out, theirs, config, samples=100)
-                run.events.metric(done, brief(figures))
-
-    loop.execute(backward, after)
+    done = loop.total
+    try:
+        loop.execute(backward)
+    except StoppedEarly as stopped:
+        done = stopped.step
     with gathered(policy):
         if not processes.is_first:
             return {}
-        found = _conclude(
-            run, config, policy, reference_folder, training, held_out, theirs, loop.total
-        )
+        found = _conclude(loop, config, policy, reference_folder, training, held_out, theirs, done)
     if held_out:
         found["validation_before"] = before
-    return found | {
-        "training_rankings": len(training),
-        "training_pairs": sum(len(group.pairs) for group in training),
-        "snapshot_sha256": snapshot.sha256,
-        "weights": weights,
-        "trained_weights": trained,
-        "updates": loop.total,
-        "learning_rate": rate,
-        "learning_rate_of_the_paper_2800m": PUBLISHED_RATE,
-    }
+    return (
+        found
+        | loop.ending()
+        | {
+            "training_rankings": len(training),
+            "training_pairs": sum(len(group.pairs) for group in training),
+            "snapshot_sha256": snapshot.sha256,
+            "weights": weights,
+            "trained_weights": trained,
+            "updates": done,
+            "learning_rate": rate,
+            "learning_rate_of_the_paper_2800m": PUBLISHED_RATE,
+        }
+    )
 
 
 def _conclude(
-    run: Run,
+    loop: UpdateLoop,
     config: DpoConfig,
     policy: Policy,
     reference_folder: Path,
@@ -227,11 +235,14 @@ def _conclude(
     updates: int,
 ) -> dict[str, Any]:
     """Publish the policy, and measure it on held-out pairs and on its own words."""
-    run.publish_model(policy.save)
+    loop.run.publish_model(policy.save)
     report: dict[str, Any] = {}
     if held_out:
         report["validation"] = held_out_figures(policy, held_out, theirs, config)
-        run.events.metric(updates, brief(report["validation"]))
+        figures = brief(report["validation"])
+        loop.run.events.metric(updates, figures)
+        if figures:
+            loop.looked(updates, figures, final=True)
     if config.kl_prompts:
         asked = load_policy(reference_folder, policy.device)
         report["kl"] = kl_on_samples(policy, asked, held_out or training, config)

@@ -6,12 +6,12 @@ them, and a run that was killed raises what an uninterrupted one would.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewardmodel import alarms
+from rewardmodel.alarm_watch import Raised, finite, logged
 from rewardmodel.alarms import Alarm, Row
 from rewardmodel.config.alarms import AlarmConfig
 from rewardmodel.errors import Diverged
@@ -24,31 +24,31 @@ if TYPE_CHECKING:
 LOOK = "evaluation_score"  # a metric event with this figure is a look, any other an iteration
 WATCHED = frozenset(
     {"score_mean", "score_std", "approx_kl", "value_loss", "pretraining_loss", "stop_rate"}
-    | {"tokens_mean", "entropy", "explained_variance"}
+    | {"tokens_mean", "entropy", "explained_variance", "policy_gradient_norm"}
 )
 
 
-class AlarmWatch:
-    """What an alarm is told from. Every alarm is raised once in a run."""
+class AlarmWatch(Raised):
+    """The figures of a policy run."""
 
     def __init__(self, bounds: AlarmConfig) -> None:
+        super().__init__()
         self.bounds = bounds
         self.rows: list[Row] = []
         self.looks: list[Row] = []
-        self.raised: set[str] = set()
 
     def restore(self, log: Path, step: int) -> None:
         """What had been seen when the run stood at this step; a line written twice counts once."""
         rows: dict[int, Row] = {}
         looks: dict[int, Row] = {}
         self.raised = set()
-        for event in _events(log):
+        for event in logged(log):
             if not isinstance(event.get("step"), int) or event["step"] > step:
                 continue
             if event["type"] == "alarm":
                 self.raised.add(str(event["code"]))
             elif event["type"] == "metric":
-                figures = {k: v for k, v in event["values"].items() if v is not None}
+                figures = finite(event)
                 kept = looks if LOOK in figures else rows
                 kept[event["step"]] = self._row(event["step"], figures)
         self.rows = [rows[each] for each in sorted(rows)]
@@ -57,39 +57,22 @@ class AlarmWatch:
     def after_iteration(self, step: int, figures: Mapping[str, float]) -> list[Alarm]:
         """New alarms after an iteration with these figures."""
         self.rows.append(self._row(step, figures))
-        return self._new(alarms.after_iteration(self.rows, self.bounds))
+        return self.new(alarms.after_iteration(self.rows, self.bounds))
 
     def after_look(self, step: int, figures: Mapping[str, float]) -> list[Alarm]:
         """New alarms after a look at the held-out prompts."""
         self.looks.append(self._row(step, figures))
-        return self._new(alarms.after_look(self.rows, self.looks, self.bounds))
+        return self.new(alarms.after_look(self.rows, self.looks, self.bounds))
 
     def looked_at(self, step: int) -> bool:
         """Whether the policy of this step has been measured already."""
         return any(look.step == step for look in self.looks)
-
-    def _new(self, found: Iterable[Alarm]) -> list[Alarm]:
-        new = [alarm for alarm in found if alarm.code not in self.raised]
-        self.raised |= {alarm.code for alarm in new}
-        return new
 
     @staticmethod
     def _row(step: int, figures: Mapping[str, float]) -> Row:
         return Row(
             step, {k: v for k, v in figures.items() if k in WATCHED or k.startswith(LOOK[:10])}
         )
-
-
-def _events(log: Path) -> Iterable[dict[str, Any]]:
-    if not log.exists():
-        return
-    with log.open("rb") as file:
-        for line in file:
-            if b'"metric"' in line or b'"alarm"' in line:
-                try:
-                    yield json.loads(line)
-                except ValueError:
-                    continue  # torn by a crash; cut off by the log itself
 
 
 def raise_alarms(trainer: PolicyGradientTrainer, found: Iterable[Alarm]) -> Alarm | None:

@@ -36,6 +36,7 @@ from rewardmodel.reward_update import backward_on
 from rewardmodel.rundir import Run
 from rewardmodel.sharding import gathered
 from rewardmodel.training import (
+    StoppedEarly,
     UpdateLoop,
     checkpoint_activations,
     derived_learning_rate,
@@ -44,7 +45,7 @@ from rewardmodel.training import (
     start_processes,
     weight_count,
 )
-from rewardmodel.validation import StoppedEarly, Validation
+from rewardmodel.validation import Validation
 
 # InstructGPT App. C.2: 9e-6 for 6B weights.
 PUBLISHED_RATE, PUBLISHED_WEIGHTS = 9e-6, 6e9
@@ -104,16 +105,20 @@ def run_reward(run: Run, config: RewardConfig) -> dict[str, Any]:
         if not processes.is_first:
             return {}
         kept = validation.restore_best() if config.keep == "best" else done
-        report = _conclude(run, config, reward_model, data, done)
-    return report | {
-        "weights": weights,
-        "trained_weights": trained,
-        "learning_rate": rate,
-        "learning_rate_of_instructgpt_6b": PUBLISHED_RATE,
-        "updates": done,
-        "stopped_early": done < loop.total,
-        "kept_update": kept,
-    }
+        report = _conclude(loop, config, reward_model, data, done)
+    return (
+        report
+        | loop.ending()
+        | {
+            "weights": weights,
+            "trained_weights": trained,
+            "learning_rate": rate,
+            "learning_rate_of_instructgpt_6b": PUBLISHED_RATE,
+            "updates": done,
+            "stopped_early": done < loop.total,
+            "kept_update": kept,
+        }
+    )
 
 
 def _read(run: Run, config: RewardConfig, reward_model: RewardModel, snapshot: Snapshot) -> _Data:
@@ -167,7 +172,7 @@ def _train(
 
     def look(step: int) -> None:
         if data.comparable:
-            validation.look(step, loop.run, processes, measure)
+            validation.look(step, loop, measure)
 
     def backward(step: int) -> dict[str, float]:
         # Before the update rather than after the last one: a run that was killed between saving
@@ -190,9 +195,10 @@ def _train(
 
 
 def _conclude(
-    run: Run, config: RewardConfig, reward_model: RewardModel, data: _Data, done: int
+    loop: UpdateLoop, config: RewardConfig, reward_model: RewardModel, data: _Data, done: int
 ) -> dict[str, Any]:
     """Normalize, save, verify what was saved, measure."""
+    run = loop.run
     reference, reference_kind = _reference_rows(reward_model, data.snapshot, data.training, config)
     reference_scores = reward_model.score_rows(reference, config.microbatch_tokens)
     reward_model.normalize_by(reference_scores, unit_spread=config.normalize == "shift_and_scale")
@@ -227,7 +233,10 @@ def _conclude(
         )
     if data.held_out:
         figures = _measure(reward_model, data.held_out, config, samples=1000)
-        run.events.metric(done, _brief(figures))
+        brief = _brief(figures)
+        run.events.metric(done, brief)
+        if brief:
+            loop.looked(done, brief, final=True)
         report["validation"] = figures
     return report
 

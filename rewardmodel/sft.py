@@ -28,6 +28,7 @@ from rewardmodel.rankings import Demonstration, Snapshot, read_snapshot
 from rewardmodel.rundir import Run
 from rewardmodel.sharding import gathered, idle_pass, run_pass
 from rewardmodel.training import (
+    StoppedEarly,
     UpdateLoop,
     autocast,
     checkpoint_activations,
@@ -37,7 +38,7 @@ from rewardmodel.training import (
     start_processes,
     weight_count,
 )
-from rewardmodel.validation import StoppedEarly, Validation
+from rewardmodel.validation import Validation
 
 # InstructGPT App. C.1: about 1e-5 for models up to 6B weights (9.65e-6 and 1.04e-5 were chosen).
 PUBLISHED_RATE, PUBLISHED_WEIGHTS = 9.65e-6, 6e9
@@ -165,7 +166,8 @@ def _conclude(
     if held_out:
         loss = mean_loss(policy, held_out, config.microbatch_tokens, config.packing)
         report |= {"validation_loss": loss, "validation_perplexity": math.exp(min(loss, 50))}
-    return report
+        training.loop.looked(training.done, {"validation_loss": loss}, final=True)
+    return report | training.loop.ending()
 
 
 class _Training:
@@ -204,7 +206,9 @@ class _Training:
     def _backward(self, step: int) -> dict[str, float]:
         # Before the update rather than after the last one: a run that was killed between saving
         # and measuring still measures.
-        if step > 0 and step % (self.config.evaluate_every_steps or self.updates_per_epoch) == 0:
+        if step == 0:
+            self._look_at_start()
+        elif step % (self.config.evaluate_every_steps or self.updates_per_epoch) == 0:
             self._evaluate(step)
         epoch, number = divmod(step, self.updates_per_epoch)
         order = epoch_order(self.config.seed, epoch, len(self.rows))
@@ -212,10 +216,18 @@ class _Training:
         chosen = [self.rows[n] for n in order[start : start + self.config.batch_size]]
         return {"loss": _backward_on(self.policy, chosen, self.config, self.processes)}
 
+    def _look_at_start(self) -> None:
+        """The held-out rows before the first update: no result, but what others are compared with."""
+        with gathered(self.policy):
+            if self.held_out and self.processes.is_first:
+                _, figures = self._held_out_loss()
+                self.run.events.metric(0, figures)
+                self.loop.looked(0, figures)
+
     def _evaluate(self, step: int) -> None:
         """Measure the held-out rows after `step` updates. Raises StoppedEarly."""
         if self.held_out:
-            self.validation.look(step, self.run, self.processes, self._held_out_loss)
+            self.validation.look(step, self.loop, self._held_out_loss)
 
     def _held_out_loss(self) -> tuple[float, dict[str, float]]:
         config = self.config

@@ -10,6 +10,7 @@ import hashlib
 import math
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -18,8 +19,11 @@ from torch.distributed.tensor import DTensor
 from torch.utils.checkpoint import checkpoint
 from transformers.modeling_layers import GradientCheckpointingLayer
 
+from rewardmodel.alarm_watch import SupervisedWatch
+from rewardmodel.alarms import Alarm
 from rewardmodel.checkpoint import Checkpoint
 from rewardmodel.config import StageConfig, TrainingConfig
+from rewardmodel.config.alarms import SupervisedAlarmConfig
 from rewardmodel.errors import Diverged, Refused
 from rewardmodel.processes import Processes, join, launched_world
 from rewardmodel.rundir import Run
@@ -144,15 +148,24 @@ def new_optimizer(module: nn.Module, config: TrainingConfig) -> torch.optim.Adam
 
 
 def apply_update(
-    module: nn.Module, optimizer: torch.optim.Optimizer, rate: float, config: TrainingConfig
+    module: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    rate: float,
+    config: TrainingConfig,
+    check: Callable[[str, float], None] | None = None,
 ) -> float:
-    """Clip, step, and clear the gradients; the gradient norm before clipping. Raises Diverged."""
+    """Clip, step, and clear the gradients; the gradient norm before clipping.
+
+    check(name, value) refuses a norm that is not finite in words of its own. Raises Diverged.
+    """
     weights = [weight for weight in module.parameters() if weight.grad is not None]
     total = gradient_norm([weight.grad for weight in weights if weight.grad is not None])
     for sharded in (True, False):
         same = [weight for weight in weights if isinstance(weight, DTensor) == sharded]
         nn.utils.clip_grads_with_norm_(same, config.max_gradient_norm, total)
     norm = float(total)
+    if check is not None:
+        check("gradient norm", norm)
     if not math.isfinite(norm):
         raise Diverged("non_finite", f"the gradient norm became {norm}")
     for group in optimizer.param_groups:
@@ -216,8 +229,16 @@ def restore_random_state(tensors: Mapping[str, Tensor]) -> None:
 # --- the update loop of sft, reward and pretrain ----------------------------------------------
 
 
+class StoppedEarly(Exception):
+    """Training is over before its time; the weights are those after `step` updates."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(f"stopped after {step} updates")
+        self.step = step
+
+
 class UpdateLoop:
-    """Runs numbered updates with checkpoints, resumption, stopping and figures."""
+    """Runs numbered updates with checkpoints, resumption, stopping, figures and alarms."""
 
     def __init__(
         self,
@@ -233,6 +254,8 @@ class UpdateLoop:
         self.processes = processes or Processes(torch.device("cpu"))
         self.processes.shard(module)
         self.optimizer = new_optimizer(module, config)
+        self.watch = _watch_for(config, total)
+        self.stopped_by: Alarm | None = None
 
     def resume(self) -> int:
         """Load the newest checkpoint if there is one; the number of updates already done."""
@@ -243,10 +266,15 @@ class UpdateLoop:
             return 0
         self.run.started(found.step)
         warn_of_other_threads(self.run, found)
+        self._put_back(found)
+        if self.watch is not None:
+            self.watch.restore(self.run.events.path, found.step)
+        return found.step
+
+    def _put_back(self, found: Checkpoint) -> None:
         load_module_tensors(self.module, found.tensors["weights"])
         load_optimizer_tensors(self.optimizer, found.tensors["optimizer"])
         restore_random_state(found.tensors["random"])
-        return found.step
 
     def save(self, step: int) -> None:
         """Write a checkpoint of the state after `step` updates."""
@@ -258,16 +286,11 @@ class UpdateLoop:
         tensors = whole_groups(tensors, keep=self.processes.is_first)
         self.run.save_checkpoint(step, tensors, {"total": self.total})
 
-    def execute(
-        self,
-        backward: Callable[[int], dict[str, float]],
-        after: Callable[[int], None] = lambda step: None,
-    ) -> None:
+    def execute(self, backward: Callable[[int], dict[str, float]]) -> None:
         """Do what is left of the updates.
 
         backward(step) fills the gradients with this process's share of their sum and returns
-        figures of the whole update, `loss` among them; after(n) is called when n updates are
-        done. Raises Interrupted or Diverged.
+        figures of the whole update, `loss` among them. Raises Interrupted, Diverged or StoppedEarly.
         """
         done = self.resume()
         while done < self.total:
@@ -276,20 +299,76 @@ class UpdateLoop:
                 raise self.run.interrupt(done)
             began = time.monotonic()
             figures = backward(done)
-            if not math.isfinite(figures["loss"]):
-                raise Diverged("non_finite", f"the loss became {figures['loss']} at update {done}")
+            self._refuse_non_finite(done, "loss", figures["loss"])
             rate = self.peak_rate * learning_rate_factor(
                 done, self.total, warmup_fraction=self.config.warmup_fraction, shape="cosine"
             )
             self.processes.sum_gradients(self.module)
-            norm = apply_update(self.module, self.optimizer, rate, self.config)
+            norm = apply_update(
+                self.module,
+                self.optimizer,
+                rate,
+                self.config,
+                partial(self._refuse_non_finite, done),
+            )
             done += 1
             figures |= {"gradient_norm": norm, "learning_rate": rate}
             self.run.events.metric(done, {**figures, "seconds": time.monotonic() - began})
             self.run.progress("train", done, self.total)
+            if self.watch is not None:  # before saving: what resumes here must have been judged
+                self._raise(self.watch.after_update(done, figures))
             if done == self.total or done % self.config.checkpoint_every_steps == 0:
                 self.save(done)
-            after(done)
+
+    def looked(self, step: int, figures: Mapping[str, float], *, final: bool = False) -> None:
+        """Held-out figures after `step` updates were measured, or had been. None of them stops."""
+        if self.watch is not None:
+            self._raise(self.watch.after_look(step, figures, final=final))
+
+    def ending(self) -> dict[str, Any]:
+        """For the report: whether an alarm ended the run, and which."""
+        if self.stopped_by is None:
+            return {"ended": "complete"}
+        return {"ended": "alarm", "alarm": self.stopped_by.to_json()}
+
+    def _raise(self, found: list[Alarm]) -> None:
+        """Say the alarms. Raises StoppedEarly where one of them ends the run."""
+        for alarm in found:
+            self.run.events.alarm(alarm.to_json())
+        stopping = next((alarm for alarm in found if alarm.stops), None)
+        if stopping is not None:
+            self._go_back(stopping)
+
+    def _go_back(self, alarm: Alarm) -> None:
+        """To the last weights of before the alarm began. Raises StoppedEarly, or Diverged without any."""
+        found = load_agreed_checkpoint(
+            self.run, self.processes, lambda state: state["step"] < alarm.since
+        )
+        if found is None:
+            raise Diverged(
+                f"alarm_{alarm.code}",
+                f"stopped by its alarm: {alarm.message} No checkpoint of before is left.",
+            )
+        self._put_back(found)
+        self.stopped_by = alarm
+        raise StoppedEarly(found.step)
+
+    def _refuse_non_finite(self, step: int, name: str, value: float) -> None:
+        """Raises Diverged with its alarm raised; the last checkpoint is sound."""
+        if math.isfinite(value):
+            return
+        alarm = Alarm("non_finite", stops=True, since=step, step=step, figures={"name": name})
+        self.run.events.alarm(alarm.to_json())
+        words = f"stopped by its alarm: {name} became {value} at update {step}. {alarm.message}"
+        raise Diverged("non_finite", words)
+
+
+def _watch_for(config: TrainingConfig, total: int) -> SupervisedWatch | None:
+    """Of the stages that have alarms; pretraining has none."""
+    if not isinstance(config, SupervisedAlarmConfig):
+        return None
+    epochs, keep = getattr(config, "epochs", 1), getattr(config, "keep", "last")
+    return SupervisedWatch(config, total // epochs, keeps_best=keep == "best")
 
 
 def load_agreed_checkpoint(

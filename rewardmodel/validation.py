@@ -14,20 +14,10 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from rewardmodel.checkpoint import fsync_path, write_json_atomically
-from rewardmodel.processes import Processes
-from rewardmodel.rundir import Run
 from rewardmodel.sharding import gathered
-from rewardmodel.training import load_module_tensors, module_tensors
+from rewardmodel.training import StoppedEarly, UpdateLoop, load_module_tensors, module_tensors
 
 HISTORY, BEST = "validation.json", "best.safetensors"
-
-
-class StoppedEarly(Exception):
-    """The held-out loss has not improved for long enough, as seen after `step` updates."""
-
-    def __init__(self, step: int) -> None:
-        super().__init__(f"stopped after {step} updates")
-        self.step = step
 
 
 class Validation:
@@ -85,8 +75,7 @@ class Validation:
     def look(
         self,
         step: int,
-        run: Run,
-        processes: Processes,
+        loop: UpdateLoop,
         measure: Callable[[], tuple[float, dict[str, float]]],
     ) -> None:
         """Measure after `step` updates, by the first process; all must call.
@@ -95,7 +84,7 @@ class Validation:
         """
         enough = False
         with gathered(self.module):
-            if processes.is_first:
+            if loop.processes.is_first:
                 figures: dict[str, float] = {}
 
                 def loss() -> float:
@@ -104,9 +93,10 @@ class Validation:
                     return found
 
                 if self.evaluate(step, loss):
-                    run.events.metric(step, figures)
+                    loop.run.events.metric(step, figures)
+                loop.looked(step, figures)
                 enough = self.out_of_patience(step)
-        if processes.any(enough):
+        if loop.processes.any(enough):
             raise StoppedEarly(step)
 
     def _save_best(self) -> None:

@@ -8,7 +8,15 @@ from uuid import UUID
 
 from tiebreak.errors import NotFound
 from tiebreak.operations import Operations
-from tiebreak.schema import ProjectSummary, PromptSetRow, Round, Run, SamplingPlanRow, Version
+from tiebreak.schema import (
+    Campaign,
+    ProjectSummary,
+    PromptSetRow,
+    Round,
+    Run,
+    SamplingPlanRow,
+    Version,
+)
 
 T = TypeVar("T")
 
@@ -80,6 +88,14 @@ class Finding(Operations):
         rounds = self.rounds_list(project_id)
         found = [one for one in rounds if str(one["number"]) == named]
         return _only(found, "round", named, (str(one["number"]) for one in rounds))
+
+    def campaign(self, project_id: str, named: str) -> Campaign:
+        """A judging campaign by id or name; of several of one name the newest."""
+        if is_id(named):
+            return self.campaigns_retrieve(named)
+        campaigns = list(self.campaigns_list(project_id))
+        found = [one for one in campaigns if one["name"] == named][:1]
+        return _only(found, "campaign", named, (one["name"] for one in campaigns))
 
     def snapshot_id(self, project_id: str, named: str) -> str:
         """The id of a snapshot by id or number."""

@@ -1050,6 +1050,15 @@ class Health(TypedDict):
     disk: HealthDisk
     database: HealthDatabase
     backlog: HealthBacklog
+    alarms: list[HealthAlarm]
+
+
+class HealthAlarm(TypedDict):
+    """An alarm of runs: how many raised it within seven days, and how many of them ended over it."""
+
+    code: str
+    runs: int
+    stopped: int
 
 
 class HealthBacklog(TypedDict):
@@ -4088,6 +4097,7 @@ EventsEnum = Literal[
     "item.done",
     "report.opened",
     "run.finished",
+    "run.alarm",
     "snapshot.frozen",
     "version.promoted",
     "round.asked",

@@ -31,6 +31,7 @@ QUEUES = ("short", "sample", "train")
 SCHEDULER = "scheduler"
 LATE_S = 120  # the reconciler comes every 15 s: what waits longer than this waits for a reason
 DISK_LOW = 0.1
+ALARM_DAYS = 7
 CODES = (
     *("broker_away", "no_worker", "no_scheduler", "queue_late", "lease_overdue"),
     *("disk_low", "connections_low", "webhooks_late"),
@@ -51,6 +52,7 @@ def look(project_id: UUID | None = None) -> Facts:
         "disk": disk(),
         "database": database(),
         "backlog": backlog(),
+        "alarms": alarms(),
     }
     return {**found, "problems": problems(found)}
 
@@ -180,6 +182,24 @@ def backlog() -> Facts:
             status=Run.Status.QUEUED, next_try_at__gt=now, tries__gt=0
         ).count(),
     }
+
+
+def alarms() -> list[Facts]:
+    """Alarms that runs raised, by code: ever and within ALARM_DAYS, and how many ended their run."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT alarm ->> 'code', count(*),"
+            " count(*) FILTER (WHERE (alarm ->> 'stops')::boolean),"
+            " count(*) FILTER (WHERE recent),"
+            " count(*) FILTER (WHERE recent AND (alarm ->> 'stops')::boolean)"
+            " FROM (SELECT alarms, coalesce(finished_at, now()) > now() - %s * interval '1 day'"
+            "         AS recent FROM runs_run WHERE alarms <> '[]') AS run,"
+            " jsonb_array_elements(run.alarms) AS raised(alarm)"
+            " GROUP BY 1 ORDER BY 1",
+            [ALARM_DAYS],
+        )
+        names = ("code", "ever", "stopped_ever", "runs", "stopped")
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def problems(found: Facts) -> list[Facts]:

@@ -14,7 +14,7 @@ from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from psycopg_pool import PoolTimeout
 
@@ -61,7 +61,7 @@ FIGURES = {
 class Installation(Collector):
     """Looked at anew for every scrape."""
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
         try:
             found = health.look()
         except (DatabaseError, PoolTimeout):
@@ -81,6 +81,7 @@ class Installation(Collector):
         for group, figures in FIGURES.items():
             for name, words in figures:
                 yield _gauge(f"{group}_{name}", words, found[group][name] or 0)
+        yield _alarms(found["alarms"])
         said = _family("problems", "What a person should look at, by code.", "code")
         counts: dict[str, int] = {}
         for one in found["problems"]:
@@ -88,6 +89,17 @@ class Installation(Collector):
         for code, count in sorted(counts.items()):
             said.add_metric([code], count)
         yield said
+
+
+def _alarms(found: list[health.Facts]) -> CounterMetricFamily:
+    """Ever raised: what rises can be asked for its rate."""
+    family = CounterMetricFamily(
+        "tiebreak_run_alarms", "Alarms that runs raised.", labels=["code", "stopped_the_run"]
+    )
+    for one in found:
+        family.add_metric([one["code"], "yes"], one["stopped_ever"])
+        family.add_metric([one["code"], "no"], one["ever"] - one["stopped_ever"])
+    return family
 
 
 def _family(name: str, words: str, label: str) -> GaugeMetricFamily:

@@ -23,6 +23,7 @@ EVENTS = (
     "item.done",
     "report.opened",
     "run.finished",
+    "run.alarm",
     "snapshot.frozen",
     "version.promoted",
     "round.asked",

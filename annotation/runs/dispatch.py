@@ -68,3 +68,8 @@ def hint_mix(draw_id: UUID) -> None:
     """After the transaction commits, tell a worker that this draw may be ready for its items."""
     arguments = {"draw_id": str(draw_id)}
     transaction.on_commit(lambda: send(MAKE_MIX_ITEMS, arguments, "short"), robust=True)
+
+
+def hint_rounds() -> None:
+    """After the transaction commits, tell a worker that an automatic round may have its next move."""
+    transaction.on_commit(lambda: send(ADVANCE_ROUNDS, {}, "short"), robust=True)

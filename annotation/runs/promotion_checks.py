@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from annotation.registry import selectors as registry
 from annotation.registry import store
 from annotation.registry.models import ModelVersion
-from annotation.runs import gates
-from annotation.runs.models import ErasureMark, RoundPlan, Run
+from annotation.runs import campaign_report, gates
+from annotation.runs.models import ErasureMark, JudgingCampaign, RoundPlan, Run
 
 NAMES = ("stored", "judgments_stand", *gates.NAMES)
 
@@ -27,6 +27,7 @@ class Bounds:
     kl_ceiling: float | None = None
     least_stop_rate: float | None = None
     least_win_rate: float | None = 0.5
+    least_campaign_win_rate: float | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ def checks_of(version: ModelVersion) -> list[Check]:
         Check("stored", store.is_stored(version.artifact)),
         Check("judgments_stand", not marks),
     ]
-    return [*plain, *_measured(version, bounds_of(version))]
+    bounds = bounds_of(version)
+    return [*plain, *_measured(version, bounds), *_judged(version, bounds)]
 
 
 def failed(checks: list[Check]) -> list[str]:
@@ -91,6 +93,27 @@ def _against_the_one_in_use(version: ModelVersion, bounds: Bounds) -> list[Check
     )
     report = judged.report if judged else {}
     return _told(gates.check_gates(report, bounds.reward_least_gain), judged)
+
+
+def _judged(version: ModelVersion, bounds: Bounds) -> list[Check]:
+    """What people said of a policy beside the one in use, in the last campaign in which both met."""
+    used = registry.promoted(project_id=version.project_id, kind="policy")
+    if version.kind != ModelVersion.Kind.POLICY or used is None or used.pk == version.pk:
+        return []
+    met = (
+        JudgingCampaign.objects.filter(draw__parts__policy_version=version)
+        .filter(draw__parts__policy_version=used)
+        .order_by("-id")
+    )
+    campaign = met.first()
+    rate, always = None, (0.0, 1.0)  # nobody was asked
+    if campaign is not None:
+        said = campaign_report.said_in(campaign)
+        found = campaign_report.head_to_head(said, said.place(version.pk), said.place(used.pk))
+        rate, always = found["rate"], found["always"]
+    elif bounds.least_campaign_win_rate is None:
+        return []
+    return _told([gates.campaign_gate(rate, always, bounds.least_campaign_win_rate)], None)
 
 
 def _latest_evaluation(**inputs: object) -> Run | None:

@@ -1,4 +1,5 @@
-"""When a policy run raises an alarm: the bounds that `rewardmodel.alarms` holds its figures against."""
+"""When a run raises an alarm: the bounds that its figures are held against (`rewardmodel.alarms` and
+`rewardmodel.supervised_alarms`)."""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from rewardmodel.config.base import setting
+
+GRADIENT_WHY = "norms double and halve all the time; ten times the first for so long is no noise"
 
 
 class AlarmConfig(BaseModel):
@@ -93,5 +96,73 @@ class AlarmConfig(BaseModel):
         "Least share of the returns' variance that the values explain, after twice the window (PPO).",
         why="below 0 the mean of all returns foretells better than the values; a tenth is for noise",
         ge=-1000,
+        le=1,
+    )
+    alarm_gradient_ratio: float = setting(
+        10.0,
+        "How many times its first size the gradient norm may reach.",
+        unit="times",
+        why=GRADIENT_WHY,
+        gt=1,
+        le=1e9,
+    )
+
+
+class SupervisedAlarmConfig(BaseModel):
+    """Bounds of the figures of an update and of a look at held-out data (sft, reward, dpo)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    alarms: Literal["stop", "warn", "off"] = setting(
+        "stop",
+        "What alarms do. stop: a run that diverges ends well with weights of before; the others warn. "
+        "warn: all only warn. off: none. A loss or gradient that is not finite ends a run in any case.",
+        why="what such a run would go on to learn is not worth its hours",
+    )
+    alarm_window: int = setting(
+        20,
+        "So many updates in a row must be beyond a bound before an alarm is raised; the first so many "
+        "are what later ones are compared with.",
+        unit="updates",
+        why="the loss of one update is noise, twenty in a row are not",
+        ge=1,
+        le=100_000,
+    )
+    alarm_loss_ratio: float = setting(
+        2.0,
+        "How many times its first size the training loss may reach.",
+        unit="times",
+        why="a loss that is twice that of untrained weights is no longer learning",
+        gt=1,
+        le=1e6,
+    )
+    alarm_gradient_ratio: float = setting(
+        10.0,
+        "How many times its first size the gradient norm may reach.",
+        unit="times",
+        why=GRADIENT_WHY,
+        gt=1,
+        le=1e9,
+    )
+    alarm_held_out_rise: float = setting(
+        0.05,
+        "How far the held-out loss may lie above that of the start, and above its best while the "
+        "training loss falls: at two looks in a row, or in the result.",
+        unit="fraction of that loss",
+        why="a few hundred held-out pairs move by less from look to look",
+        gt=0,
+        le=100,
+    )
+
+
+class PairAlarmConfig(SupervisedAlarmConfig):
+    """Bounds of the stages that learn from comparisons (reward, dpo)."""
+
+    alarm_least_accuracy: float = setting(
+        0.52,
+        "Least share of the training pairs in the right order, over the last updates of an epoch.",
+        unit="fraction of pairs",
+        why="a coin has 0.50; people agree with each other in 0.60 to 0.80 of such pairs",
+        ge=0,
         le=1,
     )

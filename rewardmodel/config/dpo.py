@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
+from rewardmodel.config.alarms import PairAlarmConfig
 from rewardmodel.config.base import AdapterConfig, EngineConfig, GroupConfig, LengthConfig, setting
 from rewardmodel.config.comparisons import ComparisonConfig
 
 
-class DpoConfig(ComparisonConfig, AdapterConfig, EngineConfig, LengthConfig, GroupConfig):
+class DpoConfig(
+    ComparisonConfig, PairAlarmConfig, AdapterConfig, EngineConfig, LengthConfig, GroupConfig
+):
     """A policy straight from rankings, without a reward model (Rafailov et al. 2023)."""
 
     epochs: int = setting(

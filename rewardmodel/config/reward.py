@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from rewardmodel.config.alarms import PairAlarmConfig
 from rewardmodel.config.base import (
     AdapterConfig,
     EngineConfig,
@@ -17,7 +18,13 @@ from rewardmodel.config.rules import Rule
 
 
 class RewardConfig(
-    ComparisonConfig, ValidationConfig, AdapterConfig, EngineConfig, LengthConfig, GroupConfig
+    ComparisonConfig,
+    ValidationConfig,
+    PairAlarmConfig,
+    AdapterConfig,
+    EngineConfig,
+    LengthConfig,
+    GroupConfig,
 ):
     """A reward model from whole rankings (InstructGPT section 3.5, group loss)."""
 

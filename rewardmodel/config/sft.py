@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from rewardmodel.config.alarms import SupervisedAlarmConfig
 from rewardmodel.config.base import (
     AdapterConfig,
     EngineConfig,
@@ -14,7 +15,14 @@ from rewardmodel.config.base import (
 )
 
 
-class SftConfig(ValidationConfig, AdapterConfig, EngineConfig, LengthConfig, TrainingConfig):
+class SftConfig(
+    ValidationConfig,
+    SupervisedAlarmConfig,
+    AdapterConfig,
+    EngineConfig,
+    LengthConfig,
+    TrainingConfig,
+):
     """Supervised fine-tuning on demonstrations: next-token loss on the completion alone."""
 
     epochs: int = setting(

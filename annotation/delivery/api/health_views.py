@@ -80,6 +80,14 @@ class HealthBacklog(StrictSerializer):
     runs_to_try_again = serializers.IntegerField()
 
 
+class HealthAlarm(StrictSerializer):
+    """An alarm of runs: how many raised it within seven days, and how many of them ended over it."""
+
+    code = serializers.CharField()
+    runs = serializers.IntegerField()
+    stopped = serializers.IntegerField()
+
+
 class HealthProblem(StrictSerializer):
     code = serializers.ChoiceField(choices=[(code, code) for code in health.CODES])
     about = serializers.CharField()
@@ -98,6 +106,7 @@ class Health(StrictSerializer):
     disk = HealthDisk()
     database = HealthDatabase()
     backlog = HealthBacklog()
+    alarms = HealthAlarm(many=True)
 
 
 class HealthView(TiebreakView):

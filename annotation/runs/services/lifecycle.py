@@ -25,7 +25,7 @@ from annotation.accounts.services import record
 from annotation.lib.errors import Conflict
 from annotation.runs import dispatch, line
 from annotation.runs.kinds import KINDS
-from annotation.runs.models import MixPart, Run, RunEvent
+from annotation.runs.models import MixPart, RoundEvent, Run, RunEvent
 
 Status = Run.Status
 TRIES_WITHOUT_PROGRESS = 3
@@ -265,6 +265,8 @@ def settle_followers(run_id: UUID) -> None:
     if run.kind == Run.Kind.SAMPLE:
         for draw_id in MixPart.objects.filter(run=run).values_list("draw_id", flat=True):
             dispatch.hint_mix(draw_id)
+    if RoundEvent.objects.filter(run=run, kind=RoundEvent.Kind.STARTED).exists():
+        dispatch.hint_rounds()
 
 
 def pinned_outputs(run: Run, follower: Run) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from annotation.runs.services.automatic import ORDER, close, go_on, note
 from annotation.runs.services.round_steps import PLACE
 
 Kind = RoundEvent.Kind
+MADE_SOMETHING = ("gate", "stopped_by_alarm")
 DECISIONS = ("continue", "retry", "close")
 _ANSWERED = {"continue": Kind.CONTINUED, "retry": Kind.RETRIED, "close": Kind.CLOSED}
 
@@ -73,7 +74,7 @@ def _said_already(round: Round, actor: User, decision: str, question: int | None
 
 
 def _continue(round: Round, actor: User, asked: RoundEvent, words: str) -> None:
-    if asked.reason != "gate":
+    if asked.reason not in MADE_SOMETHING:
         raise Conflict("nothing_to_go_on_with", "This step made nothing that one could go on with.")
     note(round, Kind.CONTINUED, by=actor, words=words, figures=asked.figures)
     go_on(round)

@@ -283,21 +283,21 @@ def _judged(plan: RoundPlan, round: Round) -> Verdict | None:
 
 
 def _ended(plan: RoundPlan, round: Round, run: Run) -> Verdict | None:
+    figures: dict[str, Any] = {"alarms": [alarm["code"] for alarm in run.alarms]}
     if run.status == Run.Status.FAILED:
-        return Verdict(False, "run_failed", run.error_message)
+        return Verdict(False, "run_failed", run.error_message, figures)
     if run.status == Run.Status.CANCELLED:
-        return Verdict(False, "run_cancelled")
+        return Verdict(False, "run_cancelled", figures=figures)
     if run.status != Run.Status.SUCCEEDED:
         return None
     if run.output_snapshot is not None:
         return Verdict(True, figures={"counts": run.output_snapshot.counts})
-    figures: dict[str, Any] = {"alarms": [alarm["code"] for alarm in run.alarms]}
+    held = _gates(plan, Step(round.step), run.report)
+    figures["gates"] = [one.as_json() for one in held]
     if run.report.get("ended") == "alarm":
         words = str(run.report.get("alarm", {}).get("message", ""))
         return Verdict(False, "stopped_by_alarm", words, figures)
-    held = _gates(plan, Step(round.step), run.report)
     passed = all(one.passed for one in held)
-    figures["gates"] = [one.as_json() for one in held]
     return Verdict(passed, "" if passed else "gate", figures=figures)
 
 

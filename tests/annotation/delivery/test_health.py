@@ -122,6 +122,25 @@ def test_a_broker_that_is_away_is_said_and_breaks_nothing(cast: Cast, settings: 
     assert ("broker_away", "") in codes(found)
 
 
+def test_alarms_of_runs_are_counted_by_code_the_latest_on_the_page_and_all_for_prometheus(
+    cast: Cast, settings: Any
+) -> None:
+    length = {"code": "length", "stops": False}
+    run(cast.project, 1, alarms=[length, {"code": "diverging", "stops": True}])
+    run(cast.other_project, 1, alarms=[length])
+    old = run(cast.project, 2, alarms=[length])
+    Run.objects.filter(pk=old.pk).update(finished_at=timezone.now() - timedelta(days=8))
+    assert answer(cast)["alarms"] == [
+        {"code": "diverging", "runs": 1, "stopped": 1},
+        {"code": "length", "runs": 2, "stopped": 0},
+    ]
+    settings.METRICS_TOKEN = "scrape-me"
+    found = Client().get("/metrics", headers={"Authorization": "Bearer scrape-me"})
+    text = found.content.decode()
+    assert 'tiebreak_run_alarms_total{code="length",stopped_the_run="no"} 3.0' in text
+    assert 'tiebreak_run_alarms_total{code="diverging",stopped_the_run="yes"} 1.0' in text
+
+
 def test_metrics_are_for_who_has_the_token_and_name_no_project(cast: Cast, settings: Any) -> None:
     scraper = Client()
     assert scraper.get("/metrics").status_code == 404

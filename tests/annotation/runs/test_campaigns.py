@@ -341,3 +341,33 @@ def test_a_policy_that_people_surely_do_not_prefer_is_not_promoted_and_the_round
     (step,) = [one for one in told["steps"] if one["step"] == "judge"]
     assert [(one["gate"], one["passed"]) for one in step["gates"]] == [("campaign_win_rate", False)]
     assert registry.promoted(project_id=cast.project.pk, kind="policy") == in_use
+
+
+def test_a_policy_that_people_must_prefer_comes_into_use_by_a_win_or_with_a_reason(
+    cast: Cast, settings: Any, tmp_path: Any
+) -> None:
+    settings.ARTIFACT_DIR = tmp_path
+    chosen = evaluation_set(cast, 14)
+    start(cast, evaluation_set=chosen, least_campaign_win_rate=0.5)
+    old, new = registry.promoted(project_id=cast.project.pk, kind="policy"), version(cast, 2)
+    assert old is not None
+    client, address = client_for(cast.ml), f"/api/v1/versions/{new.pk}"
+
+    def check() -> Any:
+        checks = client.get(f"{address}/card").json()["checks"]
+        (found,) = [one for one in checks if one["gate"] == "campaign_win_rate"]
+        return found
+
+    assert (check()["value"], check()["bound"], check()["passed"]) == (None, 0.5, False)
+    refused = client.post(f"{address}/promote", {}, format="json")
+    assert refused.status_code == 409
+    assert "campaign_win_rate" in refused.json()["checks"]
+    draw(begin(cast, [old, new], chosen, plan=plan(cast, n=1, name="cool")))
+    judge(cast, new)
+    # fourteen wins of fourteen
+    assert (check()["value"], check()["passed"]) == (1.0, True)
+    assert check()["low"] > 0.5
+    reason = {"reason": "its files are elsewhere"}
+    assert client.post(f"{address}/promote", reason, format="json").status_code == 200
+    passed_over = AuditEvent.objects.get(action="version.promoted", object_id=new.pk).after
+    assert "campaign_win_rate" not in passed_over["passed_over"]

@@ -485,6 +485,41 @@ def test_a_run_that_failed_asks_and_its_retry_on_its_own_page_mends_the_round(ca
     assert Run.objects.filter(kind="reward").count() == 1
 
 
+def test_a_run_stopped_by_its_alarm_asks_a_person_who_may_go_on_with_what_it_kept(
+    cast: Cast,
+) -> None:
+    endpoint = WebhookEndpoint.objects.create(
+        project=cast.project, url="https://example.org/", events=["run.alarm", "round.asked"]
+    )
+    start(cast)
+    run = by(go(cast, until="policy").ppo_run)
+    alarm = {"code": "diverging", "stops": True, "since": 8, "step": 16, "message": "it diverges"}
+    lease = lifecycle.claim(run.pk, "a test")
+    assert lease is not None
+    for raised in ([{**alarm, "code": "length", "stops": False}], [alarm]):
+        known = Run.objects.get(pk=run.pk).alarms
+        lifecycle.write(lease, alarms=[*known, *raised])
+    Run.objects.filter(pk=run.pk).update(status="interrupted", lease_owner="", lease_until=None)
+    Run.objects.filter(pk=run.pk).update(status="queued")
+    finish(run, {**GOOD["policy"], "ended": "alarm", "alarm": alarm})
+    automatic.advance_all()
+    round = only(cast)
+    assert story(round)[-1] == "asked policy stopped_by_alarm"
+    asked = round.events.get(kind="asked")
+    assert (asked.words, asked.figures["alarms"]) == ("it diverges", ["length", "diverging"])
+    told = WebhookMessage.objects.filter(endpoint=endpoint).order_by("id")
+    base = {"run": str(run.pk), "number": run.number, "kind": "ppo"}
+    assert [(one.event, one.data) for one in told[:2]] == [
+        ("run.alarm", {**base, "code": "length", "stops": False}),
+        ("run.alarm", {**base, "code": "diverging", "stops": True}),
+    ]
+    assert [one.data["reason"] for one in told[2:]] == ["stopped_by_alarm"]
+    assert promoted(cast, "policy") == 1
+    say(cast, "continue", words="it kept a policy of before")
+    automatic.advance_all()
+    assert only(cast).step == "evaluation"
+
+
 def test_sampling_that_stopped_is_taken_up_again(cast: Cast) -> None:
     start(cast)
     automatic.advance_all()

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Awaited, Facts, PageHead, Section } from "@/features/console/parts";
+import { alarmName, codeOf } from "@/features/runs/alarms";
 import { formatBytes, formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { readHealth, type Health } from "./api";
@@ -42,6 +43,9 @@ function Figures({ found, projectId }: { found: Health; projectId: string }) {
       </Section>
       <Section title={t("health.backlog.title")}>
         <Backlog found={found} />
+      </Section>
+      <Section title={t("health.alarms.title")}>
+        <Alarms found={found} />
       </Section>
       <Section title={t("health.storage.title")}>
         <Storage found={found} />
@@ -115,6 +119,21 @@ function Backlog({ found }: { found: Health }) {
         [t("health.backlog.blocked"), count(backlog.runs_blocked)],
         [t("health.backlog.again"), count(backlog.runs_to_try_again)],
       ]}
+    />
+  );
+}
+
+/** Which alarms runs raised in the last days; nothing is wrong with the installation because of them. */
+function Alarms({ found }: { found: Health }) {
+  const { t } = useText();
+  const recent = found.alarms.filter((one) => one.runs > 0);
+  if (recent.length === 0) return <p className={styles.small}>{t("health.alarms.none")}</p>;
+  return (
+    <Facts
+      rows={recent.map((one) => [
+        codeOf(one) === "other" ? one.code : alarmName(t, one),
+        t("health.alarms.runs", { count: one.runs, stopped: one.stopped }),
+      ])}
     />
   );
 }

@@ -9,7 +9,12 @@ import { answerRound, type Decision, type Round } from "./api";
 import styles from "./rounds.module.css";
 
 type Question = NonNullable<Round["question"]>;
-const REASONS = ["gate", "run_failed", "run_cancelled", "sampling_stopped", "nothing_to_judge", "refused"] as const;
+const REASONS = [
+  ...(["gate", "stopped_by_alarm", "run_failed", "run_cancelled"] as const),
+  ...(["sampling_stopped", "nothing_to_judge", "refused"] as const),
+];
+/** These steps made something, so that a person may let the round go on with it. */
+const MADE_SOMETHING = ["gate", "stopped_by_alarm"];
 const TRAINING = ["snapshot", "reward", "check", "policy", "evaluation"] as const;
 
 /** What a round asks, and what a person may say: go on all the same, do it again, or close it. */
@@ -74,7 +79,7 @@ export function AnswerForm({ projectId, round, question }: FormProps) {
       )}
       <Failure error={fieldError("words") ? null : error} />
       <Group gap="xs">
-        {question?.reason === "gate" && (
+        {question && MADE_SOMETHING.includes(question.reason) && (
           <Button loading={busy} onClick={() => void say("continue")}>
             {t("rounds.continue")}
           </Button>

@@ -1,13 +1,14 @@
 import { Table } from "@mantine/core";
 import { Link } from "react-router";
 import { paths } from "@/config/paths";
-import { Awaited, ConfirmButton, More, Section, TableFrame } from "@/features/console/parts";
+import { Awaited, ConfirmButton, More, Section, TableFrame, Tag } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { usePages } from "@/features/console/usePages";
+import { alarmName } from "@/features/runs/alarms";
 import { VisibleText } from "@/features/text/VisibleText";
 import { formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
-import { closeRound, readRoundEvents, type Round } from "./api";
+import { closeRound, readRoundEvents, type Round, type RoundEvent } from "./api";
 import { Outcome } from "./History";
 import { Loop } from "./Loop";
 import { AnswerForm, QuestionCard } from "./Question";
@@ -45,6 +46,11 @@ export function RoundDetail({ projectId, round }: { projectId: string; round: Ro
   );
 }
 
+function alarmsOf(event: RoundEvent): string[] {
+  const codes = event.figures.alarms;
+  return Array.isArray(codes) ? codes.filter((code) => typeof code === "string") : [];
+}
+
 /** What happened in an automatic round, newest first. */
 function Events({ projectId, round }: { projectId: string; round: Round }) {
   const { t, language } = useText();
@@ -71,6 +77,11 @@ function Events({ projectId, round }: { projectId: string; round: Round }) {
                           {t("train.runs.number", { number: event.run.number })}
                         </Link>
                       )}
+                      {alarmsOf(event).map((code) => (
+                        <Tag key={code} tone="busy">
+                          {t("runs.warned", { name: alarmName(t, { code }) })}
+                        </Tag>
+                      ))}
                       {event.words && <VisibleText text={event.words} most={2_000} />}
                     </Table.Td>
                   </Table.Tr>

@@ -11,7 +11,7 @@ export function Alarms({ run }: { run: Run }) {
   if (run.alarms.length === 0) return null;
   const ending = stoppedBy(run);
   const sorted = [...run.alarms].sort((a, b) => Number(b === ending) - Number(a === ending));
-  const kept = run.report.kept_updates;
+  const kept = run.report.kept_updates ?? run.report.kept_update ?? run.report.updates;
   return (
     <div className={styles.alarms} role="alert" aria-label={t("runs.alarms")}>
       {sorted.map((alarm) => (

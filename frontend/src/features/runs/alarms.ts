@@ -9,6 +9,7 @@ export type Alarm = Schemas["RunAlarm"];
 const CODES = [
   ...(["kl_ceiling", "non_finite", "diverging", "over_optimised", "stop_rate"] as const),
   ...(["length", "no_spread", "entropy", "explained_variance"] as const),
+  ...(["gradient_norm", "no_gradient", "held_out_worse", "overfitting", "at_chance"] as const),
 ];
 type Code = (typeof CODES)[number] | "other";
 
@@ -25,7 +26,7 @@ export function alarmFigures(alarm: Alarm, language: string): TextParams {
   const share = (value: number) => value.toLocaleString(language, { style: "percent", maximumFractionDigits: 0 });
   const figures = Object.entries(alarm.figures ?? {}).map(([name, value]): [string, string] => [
     name,
-    typeof value === "number" && alarm.code === "stop_rate" ? share(value) : inWords(value, language, 3),
+    typeof value === "number" && ["stop_rate", "at_chance"].includes(alarm.code) && name !== "epochs" ? share(value) : inWords(value, language, 3),
   ]);
   return { message: alarm.message ?? "", ...Object.fromEntries(figures) };
 }

@@ -12,6 +12,7 @@ export const EVENTS = [
   "item.done",
   "report.opened",
   "run.finished",
+  "run.alarm",
   "snapshot.frozen",
   "version.promoted",
   "round.asked",

@@ -1,0 +1,1 @@
+"""Automatic rounds that nobody attends while the programs around them are killed."""

@@ -1,0 +1,172 @@
+"""`tiebreak runs | rounds | versions | campaigns`: what they answer, and the code they leave with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from annotation.registry.models import ModelVersion
+from annotation.runs.models import JudgingCampaign, Round, Run
+from tests.annotation.runs.loop import go, interval, start
+from tests.annotation.runs.test_campaigns import draw, evaluation_set, judge
+from tests.annotation.runs.test_mixes import plan, version
+from tests.cast import Cast
+from tests.client.test_command import Ran
+from tiebreak import Client
+
+SignIn = Callable[..., str]
+LOSES = {"policy": {"against_baseline": {"win_rate": interval(0.4, 0.3, 0.5)}}}
+
+
+@pytest.fixture
+def tiebreak(capsys: pytest.CaptureFixture[str]) -> Ran:
+    return Ran(capsys)
+
+
+def test_a_round_that_asks_is_seen_answered_and_its_record_read(
+    tiebreak: Ran, signed_in: SignIn, client: Client, cast: Cast, tmp_path: Path
+) -> None:
+    key = str(cast.project.id)
+    start(cast)
+    assert go(cast, evaluation=LOSES).asked_at is not None
+    signed_in()
+    assert tiebreak.json("rounds", "list") == client.rounds_list(key)
+    shown = tiebreak.json("rounds", "show", "1")
+    assert shown["question"]["reason"] == "gate"
+    code, out, _ = tiebreak("rounds", "list")
+    assert (code, out.splitlines()[1].split("\t")[:3]) == (0, ["1", "asks", "evaluation"])
+    code, out, _ = tiebreak("rounds", "log", "1")
+    assert out.splitlines()[1].split("\t")[1:4] == ["evaluation", "asked", "gate"]
+
+    code, out, err = tiebreak("rounds", "answer", "1", "continue", "--json")
+    assert (code, json.loads(out)["errors"][0]["field"]) == (1, "words")
+    assert "Say why" in err
+    said = tiebreak.json("rounds", "answer", "1", "continue", "--words", "people liked it")
+    assert said["question"] is None
+    log = tiebreak.json("rounds", "log", "1")
+    assert [(row["kind"], row["words"]) for row in log][0] == ("continued", "people liked it")
+    assert tiebreak("rounds", "answer", "1", "retry")[0] == 1  # it asks nothing any more
+    assert tiebreak("rounds", "show", "9")[0] == 4
+    assert tiebreak("rounds", "open", "--policy", "policy/9")[0] == 4
+
+    found = tiebreak.json("rounds", "plan", "show")
+    assert found == client.round_plan_retrieve(key)
+    assert tiebreak.json("rounds", "plan", "move", "paused")["state"] == "paused"
+    left_out = ("state", "changed_by", "changed_at")
+    wish = {name: value for name, value in found["plan"].items() if name not in left_out}
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps({**wish, "judgments": 0}))
+    code, out, _ = tiebreak("rounds", "plan", "save", str(file), "--json")
+    assert (code, json.loads(out)["errors"][0]["field"]) == (1, "judgments")
+    file.write_text(json.dumps({**wish, "judgments": 7}))
+    assert tiebreak.json("rounds", "plan", "save", str(file))["judgments"] == 7
+    closed = tiebreak.json("rounds", "answer", "1", "close", "--words", "enough")
+    assert (closed["state"], Round.objects.get().outcome) == ("closed", "closed")
+    signed_in(cast.ml, "read")
+    assert tiebreak("rounds", "plan", "move", "active")[0] == 3
+
+
+@pytest.mark.usefixtures("at_work")
+def test_a_run_is_followed_with_its_progress_and_its_end_is_the_code(
+    tiebreak: Ran, signed_in: SignIn, cast: Cast, artifacts: Path, policy: ModelVersion
+) -> None:
+    signed_in()
+    asked = {"steps": 8, "step_s": 0.1, "refuse": ""}
+    (artifacts / "behaviour.json").write_text(json.dumps(asked))
+    snapshot = tiebreak.json("runs", "start", "export", "--wait")
+    assert snapshot["status"] == "succeeded"
+    code, out, err = tiebreak("runs", "start", "reward", "--snapshot", "1", "--wait")
+    assert code == 0, err
+    assert "succeeded" in out
+    assert "reward run 2 running: train" in err
+    assert "loss" not in out
+    last = tiebreak.json("runs", "metrics", "2", "--name", "loss")
+    assert [step for step, _ in last["loss"]] == list(range(1, 9))
+    code, out, _ = tiebreak("runs", "watch", "2")
+    assert (code, "accuracy" in out) == (0, True)
+
+    (artifacts / "behaviour.json").write_text(json.dumps({"refuse": "line 3 is wrong"}))
+    code, out, err = tiebreak("runs", "start", "reward", "--snapshot", "1", "--wait")
+    assert code == 6
+    assert "line 3 is wrong" in err
+    assert tiebreak("runs", "watch", "3")[0] == 6
+    assert tiebreak("runs", "cancel", "3")[0] == 1  # it has ended
+    (artifacts / "behaviour.json").unlink()
+    assert tiebreak("runs", "retry", "3", "--wait")[0] == 0
+    assert tiebreak("runs", "retry", "3")[0] == 1
+    code, out, _ = tiebreak("runs", "list", "--status", "succeeded", "--json")
+    assert [run["number"] for run in json.loads(out)] == [3, 2, 1]
+    assert Run.objects.get(number=3).tries == 2
+
+
+def test_a_version_comes_into_use_by_its_checks_or_with_a_reason(
+    tiebreak: Ran, signed_in: SignIn, cast: Cast, policy: ModelVersion
+) -> None:
+    signed_in()
+    version(cast, 2)  # its files are nowhere
+    code, out, _ = tiebreak("versions", "checks", "policy/2", "--json")
+    assert code == 1
+    assert [(one["gate"], one["passed"]) for one in json.loads(out)][0] == ("stored", False)
+    assert tiebreak("versions", "checks", "policy/1")[0] == 0
+    code, out, err = tiebreak("versions", "promote", "policy/2", "--json")
+    assert (code, json.loads(out)["checks"]) == (1, ["stored"])
+    assert "Say why" in err
+    made = tiebreak.json("versions", "promote", "policy/2", "--reason", "they come tomorrow")
+    assert (made["status"], made["number"]) == ("promoted", 2)
+    code, out, _ = tiebreak("versions", "list", "--kind", "policy")
+    rows = [line.split("\t") for line in out.splitlines()[1:]]
+    assert {row[0]: row[3] for row in rows} == {"policy/1": "candidate", "policy/2": "promoted"}
+    assert tiebreak.json("versions", "retire", "policy/1")["status"] == "retired"
+    assert tiebreak("versions", "show", "policy/7")[0] == 4
+
+
+def test_a_campaign_is_begun_once_reported_and_ended(
+    tiebreak: Ran, signed_in: SignIn, client: Client, cast: Cast
+) -> None:
+    old, new = version(cast, 1, promoted=True), version(cast, 2)
+    evaluation_set(cast, 3)
+    plan(cast, n=1)
+    signed_in()
+    wish = (
+        *("campaigns", "begin", "new or old", "--version", "policy/1", "--version", "policy/2"),
+        *("--prompts", "for judges", "--plan", "warm"),
+        *("--key", "0192f0c1-7a3b-7c4d-8e5f-000000000001"),
+    )
+    made, again = tiebreak.json(*wish), tiebreak.json(*wish)
+    assert made["id"] == again["id"]
+    assert [one["number"] for one in made["versions"]] == [1, 2]
+    draw(JudgingCampaign.objects.get())
+    judge(cast, new)
+    shown = tiebreak.json("campaigns", "show", "new or old")
+    assert (shown["state"], shown["judgments"]) == ("done", 3)
+    assert tiebreak.json("campaigns", "list") == list(client.campaigns_list(str(cast.project.id)))
+    assert tiebreak.json("campaigns", "report", "new or old") == json.loads(
+        json.dumps(client.campaigns_report(made["id"]))
+    )
+    code, out, _ = tiebreak("campaigns", "report", "new or old")
+    assert code == 0
+    rows = [line.split("\t") for line in out.splitlines()[1:]]
+    assert [row[:3] for row in rows] in (
+        [["policy/2", "policy/1", "3"]],
+        [["policy/1", "policy/2", "3"]],
+    )
+    assert tiebreak.json("campaigns", "end", "new or old")["state"] == "ended"
+    assert tiebreak("campaigns", "show", "another")[0] == 4
+    assert old.pk != new.pk
+
+
+def test_a_shell_is_offered_the_commands_and_kinds(
+    tiebreak: Ran, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def offered(line: str, place: int) -> list[str]:
+        monkeypatch.setenv("_TIEBREAK_COMPLETE", "complete_bash")
+        monkeypatch.setenv("COMP_WORDS", line)
+        monkeypatch.setenv("COMP_CWORD", str(place))
+        return tiebreak()[1].split()
+
+    assert {"list", "show", "answer", "log", "plan"} <= set(offered("tiebreak rounds ", 2))
+    assert offered("tiebreak camp", 1) == ["campaigns"]
+    assert {"reward", "ppo", "dpo"} <= set(offered("tiebreak runs start ", 3))

@@ -1,0 +1,215 @@
+"""Alarms of sft, reward and dpo: what raises them, what does not, and how a run ends by one."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rewardmodel.alarm_watch import SupervisedWatch
+from rewardmodel.alarms import Row
+from rewardmodel.config import DpoConfig, RewardConfig, SftConfig
+from rewardmodel.config.alarms import PairAlarmConfig, SupervisedAlarmConfig
+from rewardmodel.dpo import run_dpo
+from rewardmodel.errors import Diverged
+from rewardmodel.rankings import Demonstration, write_snapshot
+from rewardmodel.reward import run_reward
+from rewardmodel.sft import run_sft
+from rewardmodel.supervised_alarms import after_look, after_update
+from tests.rewardmodel.conftest import ask, events_of, open_run, tiny_policy, write_run
+
+# A sound run of two epochs of six updates: the first three have mean loss 0.7, gradient norm 1.
+SOUND = {
+    "loss": [0.7, 0.8, 0.6, 0.6, 1.9, 0.5, 0.5, 0.6, 0.4, 0.5, 0.4, 0.4],
+    "gradient_norm": [1.0, 1.2, 0.8, 0.9, 40.0, 2.0, 1.0, 0.7, 0.9, 1.1, 0.6, 0.5],
+    "accuracy": [0.5, 0.4, 0.6, 0.5, 0.6, 0.7, 0.7, 0.6, 0.8, 0.7, 0.8, 0.8],
+}
+
+
+def rows(**other: list[float]) -> list[Row]:
+    """Updates 1 to 12."""
+    series = {**SOUND, **other}
+    return [Row(n + 1, {name: values[n] for name, values in series.items()}) for n in range(12)]
+
+
+def raised(series: list[Row], **bounds: Any) -> list[tuple[str, int, int]]:
+    """Code, since and step of every alarm as it is first raised, update by update."""
+    settings, seen = PairAlarmConfig(**{"alarm_window": 3, **bounds}), {}
+    for count in range(1, len(series) + 1):
+        for alarm in after_update(series[:count], settings, updates_per_epoch=6):
+            seen.setdefault(alarm.code, (alarm.code, alarm.since, alarm.step))
+    return list(seen.values())
+
+
+def test_a_sound_run_raises_none_though_single_updates_are_far_out() -> None:
+    assert raised(rows()) == []
+
+
+GONE_WRONG = [
+    # twice 0.7 is 1.4: above it from update 6 on, three in a row at update 8
+    ("diverging", {"loss": [0.7] * 5 + [1.5] * 7}, (6, 8)),
+    # ten times 1
+    ("gradient_norm", {"gradient_norm": [1.0] * 7 + [11.0] * 5}, (8, 10)),
+    ("no_gradient", {"gradient_norm": [1.0, 1.0] + [0.0] * 10}, (3, 5)),
+    # the mean of updates 4 to 6, at the end of the first epoch, is 0.5
+    ("at_chance", {"accuracy": [0.9] * 3 + [0.4, 0.5, 0.6] + [0.9] * 6}, (4, 6)),
+]
+
+
+@pytest.mark.parametrize(("code", "series", "when"), GONE_WRONG)
+def test_what_goes_wrong_is_told_since_when(
+    code: str, series: dict[str, list[float]], when: tuple[int, int]
+) -> None:
+    assert raised(rows(**series)) == [(code, *when)]
+    assert raised(rows(**series), alarms="off") == []
+
+
+def test_only_a_run_that_diverges_is_stopped_and_only_where_alarms_stop() -> None:
+    series = rows(loss=[0.7] * 5 + [1.5] * 7)
+    [alarm] = after_update(series[:8], SupervisedAlarmConfig(alarm_window=3), 6)
+    assert (alarm.stops, alarm.figures["bound"]) == (True, pytest.approx(1.4))
+    [warned] = after_update(series[:8], SupervisedAlarmConfig(alarm_window=3, alarms="warn"), 6)
+    assert not warned.stops
+
+
+def looks(name: str, *losses: float) -> list[Row]:
+    """Before training, then every three updates."""
+    return [Row(3 * n, {name: loss}) for n, loss in enumerate(losses)]
+
+
+def codes(found: list[Row], **more: Any) -> list[str]:
+    bounds = SupervisedAlarmConfig(alarm_window=3, alarm_held_out_rise=0.1)
+    return [alarm.code for alarm in after_look(rows(), found, bounds, **more)]
+
+
+def test_held_out_loss_that_rises_while_that_in_training_falls_is_overfitting() -> None:
+    # best 0.50 after 6 updates; a tenth above it is 0.55
+    found = looks("validation_loss", 1.0, 0.7, 0.50, 0.56, 0.60)
+    bounds = SupervisedAlarmConfig(alarm_window=3, alarm_held_out_rise=0.1)
+    [alarm] = after_look(rows(), found, bounds)
+    assert (alarm.code, alarm.stops, alarm.since, alarm.step) == ("overfitting", False, 9, 12)
+    assert alarm.figures["train_then"] == pytest.approx((0.6 + 1.9 + 0.5) / 3)
+    assert alarm.figures["train_now"] == pytest.approx((0.5 + 0.4 + 0.4) / 3)
+    assert "rose from 0.500 to 0.600 while that in training fell from 1.000" in alarm.message
+    assert codes(found, keeps_best=True) == [], "the result is the best of the looks"
+    assert codes(looks("validation_loss", 1.0, 0.7, 0.50, 0.60, 0.54)) == [], "one bad look"
+    assert codes(looks("validation_loss", 1.0, 0.7, 0.50, 0.52, 0.60)) == []
+    assert codes(looks("validation_loss", 1.0, 0.7, 0.50, 0.52, 0.60), final=True) == [
+        "overfitting"
+    ]
+
+
+def test_held_out_loss_above_that_of_the_start_is_told() -> None:
+    assert codes(looks("validation_loss", 0.5, 0.56, 0.57)) == ["held_out_worse"]
+    assert codes(looks("validation_loss", 0.5, 0.54, 0.57)) == []
+    unmeasured = looks("validation_loss", 0.5, 0.56, 0.57)[1:]
+    assert codes(unmeasured) == [], "nobody knows where it began"
+    # pairs ordered by a coin: ln 2 = 0.693 nats; a tenth above it is 0.762
+    assert codes([Row(12, {"validation_nll": 0.77})], final=True) == ["held_out_worse"]
+    assert codes([Row(12, {"validation_nll": 0.75})], final=True) == []
+    assert codes([Row(12, {"validation_nll": 0.77})]) == [], "one look on the way is none"
+
+
+def test_a_resumed_run_remembers_its_updates_and_looks_and_raises_nothing_twice(
+    tmp_path: Path,
+) -> None:
+    bounds = SupervisedAlarmConfig(alarm_window=3)
+    whole, log = SupervisedWatch(bounds, 6), tmp_path / "events.jsonl"
+    series = rows(gradient_norm=[1.0] * 7 + [11.0] * 5)
+    events: list[dict[str, Any]] = []
+    for row in series:
+        events.append({"type": "metric", "step": row.step, "values": dict(row.figures)})
+        found = whole.after_update(row.step, row.figures)
+        events += [{"type": "alarm", **alarm.to_json()} for alarm in found]
+    events.append({"type": "metric", "step": 11, "values": {"validation_loss": 0.9, "x": None}})
+    log.write_text("".join(json.dumps(event) + "\n" for event in [*events, events[3]]))
+    again = SupervisedWatch(bounds, 6)
+    again.restore(log, 9)  # one update before the alarm
+    assert [row.step for row in again.rows] == list(range(1, 10))
+    assert [alarm.code for alarm in again.after_update(*series[9])] == ["gradient_norm"]
+    assert again.looks[11].figures == {"validation_loss": 0.9}, "not to be measured again"
+    again.restore(log, 10)
+    assert again.after_update(*series[10]) == []
+
+
+STAGES: dict[str, tuple[Any, Any]] = {
+    "sft": (run_sft, SftConfig),
+    "reward": (run_reward, RewardConfig),
+    "dpo": (run_dpo, DpoConfig),
+}
+
+
+def start(
+    stage: str, folder: Path, policy: Path, snapshot: Path, **settings: Any
+) -> dict[str, Any]:
+    """One run in this process; its report."""
+    run, config = STAGES[stage]
+    write_run(folder, stage, {"policy": policy, "snapshot": snapshot})
+    size = {"sft": "batch_size"}.get(stage, "prompts_per_step")
+    found: dict[str, Any] = run(
+        open_run(folder, stage), config(**{"device": "cpu", size: 4, **settings})
+    )
+    return found
+
+
+@pytest.mark.parametrize("stage", ["sft", "reward", "dpo"])
+def test_a_run_that_diverges_is_stopped_by_its_alarm_with_weights_of_before(
+    stage: str,
+    policy_folder: Path,
+    snapshot: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    module, name = (
+        sys.modules[f"rewardmodel.{stage}"],
+        "_backward_on" if stage == "sft" else "backward_on",
+    )
+    honest, calls = getattr(module, name), []
+
+    def bursting(*given: Any) -> Any:
+        """From the seventh update on the loss is a hundred times what it is."""
+        calls.append(1)
+        found, times = honest(*given), 1.0 if len(calls) < 7 else 100.0
+        return found * times if stage == "sft" else {**found, "loss": found["loss"] * times}
+
+    monkeypatch.setattr(module, name, bursting)
+    settings: dict[str, Any] = {"epochs": 4, "checkpoint_every_steps": 4, "alarm_window": 2}
+    settings |= {"kl_prompts": 0} if stage == "dpo" else {}
+    report = start(stage, tmp_path / "run", policy_folder, snapshot, **settings)
+    [alarm] = [event for event in events_of(tmp_path / "run", "alarm") if event["stops"]]
+    assert report["ended"] == "alarm"
+    assert report["alarm"].items() <= alarm.items()
+    assert (alarm["code"], alarm["since"], alarm["step"]) == ("diverging", 7, 8)
+    assert report["updates"] == 4, "the newest checkpoint of before"
+    assert (tmp_path / "run" / "model").is_dir()
+
+
+def test_a_gradient_that_is_no_number_ends_the_run_and_names_its_alarm(
+    snapshot: Path, tmp_path: Path
+) -> None:
+    broken = tiny_policy()
+    next(iter(broken.parameters())).data.fill_(float("nan"))
+    broken.save(tmp_path / "broken")
+    with pytest.raises(Diverged, match="stopped by its alarm: loss became nan at update 0"):
+        start("sft", tmp_path / "run", tmp_path / "broken", snapshot, epochs=1)
+    assert [event["code"] for event in events_of(tmp_path / "run", "alarm")] == ["non_finite"]
+
+
+def test_demonstrations_learnt_by_heart_are_told_and_the_run_goes_on(
+    policy_folder: Path, tmp_path: Path
+) -> None:
+    rows = [Demonstration(f"t{n}", ask(f"question {n}"), "zz zz zz") for n in range(8)]
+    rows.append(Demonstration("v", ask("question v"), "the sun is warm", split="validation"))
+    write_snapshot(tmp_path / "s", [], rows)
+    settings = {"epochs": 12, "evaluate_every_steps": 2, "learning_rate": 1e-2, "alarm_window": 2}
+    report = start("sft", tmp_path / "run", policy_folder, tmp_path / "s", **settings)
+    assert (report["ended"], report["updates"]) == ("complete", 24)
+    codes = {event["code"] for event in events_of(tmp_path / "run", "alarm")}
+    assert codes == {"overfitting", "held_out_worse"}
+    measured = [
+        e["step"] for e in events_of(tmp_path / "run", "metric") if "loss" not in e["values"]
+    ]
+    assert measured == [*range(0, 24, 2), 24], "from the policy it began with on"
