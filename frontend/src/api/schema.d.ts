@@ -4250,7 +4250,7 @@ export interface components {
         /** @enum {string} */
         ErrorCodeEnum: "too_long" | "refused" | "gave_up" | "ended";
         /** @enum {string} */
-        EventsEnum: "ranking.counted" | "ranking.withdrawn" | "item.done" | "report.opened" | "run.finished" | "snapshot.frozen" | "version.promoted" | "round.asked" | "round.closed" | "project.state_changed" | "alarm.raised" | "person.deleted";
+        EventsEnum: "ranking.counted" | "ranking.withdrawn" | "item.done" | "report.opened" | "run.finished" | "run.alarm" | "snapshot.frozen" | "version.promoted" | "round.asked" | "round.closed" | "project.state_changed" | "alarm.raised" | "person.deleted";
         /** @description `number` is null where counting takes too long; `more`: there are more than this. */
         ExplorerCount: {
             number: number | null;
@@ -4570,6 +4570,13 @@ export interface components {
             disk: components["schemas"]["HealthDisk"];
             database: components["schemas"]["HealthDatabase"];
             backlog: components["schemas"]["HealthBacklog"];
+            alarms: components["schemas"]["HealthAlarm"][];
+        };
+        /** @description An alarm of runs: how many raised it within seven days, and how many of them ended over it. */
+        HealthAlarm: {
+            code: string;
+            runs: number;
+            stopped: number;
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         HealthBacklog: {
