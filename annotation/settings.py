@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from csp.constants import NONCE, NONE, SELF
 
 from annotation.lib.env import REPOSITORY, environment
+from annotation.lib.servers import ModelServer, parsed
 
 ENV = environment()
 BASE_DIR = REPOSITORY
@@ -21,6 +22,7 @@ ARTIFACT_DIR: Path = ENV.artifact_dir
 METRICS_TOKEN = ENV.read_metrics_token()
 WEBHOOK_HOSTS: list[str] = ENV.webhook_hosts
 REDIS_URL = ENV.redis_url
+MODEL_SERVERS: dict[str, ModelServer] = parsed(ENV.read_model_servers())
 
 INSTALLED_APPS = [
     "unfold",

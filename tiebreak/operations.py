@@ -80,6 +80,7 @@ from tiebreak.schema import (
     MixComparison,
     MixDraw,
     MixDrawRequestRequest,
+    ModelServer,
     MyFigures,
     MyJudgment,
     MyJudgmentContent,
@@ -102,6 +103,7 @@ from tiebreak.schema import (
     NewPromptSetRequest,
     NewSamplingPlanRequest,
     NewSavedViewRequest,
+    NewServedRequest,
     NewTokenRequest,
     NewTrialRequest,
     NewTurnRequest,
@@ -957,6 +959,12 @@ class Operations:
         """What the views on one draw share."""
         return cast(MixDraw, self.http.send("POST", f"/mix-draws/{draw_id}/retry"))
 
+    def model_servers_list(self, project_id: str) -> list[ModelServer]:
+        """The servers that this deployment names."""
+        return cast(
+            list[ModelServer], self.http.send("GET", f"/projects/{project_id}/model-servers")
+        )
+
     def my_figures(self, project_id: str) -> MyFigures:
         """Myself."""
         return cast(MyFigures, self.http.send("GET", f"/projects/{project_id}/my-figures"))
@@ -1720,6 +1728,21 @@ class Operations:
         """My saved views of the project."""
         return cast(
             SavedViewRow, self.http.send("POST", f"/projects/{project_id}/views", body=body)
+        )
+
+    def served_versions_register(
+        self, project_id: str, body: NewServedRequest, *, idempotency_key: str | None = None
+    ) -> Run:
+        """Make a model of a server a version: a worker asks the server what it is."""
+        return cast(
+            Run,
+            self.http.send(
+                "POST",
+                f"/projects/{project_id}/served-versions",
+                body=body,
+                key=idempotency_key,
+                has_key=True,
+            ),
         )
 
     def slots_heartbeat(self, slot_id: str, body: HeartbeatRequestRequest) -> HeartbeatAnswer:

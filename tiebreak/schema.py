@@ -1598,6 +1598,18 @@ class MixRowRequestRequest(TypedDict):
     count: int
 
 
+class ModelServer(TypedDict):
+    """A server as the deployment names it; neither its address nor its key."""
+
+    name: str
+    kind: ModelServerKindEnum
+    models: list[str]
+    requests_per_minute: int | None
+    tokens_per_minute: int | None
+    concurrency: int
+    unsupported: list[str]
+
+
 class MyFigures(TypedDict):
     """How I work, told to nobody but me."""
 
@@ -1921,6 +1933,14 @@ class NewSavedViewRequest(TypedDict):
 
     name: str
     query: str
+
+
+class NewServedRequest(TypedDict):
+    """Which model of which server becomes a policy version."""
+
+    server: str
+    model: str
+    name: str
 
 
 class NewTokenRequest(TypedDict):
@@ -3532,6 +3552,14 @@ class SendTrialRequest(TypedDict):
     priority: NotRequired[int]
 
 
+class ServedBy(TypedDict):
+    """Who runs a served policy. `said`: what the server told of the model when it was registered."""
+
+    server: str
+    model: str
+    said: dict[str, Any]
+
+
 class SessionRow(TypedDict):
     """A place where the person is signed in."""
 
@@ -3738,12 +3766,14 @@ class Token(TypedDict):
 class TokenCandidate(TypedDict):
     """One token that could stand at a place. `after` is its probability once the filters have
     acted.
+
+    Of a served policy its server says the probability alone.
     """
 
     text: str
     probability: float
-    after: float
-    fate: FateEnum
+    after: float | None
+    fate: FateEnum | NullEnum | None
 
 
 class TokenPage(TypedDict):
@@ -3755,14 +3785,16 @@ class TokenPage(TypedDict):
 
 
 class TokenStep(TypedDict):
-    """One place: its token, the likeliest others, and what the filters did."""
+    """One place: its token, the likeliest others, and what the filters did (null: a server ran
+    it).
+    """
 
     chosen: TokenCandidate
-    rank: int
+    rank: int | None
     others: list[TokenCandidate]
-    entropy_bits: float
-    kept: int
-    cut: float
+    entropy_bits: float | None
+    kept: int | None
+    cut: float | None
 
 
 class TrapsMade(TypedDict):
@@ -3792,9 +3824,9 @@ class Trial(TypedDict):
 
 class TrialCompletion(TypedDict):
     text: str
-    tokens: int
-    finish_reason: FinishReasonEnum
-    log_prob: float
+    tokens: int | None
+    finish_reason: FinishReasonEnum | NullEnum | None
+    log_prob: float | None
     scores: list[TrialScore]
     steps: list[TokenStep]
 
@@ -3804,6 +3836,7 @@ class TrialPart(TypedDict):
 
     policy: str
     seconds: float
+    is_served: NotRequired[bool]
     completions: list[TrialCompletion]
 
 
@@ -3892,6 +3925,7 @@ class Version(TypedDict):
     parent_id: str | None
     artifact_digest: str
     bytes: int
+    served: ServedBy | None
     metrics: dict[str, Any]
     score_shift: float
     score_scale: float
@@ -4126,6 +4160,7 @@ LineageNodeKindEnum = Literal["policy", "reward", "snapshot", "round"]
 MarginEnum = Literal["none", "tiers", "strength"]
 MissingEnum = Literal["wait", "make"]
 MixDrawStateEnum = Literal["sampling", "stopped", "making", "done"]
+ModelServerKindEnum = Literal["openai", "vllm", "llama.cpp", "transformers"]
 MyProgressClosedEnum = Literal[
     "archived", "paused", "ended", "budget_reached", "not_qualified", "daily_cap"
 ]
@@ -4201,7 +4236,7 @@ ScopesEnum = Literal["read", "label", "manage", "train"]
 ShownTurnStateEnum = Literal["waiting", "ready", "ranked", "single", "passed", "failed"]
 SkipReason = Literal["unclear", "language", "knowledge", "harmful", "broken", "other"]
 SplitEnum = Literal["train", "validation"]
-StageEnum = Literal["base", "sft", "rl", "reward"]
+StageEnum = Literal["base", "sft", "rl", "reward", "served"]
 SubmissionRequest = RankingSubmissionRequest | DemonstrationSubmissionRequest
 TextSizeEnum = Literal["s", "m", "l"]
 ThemeEnum = Literal["system", "light", "dark"]

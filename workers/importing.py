@@ -30,9 +30,11 @@ from annotation.runs.models import Run, RunIssue, Upload
 from annotation.runs.services import lifecycle
 from annotation.runs.services.lifecycle import Lease
 from annotation.runs.services.model_imports import is_model_import
+from annotation.runs.services.serving import is_served_import
 from workers.heartbeat import Heartbeat
 from workers.jobs import safe_point
 from workers.model_imports import import_model
+from workers.served.registering import register
 
 ISSUES_KEPT = 10_000
 COUNTED = ("read", "added", "already", "refused")
@@ -46,6 +48,9 @@ def import_file(lease: Lease, run: Run, heart: Heartbeat) -> None:
     """
     if is_model_import(run):
         import_model(lease, run, heart)
+        return
+    if is_served_import(run):
+        register(lease, run, heart)
         return
     assert run.upload is not None
     path = run.upload.path

@@ -36,6 +36,7 @@ from rewardmodel.rankings import Message, parse_prompt
 from workers import drain
 from workers.keeping import kept
 from workers.policies import REWARD_SHELF, SHELF
+from workers.served.playing import play_served
 from workers.translate import plan_settings, storable
 
 logger = logging.getLogger(__name__)
@@ -67,7 +68,7 @@ def _try(lease: TrialLease, lost: threading.Event) -> None:
             raise TrialLost
 
     try:
-        parts = play(Trial.objects.get(id=lease.trial_id), lease, check)
+        parts = play(Trial.objects.get(id=lease.trial_id), lease, check, lost)
         trying.answer_trial(lease, parts)
     except TrialLost:
         raise
@@ -79,7 +80,9 @@ def _try(lease: TrialLease, lost: threading.Event) -> None:
         trying.release_trial(lease, message=f"{type(error).__name__}: {error}")
 
 
-def play(trial: Trial, lease: TrialLease, check: Callable[[], None]) -> list[Part]:
+def play(
+    trial: Trial, lease: TrialLease, check: Callable[[], None], lost: threading.Event
+) -> list[Part]:
     """Every part of the answer. Raises TrialLost, Refused or ArtifactDamaged."""
     wanted = [*trial.policies, *trial.rewards]
     versions = ModelVersion.objects.select_related("artifact").in_bulk(wanted)
@@ -87,8 +90,11 @@ def play(trial: Trial, lease: TrialLease, check: Callable[[], None]) -> list[Par
     parts: list[Part] = []
     for key in trial.policies:
         check()
-        with SHELF.model(versions[key].artifact) as policy:
-            parts.append(_part(policy, trial, messages, check) | {"policy": str(key)})
+        if versions[key].is_served:
+            parts.append(_served_part(versions[key], trial, lease, parts, lost, check))
+        else:
+            with SHELF.model(versions[key].artifact) as policy:
+                parts.append(_part(policy, trial, messages, check) | {"policy": str(key)})
         trying.tell_parts(lease, parts)
     for key in trial.rewards:
         check()
@@ -97,6 +103,28 @@ def play(trial: Trial, lease: TrialLease, check: Callable[[], None]) -> list[Par
                 _score(reward_model, messages, part, str(key))
         trying.tell_parts(lease, parts)
     return parts
+
+
+def _served_part(
+    version: ModelVersion,
+    trial: Trial,
+    lease: TrialLease,
+    before: list[Part],
+    lost: threading.Event,
+    check: Callable[[], None],
+) -> Part:
+    """The part of a policy that a server runs; those who watch are told as the texts grow."""
+
+    def tell(part: Part) -> None:
+        check()
+        trying.tell_parts(lease, [*before, part])
+
+    def halt() -> None:
+        if lost.is_set():
+            raise TrialLost
+
+    wish = plan_settings(SamplingPlan(**trial.decoding))
+    return play_served(version, trial, wish, halt=halt, tell=tell)
 
 
 def _part(

@@ -34,6 +34,7 @@ from workers.items import make_items
 from workers.jobs import Stopped
 from workers.logs import LogTail
 from workers.picks import make_picked_items
+from workers.served.sampling import sample_served
 from workers.tail import CompletionTail, EventTail
 from workers.trainer import LOG_FILE, DirectoryBusy, Trainer
 
@@ -112,6 +113,10 @@ def _try(lease: Lease, heart: Heartbeat) -> None:
     try:
         if run.kind in IN_PROCESS:
             IN_PROCESS[run.kind](lease, run, heart)
+        elif (
+            run.policy_version is not None and run.policy_version.is_served and run.kind == "sample"
+        ):
+            sample_served(lease, run, heart)
         else:
             _Supervision(lease, run, heart).go()
     except LeaseLost:

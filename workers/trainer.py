@@ -24,6 +24,7 @@ from typing import IO
 from django.conf import settings
 
 from annotation.local.children import die_with_parent
+from workers.served.keys import names_of_keys
 
 NICE = 10
 LOCK_FILE = "lock"
@@ -32,7 +33,10 @@ LOG_FILE = "trainer.log"
 LOG_BYTES = 4_000_000
 LOCK_WAIT_S = 10.0
 # The trainer needs no database and no secrets.
-WITHHELD = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SECRET_KEY_FILE")
+WITHHELD = (
+    *("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SECRET_KEY_FILE"),
+    *("MODEL_SERVERS", "MODEL_SERVERS_FILE", "HUB_TOKEN", "HUB_TOKEN_FILE"),
+)
 
 
 class DirectoryBusy(Exception):
@@ -139,7 +143,8 @@ def home() -> Path:
 
 def environment() -> dict[str, str]:
     """What a process of the learning library gets: no secrets, no hub."""
-    kept = {name: value for name, value in os.environ.items() if name not in WITHHELD}
+    withheld = {*WITHHELD, *names_of_keys()}
+    kept = {name: value for name, value in os.environ.items() if name not in withheld}
     offline = {
         "HF_HUB_OFFLINE": "1",
         "TRANSFORMERS_OFFLINE": "1",

@@ -18,6 +18,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from annotation.corpus.masking import shown_or_none
 from annotation.corpus.models import Completion, Prompt, SamplingPlan
@@ -117,13 +118,18 @@ def plan_settings(plan: SamplingPlan) -> dict[str, Any]:
     }
 
 
-def prompt_lines(run: Run) -> Iterator[str]:
-    """The prompts file: one line for each prompt of the set, or of the run's draw, that is in use."""
+def prompts_of(run: Run) -> QuerySet[Prompt]:
+    """The prompts of the set, or of the run's draw, that are in use."""
     prompts = Prompt.objects.filter(prompt_set=run.prompt_set, retired_at=None).order_by("id")
     part = MixPart.objects.filter(run=run).first()
     if part is not None:
         prompts = prompts.filter(id__in=mix_selectors.prompts_of(part).values("prompt_id"))
-    for prompt in prompts.iterator(chunk_size=1000):
+    return prompts
+
+
+def prompt_lines(run: Run) -> Iterator[str]:
+    """The prompts file: one line for each."""
+    for prompt in prompts_of(run).iterator(chunk_size=1000):
         row: dict[str, Any] = {"id": str(prompt.id), "prompt": prompt.messages}
         if isinstance(prompt.reference, str):
             row["reference"] = prompt.reference
@@ -158,7 +164,7 @@ def completion_row(run: Run, line: dict[str, Any]) -> Completion:
         text=text,
         shown_text=shown_or_none(text),
         text_hash=text_hash(text),
-        token_count=int(line["token_count"]),
+        token_count=None if line["token_count"] is None else int(line["token_count"]),
         finish_reason=str(line["finish_reason"]),
     )
 

@@ -87,6 +87,17 @@ class Environment(BaseSettings):
         description="names of receivers that webhooks may reach though they are not on the open "
         "internet, comma-separated",
     )
+    model_servers: str = Field(
+        default="",
+        description="servers that run policies, as a JSON list; docs/runbook.md says how. No keys",
+    )
+    model_servers_file: Path | None = None
+    hub_endpoint: str = Field(
+        default="https://huggingface.co", description="the hub that versions are pushed to"
+    )
+    hub_organisation: str = Field(
+        default="", description="whose repositories they are; without it nothing is pushed"
+    )
 
     @field_validator(
         "allowed_hosts", "csrf_trusted_origins", "webhook_hosts", "require_mfa_for", mode="before"
@@ -116,6 +127,12 @@ class Environment(BaseSettings):
         if self.metrics_token_file is not None:
             return self.metrics_token_file.read_text().strip()
         return self.metrics_token
+
+    def read_model_servers(self) -> str:
+        """The list of servers, from the file or the variable."""
+        if self.model_servers_file is not None:
+            return self.model_servers_file.read_text()
+        return self.model_servers
 
     def read_oidc_secret(self) -> str:
         """What the provider knows this installation by, from the file or the variable."""

@@ -39,6 +39,7 @@ class ModelVersion(Row):
         SFT = "sft", "Fine-tuned on demonstrations"
         RL = "rl", "Updated against a reward model or from rankings"
         REWARD = "reward", "Trained on rankings"
+        SERVED = "served", "Run by a server of the deployment; its weights are not here"
 
     class Status(models.TextChoices):
         CANDIDATE = "candidate", "Candidate: just made, not yet in use"
@@ -56,6 +57,11 @@ class ModelVersion(Row):
     score_shift = models.FloatField(default=0.0)
     score_scale = models.FloatField(default=1.0)
     metrics = models.JSONField(default=dict)
+    served = models.JSONField(
+        null=True,
+        help_text="of a served policy: server, model and what the server said it is; its artifact "
+        "holds just this",
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -75,8 +81,23 @@ class ModelVersion(Row):
                 condition=(Q(kind="reward") & Q(stage="reward"))
                 | (Q(kind="policy") & ~Q(stage="reward")),
             ),
+            models.CheckConstraint(
+                name="served_iff_no_weights_are_here",
+                condition=Q(stage="served", kind="policy", served__isnull=False, parent=None)
+                | (~Q(stage="served") & Q(served__isnull=True)),
+            ),
+            # What is in use is trained on.
+            models.CheckConstraint(
+                name="a_served_policy_is_not_promoted",
+                condition=~Q(stage="served", status="promoted"),
+            ),
             models.CheckConstraint(name="score_scale_positive", condition=Q(score_scale__gt=0)),
         ]
+
+    @property
+    def is_served(self) -> bool:
+        """Whether a server runs it; then there are no weights here."""
+        return self.stage == self.Stage.SERVED
 
     def __str__(self) -> str:
         return f"{self.name} ({self.kind} {self.number})"

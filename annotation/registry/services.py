@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +68,7 @@ def add_version(
     config: dict[str, Any],
     parent: ModelVersion | None = None,
     metrics: dict[str, Any] | None = None,
+    served: dict[str, Any] | None = None,
     actor: User | None = None,
 ) -> ModelVersion:
     """The row of a stored model, numbered within project and kind. Call it in a transaction."""
@@ -83,8 +86,42 @@ def add_version(
         score_shift=_score_setting(config, "score_shift", 0.0) if is_reward else 0.0,
         score_scale=_score_setting(config, "score_scale", 1.0) if is_reward else 1.0,
         metrics=metrics or {},
+        served=served,
         created_by=actor,
     )
+
+
+def add_served(
+    *, project: Project, name: str, served: dict[str, Any], actor: User | None
+) -> tuple[ModelVersion, bool]:
+    """A policy that a server runs, and whether it is new: the same answer of a server is one version.
+
+    Call it in a transaction. What identifies it takes the place of weights: a file of server, model and
+    what the server said.
+    """
+    with tempfile.TemporaryDirectory(prefix="served-") as folder:
+        text = json.dumps(served, ensure_ascii=False, indent=1, sort_keys=True)
+        (Path(folder) / "served.json").write_text(text + "\n", encoding="utf-8")
+        ingested = store.ingest(Path(folder))
+    kind = ModelVersion.Kind.POLICY
+    locks.hold("versions", project.pk, kind)
+    there = ModelVersion.objects.filter(project=project, artifact_id=ingested.digest)
+    known = there.exclude(status=Status.RETIRED).order_by("id").first()
+    if known is not None:
+        return known, False
+    version = add_version(
+        project=project,
+        kind=kind,
+        stage=ModelVersion.Stage.SERVED,
+        name=name,
+        ingested=ingested,
+        config={},
+        served=served,
+        actor=actor,
+    )
+    after = {"name": name, "kind": kind, "server": served["server"], "model": served["model"]}
+    record(actor=actor, action="version.registered", thing=version, after=after)
+    return version, True
 
 
 def _score_setting(config: dict[str, Any], name: str, default: float) -> float:
@@ -107,6 +144,9 @@ def promote(
     version.refresh_from_db()
     if version.status == Status.PROMOTED:
         return version
+    if version.is_served:
+        words = "A served policy has no weights here, so it cannot be the one a project trains on."
+        raise Conflict("served_policy", words)
     if version.status == Status.RETIRED:
         raise Conflict("version_retired", "A retired version cannot be promoted.")
     previous = ModelVersion.objects.filter(

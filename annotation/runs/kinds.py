@@ -227,14 +227,16 @@ _IMPORT: dict[str, Any] = {
     "additionalProperties": False,
     "required": ["kind", "filename"],
     "properties": {
-        "kind": {"enum": ["prompts", "completions", "rankings", "demonstrations", "model"]},
+        "kind": {
+            "enum": ["prompts", "completions", "rankings", "demonstrations", "model", "served"]
+        },
         "filename": {"type": "string", "maxLength": 200},
         # How foreign rows become ours (corpus.incoming.plan); absent: they are ours, as JSONL.
         "plan": {"type": "object"},
         "dry_run": {"type": "boolean"},
         # Of a dry run whose prompt set does not exist yet: name, purpose and language.
         "target": {"type": "object"},
-        # Of a model: name, kind and whether it reads plain text.
+        # Of a model: name, kind and whether it reads plain text; of a served one: server, model and name.
         "version": {"type": "object"},
     },
 }

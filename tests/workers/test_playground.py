@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tarfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -109,9 +110,9 @@ def test_what_cannot_be_answered_says_why_and_a_cancelled_trial_stops(
     lease = claim_trial(trial.pk, "test")
     assert lease is not None
     with pytest.raises(Exception, match="does not fit into the 32"):
-        play(trial, lease, lambda: None)
+        play(trial, lease, lambda: None, threading.Event())
     with pytest.raises(TrialLost):
-        play(trial, TrialLease(trial.pk, 99), _lost)
+        play(trial, TrialLease(trial.pk, 99), _lost, threading.Event())
 
 
 def _lost() -> None:

@@ -25,6 +25,7 @@ from annotation.lib import locks
 from annotation.lib.errors import Conflict, Invalid, Refused
 from annotation.lib.statements import retrying
 from annotation.projects.models import Project
+from annotation.registry import serving
 
 PROMPT_SET_NAME = "Live chat"
 SETTINGS = ("enabled", "replies", "most_turns", "most_conversations")
@@ -56,6 +57,10 @@ def change_chat_settings(
     stored.most_turns, stored.most_conversations = most_turns, most_conversations
     if stored.plan is not None:
         _check_plan(stored.plan, replies)
+    if enabled and stored.plan is not None and stored.policy_version is not None:
+        fields = {"field": "policy_version", "plan_field": "plan"}
+        if faults := serving.problems(stored.policy_version, vars(stored.plan), **fields):
+            raise Invalid(*faults)
     if enabled and stored.prompt_set is None:
         stored.prompt_set = create_prompt_set(
             actor=actor, project=project, name=PROMPT_SET_NAME, purpose=PromptSet.Purpose.REWARD

@@ -63,7 +63,7 @@ class Drawn:
     """One reply as the policy wrote it."""
 
     text: str
-    token_count: int
+    token_count: int | None  # None: a server did not say
     finish_reason: str
 
 

@@ -17,6 +17,14 @@ class MadeByRunSerializer(StrictSerializer):
     kind = serializers.CharField()
 
 
+class ServedBySerializer(StrictSerializer):
+    """Who runs a served policy. `said`: what the server told of the model when it was registered."""
+
+    server = serializers.CharField()
+    model = serializers.CharField()
+    said = serializers.DictField()
+
+
 class VersionSerializer(StrictSerializer):
     id = serializers.UUIDField()
     kind = serializers.ChoiceField(choices=ModelVersion.Kind.choices)
@@ -27,6 +35,7 @@ class VersionSerializer(StrictSerializer):
     parent_id = serializers.UUIDField(allow_null=True)
     artifact_digest = serializers.CharField(source="artifact_id")
     bytes = serializers.IntegerField(source="artifact.bytes")
+    served = ServedBySerializer(allow_null=True, help_text="null: its weights are here")
     metrics = serializers.DictField()
     score_shift = serializers.FloatField()
     score_scale = serializers.FloatField()

@@ -45,23 +45,29 @@ class NewTrial(StrictSerializer):
 
 
 class TokenCandidateSerializer(StrictSerializer):
-    """One token that could stand at a place. `after` is its probability once the filters have acted."""
+    """One token that could stand at a place. `after` is its probability once the filters have acted.
+
+    Of a served policy its server says the probability alone.
+    """
 
     text = serializers.CharField()
     probability = serializers.FloatField()
-    after = serializers.FloatField()
-    fate = serializers.ChoiceField(choices=[(fate, fate) for fate in FATES])
+    after = serializers.FloatField(allow_null=True)
+    fate = serializers.ChoiceField(choices=[(fate, fate) for fate in FATES], allow_null=True)
 
 
 class TokenStepSerializer(StrictSerializer):
-    """One place: its token, the likeliest others, and what the filters did."""
+    """One place: its token, the likeliest others, and what the filters did (null: a server ran it)."""
 
     chosen = TokenCandidateSerializer()
-    rank = serializers.IntegerField(help_text="of the token in the policy's own order")
+    rank = serializers.IntegerField(
+        allow_null=True,
+        help_text="of the token in the policy's own order; null: not among the told",
+    )
     others = TokenCandidateSerializer(many=True)
-    entropy_bits = serializers.FloatField()
-    kept = serializers.IntegerField(help_text="tokens that the filters leave")
-    cut = serializers.FloatField(help_text="probability of those that they cut")
+    entropy_bits = serializers.FloatField(allow_null=True)
+    kept = serializers.IntegerField(allow_null=True, help_text="tokens that the filters leave")
+    cut = serializers.FloatField(allow_null=True, help_text="probability of those that they cut")
 
 
 class TrialScoreSerializer(StrictSerializer):
@@ -71,9 +77,16 @@ class TrialScoreSerializer(StrictSerializer):
 
 class TrialCompletionSerializer(StrictSerializer):
     text = serializers.CharField()
-    tokens = serializers.IntegerField()
-    finish_reason = serializers.ChoiceField(choices=[("stop", "stop"), ("length", "length")])
-    log_prob = serializers.FloatField(help_text="of the whole text under the policy itself")
+    tokens = serializers.IntegerField(allow_null=True, help_text="null: a server did not say")
+    finish_reason = serializers.ChoiceField(
+        choices=[("stop", "stop"), ("length", "length")],
+        allow_null=True,
+        help_text="null: not ended; a server writes it, or wrote it when the trial ended",
+    )
+    log_prob = serializers.FloatField(
+        allow_null=True,
+        help_text="of the whole text under the policy itself; null: a server did not say",
+    )
     scores = TrialScoreSerializer(many=True)
     steps = TokenStepSerializer(many=True)
 
@@ -83,6 +96,7 @@ class TrialPartSerializer(StrictSerializer):
 
     policy = serializers.UUIDField()
     seconds = serializers.FloatField()
+    is_served = serializers.BooleanField(default=False)
     completions = TrialCompletionSerializer(many=True)
 
 

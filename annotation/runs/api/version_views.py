@@ -94,6 +94,9 @@ class VersionArchiveView(VersionAccess):
     )
     def get(self, request: Request, version_id: UUID) -> HttpResponseBase:
         version = self.version
+        if version.is_served:
+            words = "A server runs this policy: there are no weights here to download."
+            raise Conflict("served_policy", words)
         whole = parts.is_from_the_start(request._request)
         try:
             folder = store.verified(version.artifact) if whole else _folder(version)

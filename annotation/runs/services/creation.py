@@ -24,6 +24,7 @@ from annotation.lib.ids import new_id
 from annotation.projects.models import Mode, Project
 from annotation.quality.models import ReliabilityEstimate
 from annotation.registry import selectors as registry
+from annotation.registry import serving
 from annotation.registry.models import ModelVersion
 from annotation.runs import dispatch
 from annotation.runs.estimates import refuse_impossible
@@ -32,6 +33,8 @@ from annotation.runs.models import DatasetSnapshot, Run, Upload
 from annotation.runs.services.lifecycle import note
 
 Inputs = dict[str, Any]
+# What works with a policy that a server runs: asking it, and choosing among what it wrote.
+WITHOUT_WEIGHTS = ("sample", "pick")
 _KIND_OF_VERSION = {"policy_version": "policy", "reward_version": "reward"}
 
 
@@ -149,6 +152,10 @@ def _check_inputs(project: Project, kind: str, given: Inputs, waits_for: Run | N
             refuse(name, f"version {thing.number} is of kind {thing.kind}")
         elif name in _KIND_OF_VERSION and thing.status == ModelVersion.Status.RETIRED:
             refuse(name, f"version {thing.number} is retired")
+        elif name in _KIND_OF_VERSION and thing.is_served and kind not in WITHOUT_WEIGHTS:
+            refuse(
+                name, f"a run of kind {kind} needs weights, and a server runs this policy", "served"
+            )
     prompt_set, plan = given["prompt_set"], given["plan"]
     purpose = KINDS[kind].purpose
     if purpose and prompt_set is not None and prompt_set.purpose != purpose:
@@ -163,6 +170,10 @@ def _check_inputs(project: Project, kind: str, given: Inputs, waits_for: Run | N
         refuse("prompt_set", "it is retired")
     if plan is not None and plan.strategy == SamplingPlan.Strategy.BEAM and plan.num_beams < plan.n:
         refuse("plan", f"beam search needs num_beams ({plan.num_beams}) >= n ({plan.n})")
+    policy = given["policy_version"]
+    if kind == "sample" and policy is not None and policy.is_served:
+        asked = vars(plan) if plan is not None else None
+        errors += serving.problems(policy, asked, field="policy_version", plan_field="plan")
     if waits_for is not None and waits_for.project_id != project.pk:
         refuse("waits_for", "there is no such run in this project", "missing")
     if errors:

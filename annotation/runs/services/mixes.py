@@ -20,6 +20,7 @@ from annotation.lib.errors import Conflict, Invalid, Refused
 from annotation.lib.ids import new_id
 from annotation.projects.models import Mode, Project
 from annotation.registry import selectors as registry
+from annotation.registry import serving
 from annotation.registry.models import ModelVersion
 from annotation.runs import dispatch, mixing
 from annotation.runs.models import MixDraw, MixPart, MixPrompt, MixRow, Run, SamplingMix
@@ -105,6 +106,9 @@ def _row_problems(rows: list[dict[str, Any]]) -> list[Problem]:
             errors.append((f"rows.{at}.policy_version", "kind", "This is no policy."))
         elif version is not None and version.status == ModelVersion.Status.RETIRED:
             errors.append((f"rows.{at}.policy_version", "retired", "This version is retired."))
+        elif version is not None:
+            fields = {"field": f"rows.{at}.policy_version", "plan_field": f"rows.{at}.plan"}
+            errors += serving.problems(version, vars(plan), **fields)
         if row["count"] > plan.n:
             words = f"The plan {plan.name!r} draws {plan.n} per prompt; ask for at most that many."
             errors.append((f"rows.{at}.count", "at_most", words))

@@ -28,6 +28,7 @@ from annotation.labeling.services.items import choose, ranking_key
 from annotation.lib import locks
 from annotation.lib.errors import Conflict, Invalid, Refused
 from annotation.projects.models import Project
+from annotation.registry import serving
 from annotation.registry.models import ModelVersion
 from annotation.runs.models import Trial
 from annotation.runs.services import trying
@@ -79,6 +80,7 @@ def ask(
     check_plan(settled)
     _check_size(settled, len(policies))
     _check_versions(project, policies=policies, rewards=rewards)
+    _check_servers(policies, settled)
     if Trial.objects.filter(user=user, state__in=Trial.OPEN).count() >= OPEN_OF_ONE:
         raise Conflict("too_many", "Five trials of yours are under way; wait, or cancel one.")
     trial = Trial.objects.create(
@@ -116,6 +118,14 @@ def _check_versions(project: Project, **asked: Sequence[UUID]) -> None:
         known = set(usable.exclude(status=ModelVersion.Status.RETIRED).values_list("pk", flat=True))
         if set(ids) - known:
             errors.append((field, "missing", "There is no such version in use here."))
+    if errors:
+        raise Invalid(*errors)
+
+
+def _check_servers(policies: Sequence[UUID], decoding: dict[str, Any]) -> None:
+    found = ModelVersion.objects.filter(pk__in=policies)
+    fields = {"field": "policies", "plan_field": "decoding"}
+    errors = [each for one in found for each in serving.problems(one, decoding, **fields)]
     if errors:
         raise Invalid(*errors)
 
@@ -185,10 +195,13 @@ def _picked(
     found = []
     for policy, sample in dict.fromkeys(chosen):
         try:
-            found.append(((policy, sample), trial.parts[policy]["completions"][sample]))
+            one = trial.parts[policy]["completions"][sample]
         except (IndexError, KeyError):
+            one = None
+        if one is None or one["finish_reason"] is None:  # a server had not ended it
             words = f"There is no completion {sample + 1} of policy {policy + 1} here."
-            raise Invalid(("chosen", "missing", words)) from None
+            raise Invalid(("chosen", "missing", words))
+        found.append(((policy, sample), one))
     return found
 
 

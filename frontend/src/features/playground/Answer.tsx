@@ -41,6 +41,7 @@ export function Answer({ projectId, trial }: { projectId: string; trial: Trial }
                 number={sample + 1}
                 completion={completion}
                 rewardNames={nameOf}
+                isServed={part.is_served}
                 isBest={has(best, { policy, sample })}
                 picked={has(picked, { policy, sample })}
                 onPick={isOpen(trial) || trial.item !== null ? null : () => pick({ policy, sample })}

@@ -12,6 +12,8 @@ interface Props {
   number: number;
   completion: Completion;
   rewardNames: (id: string) => string;
+  /** A server runs the policy. */
+  isServed: boolean;
   isBest: boolean;
   picked: boolean;
   /** Null: nothing can be picked (any more). */
@@ -19,13 +21,14 @@ interface Props {
 }
 
 /** One completion as plain text, with its scores; its tokens on demand. */
-export function CompletionCard({ number, completion, rewardNames, isBest, picked, onPick }: Props) {
+export function CompletionCard({ number, completion, rewardNames, isServed, isBest, picked, onPick }: Props) {
   const { t, language } = useText();
   const [tokens, setTokens] = useState(false);
+  const isEnded = completion.finish_reason !== null;
   return (
     <article className={styles.card} data-best={isBest} aria-label={t("playground.completion", { number })}>
       <header>
-        {onPick ? (
+        {onPick && isEnded ? (
           <Checkbox
             size="xs"
             label={t("playground.completion", { number })}
@@ -49,13 +52,14 @@ export function CompletionCard({ number, completion, rewardNames, isBest, picked
         ))}
         <div>
           <dt>{t("playground.logProb")}</dt>
-          <dd>{formatNumber(completion.log_prob, language)}</dd>
+          <dd>{completion.log_prob === null ? t("served.notTold") : formatNumber(completion.log_prob, language)}</dd>
         </div>
         <div>
           <dt>{t("playground.length")}</dt>
-          <dd>{t(`playground.ended.${completion.finish_reason}`, { count: completion.tokens })}</dd>
+          <dd>{endOf(completion, t)}</dd>
         </div>
       </dl>
+      {isServed && isEnded && completion.steps.length === 0 && <p className="muted">{t("served.noTokens")}</p>}
       {completion.steps.length > 0 && (
         <button type="button" className={styles.toggle} aria-expanded={tokens} onClick={() => setTokens(!tokens)}>
           {t("playground.tokens")}
@@ -64,4 +68,11 @@ export function CompletionCard({ number, completion, rewardNames, isBest, picked
       {tokens && <Tokens steps={completion.steps} />}
     </article>
   );
+}
+
+/** How long it is and how it ended, as far as that is known. */
+function endOf(completion: Completion, t: ReturnType<typeof useText>["t"]): string {
+  if (completion.finish_reason === null) return t("served.unended");
+  if (completion.tokens === null) return t(`served.ended.${completion.finish_reason}`);
+  return t(`playground.ended.${completion.finish_reason}`, { count: completion.tokens });
 }

@@ -2,7 +2,7 @@ import { useRef, useState, type KeyboardEvent } from "react";
 import { VisibleText } from "@/features/text/VisibleText";
 import { useText } from "@/lib/i18n";
 import type { Candidate, Step } from "./api";
-import { candidatesOf, surprise } from "./best";
+import { candidatesOf, isCut, surprise } from "./best";
 import styles from "./playground.module.css";
 
 /** The tokens of a completion; of one of them what else could have stood there. Arrow keys walk along. */
@@ -48,6 +48,7 @@ function shown(text: string): string {
 function Place({ step }: { step: Step }) {
   const { t, language } = useText();
   const { rows, cutAfter } = candidatesOf(step);
+  const isTold = step.chosen.fate !== null; // a server says nothing of filters
   const percent = (value: number) =>
     value.toLocaleString(language, { style: "percent", maximumFractionDigits: value < 0.01 ? 3 : 1 });
   return (
@@ -57,12 +58,12 @@ function Place({ step }: { step: Step }) {
           <tr>
             <th scope="col">{t("playground.token")}</th>
             <th scope="col">{t("playground.probability")}</th>
-            <th scope="col">{t("playground.after")}</th>
+            {isTold && <th scope="col">{t("playground.after")}</th>}
           </tr>
         </thead>
         <tbody>
           {rows.map(({ candidate, isChosen }, index) => (
-            <tr key={index} data-chosen={isChosen} data-cut={candidate.fate !== "kept"} data-first-cut={index === cutAfter}>
+            <tr key={index} data-chosen={isChosen} data-cut={isCut(candidate)} data-first-cut={index === cutAfter}>
               <th scope="row">
                 <VisibleText text={shown(candidate.text)} />
                 {isChosen && <span className="srOnly"> {t("playground.chosen")}</span>}
@@ -71,19 +72,22 @@ function Place({ step }: { step: Step }) {
                 <span className={styles.bar} style={{ inlineSize: `${Math.max(1, 100 * candidate.probability)}%` }} />
                 <span>{percent(candidate.probability)}</span>
               </td>
-              <td>{fateOf(candidate, percent, t)}</td>
+              {isTold && <td>{fateOf(candidate, percent, t)}</td>}
             </tr>
           ))}
         </tbody>
       </table>
       <p className="muted">
-        {t("playground.place", { rank: step.rank, bits: step.entropy_bits.toFixed(2) })}
-        {step.cut > 0 && ` · ${t("playground.cut", { share: percent(step.cut), kept: step.kept })}`}
+        {step.entropy_bits === null
+          ? t(step.rank === null ? "served.beyond" : "served.rank", { rank: step.rank ?? 0 })
+          : t("playground.place", { rank: step.rank ?? 0, bits: step.entropy_bits.toFixed(2) })}
+        {step.cut !== null && step.cut > 0 && ` · ${t("playground.cut", { share: percent(step.cut), kept: step.kept ?? 0 })}`}
       </p>
     </div>
   );
 }
 
 function fateOf(candidate: Candidate, percent: (value: number) => string, t: ReturnType<typeof useText>["t"]): string {
-  return candidate.fate === "kept" ? percent(candidate.after) : t(`playground.fate.${candidate.fate}`);
+  if (candidate.fate === null) return "";
+  return candidate.fate === "kept" ? percent(candidate.after ?? 0) : t(`playground.fate.${candidate.fate}`);
 }

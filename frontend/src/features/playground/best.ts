@@ -36,9 +36,14 @@ export function candidatesOf(step: Step): { rows: Shown[]; cutAfter: number | nu
     { candidate: step.chosen, isChosen: true },
     ...step.others.map((candidate) => ({ candidate, isChosen: false })),
   ].sort((a, b) => b.candidate.probability - a.candidate.probability);
-  const kept = rows.filter((row) => row.candidate.fate === "kept");
+  const kept = rows.filter((row) => !isCut(row.candidate));
   const cut = rows.length - kept.length;
-  return { rows: [...kept, ...rows.filter((row) => row.candidate.fate !== "kept")], cutAfter: cut > 0 ? kept.length : null };
+  return { rows: [...kept, ...rows.filter((row) => isCut(row.candidate))], cutAfter: cut > 0 ? kept.length : null };
+}
+
+/** Whether the filters of the plan cut it; of a served policy nobody knows. */
+export function isCut(candidate: Candidate): boolean {
+  return candidate.fate !== null && candidate.fate !== "kept";
 }
 
 /** How surprising a token was, in four steps; colour alone never says it. */

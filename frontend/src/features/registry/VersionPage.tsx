@@ -9,6 +9,7 @@ import { Report } from "@/features/train/Report";
 import { formatBytes, formatNumber, formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { archiveAddress, useCard, useLineage, type Card } from "./api";
+import { ServedBy } from "@/features/served/ServedBy";
 import { Checks } from "./Checks";
 import { relativesOf } from "./layout";
 import { LineageGraph } from "./LineageGraph";
@@ -41,7 +42,8 @@ function CardView({ projectId, card }: { projectId: string; card: Card }) {
       />
       <ErasureNotice projectId={projectId} about={version.id} />
       <Origin projectId={projectId} card={card} />
-      {version.status !== "promoted" && (
+      {version.served && <ServedBy served={version.served} />}
+      {version.status !== "promoted" && !version.served && (
         <Section title={t("registry.checks.title")}>
           <Checks projectId={projectId} checks={card.checks} />
         </Section>
@@ -49,7 +51,7 @@ function CardView({ projectId, card }: { projectId: string; card: Card }) {
       <Relatives projectId={projectId} id={version.id} />
       <Uses projectId={projectId} card={card} />
       <Report report={version.metrics} />
-      <Files card={card} />
+      {!version.served && <Files card={card} />}
     </>
   );
 }
@@ -64,9 +66,11 @@ function Actions({ projectId, card }: { projectId: string; card: Card }) {
   return (
     <>
       <Failure error={error} />
-      <Button component="a" size="xs" variant="default" href={archiveAddress(version.id)} download>
-        {t("registry.download")}
-      </Button>
+      {!version.served && (
+        <Button component="a" size="xs" variant="default" href={archiveAddress(version.id)} download>
+          {t("registry.download")}
+        </Button>
+      )}
       {version.kind === "policy" && version.status !== "retired" && (
         <Button
           component={Link}
@@ -77,7 +81,7 @@ function Actions({ projectId, card }: { projectId: string; card: Card }) {
           {t("registry.try")}
         </Button>
       )}
-      {version.status === "candidate" && <PromoteButton projectId={projectId} version={version} />}
+      {version.status === "candidate" && !version.served && <PromoteButton projectId={projectId} version={version} />}
       {version.status !== "retired" && (
         <ConfirmButton
           label={t("train.versions.retire")}
@@ -120,7 +124,7 @@ function Origin({ projectId, card }: { projectId: string; card: Card }) {
           ),
         ],
         [t("train.versions.created"), formatTime(version.created_at, language)],
-        [t("train.versions.size"), formatBytes(version.bytes, language)],
+        [t("train.versions.size"), !version.served && formatBytes(version.bytes, language)],
         [
           t("registry.card.affine"),
           version.kind === "reward" &&

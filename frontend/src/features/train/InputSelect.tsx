@@ -14,6 +14,9 @@ interface Props {
   onChange: (id: string | null) => void;
 }
 
+/** Kinds of runs that a policy whose weights a server has is good for. */
+const WITHOUT_WEIGHTS: readonly StartableKind[] = ["sample", "pick"];
+
 interface Choice {
   value: string;
   label: string;
@@ -59,6 +62,7 @@ function useChoices(projectId: string, kind: StartableKind, input: Input): Choic
       const wanted = input === "policy_version" ? "policy" : "reward";
       return (versions.data ?? [])
         .filter((version) => version.kind === wanted && version.status !== "retired")
+        .filter((version) => !version.served || WITHOUT_WEIGHTS.includes(kind))
         .sort((a, b) => b.number - a.number)
         .map((version) => ({
           value: version.id,

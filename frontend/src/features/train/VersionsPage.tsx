@@ -16,6 +16,7 @@ import { formatBytes, formatTime } from "@/lib/format";
 import { useErasureMarks } from "@/features/people/ErasureNotice";
 import { useText } from "@/lib/i18n";
 import { ImportModel } from "@/features/registry/ImportModel";
+import { RegisterServed } from "@/features/served/RegisterServed";
 import { PromoteButton } from "@/features/registry/PromoteButton";
 import { retireVersion, useVersions, type Version } from "./api";
 import { headlines, inWords } from "./figures";
@@ -33,7 +34,12 @@ export function VersionsPage({ projectId }: { projectId: string }) {
       <PageHead
         title={t("train.versions.title")}
         lead={t("train.versions.lead")}
-        actions={<ImportModel projectId={projectId} />}
+        actions={
+          <>
+            <RegisterServed projectId={projectId} />
+            <ImportModel projectId={projectId} />
+          </>
+        }
       />
       <Awaited query={versions}>
         {(rows) =>
@@ -90,6 +96,7 @@ function VersionTable({ projectId, versions }: { projectId: string; versions: Ve
                   </span>
                   <div className="muted" style={{ paddingInlineStart: `${depth * 1.25}rem` }}>
                     {t(`train.versions.stage.${version.stage}`)}
+                    {version.served && ` · ${version.served.server}`}
                   </div>
                 </Table.Td>
                 <Table.Td>
@@ -114,11 +121,13 @@ function VersionTable({ projectId, versions }: { projectId: string; versions: Ve
                     </div>
                   ))}
                 </Table.Td>
-                <Table.Td className={styles.number}>{formatBytes(version.bytes, language)}</Table.Td>
+                <Table.Td className={styles.number}>
+                  {version.served ? "—" : formatBytes(version.bytes, language)}
+                </Table.Td>
                 <Table.Td className={styles.number}>{formatTime(version.created_at, language)}</Table.Td>
                 <Table.Td>
                   <Group gap="xs" justify="flex-end" wrap="nowrap">
-                    {version.status !== "promoted" && (
+                    {version.status !== "promoted" && !version.served && (
                       <PromoteButton projectId={projectId} version={version} />
                     )}
                     {version.status !== "retired" && (
