@@ -92,12 +92,6 @@ class Environment(BaseSettings):
         description="servers that run policies, as a JSON list; docs/runbook.md says how. No keys",
     )
     model_servers_file: Path | None = None
-    hub_endpoint: str = Field(
-        default="https://huggingface.co", description="the hub that versions are pushed to"
-    )
-    hub_organisation: str = Field(
-        default="", description="whose repositories they are; without it nothing is pushed"
-    )
 
     @field_validator(
         "allowed_hosts", "csrf_trusted_origins", "webhook_hosts", "require_mfa_for", mode="before"

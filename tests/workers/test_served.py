@@ -144,6 +144,7 @@ def test_a_sampling_run_draws_from_a_server_through_its_faults_and_nobody_learns
     prompts: PromptSet,
     box: ModelServer,
     caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     caplog.set_level("DEBUG")
     box.faults.extend(["429", "500", "closed", ""])
@@ -173,7 +174,10 @@ def test_a_sampling_run_draws_from_a_server_through_its_faults_and_nobody_learns
     assert len(box.asked) - asked <= 2, "only what was left out is asked for again"
 
     # a server that refuses, and repeats the key while doing so
-    box.faults.clear()
+    wrong = "sk-wrong-and-secret-1234"
+    monkeypatch.setenv("BOX_KEY", wrong)
+    refused = worked(sampled(people, served, prompts), "failed")
+    assert (refused.error_code, "[hidden]" in refused.error_message) == ("server_refused", True)
     told = served.served
     assert told == {
         "server": "box",
@@ -182,8 +186,9 @@ def test_a_sampling_run_draws_from_a_server_through_its_faults_and_nobody_learns
     }
     everything = _dump()
     assert "Tiny, served" in everything
-    assert KEY not in everything
-    assert KEY not in caplog.text
+    for key in (KEY, wrong):
+        assert key not in everything
+        assert key not in caplog.text
 
 
 def _dump() -> str:

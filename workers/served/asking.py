@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 
@@ -35,6 +35,7 @@ CONNECT_S = 10.0
 LARGEST_ANSWER = 16 << 20
 ALTERNATIVES = 5
 Messages = list[dict[str, Any]]
+T = TypeVar("T")
 
 
 class Unavailable(Exception):
@@ -225,7 +226,7 @@ class Asked:
 
     # --- again and again --------------------------------------------------------------------------------
 
-    def _patiently(self, once: Callable[[], Any]) -> Any:
+    def _patiently(self, once: Callable[[], T]) -> T:
         until, tries = math.inf, 0
         while True:
             self._halt()

@@ -63,7 +63,13 @@ def play_served(
 
 
 def _unended(text: str) -> dict[str, Any]:
-    empty = {"tokens": None, "finish_reason": None, "log_prob": None, "scores": [], "steps": []}
+    empty: dict[str, Any] = {
+        "tokens": None,
+        "finish_reason": None,
+        "log_prob": None,
+        "scores": [],
+        "steps": [],
+    }
     return {"text": storable(text), **empty}
 
 
