@@ -387,7 +387,7 @@ def test_a_served_policy_is_never_where_weights_are_needed(
     refusal = client.post(
         f"/api/v1/projects/{people.project.pk}/served-versions", elsewhere, format="json"
     )
-    assert refusal.status_code == 400
+    assert (refusal.status_code, refusal.json()["code"]) == (422, "no_server")
     [told] = client.get(f"/api/v1/projects/{people.project.pk}/model-servers").json()
     assert set(told) == {
         *("name", "kind", "models", "concurrency", "unsupported"),

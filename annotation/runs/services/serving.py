@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 
 from annotation.accounts.models import User
-from annotation.lib.errors import Invalid
+from annotation.lib.errors import Refused
 from annotation.projects.models import Project
 from annotation.runs.models import Run
 from annotation.runs.services.creation import create_run
@@ -27,12 +27,12 @@ def register_served(
     name: str,
     idempotency_key: UUID | None = None,
 ) -> Run:
-    """Queue it. The same key and content gives the same run. Raises Invalid for what is not named."""
+    """Queue it. The same key and content gives the same run. Raises Refused for what is not named."""
     there = settings.MODEL_SERVERS.get(server)
     if there is None:
-        raise Invalid(("server", "missing", "This deployment names no such server."))
+        raise Refused("no_server", "This deployment names no such server.")
     if model not in there.models:
-        raise Invalid(("model", "missing", "This deployment names no such model of the server."))
+        raise Refused("no_model", "This deployment names no such model of the server.")
     wish = {"server": server, "model": model, "name": name}
     config = {"kind": SERVED, "filename": f"{server}: {model}"[:200], "version": wish}
     return create_run(

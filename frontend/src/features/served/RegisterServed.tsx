@@ -69,7 +69,6 @@ function Form({ projectId, servers, onClose }: FormProps) {
         label={t("served.model")}
         data={choices.map(({ server, model }, index) => ({ value: String(index), label: `${server.name} · ${model}` }))}
         value={at}
-        error={fieldError("server") ?? fieldError("model")}
         onChange={(value) => {
           setAt(value);
           key.current = newUuid();
