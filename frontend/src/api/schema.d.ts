@@ -1471,6 +1471,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/model-servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The servers that this deployment names. */
+        get: operations["model_servers_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/my-figures": {
         parameters: {
             query?: never;
@@ -2056,6 +2073,23 @@ export interface paths {
         put?: never;
         /** @description The ways to draw completions. */
         post: operations["sampling_plans_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/served-versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make a model of a server a version: a worker asks the server what it is. */
+        post: operations["served_versions_register"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5187,6 +5221,19 @@ export interface components {
             plan: string;
             count: number;
         };
+        /** @description A server as the deployment names it; neither its address nor its key. */
+        ModelServer: {
+            name: string;
+            kind: components["schemas"]["ModelServerKindEnum"];
+            models: string[];
+            requests_per_minute: number | null;
+            tokens_per_minute: number | null;
+            concurrency: number;
+            /** @description settings of a sampling plan that it would not follow */
+            readonly unsupported: string[];
+        };
+        /** @enum {string} */
+        ModelServerKindEnum: "openai" | "vllm" | "llama.cpp" | "transformers";
         /** @description How I work, told to nobody but me. */
         MyFigures: {
             figures: components["schemas"]["Figure"][];
@@ -5539,6 +5586,12 @@ export interface components {
         NewSavedViewRequest: {
             name: string;
             query: string;
+        };
+        /** @description Which model of which server becomes a policy version. */
+        NewServedRequest: {
+            server: string;
+            model: string;
+            name: string;
         };
         /** @description The wish for a key. */
         NewTokenRequest: {
@@ -7483,6 +7536,14 @@ export interface components {
             needed?: number;
             priority?: number;
         };
+        /** @description Who runs a served policy. `said`: what the server told of the model when it was registered. */
+        ServedBy: {
+            server: string;
+            model: string;
+            said: {
+                [key: string]: unknown;
+            };
+        };
         /** @description A place where the person is signed in. */
         SessionRow: {
             id: number;
@@ -7611,7 +7672,7 @@ export interface components {
         /** @enum {string} */
         SplitEnum: "train" | "validation";
         /** @enum {string} */
-        StageEnum: "base" | "sft" | "rl" | "reward";
+        StageEnum: "base" | "sft" | "rl" | "reward" | "served";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         StoredDraft: {
             revision: number;
@@ -7707,14 +7768,18 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
         };
-        /** @description One token that could stand at a place. `after` is its probability once the filters have acted. */
+        /**
+         * @description One token that could stand at a place. `after` is its probability once the filters have acted.
+         *
+         *     Of a served policy its server says the probability alone.
+         */
         TokenCandidate: {
             text: string;
             /** Format: double */
             probability: number;
             /** Format: double */
-            after: number;
-            fate: components["schemas"]["FateEnum"];
+            after: number | null;
+            fate: (components["schemas"]["FateEnum"] | components["schemas"]["NullEnum"]) | null;
         };
         /** @description A cursor page. */
         TokenPage: {
@@ -7724,21 +7789,21 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Token"][];
         };
-        /** @description One place: its token, the likeliest others, and what the filters did. */
+        /** @description One place: its token, the likeliest others, and what the filters did (null: a server ran it). */
         TokenStep: {
             chosen: components["schemas"]["TokenCandidate"];
-            /** @description of the token in the policy's own order */
-            rank: number;
+            /** @description of the token in the policy's own order; null: not among the told */
+            rank: number | null;
             others: components["schemas"]["TokenCandidate"][];
             /** Format: double */
-            entropy_bits: number;
+            entropy_bits: number | null;
             /** @description tokens that the filters leave */
-            kept: number;
+            kept: number | null;
             /**
              * Format: double
              * @description probability of those that they cut
              */
-            cut: number;
+            cut: number | null;
         };
         /** @enum {string} */
         ToldByEnum: "workers" | "past_run";
@@ -7772,13 +7837,15 @@ export interface components {
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         TrialCompletion: {
             text: string;
-            tokens: number;
-            finish_reason: components["schemas"]["FinishReasonEnum"];
+            /** @description null: a server did not say */
+            tokens: number | null;
+            /** @description null: not ended; a server writes it, or wrote it when the trial ended */
+            finish_reason: (components["schemas"]["FinishReasonEnum"] | components["schemas"]["NullEnum"]) | null;
             /**
              * Format: double
-             * @description of the whole text under the policy itself
+             * @description of the whole text under the policy itself; null: a server did not say
              */
-            log_prob: number;
+            log_prob: number | null;
             scores: components["schemas"]["TrialScore"][];
             steps: components["schemas"]["TokenStep"][];
         };
@@ -7788,6 +7855,8 @@ export interface components {
             policy: string;
             /** Format: double */
             seconds: number;
+            /** @default false */
+            is_served: boolean;
             completions: components["schemas"]["TrialCompletion"][];
         };
         /** @description A trial without its answer, as it stands in a list. */
@@ -7893,6 +7962,8 @@ export interface components {
             parent_id: string | null;
             artifact_digest: string;
             bytes: number;
+            /** @description null: its weights are here */
+            served: components["schemas"]["ServedBy"] | null;
             metrics: {
                 [key: string]: unknown;
             };
@@ -11670,6 +11741,36 @@ export interface operations {
             };
         };
     };
+    model_servers_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelServer"][];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     my_figures: {
         parameters: {
             query?: never;
@@ -13244,6 +13345,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SamplingPlanRow"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    served_versions_register: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewServedRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
                 };
             };
             /** @description A problem document */
