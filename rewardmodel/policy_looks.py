@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rewardmodel.advantages import disagreement
 from rewardmodel.alarms import Alarm
+from rewardmodel.decoding import SampledCompletion
 from rewardmodel.models import Policy
 from rewardmodel.policy_keeping import BestPolicy
 from rewardmodel.ppo_figures import Measured
 from rewardmodel.rollouts import draw
 from rewardmodel.sample import EncodedPrompt
+from rewardmodel.scoring import ask_scorer, combined, kl_of_completions
 from rewardmodel.sharding import gathered
 
 if TYPE_CHECKING:
@@ -69,40 +72,57 @@ def _show_samples(trainer: PolicyGradientTrainer) -> None:
     if not (prompts and trainer.processes.is_first) or trainer.shown_at == trainer.step:
         return
     trainer.shown_at = trainer.step
+    ids = [prompt.ids for prompt in prompts]
     if trainer.reference_words is None:
         with trainer.reference.speaking() as reference:
-            trainer.reference_words = _words(trainer, reference, prompts)
-    now = _words(trainer, trainer.policy, prompts)
-    for prompt, before, after in zip(prompts, trainer.reference_words, now, strict=True):
+            first = _greedy(trainer, reference, prompts)
+        scores = trainer.scorer(ids, first).tolist()
+        trainer.reference_words = list(zip(_texts(trainer, ids, first), scores, strict=True))
+    now = _greedy(trainer, trainer.policy, prompts)
+    members = ask_scorer(ids, now, trainer.scorer)
+    rows = zip(
+        prompts,
+        trainer.reference_words,
+        _texts(trainer, ids, now),
+        combined(trainer.scorer, members).tolist(),
+        kl_of_completions(trainer.policy, trainer.reference, ids, now, trainer.config),
+        disagreement(members).tolist(),
+        strict=True,
+    )
+    for prompt, before, text, score, kl, dispute in rows:
         trainer.run.events.write(
             "sample",
             step=trainer.step,
             prompt_id=prompt.row.id,
             prompt=prompt.row.prompt[-1].content,
             before=before[0],
-            completion=after[0],
+            completion=text,
             reference_score=before[1],
-            score=after[1],
+            score=score,
+            kl=kl,
+            disagreement=dispute if len(members) > 1 else None,
         )
 
 
-def _words(
+def _greedy(
     trainer: PolicyGradientTrainer, policy: Policy, prompts: Sequence[EncodedPrompt]
-) -> list[tuple[str, float]]:
-    """What a policy says to each prompt when it always takes the likeliest token, and its score."""
+) -> list[SampledCompletion]:
+    """What a policy says to each prompt when it always takes the likeliest token."""
     config = trainer.config
-    ids = [prompt.ids for prompt in prompts]
-    completions = draw(
+    return draw(
         policy,
-        ids,
+        [prompt.ids for prompt in prompts],
         trainer.plan.model_copy(update={"strategy": "greedy", "samples_per_prompt": 1}),
         seed=config.seed,
         keys=[prompt.row.id for prompt in prompts],
         microbatch_tokens=config.microbatch_tokens,
     )
-    scores = trainer.scorer(ids, completions).tolist()
-    codec = trainer.policy.codec
-    return [
-        (codec.decode_completion(prompt.ids, completion.ids), score)
-        for prompt, completion, score in zip(prompts, completions, scores, strict=True)
-    ]
+
+
+def _texts(
+    trainer: PolicyGradientTrainer,
+    prompts: Sequence[Sequence[int]],
+    completions: Sequence[SampledCompletion],
+) -> list[str]:
+    decode = trainer.policy.codec.decode_completion
+    return [decode(ids, one.ids) for ids, one in zip(prompts, completions, strict=True)]

@@ -91,10 +91,11 @@ def score_completions(
         for k in range(group)
     ]
     mine, answers = [prompts[n] for n in own], [completions[n] for n in own]
-    members = _ask_scorer(mine, answers, scorer).to(device)
-    said = _ask_reference(mine, answers, width, reference, config, group)
+    members = ask_scorer(mine, answers, scorer).to(device)
+    with reference.speaking() as frozen:
+        said = _log_probs(frozen, mine, answers, width, config, group)
     members = _of_all(processes, own, len(prompts), members.T).T
-    scores = scorer.combine(members) if isinstance(scorer, EnsembleScorer) else members[0]
+    scores = combined(scorer, members)
     clip = config.score_clip
     stopped = torch.tensor([c.finish_reason == "stop" for c in completions], device=device)
     return Scored(
@@ -133,7 +134,7 @@ def _of_all(processes: Processes, own: Sequence[int], count: int, values: Tensor
     return processes.sum(table)
 
 
-def _ask_scorer(
+def ask_scorer(
     prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion], scorer: Scorer
 ) -> Tensor:
     """(M, N) scores of each member of an ensemble, or (1, N)."""
@@ -144,21 +145,45 @@ def _ask_scorer(
     return scorer(prompts, completions).float()[None] if completions else torch.zeros(1, 0)
 
 
-def _ask_reference(
+def combined(scorer: Scorer, members: Tensor) -> Tensor:
+    """(N,) what the scorer as a whole says, from `ask_scorer`."""
+    return scorer.combine(members) if isinstance(scorer, EnsembleScorer) else members[0]
+
+
+@torch.no_grad()
+def kl_of_completions(
+    policy: Policy,
+    reference: Reference,
+    prompts: Sequence[Sequence[int]],
+    completions: Sequence[SampledCompletion],
+    config: PolicyGradientConfig,
+) -> list[float]:
+    """Nats by completion: log-probability by the policy minus that by the reference (k1), summed over
+    its tokens, both at the rollout temperature. Asks nobody else: for one process alone."""
+    width = max((len(completion.ids) for completion in completions), default=0)
+    own = _log_probs(policy, prompts, completions, width, config, 1)
+    with reference.speaking() as frozen:
+        theirs = _log_probs(frozen, prompts, completions, width, config, 1)
+    return [
+        float(kl_k1(own[row, : len(one.ids)], theirs[row, : len(one.ids)]).sum())
+        for row, one in enumerate(completions)
+    ]
+
+
+def _log_probs(
+    policy: Policy,
     prompts: Sequence[Sequence[int]],
     completions: Sequence[SampledCompletion],
     width: int,
-    reference: Reference,
     config: PolicyGradientConfig,
     group: int,
 ) -> Tensor:
-    """(N, width) log-probabilities of the reference, part by part."""
+    """(N, width) log-probabilities that a policy gives to completions, part by part."""
     ids = [completion.ids for completion in completions]
-    said = torch.zeros(len(ids), width, device=reference.policy.device)
+    said = torch.zeros(len(ids), width, device=policy.device)
     lengths = [len(prompt) + len(row) for prompt, row in zip(prompts, ids, strict=True)]
-    with reference.speaking() as policy:
-        for chunk in split_groups_by_tokens(lengths, group, config.microbatch_tokens):
-            groups = in_groups([prompts[n] for n in chunk], [ids[n] for n in chunk], group)
-            figures = completion_figures(policy, groups, config.temperature, config.share_prompts)
-            said[chunk, : figures.log_probs.shape[1]] = figures.log_probs
+    for chunk in split_groups_by_tokens(lengths, group, config.microbatch_tokens):
+        groups = in_groups([prompts[n] for n in chunk], [ids[n] for n in chunk], group)
+        figures = completion_figures(policy, groups, config.temperature, config.share_prompts)
+        said[chunk, : figures.log_probs.shape[1]] = figures.log_probs
     return said

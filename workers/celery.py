@@ -58,6 +58,7 @@ def _every(seconds: float, task: str) -> dict[str, Any]:
 app.conf.beat_schedule = {
     "reconcile": _every(15.0, dispatch.RECONCILE),
     "rounds": _every(15.0, dispatch.ADVANCE_ROUNDS),
+    "radar": _every(15.0, dispatch.SWEEP_RADAR),
     "labeling leases": _every(15.0, dispatch.SWEEP_LEASES),
     "prompt fingerprints": _every(10.0, dispatch.TAKE_FINGERPRINTS),
     "review": _every(15.0, dispatch.KEEP_UP_REVIEW),

@@ -17,7 +17,8 @@ from annotation.corpus.models import Completion, Prompt
 from annotation.labeling.models import Item, ItemCompletion
 from annotation.labeling.services import Made, create_ranking_items
 from annotation.labeling.services.items import choose, ranking_key
-from annotation.runs.models import Run
+from annotation.runs import mix_selectors
+from annotation.runs.models import MixPrompt, Run
 from annotation.runs.services import lifecycle
 from annotation.runs.services.lifecycle import Lease
 from workers.heartbeat import Heartbeat
@@ -35,6 +36,9 @@ def candidate_lines(run: Run) -> Iterator[str]:
     Samples and imported completions; what people wrote is no candidate.
     """
     prompts = Prompt.objects.filter(prompt_set=run.prompt_set, retired_at=None)
+    draw = run.config.get("draw")
+    if draw is not None:
+        prompts = prompts.filter(id__in=MixPrompt.objects.filter(draw=draw).values("prompt_id"))
     if run.config["only_new"]:
         ranked = Item.objects.filter(project=run.project, kind=Item.Kind.RANKING)
         prompts = prompts.exclude(id__in=ranked.values("prompt_id"))
@@ -48,7 +52,10 @@ def candidate_lines(run: Run) -> Iterator[str]:
 
 
 def _completions(run: Run) -> QuerySet[Completion]:
+    if run.config.get("draw") is not None:
+        return mix_selectors.drawn_in(UUID(run.config["draw"]))
     found = Completion.objects.filter(withdrawn_at=None).exclude(origin=Completion.Origin.HUMAN)
+    found = found.exclude(system=Completion.OF_RADAR)
     if run.policy_version_id is not None:
         found = found.filter(policy_version=run.policy_version_id)
     return found
@@ -123,4 +130,8 @@ def _make(run: Run, picks: list[dict[str, Any]]) -> Made:
     )
     for item in items.exclude(key__in=before):
         Item.objects.filter(pk=item.pk).update(meta={**item.meta, "picked": marks[item.key]})
+    if run.config.get("draw") is not None:
+        waiting = MixPrompt.objects.filter(draw=run.config["draw"], state=MixPrompt.State.WAITING)
+        for item in items:
+            waiting.filter(prompt=item.prompt_id).update(state=MixPrompt.State.MADE, item=item)
     return made

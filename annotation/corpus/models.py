@@ -203,6 +203,9 @@ class Completion(Row):
         LENGTH = "length", "Cut at the length limit"
         UNKNOWN = "", "Not known"
 
+    # `system` of what the radar asks about: it stands in items of the radar alone.
+    OF_RADAR = "tiebreak:radar"
+
     prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="completions")
     origin = models.CharField(max_length=6, choices=Origin.choices)
     policy_version = models.ForeignKey(

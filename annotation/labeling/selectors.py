@@ -456,6 +456,7 @@ def _completions_of(prompts: list[UUID]) -> Iterator[tuple[UUID, list[Completion
     wanted = Completion.objects.filter(prompt_id__in=prompts, withdrawn_at=None).exclude(
         origin=Completion.Origin.HUMAN
     )
+    wanted = wanted.exclude(system=Completion.OF_RADAR)
     for one in wanted.order_by("id"):
         found[one.prompt_id].append(one)
     yield from found.items()

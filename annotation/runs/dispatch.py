@@ -21,6 +21,7 @@ __all__ = ["ARGUMENTS", "hint_run", "send", "waiting"]
 DRIVE = "workers.tasks.runs.drive"
 RECONCILE = "workers.tasks.upkeep.reconcile"
 ADVANCE_ROUNDS = "workers.tasks.upkeep.advance_rounds"
+SWEEP_RADAR = "workers.tasks.upkeep.sweep_radar"
 SWEEP_LEASES = "workers.tasks.upkeep.sweep_leases"
 COUNT_AGAIN = "workers.tasks.upkeep.count_again"
 FIND_LARGE = "workers.tasks.upkeep.find_large"
@@ -42,6 +43,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     PLAY: ("trial_id",),
     RECONCILE: (),
     ADVANCE_ROUNDS: (),
+    SWEEP_RADAR: (),
     SWEEP_LEASES: (),
     COUNT_AGAIN: (),
     FIND_LARGE: (),

@@ -178,6 +178,8 @@ _BASELINE = {
     "anyOf": [{"type": "string", "format": "uuid", "maxLength": 36}, {"type": "null"}],
     "default": None,
 }
+# Which draw a choice is about; asked for by automatic rounds, not in the general form.
+_DRAW = _BASELINE
 # Settings that the worker understands; the trainer's own settings go on without them.
 _PICK = {
     "reward_models": {
@@ -218,7 +220,10 @@ _PICK = {
     },
 }
 WORKERS_OWN = frozenset(
-    {"make_items", "against_parent", "baseline_reward_version", "further_reward_versions", *_PICK}
+    {
+        *("make_items", "against_parent", "baseline_reward_version", "further_reward_versions"),
+        *("draw", *_PICK),
+    }
 )
 _IMPORT: dict[str, Any] = {
     "title": "ImportConfig",
@@ -271,9 +276,10 @@ def checked_config(kind: str, config: dict[str, Any]) -> dict[str, Any]:
     """The settings with defaults filled in. Raises Invalid naming field, value and what is allowed."""
     own = {"import": _IMPORT, "export": _FULL_EXPORT}
     schema = own.get(kind) or schemas()[kind]
-    if kind == "evaluate":
-        fields = {**schema["properties"], "baseline_reward_version": _BASELINE}
-        schema = {**schema, "properties": fields}
+    if more := {"evaluate": {"baseline_reward_version": _BASELINE}, "pick": {"draw": _DRAW}}.get(
+        kind
+    ):
+        schema = {**schema, "properties": {**schema["properties"], **more}}
     validator = jsonschema.Draft202012Validator(schema)
     errors = [
         error for found in validator.iter_errors(config) for error in _in_words(found, schema)

@@ -98,6 +98,9 @@ class MixDraw(Row):
     older_lacking = models.PositiveIntegerField(
         default=0, help_text="prompts chosen for an older completion for which there was none"
     )
+    makes_items = models.BooleanField(
+        default=True, help_text="false: a run of kind pick chooses what becomes items"
+    )
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )

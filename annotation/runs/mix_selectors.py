@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from annotation.corpus.models import Completion
 from annotation.lib.errors import Missing
 from annotation.quality.selectors import interval
 from annotation.registry.models import ModelVersion
@@ -59,7 +60,10 @@ def state_of(draw: MixDraw) -> str:
     if any(run.status in Run.ACTIVE for run in runs):
         return "sampling"
     if any(run.status in ENDED_BADLY for run in runs):
-        return "stopped"
+        takes_what_is_there = not draw.makes_items and draw.missing == MixDraw.Missing.MAKE
+        return "done" if takes_what_is_there else "stopped"
+    if not draw.makes_items:
+        return "done"
     ends = [run.finished_at for run in runs if run.finished_at is not None]
     is_done = draw.finished_at is not None and all(end <= draw.finished_at for end in ends)
     return "done" if is_done else "making"
@@ -70,6 +74,7 @@ def due() -> QuerySet[MixDraw]:
     parts = MixPart.objects.filter(draw=OuterRef("pk"))
     return MixDraw.objects.filter(
         ~Exists(parts.filter(run__status__in=Run.ACTIVE)),
+        Q(makes_items=True),
         Q(missing=MixDraw.Missing.MAKE) | ~Exists(parts.filter(run__status__in=ENDED_BADLY)),
         Q(finished_at=None) | Exists(parts.filter(run__finished_at__gt=OuterRef("finished_at"))),
     ).order_by("id")
@@ -79,6 +84,16 @@ def prompts_of(part: MixPart) -> QuerySet[MixPrompt]:
     """What a part's run samples: all prompts of the draw, or those that need an older version."""
     found = MixPrompt.objects.filter(draw=part.draw_id)
     return found.filter(gives__isnull=False, older=None) if part.is_older else found
+
+
+def drawn_in(draw_id: UUID) -> QuerySet[Completion]:
+    """The completions of a draw: what its parts sampled, and the older ones that its prompts name."""
+    parts = MixPart.objects.filter(draw=draw_id, plan=OuterRef("plan"))
+    parts = parts.filter(policy_version=OuterRef("policy_version"))
+    older = MixPrompt.objects.filter(draw=draw_id, older=OuterRef("pk"))
+    return Completion.objects.filter(
+        Exists(parts) | Exists(older), origin=Completion.Origin.POLICY, withdrawn_at=None
+    )
 
 
 # One row per item, pair of versions and pair of ages. An older completion is one of a version that

@@ -23,6 +23,9 @@ from annotation.runs.mix_models import MixPart as MixPart
 from annotation.runs.mix_models import MixPrompt as MixPrompt
 from annotation.runs.mix_models import MixRow as MixRow
 from annotation.runs.mix_models import SamplingMix as SamplingMix
+from annotation.runs.radar_models import RadarCatch as RadarCatch
+from annotation.runs.radar_models import RadarSettings as RadarSettings
+from annotation.runs.radar_models import RadarWatch as RadarWatch
 from annotation.runs.round_models import RoundEvent as RoundEvent
 from annotation.runs.round_models import RoundPlan as RoundPlan
 from annotation.runs.round_models import Step as Step
@@ -347,6 +350,13 @@ class Round(Row):
     )
     sample_run = models.OneToOneField(
         Run, null=True, on_delete=models.PROTECT, related_name="round_as_sample"
+    )
+    pick_run = models.OneToOneField(
+        Run,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="round_as_pick",
+        help_text="chose which of what was sampled people judge",
     )
     snapshot_run = models.OneToOneField(
         Run, null=True, on_delete=models.PROTECT, related_name="round_as_snapshot"

@@ -22,6 +22,7 @@ class Step(models.TextChoices):
     """What a round does, in this order."""
 
     SAMPLE = "sample", "Completions are drawn by the mix and become items"
+    PICK = "pick", "What people judge of them is chosen, where the plan does not leave it to chance"
     COLLECT = "collect", "People rank until the plan says that it is enough"
     SNAPSHOT = "snapshot", "The judgments are frozen"
     REWARD = "reward", "A reward model is trained on them"
@@ -61,6 +62,9 @@ class RoundPlan(Row):
     prompt_set = models.ForeignKey(PromptSet, on_delete=models.PROTECT, related_name="+")
     prompts_per_round = models.PositiveIntegerField(null=True, help_text="null: all of the set")
 
+    pick_config = models.JSONField(
+        null=True, help_text="how it is chosen what people judge; null: all that was sampled"
+    )
     snapshot_config = models.JSONField(default=dict)
     reward_config = models.JSONField(default=dict)
     policy_kind = models.CharField(max_length=4, choices=PolicyKind.choices)

@@ -65,6 +65,7 @@ LEFT = (RoundEvent.Kind.PASSED, RoundEvent.Kind.CONTINUED, RoundEvent.Kind.SKIPP
 # By hand, a round has these places; a plan does without demonstrations.
 PLACES = {
     "sample": "sample_run",
+    "pick": "pick_run",
     "snapshot": "snapshot_run",
     "sft": "sft_run",
     "reward": "reward_run",
@@ -153,7 +154,7 @@ def steps_of(round: Round) -> list[StepSeen]:
 
 
 def _is_shown(round: Round, place: str) -> bool:
-    return place not in ("sft_run", "check_run") or getattr(round, place) is not None
+    return place not in ("pick_run", "sft_run", "check_run") or getattr(round, place) is not None
 
 
 def _by_hand(round: Round, step: str) -> StepSeen:

@@ -47,7 +47,7 @@ LEFT_OUT = {
         "ppo_run",
         "evaluate_run",
     },
-    "round_plan_save": {"evaluation_set", "at", "least_campaign_win_rate"},
+    "round_plan_save": {"pick_config", "evaluation_set", "at", "least_campaign_win_rate"},
     "groups_create": {"members"},
     "work_change": {"items", "reserved_for"},
     "groups_change": {"members"},

@@ -13,7 +13,7 @@ from annotation.projects.figures import refresh as refresh_figures
 from annotation.quality import overview
 from annotation.quality.review import guidelines
 from annotation.runs import dispatch
-from annotation.runs.services import automatic, erasing, receiving, trials
+from annotation.runs.services import automatic, erasing, radar, receiving, trials
 from annotation.runs.services import reconcile as reconciling
 
 # These declare what is counted of large projects (projects/figures.py).
@@ -31,6 +31,12 @@ def reconcile() -> None:
 def advance_rounds() -> None:
     """Move automatic rounds on as far as they go now."""
     automatic.advance_all()
+
+
+@app.task(name=dispatch.SWEEP_RADAR)  # type: ignore[untyped-decorator]
+def sweep_radar() -> None:
+    """Ask people about outputs of policies in training that look too good."""
+    radar.sweep()
 
 
 @app.task(name=dispatch.SWEEP_LEASES)  # type: ignore[untyped-decorator]

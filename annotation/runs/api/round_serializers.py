@@ -44,6 +44,7 @@ class RoundPlanRequestSerializer(StrictSerializer):
     prompts_per_round = serializers.IntegerField(
         min_value=1, max_value=1_000_000, required=False, allow_null=True
     )
+    pick_config = serializers.DictField(required=False, allow_null=True)
     snapshot_config = serializers.DictField(required=False)
     reward_config = serializers.DictField(required=False)
     policy_kind = serializers.ChoiceField(choices=RoundPlan.PolicyKind.choices, required=False)
@@ -83,6 +84,7 @@ class RoundPlanSerializer(StrictSerializer):
     mix = serializers.UUIDField(source="mix_id")
     prompt_set = serializers.UUIDField(source="prompt_set_id")
     prompts_per_round = serializers.IntegerField(allow_null=True)
+    pick_config = serializers.DictField(allow_null=True)
     snapshot_config = serializers.DictField()
     reward_config = serializers.DictField()
     policy_kind = serializers.ChoiceField(choices=RoundPlan.PolicyKind.choices)
@@ -199,6 +201,7 @@ class RoundSerializer(StrictSerializer):
     question = serializers.SerializerMethodField()
     judged_since = serializers.SerializerMethodField()
     sample_run = serializers.UUIDField(source="sample_run_id", allow_null=True)
+    pick_run = serializers.UUIDField(source="pick_run_id", allow_null=True)
     snapshot_run = serializers.UUIDField(source="snapshot_run_id", allow_null=True)
     sft_run = serializers.UUIDField(source="sft_run_id", allow_null=True)
     reward_run = serializers.UUIDField(source="reward_run_id", allow_null=True)

@@ -32,6 +32,8 @@ class RunSampleSerializer(StrictSerializer):
     after = serializers.SerializerMethodField()
     reference_score = serializers.SerializerMethodField()
     score = serializers.SerializerMethodField()
+    kl = serializers.SerializerMethodField()
+    disagreement = serializers.SerializerMethodField()
 
     def get_prompt(self, event: RunEvent) -> str:
         return str(event.payload.get("prompt", ""))
@@ -51,6 +53,16 @@ class RunSampleSerializer(StrictSerializer):
     @extend_schema_field(serializers.FloatField(allow_null=True))
     def get_score(self, event: RunEvent) -> float | None:
         return _number(event.payload.get("score"))
+
+    @extend_schema_field(serializers.FloatField(allow_null=True))
+    def get_kl(self, event: RunEvent) -> float | None:
+        """Nats of the whole completion from the reference."""
+        return _number(event.payload.get("kl"))
+
+    @extend_schema_field(serializers.FloatField(allow_null=True))
+    def get_disagreement(self, event: RunEvent) -> float | None:
+        """Spread of the reward models' scores; null where there is one."""
+        return _number(event.payload.get("disagreement"))
 
 
 def _number(value: Any) -> float | None:

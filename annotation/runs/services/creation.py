@@ -29,7 +29,7 @@ from annotation.registry.models import ModelVersion
 from annotation.runs import dispatch
 from annotation.runs.estimates import refuse_impossible
 from annotation.runs.kinds import INPUTS, KINDS, checked_config, invalid
-from annotation.runs.models import DatasetSnapshot, Run, Upload
+from annotation.runs.models import DatasetSnapshot, MixDraw, Run, Upload
 from annotation.runs.services.lifecycle import note
 
 Inputs = dict[str, Any]
@@ -94,6 +94,7 @@ def create_run(
     refuse_impossible(project_id=project.pk, kind=kind, settings=settled, inputs=given)
     if kind == "pick":
         _check_choice(project, settled, prompt_set)
+        _check_draw(settled["draw"], prompt_set)
         settled["further_reward_versions"] = _further_reward_versions(project, settled, given)
     run = _insert(project, asked | given, waits_for, requested_by, idempotency_key)
     if upload is None:  # an import's audit event is the upload's
@@ -260,6 +261,20 @@ def _check_choice(project: Project, settled: dict[str, Any], prompt_set: PromptS
         raise Invalid(("config.completions", "duel", words))
     if prompt_set is not None and is_of_chat(prompt_set):
         raise Invalid(("prompt_set", "live_chat", "What was said in the live chat stays there."))
+
+
+def _check_draw(key: str | None, prompt_set: PromptSet | None) -> None:
+    """The draw that a choice is about: of these prompts, and leaving its items to the choice."""
+    if key is None:
+        return
+    try:
+        known = MixDraw.objects.filter(pk=UUID(key), prompt_set=prompt_set, makes_items=False)
+        is_known = known.exists()
+    except ValueError:
+        is_known = False
+    if not is_known:
+        words = f"draw: {key[:40]!r} is no draw of these prompts that leaves its items to a choice"
+        raise invalid("config.draw", words, "missing")
 
 
 def _further_reward_versions(project: Project, settled: dict[str, Any], given: Inputs) -> list[str]:

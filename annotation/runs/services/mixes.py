@@ -147,8 +147,10 @@ def draw(
     idempotency_key: UUID | None = None,
     prompts: list[tuple[UUID, str]] | None = None,
     references: int = 0,
+    makes_items: bool = True,
 ) -> MixDraw:
-    """Queue the sampling runs of a mix on the prompts of a set; their items follow by themselves.
+    """Queue the sampling runs of a mix on the prompts of a set; their items follow by themselves, unless
+    a run of kind pick is to choose what becomes one.
 
     `only_new`: leave out prompts that were drawn by this mix with the very same policies. `limit`: at
     most so many, those first that this mix has drawn least often. `prompts`: these, by key and text hash.
@@ -179,6 +181,7 @@ def draw(
         k=k,
         needed=project.judgments_per_item if needed is None else needed,
         missing=missing,
+        makes_items=makes_items,
         requested_by=actor,
         idempotency_key=idempotency_key or new_id(),
     )

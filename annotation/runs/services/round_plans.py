@@ -13,7 +13,7 @@ from annotation.accounts.services import record
 from annotation.corpus.models import PromptSet
 from annotation.labeling.chat_selectors import is_of_chat
 from annotation.lib.errors import Conflict, Invalid, Missing
-from annotation.projects.models import Project
+from annotation.projects.models import Mode, Project
 from annotation.registry import selectors as registry
 from annotation.runs.kinds import checked_config
 from annotation.runs.models import RoundPlan
@@ -29,6 +29,8 @@ CONFIGS = {
     "policy_config": None,
     "evaluation_config": "evaluate",
 }
+# Of a plan whose rounds choose what people judge.
+CHOICE = "pick_config"
 # What a plan says where nothing else is asked for.
 DEFAULTS: dict[str, Any] = {
     "trigger": RoundPlan.Trigger.JUDGMENTS.value,
@@ -37,6 +39,7 @@ DEFAULTS: dict[str, Any] = {
     "at": None,
     "time_zone": "UTC",
     "prompts_per_round": None,
+    CHOICE: None,
     **{name: {} for name in CONFIGS},
     "policy_kind": RoundPlan.PolicyKind.PPO.value,
     "evaluation_set": None,
@@ -51,7 +54,11 @@ DEFAULTS: dict[str, Any] = {
 }
 SETS = ("prompt_set", "rl_prompt_set", "evaluation_set")
 # A round decides these itself.
-ROUNDS_OWN = {"snapshot_config": ("cut_off",), "evaluation_config": ("baseline_reward_version",)}
+ROUNDS_OWN = {
+    "snapshot_config": ("cut_off",),
+    "evaluation_config": ("baseline_reward_version",),
+    CHOICE: ("draw",),
+}
 
 
 @transaction.atomic
@@ -107,7 +114,8 @@ def _checked_configs(wish: dict[str, Any]) -> dict[str, Any]:
     """The settings of each run with defaults; errors name the plan's own field."""
     errors: list[Problem] = []
     settled = {}
-    for field, kind in CONFIGS.items():
+    kinds = {**CONFIGS, **({CHOICE: "pick"} if wish[CHOICE] is not None else {})}
+    for field, kind in kinds.items():
         try:
             settled[field] = checked_config(kind or wish["policy_kind"], wish.get(field) or {})
         except Invalid as error:
@@ -135,8 +143,23 @@ def _problems(project: Project, wish: dict[str, Any]) -> list[Problem]:
         chosen: PromptSet | None = wish[field]
         if chosen is not None and (fault := _fault_of(project, field, chosen)):
             errors.append((field, *fault))
+    if wish[CHOICE] is not None:
+        errors += _choice_problems(project, wish)
     if wish["least_campaign_win_rate"] is not None:
         errors += _campaign_problems(wish)
+    return errors
+
+
+def _choice_problems(project: Project, wish: dict[str, Any]) -> list[Problem]:
+    """What a choice of the plan could never be: more than is drawn, or no duel."""
+    asked, drawn = wish[CHOICE], wish["prompts_per_round"]
+    errors: list[Problem] = []
+    if drawn is not None and asked["prompts"] > drawn:
+        words = f"A round samples {drawn} prompts; choose at most that many of them."
+        errors.append((f"{CHOICE}.prompts", "at_most", words))
+    if project.mode == Mode.DUEL and asked["completions"] != 2:
+        words = "A duel is between exactly two completions."
+        errors.append((f"{CHOICE}.completions", "duel", words))
     return errors
 
 

@@ -32,6 +32,7 @@ from annotation.runs.timetable import last_due
 
 # Where the run of a step stands in its round.
 PLACE = {
+    Step.PICK: "pick_run",
     Step.SNAPSHOT: "snapshot_run",
     Step.REWARD: "reward_run",
     Step.CHECK: "check_run",
@@ -85,13 +86,21 @@ def _run(plan: RoundPlan, round: Round, kind: str, config: dict[str, Any], **inp
 
 
 def _sample(plan: RoundPlan, round: Round) -> Begun:
+    """Draw by the mix. Where the plan chooses and a reward model can, the choice makes the items; before
+    the first reward model as many prompts as it would choose are drawn, and chance takes its place."""
+    judge = registry.promoted(project_id=round.project_id, kind="reward")
+    chooses = plan.pick_config is not None and judge is not None
+    limit = plan.prompts_per_round
+    if plan.pick_config is not None and not chooses:
+        limit = min(limit or plan.pick_config["prompts"], plan.pick_config["prompts"])
     try:
         draw = mixes.draw(
             actor=plan.changed_by,
             mix=plan.mix,
             prompt_set=plan.prompt_set,
             only_new=True,
-            limit=plan.prompts_per_round,
+            limit=limit,
+            makes_items=not chooses,
             idempotency_key=_key(round),
         )
     except Invalid as error:
@@ -100,6 +109,19 @@ def _sample(plan: RoundPlan, round: Round) -> Begun:
             return Begun(skipped="nothing_new")
         raise
     return Begun({"draw": draw})
+
+
+def _pick(plan: RoundPlan, round: Round) -> Begun:
+    """Choose what people judge of what was drawn, by the reward model in use."""
+    if round.draw is None:
+        return Begun(skipped="nothing_new")
+    if round.draw.makes_items:
+        return Begun(skipped="by_chance" if plan.pick_config is None else "first")
+    # a plan that chose when the round sampled and does no longer leaves it to the lot
+    chance = {"information_share": 0, "novelty_share": 0, "random_share": 1}
+    config = {**(plan.pick_config or chance), "draw": str(round.draw.pk)}
+    judge = registry.promoted(project_id=round.project_id, kind="reward")
+    return _run(plan, round, "pick", config, reward_version=judge, prompt_set=round.draw.prompt_set)
 
 
 def _collect(plan: RoundPlan, round: Round) -> Begun:
@@ -204,6 +226,7 @@ def _made(run: Run | None) -> Run:
 
 _BEGIN: dict[Step, Callable[[RoundPlan, Round], Begun]] = {
     Step.SAMPLE: _sample,
+    Step.PICK: _pick,
     Step.COLLECT: _collect,
     Step.SNAPSHOT: _snapshot,
     Step.REWARD: _reward,
@@ -290,6 +313,8 @@ def _ended(plan: RoundPlan, round: Round, run: Run) -> Verdict | None:
         return Verdict(False, "run_cancelled", figures=figures)
     if run.status != Run.Status.SUCCEEDED:
         return None
+    if run.kind == Run.Kind.PICK:
+        return Verdict(True, figures=picked_of(run.report))
     if run.output_snapshot is not None:
         return Verdict(True, figures={"counts": run.output_snapshot.counts})
     held = _gates(plan, Step(round.step), run.report)
@@ -299,6 +324,14 @@ def _ended(plan: RoundPlan, round: Round, run: Run) -> Verdict | None:
         return Verdict(False, "stopped_by_alarm", words, figures)
     passed = all(one.passed for one in held)
     return Verdict(passed, "" if passed else "gate", figures=figures)
+
+
+def picked_of(report: dict[str, Any]) -> dict[str, int]:
+    """Counts of a choice: prompts to choose from, chosen, and the items made of them."""
+    items = report.get("items")
+    made = items.get("created") if isinstance(items, dict) else None
+    found = {"candidates": report.get("candidates"), "picked": report.get("picked"), "items": made}
+    return {name: value for name, value in found.items() if isinstance(value, int)}
 
 
 def _gates(plan: RoundPlan, step: Step, report: dict[str, Any]) -> list[Gate]:
