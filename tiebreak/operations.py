@@ -156,6 +156,8 @@ from tiebreak.schema import (
     PromptTextRequest,
     QualifiedRequestRequest,
     QualityStanding,
+    RadarSettings,
+    RadarSettingsRequestRequest,
     RelabelPlanRequestRequest,
     RelabelPlanRow,
     RelabelProposal,
@@ -184,6 +186,7 @@ from tiebreak.schema import (
     RunMetrics,
     RunPriorityRequest,
     RunQueue,
+    RunRadar,
     RunRequestRequest,
     RunSamples,
     SamplingMix,
@@ -1390,6 +1393,22 @@ class Operations:
         """Can the data be trusted? Everything here was computed before."""
         return cast(QualityStanding, self.http.send("GET", f"/projects/{project_id}/quality"))
 
+    def radar_settings_retrieve(self, project_id: str) -> RadarSettings:
+        """Whether and how the project looks for outputs of policies in training that look too
+        good.
+        """
+        return cast(RadarSettings, self.http.send("GET", f"/projects/{project_id}/radar"))
+
+    def radar_settings_save(
+        self, project_id: str, body: RadarSettingsRequestRequest
+    ) -> RadarSettings:
+        """Whether and how the project looks for outputs of policies in training that look too
+        good.
+        """
+        return cast(
+            RadarSettings, self.http.send("PUT", f"/projects/{project_id}/radar", body=body)
+        )
+
     def rankings_restore(self, ranking_id: str, body: WithdrawRequestRequest) -> ItemDetail:
         """Put back what review took out; surplus where its slot was filled meanwhile."""
         return cast(
@@ -1615,6 +1634,10 @@ class Operations:
     def run_queue_list(self, project_id: str) -> RunQueue:
         """The project's runs that wait for a worker, each with its place among all projects' runs."""
         return cast(RunQueue, self.http.send("GET", f"/projects/{project_id}/run-queue"))
+
+    def run_radar_retrieve(self, run_id: str) -> RunRadar:
+        """What the radar caught in a run, and what people then said of it."""
+        return cast(RunRadar, self.http.send("GET", f"/runs/{run_id}/radar"))
 
     def run_samples_list(self, run_id: str, *, after: int | None = None) -> RunSamples:
         """What the policy said to a few prompts as it trained, beside what its reference says."""

@@ -1267,6 +1267,7 @@ class ItemDetail(TypedDict):
     prompt_preview: str
     created_at: str
     prompt: ShownPrompt
+    radar_run: str | None
     completions: list[ItemCompletionRow]
     rankings: list[ItemRanking]
     demonstrations: list[ItemDemonstration]
@@ -2800,6 +2801,61 @@ class QualityStanding(TypedDict):
     alarms_acknowledged: int
 
 
+class RadarCatch(TypedDict):
+    """Texts as models wrote them: hostile until shown otherwise. Quantiles of null: not known."""
+
+    id: str
+    step: int
+    at: str
+    prompt: str
+    output: str
+    reference: str
+    samples: int
+    score: float
+    reference_score: float
+    kl: float | None
+    disagreement: float | None
+    reward_quantile: float
+    kl_quantile: float | None
+    disagreement_quantile: float | None
+    item: str
+    item_state: ItemState
+    said: list[RadarSaid]
+
+
+class RadarSaid(TypedDict):
+    """One judgment: the suspicious output above, tied with, or below the reference's."""
+
+    ranking: str
+    verdict: RadarSaidVerdictEnum
+
+
+class RadarSettings(TypedDict):
+    """`changed_at` of null: nobody has touched it."""
+
+    is_on: bool
+    per_run: int
+    reward_quantile: float
+    kl_quantile: float
+    disagreement_quantile: float
+    judgments: int | None
+    changed_by: str
+    changed_at: str | None
+
+
+class RadarSettingsRequestRequest(TypedDict):
+    """Quantiles are of the run's samples so far: 0.8 asks about the upper fifth. `judgments` of
+    null: as the project says.
+    """
+
+    is_on: bool
+    per_run: NotRequired[int]
+    reward_quantile: NotRequired[float]
+    kl_quantile: NotRequired[float]
+    disagreement_quantile: NotRequired[float]
+    judgments: NotRequired[int | None]
+
+
 class RankingContentRow(TypedDict):
     """A ranking in the form in which it was submitted."""
 
@@ -3098,6 +3154,7 @@ class Round(TypedDict):
     question: RoundQuestion | None
     judged_since: str | None
     sample_run: str | None
+    pick_run: str | None
     snapshot_run: str | None
     sft_run: str | None
     reward_run: str | None
@@ -3166,6 +3223,7 @@ class RoundPlan(TypedDict):
     mix: str
     prompt_set: str
     prompts_per_round: int | None
+    pick_config: dict[str, Any] | None
     snapshot_config: dict[str, Any]
     reward_config: dict[str, Any]
     policy_kind: RoundPolicyKind
@@ -3203,6 +3261,7 @@ class RoundPlanRequestRequest(TypedDict):
     mix: str
     prompt_set: str
     prompts_per_round: NotRequired[int | None]
+    pick_config: NotRequired[dict[str, Any] | None]
     snapshot_config: NotRequired[dict[str, Any]]
     reward_config: NotRequired[dict[str, Any]]
     policy_kind: NotRequired[RoundPolicyKind]
@@ -3325,7 +3384,7 @@ class RunEstimate(TypedDict):
     parts: dict[str, int]
     certain: int
     machine: RunMemory | None
-    verdict: VerdictEnum
+    verdict: RunEstimateVerdictEnum
     seconds: list[float] | None
     past_runs: list[int]
 
@@ -3425,6 +3484,23 @@ class RunQueue(TypedDict):
     results: list[WaitingRun]
 
 
+class RunRadar(TypedDict):
+    """What the radar caught in a run and what people said. `share`: of the judgments, those that
+    put the output above the reference's, with a 95 % Wilson interval over items.
+    """
+
+    settings: RadarSettings
+    samples: int
+    least_samples: int
+    knows_disagreement: bool | None
+    above: int
+    tied: int
+    below: int
+    share: float | None
+    interval: list[float] | None
+    results: list[RadarCatch]
+
+
 class RunRequestRequest(TypedDict):
     """What to run, on what. Inputs left out are pinned to the predecessor's output or the promoted
     version.
@@ -3459,6 +3535,8 @@ class RunSample(TypedDict):
     after: str
     reference_score: float | None
     score: float | None
+    kl: float | None
+    disagreement: float | None
 
 
 class RunSamples(TypedDict):
@@ -4182,6 +4260,7 @@ PromptBulkKind = Literal["retire", "restore", "tag", "untag"]
 PromptFilterStateEnum = Literal["standing", "retired", "any"]
 PurposeEnum = Literal["sft", "reward", "rl", "evaluation"]
 QualificationProgressStateEnum = Literal["off", "empty", "open", "wait", "passed"]
+RadarSaidVerdictEnum = Literal["above", "tied", "below"]
 RelabelPlanRowStateEnum = Literal["running", "done", "cancelled"]
 RelabelRule = Literal["supersede", "keep"]
 RelationEnum = Literal["began_as", "trained_on", "scored_by", "judged_in", "frozen_from"]
@@ -4203,10 +4282,20 @@ RoundPlanState = Literal["active", "paused"]
 RoundPolicyKind = Literal["ppo", "rloo", "grpo"]
 RoundStateEnum = Literal["open", "asks", "closed"]
 RoundStepOfPlan = Literal[
-    "sample", "collect", "snapshot", "reward", "check", "policy", "evaluation", "judge", "promote"
+    "sample",
+    "pick",
+    "collect",
+    "snapshot",
+    "reward",
+    "check",
+    "policy",
+    "evaluation",
+    "judge",
+    "promote",
 ]
 RoundStepSeen = Literal[
     "sample",
+    "pick",
     "collect",
     "snapshot",
     "reward",
@@ -4222,6 +4311,7 @@ RoundStepState = Literal[
 ]
 RoundTrigger = Literal["judgments", "calendar"]
 RowKind = Literal["prompts", "completions", "rankings", "demonstrations"]
+RunEstimateVerdictEnum = Literal["fits", "tight", "impossible", "unknown"]
 RunKindEnum = Literal[
     "import", "export", "sample", "sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate", "pick"
 ]
@@ -4244,7 +4334,6 @@ TiesEnum = Literal["drop", "half"]
 ToldByEnum = Literal["workers", "past_run"]
 TrialState = Literal["queued", "running", "done", "failed", "cancelled"]
 UnitEnum = Literal["ms", "share"]
-VerdictEnum = Literal["fits", "tight", "impossible", "unknown"]
 VersionCheckGateEnum = Literal[
     "stored",
     "judgments_stand",

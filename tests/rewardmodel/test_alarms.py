@@ -172,6 +172,11 @@ def test_samples_stand_beside_what_the_reference_said(policy_folder: Path, tmp_p
     assert [event["step"] for event in shown] == [0, 0, 4, 4]
     for event in shown[:2]:
         assert (event["completion"], event["score"]) == (event["before"], event["reference_score"])
+        assert abs(event["kl"]) < 1e-4
     for first, last in zip(shown[:2], shown[2:], strict=True):
         assert last["before"] == first["before"]
         assert last["prompt_id"] == first["prompt_id"]
+        assert (
+            last["kl"] > 0.01
+        )  # the likeliest tokens of a policy that moved are likelier than before
+        assert last["disagreement"] is None  # one scorer

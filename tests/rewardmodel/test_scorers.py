@@ -93,11 +93,14 @@ def test_a_run_with_several_reward_models_logs_their_disagreement(
     (folder / "config.json").write_text(
         json.dumps({"stage": "ppo", "inputs": inputs, "config": {"device": "cpu", **QUICK}})
     )
-    run_ppo(open_run(folder, "ppo"), PpoConfig(device="cpu", **QUICK))
+    run_ppo(open_run(folder, "ppo"), PpoConfig(device="cpu", **{**QUICK, "followed_prompts": 1}))
     steps = [event["values"] for event in events_of(folder, "metric")]
     disagreements = [one["score_disagreement"] for one in steps if "score_disagreement" in one]
     assert disagreements
     assert min(disagreements) > 0
+    shown = events_of(folder, "sample")
+    assert shown
+    assert all(event["disagreement"] > 0 for event in shown)
 
 
 # --- functions ----------------------------------------------------------------------------------

@@ -557,6 +557,7 @@ class ItemDetail(ItemRow):
     """An item with its completions, their origin, and every judgment of it."""
 
     prompt = serializers.SerializerMethodField()
+    radar_run = serializers.SerializerMethodField(help_text="in which the radar caught an output")
     completions = ItemCompletionRow(source="item_completions", many=True)
     rankings = ItemRanking(many=True)
     demonstrations = ItemDemonstration(many=True)
@@ -566,6 +567,7 @@ class ItemDetail(ItemRow):
         fields = [
             *ItemRow.Meta.fields,
             "prompt",
+            "radar_run",
             "completions",
             "rankings",
             "demonstrations",
@@ -575,3 +577,8 @@ class ItemDetail(ItemRow):
     @extend_schema_field(ShownPrompt)
     def get_prompt(self, item: Item) -> dict[str, Any]:
         return {"messages": item.prompt.messages}
+
+    @extend_schema_field(serializers.UUIDField(allow_null=True))
+    def get_radar_run(self, item: Item) -> str | None:
+        found = item.meta.get("radar")
+        return str(found["run"]) if isinstance(found, dict) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, time
 from threading import Barrier, Thread
 from typing import Any
@@ -43,6 +44,7 @@ from tests.annotation.runs.loop import (
 )
 from tests.annotation.runs.test_mixes import sample, version
 from tests.cast import Cast, assemble, client_for
+from workers import picks
 
 pytestmark = pytest.mark.django_db
 
@@ -81,7 +83,8 @@ def test_a_round_goes_from_sampling_to_promotion_and_the_next_begins_with_the_ne
     first = go(cast)
     assert story(first) == [
         "opened sample",
-        *("started sample", "passed sample", "started collect", "passed collect"),
+        *("started sample", "passed sample", "skipped pick by_chance"),
+        *("started collect", "passed collect"),
         *("started snapshot", "passed snapshot", "started reward", "passed reward"),
         "skipped check first",  # there was no reward model to hold it against
         *("started policy", "passed policy", "started evaluation", "passed evaluation"),
@@ -628,7 +631,7 @@ def test_a_page_sees_every_step_with_its_figures_and_answers_what_is_asked(cast:
     assert list(steps) == Step.values
     assert {name: step["state"] for name, step in steps.items()} == {
         **dict.fromkeys(("sample", "collect", "snapshot", "reward"), "passed"),
-        **{"check": "skipped", "policy": "asks"},
+        **{"pick": "skipped", "check": "skipped", "policy": "asks"},
         **dict.fromkeys(("evaluation", "judge", "promote"), "waiting"),
     }
     assert steps["collect"]["counts"] == {"new": 4, "wanted": 4}
@@ -666,3 +669,72 @@ def test_a_round_by_hand_shows_the_same_figures(cast: Cast) -> None:
     assert list(steps) == ["sample", "snapshot", "reward", "policy", "evaluation"]
     assert steps["snapshot"]["counts"]["rankings"] == 4
     assert steps["reward"]["gates"][0]["low"] == 0.6
+
+
+# --- rounds that choose what people judge ---------------------------------------------------------
+
+
+def chosen_by_hand(cast: Cast, round: Round) -> list[str]:
+    """What a worker does for a choice: the last prompt of the draw, its last two samples. Its candidates."""
+    run = by(round.pick_run)
+    lines = [json.loads(line) for line in picks.candidate_lines(run)]
+    last = lines[-1]
+    texts = [one["id"] for one in last["completions"][-2:]]
+    pick = {"prompt_id": last["id"], "completion_ids": texts, "rule": "random", "uncertainty": 0.0}
+    made = picks._make(run, [pick])
+    assert (made.created, picks._make(run, [pick]).created) == (1, 0)
+    finish(run, {"candidates": len(lines), "picked": 1, "items": {"created": 1}})
+    automatic.advance_all()
+    return [f"{line['id']} {len(line['completions'])}" for line in lines]
+
+
+def test_a_round_that_chooses_makes_items_of_the_choice_alone(cast: Cast) -> None:
+    plan = start(cast, pick_config={"prompts": 1, "completions": 2}, judgments=1)
+    first = go(cast)
+    # Nothing can choose before there is a reward model: as many prompts are drawn by chance.
+    assert "skipped pick first" in story(first)
+    assert first.draw is not None
+    assert (first.draw.prompts.count(), first.draw.makes_items) == (1, True)
+    assert first.outcome == "promoted"
+    second = only(cast)
+    assert second.draw is not None
+    for part in second.draw.parts.all():
+        sample(part)
+    mix_items.make(second.draw.pk)
+    automatic.advance_all()
+    second = only(cast)
+    assert (second.step, second.draw.prompts.filter(item=None).count()) == ("pick", 4)
+    run = by(second.pick_run)
+    judge_in_use = registry.promoted(project_id=cast.project.pk, kind="reward")
+    assert (run.reward_version, run.config["draw"]) == (judge_in_use, str(second.draw.pk))
+    assert run.config["random_share"] == 30
+    # Four prompts were drawn, one of them was ranked in the first round; the plan draws four samples.
+    candidates = chosen_by_hand(cast, second)
+    assert [line.split()[1] for line in candidates] == ["4"] * 3
+    second = only(cast)
+    assert (second.step, story(second)[-2]) == ("collect", "passed pick")
+    made = second.draw.prompts.exclude(item=None).get()
+    assert made.item is not None
+    assert made.item.meta["picked"]["rule"] == "random"
+    assert judge(cast) == 1
+    automatic.advance_all()
+    assert only(cast).step == "snapshot"
+    told = client_for(cast.ml).get(f"/api/v1/rounds/{second.pk}").json()
+    (step,) = [one for one in told["steps"] if one["step"] == "pick"]
+    assert step["counts"] == {"candidates": 3, "picked": 1, "items": 1}
+    assert (step["runs"][0]["id"], told["pick_run"]) == (str(run.pk), str(run.pk))
+    assert plan.pick_config is not None
+
+
+def test_a_choice_that_cannot_be_is_refused_when_the_plan_is_written(cast: Cast) -> None:
+    version(cast, 1, promoted=True)
+    whole = wish(cast)
+    for config, field in (
+        ({"prompts": 5}, "pick_config.prompts"),
+        ({"prompts": 4, "random_share": 0}, "pick_config.random_share"),
+        ({"prompts": 4, "draw": str(cast.project.pk)}, "pick_config.draw"),
+    ):
+        asked = {**whole, "prompts_per_round": 4, "pick_config": config}
+        with pytest.raises(Invalid) as refused:
+            round_plans.save_plan(project=cast.project, actor=cast.ml, **asked)
+        assert [one["field"] for one in refused.value.details["errors"]] == [field]

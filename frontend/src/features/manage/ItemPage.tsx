@@ -13,6 +13,7 @@ import { useAct } from "@/features/console/useAct";
 import { PromptPane } from "@/features/labeling/PromptPane";
 import { ItemConsensus } from "@/features/quality/ItemConsensus";
 import { ItemOpinions } from "@/features/overlap/ItemOpinions";
+import { RadarMark } from "@/features/radar/RadarMark";
 import { useProject } from "@/features/projects/queries";
 import { ModelText } from "@/features/text/ModelText";
 import { formatTime } from "@/lib/format";
@@ -91,6 +92,7 @@ export function ItemPage({ projectId, isAdmin }: Props) {
           {found.completions.length > 1 && found.rankings.some((one) => one.state === "counted") && (
             <ItemConsensus itemId={found.id} letters={letters(found)} />
           )}
+          {found.radar_run && <RadarMark projectId={projectId} runId={found.radar_run} />}
           <ItemOpinions projectId={projectId} itemId={found.id} />
           {found.skips.length > 0 && <Skips item={found} />}
         </>

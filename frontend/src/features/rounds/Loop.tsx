@@ -92,7 +92,7 @@ function StepFacts({ projectId, round, step }: Props) {
 /** Why a step had nothing to do. */
 function useSkipped(step: RoundStep): string {
   const { t } = useText();
-  const known = (["nothing_new", "first", "gate_off", "no_prompts"] as const).find((each) => each === step.reason);
+  const known = (["nothing_new", "first", "gate_off", "no_prompts", "by_chance"] as const).find((each) => each === step.reason);
   return known ? t(`rounds.skipped.${known}`) : "";
 }
 
@@ -105,6 +105,10 @@ function Counts({ projectId, round, step }: Props) {
   };
   const cutOff = stepOf(round, "snapshot")?.snapshot?.cut_off ?? null;
   const [items, fresh, wanted, rankings] = ["items", "new", "wanted", "rankings"].map(number);
+  const [picked, candidates] = ["picked", "candidates"].map(number);
+  if (step.step === "pick" && picked) {
+    return <p className={styles.small}>{t("rounds.picked", { picked, candidates: candidates ?? "" })}</p>;
+  }
   if (step.step === "sample" && items) return <p className={styles.small}>{t("rounds.items", { items })}</p>;
   if (step.step === "collect" && fresh) {
     return (

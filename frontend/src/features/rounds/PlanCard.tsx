@@ -39,7 +39,8 @@ export function PlanCard({ projectId, plan }: { projectId: string; plan: Plan })
             mix: mix ? `${mix.name} v${mix.version}` : "…",
             prompts: prompts ? `${prompts.name} v${prompts.version}` : "…",
             kind: t(`train.kind.${plan.policy_kind}.name`),
-          })}
+          })}{" "}
+          {plan.pick_config && t("rounds.plan.chooses", { count: Number(plan.pick_config.prompts) })}
         </p>
         <p className="muted">
           {t("rounds.plan.changed", { by: plan.changed_by, at: formatTime(plan.changed_at, language) })}

@@ -10,6 +10,7 @@ import { timeZone } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { savePlan, type Plan, type PlanRequest } from "./api";
 import { GateFields } from "./GateFields";
+import { PickFields } from "./PickFields";
 import styles from "./rounds.module.css";
 import { WhenFields } from "./WhenFields";
 
@@ -65,6 +66,7 @@ export function PlanForm({ projectId, plan, defaults, onDone }: Props) {
       </Section>
       <Section title={t("rounds.form.sampling")}>
         <SamplingFields projectId={projectId} draft={draft} change={change} errorOf={fieldError} />
+        <PickFields draft={draft} change={change} errorOf={fieldError} />
       </Section>
       <Section title={t("rounds.form.reward")}>{settings("reward", "reward_config")}</Section>
       <Section title={t("rounds.form.policy")}>

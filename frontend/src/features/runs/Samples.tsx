@@ -63,6 +63,14 @@ export function Samples({ run }: { run: Run }) {
                       {t("runs.samples.was", { score: inWords(row.reference_score, language, 3) })}
                     </div>
                   )}
+                  {row.kl !== null && (
+                    <div className="muted">{t("runs.samples.kl", { kl: inWords(row.kl, language, 3) })}</div>
+                  )}
+                  {row.disagreement !== null && (
+                    <div className="muted">
+                      {t("runs.samples.disagreement", { value: inWords(row.disagreement, language, 3) })}
+                    </div>
+                  )}
                 </Table.Td>
               </Table.Tr>
             ))}

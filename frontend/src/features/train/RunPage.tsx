@@ -22,6 +22,7 @@ import { Alarms } from "@/features/runs/Alarms";
 import { Log } from "@/features/runs/Log";
 import { MadeWith } from "@/features/runs/MadeWith";
 import { Samples } from "@/features/runs/Samples";
+import { Radar } from "@/features/radar/Radar";
 import { useText, type Text } from "@/lib/i18n";
 import {
   cancelRun,
@@ -113,6 +114,7 @@ function RunView({ projectId, run }: { projectId: string; run: Run }) {
       <RunFacts projectId={projectId} run={run} />
       {isTraining && <RunCurves run={run} />}
       {isTraining && <Samples run={run} />}
+      <Radar projectId={projectId} run={run} />
       {run.kind === "import" && <IssuesTable runId={run.id} active={isActive(run)} />}
       {run.kind === "pick" && <ChoiceReport report={run.report} />}
       <Report report={run.report} />
