@@ -48,6 +48,7 @@ LEFT_OUT = {
         "evaluate_run",
     },
     "round_plan_save": {"pick_config", "evaluation_set", "at", "least_campaign_win_rate"},
+    "radar_settings_save": {"reward_quantile", "kl_quantile", "disagreement_quantile"},
     "groups_create": {"members"},
     "work_change": {"items", "reserved_for"},
     "groups_change": {"members"},
