@@ -1851,6 +1851,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/radar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Whether and how the project looks for outputs of policies in training that look too good. */
+        get: operations["radar_settings_retrieve"];
+        /** @description Whether and how the project looks for outputs of policies in training that look too good. */
+        put: operations["radar_settings_save"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/relabel-plans": {
         parameters: {
             query?: never;
@@ -2761,6 +2779,23 @@ export interface paths {
         put?: never;
         /** @description Move a run that waits forward or back in the line of its project. */
         post: operations["runs_set_priority"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/radar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the radar caught in a run, and what people then said of it. */
+        get: operations["run_radar_retrieve"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4843,6 +4878,11 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
             readonly prompt: components["schemas"]["ShownPrompt"];
+            /**
+             * Format: uuid
+             * @description in which the radar caught an output
+             */
+            readonly radar_run: string | null;
             completions: components["schemas"]["ItemCompletionRow"][];
             rankings: components["schemas"]["ItemRanking"][];
             demonstrations: components["schemas"]["ItemDemonstration"][];
@@ -6550,6 +6590,74 @@ export interface components {
             alarms_new: number;
             alarms_acknowledged: number;
         };
+        /** @description Texts as models wrote them: hostile until shown otherwise. Quantiles of null: not known. */
+        RadarCatch: {
+            /** Format: uuid */
+            id: string;
+            step: number;
+            /** Format: date-time */
+            at: string;
+            readonly prompt: string;
+            output: string;
+            reference: string;
+            samples: number;
+            /** Format: double */
+            score: number;
+            /** Format: double */
+            reference_score: number;
+            /** Format: double */
+            kl: number | null;
+            /** Format: double */
+            disagreement: number | null;
+            /** Format: double */
+            reward_quantile: number;
+            /** Format: double */
+            kl_quantile: number | null;
+            /** Format: double */
+            disagreement_quantile: number | null;
+            /** Format: uuid */
+            item: string;
+            item_state: components["schemas"]["ItemState"];
+            said: components["schemas"]["RadarSaid"][];
+        };
+        /** @description One judgment: the suspicious output above, tied with, or below the reference's. */
+        RadarSaid: {
+            /** Format: uuid */
+            ranking: string;
+            verdict: components["schemas"]["RadarSaidVerdictEnum"];
+        };
+        /** @enum {string} */
+        RadarSaidVerdictEnum: "above" | "tied" | "below";
+        /** @description `changed_at` of null: nobody has touched it. */
+        RadarSettings: {
+            readonly is_on: boolean;
+            per_run: number;
+            /** Format: double */
+            reward_quantile: number;
+            /** Format: double */
+            kl_quantile: number;
+            /** Format: double */
+            disagreement_quantile: number;
+            judgments: number | null;
+            readonly changed_by: string;
+            /** Format: date-time */
+            changed_at: string | null;
+        };
+        /**
+         * @description Quantiles are of the run's samples so far: 0.8 asks about the upper fifth. `judgments` of null: as
+         *     the project says.
+         */
+        RadarSettingsRequestRequest: {
+            is_on: boolean;
+            per_run?: number;
+            /** Format: double */
+            reward_quantile?: number;
+            /** Format: double */
+            kl_quantile?: number;
+            /** Format: double */
+            disagreement_quantile?: number;
+            judgments?: number | null;
+        };
         /** @description A ranking in the form in which it was submitted. */
         RankingContentRow: {
             tiers: string[][];
@@ -6964,6 +7072,8 @@ export interface components {
             /** Format: uuid */
             sample_run: string | null;
             /** Format: uuid */
+            pick_run: string | null;
+            /** Format: uuid */
             snapshot_run: string | null;
             /** Format: uuid */
             sft_run: string | null;
@@ -7050,6 +7160,9 @@ export interface components {
             /** Format: uuid */
             prompt_set: string;
             prompts_per_round: number | null;
+            pick_config: {
+                [key: string]: unknown;
+            } | null;
             snapshot_config: {
                 [key: string]: unknown;
             };
@@ -7105,6 +7218,9 @@ export interface components {
             /** Format: uuid */
             prompt_set: string;
             prompts_per_round?: number | null;
+            pick_config?: {
+                [key: string]: unknown;
+            } | null;
             snapshot_config?: {
                 [key: string]: unknown;
             };
@@ -7193,9 +7309,9 @@ export interface components {
             version: components["schemas"]["RoundVersion"] | null;
         };
         /** @enum {string} */
-        RoundStepOfPlan: "sample" | "collect" | "snapshot" | "reward" | "check" | "policy" | "evaluation" | "judge" | "promote";
+        RoundStepOfPlan: "sample" | "pick" | "collect" | "snapshot" | "reward" | "check" | "policy" | "evaluation" | "judge" | "promote";
         /** @enum {string} */
-        RoundStepSeen: "sample" | "collect" | "snapshot" | "reward" | "check" | "policy" | "evaluation" | "judge" | "promote" | "sft";
+        RoundStepSeen: "sample" | "pick" | "collect" | "snapshot" | "reward" | "check" | "policy" | "evaluation" | "judge" | "promote" | "sft";
         /** @enum {string} */
         RoundStepState: "waiting" | "working" | "asks" | "failed" | "passed" | "continued" | "skipped" | "left";
         /** @enum {string} */
@@ -7284,7 +7400,7 @@ export interface components {
             };
             certain: number;
             machine: components["schemas"]["RunMemory"] | null;
-            verdict: components["schemas"]["VerdictEnum"];
+            verdict: components["schemas"]["RunEstimateVerdictEnum"];
             readonly seconds: number[] | null;
             past_runs: number[];
         };
@@ -7305,6 +7421,8 @@ export interface components {
             /** Format: uuid */
             plan?: string | null;
         };
+        /** @enum {string} */
+        RunEstimateVerdictEnum: "fits" | "tight" | "impossible" | "unknown";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         RunEvent: {
             id: number;
@@ -7389,6 +7507,23 @@ export interface components {
         RunQueue: {
             results: components["schemas"]["WaitingRun"][];
         };
+        /**
+         * @description What the radar caught in a run and what people said. `share`: of the judgments, those that put the
+         *     output above the reference's, with a 95 % Wilson interval over items.
+         */
+        RunRadar: {
+            settings: components["schemas"]["RadarSettings"];
+            samples: number;
+            least_samples: number;
+            knows_disagreement: boolean | null;
+            above: number;
+            tied: number;
+            below: number;
+            /** Format: double */
+            share: number | null;
+            readonly interval: number[] | null;
+            results: components["schemas"]["RadarCatch"][];
+        };
         /** @enum {string} */
         RunRequestKindEnum: "export" | "sample" | "sft" | "reward" | "ppo" | "rloo" | "grpo" | "dpo" | "evaluate" | "pick";
         /**
@@ -7435,6 +7570,10 @@ export interface components {
             readonly reference_score: number | null;
             /** Format: double */
             readonly score: number | null;
+            /** Format: double */
+            readonly kl: number | null;
+            /** Format: double */
+            readonly disagreement: number | null;
         };
         /** @description Up to 200 samples after a cursor; `last` is the next cursor. */
         RunSamples: {
@@ -7947,8 +8086,6 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Upload"][];
         };
-        /** @enum {string} */
-        VerdictEnum: "fits" | "tight" | "impossible" | "unknown";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         Version: {
             /** Format: uuid */
@@ -12663,6 +12800,70 @@ export interface operations {
             };
         };
     };
+    radar_settings_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RadarSettings"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    radar_settings_save: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RadarSettingsRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RadarSettings"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     relabel_plans_list: {
         parameters: {
             query?: {
@@ -14935,6 +15136,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_radar_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunRadar"];
                 };
             };
             /** @description A problem document */
