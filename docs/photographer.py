@@ -13,7 +13,10 @@ LARGEST_BYTES = 300_000
 LANGUAGES = {"en": ("en-US", "Everyday answers"), "zh": ("zh-CN", "日常问答")}
 WIDE, NARROW = (1440, 900), (390, 844)
 expect.set_options(timeout=60_000)  # a busy machine takes its time
-NARROW_PICTURES = {"home", "grade", "labeling", "confirm"}
+NARROW_PICTURES = {
+    *("home", "grade", "labeling", "confirm"),
+    *("train-run", "train-rounds", "train-campaign"),
+}
 
 
 class Photographer:
@@ -46,19 +49,23 @@ class Photographer:
         found = self.page.evaluate("fetch('/api/v1/projects').then(answer => answer.json())")
         return next(str(one["id"]) for one in found if one["name"] == self.project_name)
 
-    def change(self, method: str, path: str, body: dict[str, Any]) -> None:
-        """One write through the API, as the person who is signed in."""
-        self.page.evaluate(
-            """async ([method, path, body]) => {
+    def change(self, method: str, path: str, body: dict[str, Any], key: str = "") -> Any:
+        """One write through the API, as the person who is signed in; the same key is one wish."""
+        return self.page.evaluate(
+            """async ([method, path, body, key]) => {
               const token = document.cookie.match(/csrf=([^;]+)/)[1];
+              const headers = {"Content-Type": "application/json", "X-CSRFToken": token};
+              if (key) headers["Idempotency-Key"] = key;
               const answer = await fetch(`/api/v1/${path}`, {
                 method,
-                headers: {"Content-Type": "application/json", "X-CSRFToken": token},
+                headers,
                 body: JSON.stringify(body),
               });
-              if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
+              const text = await answer.text();
+              if (!answer.ok) throw new Error(`${path}: ${text}`);
+              return text ? JSON.parse(text) : null;
             }""",
-            [method, path, body],
+            [method, path, body, key],
         )
 
     def read(self, path: str) -> Any:

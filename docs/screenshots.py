@@ -11,15 +11,13 @@ import json
 import os
 import shutil
 import sys
-import time
 from pathlib import Path
 
 from photographer import IMAGES, LANGUAGES, NARROW, WIDE, Photographer, photographer
 from pictures_of_admin import admin_pages
+from pictures_of_training import rank, training_pages
 from pictures_of_work import modes
 from playwright.sync_api import Page, expect, sync_playwright
-
-TRAINING_TIMEOUT_S = 900
 
 
 def labeling(by: Photographer) -> None:
@@ -92,77 +90,6 @@ def dialogs(by: Photographer) -> None:
         expect(page.locator("dialog")).to_be_hidden()
 
 
-def rank(page: Page, project: str, wanted: int, *, contrary_every: int) -> None:
-    """Rank so many items through the API, longer answers first, but last in every so many-th item
-    (0: in none): it is only for the pictures, and review needs somebody to disagree.
-    """
-    page.evaluate(
-        """async ([project, wanted, contraryEvery]) => {
-          const token = document.cookie.match(/csrf=([^;]+)/)[1];
-          const headers = {"Content-Type": "application/json", "X-CSRFToken": token};
-          const send = (method, path, body) =>
-            fetch(`/api/v1/${path}`, {method, headers, body: JSON.stringify(body)});
-          for (let number = 0; number < wanted; number++) {
-            const claimed = await send("POST", `projects/${project}/claims`, {holding: []});
-            if (claimed.status !== 200) return;
-            const item = await claimed.json();
-            if (item.item.kind !== "ranking") return;
-            const sign = contraryEvery && number % contraryEvery === 0 ? -1 : 1;
-            const order = [...item.completions].sort((a, b) => sign * (b.text.length - a.text.length));
-            const path = `slots/${item.slot_id}/submissions/${crypto.randomUUID()}`;
-            const body = {lease_token: item.lease_token, tiers: order.map(({id}) => [id])};
-            const answer = await send("PUT", path, body);
-            if (!answer.ok) throw new Error(await answer.text());
-          }
-        }""",
-        [project, wanted, contrary_every],
-    )
-
-
-def train(page: Page, project: str) -> str:
-    """Freeze the judgments, train a reward model on them, wait; its run's id."""
-    start = """async ([project, runs]) => {
-      const token = document.cookie.match(/csrf=([^;]+)/)[1];
-      let before = null;
-      for (const body of runs) {
-        const answer = await fetch(`/api/v1/projects/${project}/runs`, {
-          method: "POST",
-          headers: {"Content-Type": "application/json", "X-CSRFToken": token},
-          body: JSON.stringify({...body, waits_for: before}),
-        });
-        if (!answer.ok) throw new Error(await answer.text());
-        before = (await answer.json()).id;
-      }
-      return before;
-    }"""
-    runs = [
-        {"kind": "export", "config": {"validation_fraction": 0.3}},
-        {
-            "kind": "reward",
-            "config": {"epochs": 4, "prompts_per_step": 4, "evaluate_every_steps": 2},
-        },
-    ]
-    run = str(page.evaluate(start, [project, runs]))
-    deadline = time.monotonic() + TRAINING_TIMEOUT_S
-    while time.monotonic() < deadline:
-        status = page.evaluate(
-            "run => fetch(`/api/v1/runs/${run}`).then(answer => answer.json()).then(r => r.status)",
-            run,
-        )
-        if status in ("succeeded", "failed", "cancelled"):
-            return run
-        page.wait_for_timeout(2000)
-    raise SystemExit(f"run {run} has not ended")
-
-
-def consoles(by: Photographer, pages: dict[str, str]) -> None:
-    """Pages of the ML team's console, by the name of the picture."""
-    for name, path in pages.items():
-        by.page.goto(path)
-        expect(by.page.locator("h1")).to_be_visible()
-        by.take(name, settle_ms=900)
-
-
 def main() -> None:
     data = Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("TIEBREAK_DATA_DIR", "var"))
     address = json.loads((data / "state.json").read_text())["address"]
@@ -184,16 +111,7 @@ def main() -> None:
                 with photographer(browser, address, language, WIDE) as by:
                     by.sign_in(username, password[username])
                     rank(by.page, by.project(), 30, contrary_every=contrary_every)
-            with photographer(browser, address, language, WIDE) as by:
-                by.sign_in("ml", password["ml"])
-                run = train(by.page, by.project())
-                at = f"/train/{by.project()}"
-                pages = {
-                    "train-run": f"{at}/runs/{run}",
-                    "train-new-run": f"{at}/runs/new?kind=ppo",
-                    "train-versions": f"{at}/versions",
-                }
-                consoles(by, pages)
+            training_pages(browser, address, language, password)
             admin_pages(browser, address, language, password["admin"])
 
 

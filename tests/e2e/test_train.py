@@ -11,6 +11,7 @@ from annotation.corpus.models import PromptSet
 from annotation.registry.models import Artifact, ModelVersion
 from annotation.runs.models import DatasetSnapshot, Run, RunEvent, RunMetric
 from annotation.runs.services.creation import create_run
+from tests.annotation.runs.test_mixes import mix_of, plan, row
 from tests.e2e.campaign import Campaign, campaign
 from tests.e2e.conftest import Visit
 from tests.e2e.test_manage import violations
@@ -222,6 +223,34 @@ def test_a_round_is_opened_and_closed_by_hand(visit: Visit) -> None:
     assert work.project.rounds.get().closed_at is not None
 
 
+def chosen(work: Campaign) -> Run:
+    """A run that chose what to label next, with its report."""
+    run = create_run(
+        project=work.project,
+        kind="pick",
+        requested_by=work.cast.ml,
+        reward_version=ModelVersion.objects.create(
+            project=work.project,
+            kind=ModelVersion.Kind.REWARD,
+            number=1,
+            name="taste",
+            artifact=artifact("7"),
+        ),
+        prompt_set=PromptSet.objects.create(
+            project=work.project, name="to rank", purpose="reward", language="en"
+        ),
+    )
+    rule = {"picked": 2, "uncertainty_mean": 0.4}
+    report = {
+        **{"candidates": 9, "picked": 4, "reward_models": 2, "judged": 3},
+        "items": {"created": 4, "existing": 0},
+        "by_rule": {"information": rule, "random": rule},
+        "uncertainty": {"edges": [0, 0.3, 0.6], "candidates": [6, 3], "picked": [1, 3]},
+    }
+    Run.objects.filter(pk=run.pk).update(status="succeeded", report=report)
+    return run
+
+
 @pytest.mark.parametrize(
     "look",
     [
@@ -242,11 +271,14 @@ def test_every_page_is_accessible_and_as_wide_as_the_screen(
     Run.objects.filter(pk=run.pk).update(
         report={"accuracy": {"value": 0.6, "low": 0.5, "high": 0.7}, "long": list(range(40))}
     )
+    choice = chosen(work)
+    mixed = mix_of(work.cast, row("promoted", plan(work.cast), 4))
     page = visit(work.cast.ml, **look)
     faults = {}
     for path in (
         *("versions", "runs", "runs/new?kind=ppo", "runs/new?kind=dpo", "runs/new?kind=sample"),
-        *(f"runs/{run.pk}", "rounds"),
+        *("runs/new?kind=pick", "runs/queue", "lineage", f"sampling?mix={mixed.pk}", "chat"),
+        *(f"runs/{run.pk}", f"runs/{choice.pk}", "rounds"),
     ):
         page.goto(train(work, path))
         expect(page.get_by_role("heading", level=1)).to_be_visible()
