@@ -35,10 +35,12 @@ WORDS = {
     },
 }
 # Small and quick; what is not said is the stage's default.
-REWARD: Json = {"epochs": 4, "prompts_per_step": 4, "evaluate_every_steps": 2}
+ONE: Json = {"threads": 1}  # networks so small only wait for one another
+REWARD: Json = {**ONE, "epochs": 4, "prompts_per_step": 4, "evaluate_every_steps": 2}
 POLICY: Json = {
-    **{"iterations": 16, "rollouts_per_iteration": 16, "minibatch_size": 8, "max_new_tokens": 32},
-    **{"evaluate_every_iterations": 4, "evaluation_prompts": 16, "sample_every_iterations": 4},
+    **{"iterations": 12, "rollouts_per_iteration": 16, "minibatch_size": 8, "max_new_tokens": 24},
+    **{"evaluate_every_iterations": 3, "evaluation_prompts": 16, "sample_every_iterations": 3},
+    **ONE,
 }
 # Far from its reference in a few updates, so that its alarm ends it.
 NO_LEASH: Json = {"kl_coefficient": 0.0, "kl_ceiling": 4.0, "learning_rate": 0.002}
@@ -113,9 +115,10 @@ def begin(make: Maker) -> None:
     make.run(
         "samples",
         "sample",
+        config=ONE,
         policy_version=make.made["base"],
         prompt_set=make.prompt_set("reward", make.words["second"]),
-        plan=make.plan("eight", n=8, max_new_tokens=32),
+        plan=make.plan("eight", n=8, max_new_tokens=24),
     )
 
 
@@ -135,7 +138,7 @@ def improve(make: Maker) -> None:
     make.run(
         "pick",
         "pick",
-        config={"prompts": 24},
+        config={**ONE, "prompts": 24},
         reward_version=make.made["reward model"],
         prompt_set=make.prompt_set("reward", make.words["second"]),
     )
@@ -143,7 +146,7 @@ def improve(make: Maker) -> None:
     make.run(
         "evaluation",
         "evaluate",
-        config={"max_new_tokens": 32},
+        config={**ONE, "max_new_tokens": 24},
         policy_version=make.made["policy"],
         reward_version=make.made["reward model"],
         prompt_set=make.prompt_set("evaluation"),
@@ -158,7 +161,7 @@ def hold_against(make: Maker) -> None:
     """A mix of the new policy and the old, a campaign of the two, and both asked one question."""
     mixes = make.by.read(make.path("sampling-mixes"))
     mix = next((one for one in mixes if one["name"] == make.words["mix"]), None)
-    plan = make.plan("one", n=2, max_new_tokens=32, temperature=0.8)
+    plan = make.plan("one", n=2, max_new_tokens=24, temperature=0.8)
     if mix is None:
         rows = [{"policy": which, "plan": plan, "count": 2} for which in ("promoted", "previous")]
         wish = {"name": make.words["mix"], "rows": rows, "older_percent": 0}
