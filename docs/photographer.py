@@ -11,7 +11,6 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 IMAGES = REPOSITORY / "docs" / "images"
 LARGEST_BYTES = 300_000
 LANGUAGES = {"en": ("en-US", "Everyday answers"), "zh": ("zh-CN", "日常问答")}
-expect.set_options(timeout=60_000)  # the machine may be training beside
 WIDE, NARROW = (1440, 900), (390, 844)
 expect.set_options(timeout=60_000)  # a busy machine takes its time
 NARROW_PICTURES = {
