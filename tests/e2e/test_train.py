@@ -148,8 +148,8 @@ def test_versions_stand_under_their_parents_and_one_is_promoted(visit: Visit) ->
     page = visit(work.cast.ml, train(work, "versions"))
     rows = page.get_by_role("row").filter(has_text="storyteller")
     expect(rows.nth(1)).to_contain_text("└ 2 storyteller 2")
-    for row in (0, 1):
-        rows.nth(row).get_by_role("button", name="Promote").click()
+    for place in (0, 1):
+        rows.nth(place).get_by_role("button", name="Promote").click()
         dialog = page.get_by_role("dialog")  # there are no files behind these versions
         dialog.get_by_label("Why it shall come into use").fill("Only a test.")
         dialog.get_by_role("button", name="Promote all the same").click()
