@@ -268,11 +268,8 @@ def _do_next(act_id: UUID) -> bool:
 
 def _do(act: BulkAct, target: BulkTarget) -> tuple[str, str]:
     """Change one judgment, unless somebody changed it meanwhile; what became of it, and why not."""
-    judgment: Judged
-    if act.of == Of.RANKING:
-        judgment = Ranking.objects.get(pk=target.ranking_id)
-    else:
-        judgment = Demonstration.objects.get(pk=target.demonstration_id)
+    judgment = target.ranking or target.demonstration
+    assert judgment is not None  # one of the two, by constraint
     if act.undoes_id is not None and not _is_untouched(act.undoes_id, judgment):
         return Outcome.LEFT, "changed_since"
     try:

@@ -35,7 +35,7 @@ function Found({ projectId, campaign }: { projectId: string; campaign: Campaign 
     <>
       <PageHead
         title={campaign.name}
-        lead={<Link to={paths.train(projectId, "judging")}>{t("judging.all")}</Link>}
+        lead={<Link to="../judging">{t("judging.all")}</Link>}
         actions={
           !isOver && (
             <ConfirmButton

@@ -1,7 +1,6 @@
 import { Button, Table } from "@mantine/core";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
-import { paths } from "@/config/paths";
 import { Awaited, Nothing, PageHead, TableFrame, Tag } from "@/features/console/parts";
 import { formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
@@ -34,7 +33,7 @@ export function JudgingPage({ projectId }: { projectId: string }) {
         <CampaignForm
           projectId={projectId}
           onClose={() => setMaking(false)}
-          onBegun={(made) => void go(paths.train(projectId, `judging/${made.id}`))}
+          onBegun={(made) => void go(made.id)}
         />
       )}
       <Awaited query={campaigns}>
@@ -42,7 +41,7 @@ export function JudgingPage({ projectId }: { projectId: string }) {
           rows.length === 0 ? (
             <Nothing>{t("judging.none")}</Nothing>
           ) : (
-            <CampaignTable projectId={projectId} rows={rows} />
+            <CampaignTable rows={rows} />
           )
         }
       </Awaited>
@@ -50,7 +49,7 @@ export function JudgingPage({ projectId }: { projectId: string }) {
   );
 }
 
-function CampaignTable({ projectId, rows }: { projectId: string; rows: readonly Campaign[] }) {
+function CampaignTable({ rows }: { rows: readonly Campaign[] }) {
   const { t, language } = useText();
   return (
     <TableFrame label={t("judging.title")}>
@@ -66,7 +65,7 @@ function CampaignTable({ projectId, rows }: { projectId: string; rows: readonly 
           {rows.map((row) => (
             <Table.Tr key={row.id}>
               <Table.Td>
-                <Link to={paths.train(projectId, `judging/${row.id}`)}>{row.name}</Link>
+                <Link to={row.id}>{row.name}</Link>
               </Table.Td>
               <Table.Td>
                 <Tag tone={TONES[row.state]}>{t(`judging.state.${row.state}`)}</Tag>

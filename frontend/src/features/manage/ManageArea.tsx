@@ -15,6 +15,9 @@ import { WorkPage } from "@/features/groups/WorkPage";
 import { WebhooksPage } from "@/features/webhooks/WebhooksPage";
 import { PeoplePage } from "@/features/people/PeoplePage";
 import { PersonPage } from "@/features/people/PersonPage";
+import { CampaignPage } from "@/features/judging/CampaignPage";
+import { JudgingPage } from "@/features/judging/JudgingPage";
+import { MixesPage } from "@/features/mixes/MixesPage";
 import { useProject } from "@/features/projects/queries";
 import { QualityPage } from "@/features/quality/QualityPage";
 import { AsLabelerPage } from "@/features/prompts/AsLabelerPage";
@@ -57,6 +60,7 @@ export default function ManageArea() {
         ...only(isAdmin, { to: to("prompt-sets"), label: "prompts.sets.title" }),
         ...only(isAdmin, { to: to("templates"), label: "prompts.templates.title" }),
         ...only(isAdmin, { to: to("near-duplicates"), label: "prompts.near.title" }),
+        ...only(isAdmin, { to: to("sampling"), label: "mixes.title" }),
       ],
     },
     {
@@ -78,6 +82,7 @@ export default function ManageArea() {
         ...only(canDecide, { to: to("control"), label: "control.title" }),
         { to: to("overlap"), label: "overlap.title" },
         ...only(isAdmin, { to: to("bulk"), label: "review.bulk.title" }),
+        ...only(isAdmin, { to: to("judging"), label: "judging.title" }),
       ],
     },
     {
@@ -109,6 +114,9 @@ export default function ManageArea() {
         <Route path="items/:itemId" element={<ItemPage projectId={projectId} isAdmin={isAdmin} />} />
         <Route path="review" element={<QueuePage projectId={projectId} />} />
         <Route path="review/:itemId" element={<SheetPage projectId={projectId} />} />
+        {isAdmin && <Route path="sampling" element={<MixesPage projectId={projectId} />} />}
+        {isAdmin && <Route path="judging" element={<JudgingPage projectId={projectId} />} />}
+        {isAdmin && <Route path="judging/:campaignId" element={<CampaignPage projectId={projectId} />} />}
         {isAdmin && <Route path="bulk" element={<BulkPage projectId={projectId} />} />}
         {isAdmin && <Route path="relabel" element={<RelabelPage projectId={projectId} />} />}
         <Route path="quality" element={<QualityPage projectId={projectId} canDecide={canDecide} />} />

@@ -93,12 +93,11 @@ function MixThere({ project, mix, onNext, onBack }: StepProps & { mix: Mix }) {
     >
       {versions.data && !hasPolicy && (
         <Notice tone="calm">
-          {t("projects.wizard.mix.noPolicy")}{" "}
-          <Link to={paths.train(project.id, "versions")}>{t("projects.wizard.mix.toVersions")}</Link>
+          {t("projects.wizard.mix.noPolicy")}
         </Notice>
       )}
       <p>
-        <Link to={paths.train(project.id, `sampling?mix=${mix.id}`)}>{t("projects.wizard.mix.toMixes")}</Link>
+        <Link to={paths.manage(project.id, `sampling?mix=${mix.id}`)}>{t("projects.wizard.mix.toMixes")}</Link>
       </p>
     </StepFrame>
   );

@@ -10,10 +10,10 @@ import { exampleRows } from "./content";
 import { rowsOf, type PastedRow } from "./plan";
 import { StepFrame, type StepProps } from "./StepFrame";
 
-const WAYS = ["example", "paste", "file", "sample"] as const;
+const WAYS = ["example", "paste", "file"] as const;
 type Way = (typeof WAYS)[number];
 
-/** Prompts and the answers to them: an example, pasted, from a file, or sampled from a policy. */
+/** Prompts and the answers to them: an example, pasted, or from a file. */
 export function PromptsStep({ project, purpose, onNext, onBack }: StepProps) {
   const { t } = useText();
   const [way, setWay] = useState<Way>("example");
@@ -85,7 +85,6 @@ export function PromptsStep({ project, purpose, onNext, onBack }: StepProps) {
         </>
       )}
       {way === "file" && <Link to={paths.manage(project.id, "import")}>{t("manage.data.title")}</Link>}
-      {way === "sample" && <Link to={paths.train(project.id, "runs")}>{t("projects.wizard.prompts.toRuns")}</Link>}
       {refused.length > 0 && (
         <Notice tone="warn">
           {refused.map((line) => (
