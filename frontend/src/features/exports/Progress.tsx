@@ -24,7 +24,7 @@ export function Progress({ projectId, runId }: { projectId: string; runId: strin
             <StatusTag run={found} />
             <span className="muted">{found.error_message}</span>
           </Group>
-          <RunProgress run={found} />
+          {found.status !== "succeeded" && <RunProgress run={found} />}
         </Section>
       )}
     </Awaited>

@@ -133,7 +133,7 @@ function RowFields({ projectId, row, number, errorOf, onChange, onRemove }: RowP
         onChange={(value) => onChange({ count: typeof value === "number" ? value : 1 })}
       />
       {onRemove && (
-        <Button variant="subtle" size="xs" onClick={onRemove}>
+        <Button variant="subtle" size="xs" style={{ justifySelf: "start" }} onClick={onRemove}>
           {t("mixes.removeRow", { number })}
         </Button>
       )}

@@ -49,10 +49,10 @@ function Order({ consensus, letters }: { consensus: Consensus; letters: Readonly
       <p className={styles.small}>
         {t("quality.consensus.lead", { count: consensus.judges, sure: percent(consensus.sure) })}
       </p>
-      <ul className={styles.effects}>
+      <ul className={`${styles.effects} ${styles.estimates}`}>
         {best.map((id) => {
           const [value, ends] = [logits[at(id)] ?? 0, [low[at(id)] ?? 0, high[at(id)] ?? 0] as [number, number]];
-          const words = `${letter(id)}: ${number(value)} (${number(ends[0])} – ${number(ends[1])})`;
+          const words = `${letter(id)}: ${number(value)} (${number(ends[0])} … ${number(ends[1])})`;
           return (
             <li key={id}>
               <p className={styles.number}>{words}</p>
