@@ -12,6 +12,7 @@ const completion = (score: number | null): Completion => ({
 });
 const part = (...scores: (number | null)[]): Part => ({
   policy: "p",
+  is_served: false,
   seconds: 1,
   completions: scores.map(completion),
 });
