@@ -153,7 +153,7 @@ def test_versions_stand_under_their_parents_and_one_is_promoted(visit: Visit) ->
         dialog = page.get_by_role("dialog")  # there are no files behind these versions
         dialog.get_by_label("Why it shall come into use").fill("Only a test.")
         dialog.get_by_role("button", name="Promote all the same").click()
-        expect(rows.nth(row)).to_contain_text("Promoted")
+        expect(rows.nth(place)).to_contain_text("Promoted")
     first.refresh_from_db()
     second.refresh_from_db()
     assert second.status == "promoted"
