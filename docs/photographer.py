@@ -77,6 +77,7 @@ class Photographer:
         if self.narrow and name not in NARROW_PICTURES:
             return
         self.page.wait_for_load_state("networkidle")
+        expect(self.page.locator(".mantine-Loader-root")).to_have_count(0)
         self.page.wait_for_timeout(settle_ms)
         size = "narrow" if self.narrow else "wide"
         path = IMAGES / f"{name}-{self.language}-{size}.png"

@@ -156,7 +156,11 @@ def rank(page: Page, project: str, wanted: int, *, contrary_every: int) -> None:
             const claimed = await send("POST", `projects/${project}/claims`, {holding: []});
             if (claimed.status !== 200) return;
             const item = await claimed.json();
-            if (item.item.kind !== "ranking") return;
+            if (item.item.kind !== "ranking") {
+              const why = {lease_token: item.lease_token, reason: "other"};
+              await send("POST", `slots/${item.slot_id}/skip`, why);
+              continue;
+            }
             const sign = contraryEvery && number % contraryEvery === 0 ? -1 : 1;
             const order = [...item.completions].sort((a, b) => sign * (b.text.length - a.text.length));
             const path = `slots/${item.slot_id}/submissions/${crypto.randomUUID()}`;

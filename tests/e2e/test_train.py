@@ -234,6 +234,7 @@ def chosen(work: Campaign) -> Run:
             kind=ModelVersion.Kind.REWARD,
             number=1,
             name="taste",
+            stage=ModelVersion.Stage.REWARD,
             artifact=artifact("7"),
         ),
         prompt_set=PromptSet.objects.create(

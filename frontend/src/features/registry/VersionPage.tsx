@@ -128,7 +128,7 @@ function Origin({ projectId, card }: { projectId: string; card: Card }) {
         [
           t("registry.card.affine"),
           version.kind === "reward" &&
-            `(x − ${formatNumber(version.score_shift, language)}) / ${formatNumber(version.score_scale, language)}`,
+            `(x ${version.score_shift < 0 ? "+" : "−"} ${formatNumber(Math.abs(version.score_shift), language)}) / ${formatNumber(version.score_scale, language)}`,
         ],
       ]}
     />

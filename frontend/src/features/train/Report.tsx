@@ -2,7 +2,7 @@ import { Table } from "@mantine/core";
 import { Section, TableFrame } from "@/features/console/parts";
 import { VisibleText } from "@/features/text/VisibleText";
 import { useText } from "@/lib/i18n";
-import { flatten, inWords, type ReportRow } from "./figures";
+import { flatten, inWords, isEstimate, type ReportRow } from "./figures";
 import styles from "./train.module.css";
 
 /** More rows than this of one subject are folded away. */
@@ -10,7 +10,7 @@ const UNFOLDED = 30;
 /** A report quotes texts of models; the whole of them is in its file. */
 const MOST = 4_000;
 
-/** What a run found out, as figures; long lists are one click away. */
+/** What a run found out: figures with an interval first, long lists one click away. */
 export function Report({ report }: { report: Readonly<Record<string, unknown>> }) {
   const { t } = useText();
   const subjects = Object.entries(report).map(
@@ -21,7 +21,7 @@ export function Report({ report }: { report: Readonly<Record<string, unknown>> }
   if (subjects.length === 0) return null;
   return (
     <Section title={t("train.runs.report")}>
-      {short.length > 0 && <Rows rows={short} />}
+      {short.length > 0 && <Rows rows={[...short].sort((a, b) => Number(isEstimate(b.value)) - Number(isEstimate(a.value)))} />}
       {long.map(([name, rows]) => (
         <details key={name} className={styles.folded}>
           <summary>

@@ -141,11 +141,11 @@ function RunFacts({ projectId, run }: { projectId: string; run: Run }) {
   const snapshots = useSnapshots(projectId);
   const version = (id: string | null) => {
     const found = versions.data?.find((each) => each.id === id);
-    return found ? `${found.number} ${found.name}` : id;
+    return found ? `${found.number} ${found.name}` : versions.data && id; // no bare id while names come
   };
   const snapshot = (id: string | null) => {
     const found = snapshots.data?.find((each) => each.id === id);
-    return found ? t("train.snapshot", { number: found.number }) : id;
+    return found ? t("train.snapshot", { number: found.number }) : snapshots.data && id;
   };
   const judged = snapshots.data?.find((each) => each.id === run.judgments_in);
   const time = (iso: string | null) => (iso ? formatTime(iso, language) : null);

@@ -161,7 +161,7 @@ function RunTable({ projectId, runs, chosen, onChoose }: TableProps) {
 
 export function RunProgress({ run }: { run: Run }) {
   const { t, language } = useText();
-  if (!run.progress_total) return null;
+  if (!run.progress_total || run.status === "succeeded") return null; // the last part may not have told its end
   const share = Math.min(100, (100 * run.progress_done) / run.progress_total);
   return (
     <>

@@ -39,7 +39,7 @@ interface Estimate {
 }
 
 /** A figure with its interval is told as one. */
-function isEstimate(value: unknown): value is Estimate {
+export function isEstimate(value: unknown): value is Estimate {
   const found = value as Partial<Estimate> | null;
   return (
     typeof found === "object" &&

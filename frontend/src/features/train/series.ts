@@ -9,7 +9,7 @@ export interface Series {
 }
 
 // What a person looks at first; the rest follows by name.
-const FIRST = ["reward", "score", "loss", "accuracy", "kl"];
+const FIRST = ["score_mean", "evaluation_score", "kl", "reward", "score", "loss", "accuracy"];
 
 /** By step; a step that was reported again after a resumption keeps the later value. */
 export function seriesOf(rows: readonly Pick<Metric, "step" | "name" | "value">[]): Series[] {
