@@ -81,7 +81,7 @@ def run_of(cast: Cast, prompts: int = 4, **more: Any) -> Run:
     """A PPO run at work on RL prompts, with its base policy."""
     chosen = PromptSet.objects.create(project=cast.project, name="rl", purpose="rl", language="en")
     for number in range(prompts):
-        messages = messages_of(f"Question {number}")
+        messages = messages_of(f"RL question {number}")
         chosen.prompts.create(messages=messages, text_hash=prompt_hash(messages))
     return Run.objects.create(
         project=cast.project,
