@@ -121,6 +121,67 @@ def test_a_run_that_ended_well_cannot_be_cancelled_or_retried(run: Run, cast: Ca
             act(run=run, actor=cast.ml)
 
 
+# What happens to a run before somebody cancels it, and what becomes of it.
+CANCELLED_AT = {
+    "queued": "cancelled",
+    "queued, after an interruption": "cancelled",
+    "blocked": "cancelled",
+    "interrupted": "cancelled",
+    "running": "running",  # until its worker sees the wish
+    "running, told to stop": "cancelled",
+    "running, its worker shut down": "cancelled",
+    "cancelled": "cancelled",
+    "failed": "refused",
+    "succeeded": "refused",
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("at", "becomes"), CANCELLED_AT.items())
+def test_a_run_is_cancelled_once_in_whatever_state_it_is(
+    run: Run, cast: Cast, at: str, becomes: str
+) -> None:
+    """And whoever had it writes nothing afterwards."""
+    state, lease = at.partition(",")[0], lifecycle.Lease(run.id, 0)
+    if at == "blocked":
+        run = create_run(project=cast.project, kind="export", waits_for=run)
+    elif at == "cancelled":
+        cancel(run=run, actor=cast.ml)
+    elif at != "queued":
+        claimed = lifecycle.claim(run.id, "w")
+        assert claimed is not None
+        lease = claimed
+    if at == "interrupted":
+        Run.objects.filter(id=run.id).update(status=at, lease_owner="", lease_until=None)
+    elif at == "queued, after an interruption":
+        lifecycle.release(lease, code="crashed", message="it crashed")
+    elif at == "failed":
+        lifecycle.fail(lease, code="diverged", message="it diverged")
+    elif at == "succeeded":
+        lifecycle.succeed(lease, report={})
+    assert fresh(run).status == state
+    if becomes == "refused":
+        with pytest.raises(Conflict, match="ended already"):
+            cancel(run=run, actor=cast.ml)
+        assert fresh(run).status == state
+        return
+    for _ in range(2):
+        cancel(run=run, actor=cast.ml)
+    if at == "running, told to stop":
+        assert lifecycle.renew(lease), "the worker is told"
+        lifecycle.cancelled(lease)
+    elif at == "running, its worker shut down":
+        lifecycle.release(lease, code="worker_stopped", message="", counts=False)
+    assert fresh(run).status == becomes
+    kinds = list(run.events.values_list("type", flat=True))
+    assert kinds.count("cancelled") == (becomes == "cancelled")
+    assert kinds.count("cancel_requested") == (state == "running")
+    if lease.epoch and becomes == "cancelled":
+        with pytest.raises(LeaseLost):
+            lifecycle.write(lease, phase="late")
+        assert lifecycle.claim(run.id, "another") is None
+
+
 @pytest.mark.django_db
 def test_the_database_refuses_moves_that_are_none(run: Run) -> None:
     for status in ("succeeded", "failed", "interrupted", "blocked"):
