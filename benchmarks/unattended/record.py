@@ -9,7 +9,7 @@ from typing import Any
 from workers.demo.crew import Crew
 
 # The runs of a round; the first has no reward model in use to be held against.
-STEPS = ("sample", "snapshot", "reward", "check", "policy")
+STEPS = ("sample", "snapshot", "reward", "check", "policy", "evaluation")
 ENDS = ("succeeded", "failed", "cancelled")
 
 
@@ -22,9 +22,10 @@ class Record:
         runs = [client.get(f"/runs/{one['id']}") for one in client.pages(f"{project}/runs")]
         self.runs = {one["id"]: one for one in runs if one["kind"] != "import"}
         self.versions = {one["id"]: one for one in client.get(f"{project}/versions")}
-        self.rounds = [
-            one for one in reversed(client.get(f"{project}/rounds")) if one["outcome"] == "promoted"
-        ]
+        rounds = list(reversed(client.get(f"{project}/rounds")))
+        self.rounds = [one for one in rounds if one["outcome"] == "promoted"]
+        # The next round may have begun before the plan was paused.
+        self.under_way = [one for one in rounds if one["outcome"] != "promoted"]
         self.snapshots = {one["id"]: one for one in client.pages(f"{project}/snapshots")}
         self.lineage = client.get(f"{project}/lineage")
         self.items = list(client.pages(f"{project}/items"))
@@ -63,28 +64,38 @@ class Record:
 
     def _runs(self) -> Iterator[str]:
         """Each run stands in one place of one round, ended well once, and made one thing."""
-        used = [
-            run["id"]
-            for one in self.rounds
-            for step in one["steps"]
-            if step["step"] in STEPS
-            for run in step["runs"]
-        ]
+        used = [key for one in self.rounds for key in _runs_of(one)]
+        later = {key for one in self.under_way for key in _runs_of(one)}
         yield from doubled(used, "places of run")
-        yield from (f"{self._name(key)} is of no round" for key in self.runs.keys() - set(used))
+        yield from (
+            f"{self._name(key)} is of no round" for key in self.runs.keys() - set(used) - later
+        )
         for key, run in self.runs.items():
+            if key in later:
+                continue
             if run["status"] != "succeeded":
                 yield f"{self._name(key)} {run['status']}: {run['error_message']}"
-            events = list(self.client.pages(f"/runs/{key}/events"))
+            events = self._events(key)
             ends = [event["type"] for event in events if event["type"] in ENDS]
             if ends != ["succeeded"]:
                 yield f"{self._name(key)} ended {ends}"
-            epochs = [event["epoch"] for event in events if event["type"] == "claimed"]
-            yield from doubled(epochs, f"{self._name(key)}: claims of epoch")
+            claims = sum(event["type"] == "claimed" for event in events)
+            if claims != run["tries"]:
+                yield f"{self._name(key)}: {claims} claims in {run['tries']} tries"
         made = Counter(run["kind"] for run in self.runs.values() if run["output_version"])
         wanted = {"reward": len(self.rounds), "ppo": len(self.rounds)}
         if made != wanted or len(self.versions) != 1 + sum(wanted.values()):
             yield f"{len(self.versions)} versions were made, by {dict(made)}"
+
+    def _events(self, key: str) -> list[dict[str, Any]]:
+        """What happened to a run, page by page."""
+        found: list[dict[str, Any]] = []
+        while True:
+            after = found[-1]["id"] if found else 0
+            page = self.client.get(f"/runs/{key}/events", after=after)["results"]
+            if not page:
+                return found
+            found += page
 
     def _name(self, key: str) -> str:
         return f"{self.runs[key]['kind']} run {self.runs[key]['number']}"
@@ -101,7 +112,7 @@ class Record:
             for step in one["steps"]
             if step["step"] == "sample"
         )
-        if made != len(self.items):
+        if len(self.items) < made or (len(self.items) > made and not self.under_way):
             yield f"{len(self.items)} items for {made} that the rounds made"
         drawn = [(c["prompt"], c["system"], c["sample_index"]) for c in self.completions]
         yield from doubled(map(str, drawn), "draws of")
@@ -139,6 +150,10 @@ class Record:
             judgments, policy = counted, before
         if self.versions[policy]["parent_id"] is not None:
             yield f"the first policy came from {self.versions[policy]['parent_id']}"
+
+
+def _runs_of(round: dict[str, Any]) -> list[str]:
+    return [run["id"] for step in round["steps"] if step["step"] in STEPS for run in step["runs"]]
 
 
 def doubled(things: Iterable[Hashable], what: str) -> Iterator[str]:
