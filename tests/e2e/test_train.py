@@ -224,7 +224,7 @@ def test_a_round_is_opened_and_closed_by_hand(visit: Visit) -> None:
 
 
 def chosen(work: Campaign) -> Run:
-    """A run that chose what to label next, with its report."""
+    """A run that chooses what to label next, waiting in line, with the report it will have."""
     run = create_run(
         project=work.project,
         kind="pick",
@@ -248,7 +248,7 @@ def chosen(work: Campaign) -> Run:
         "by_rule": {"information": rule, "random": rule},
         "uncertainty": {"edges": [0, 0.3, 0.6], "candidates": [6, 3], "picked": [1, 3]},
     }
-    Run.objects.filter(pk=run.pk).update(status="succeeded", report=report)
+    Run.objects.filter(pk=run.pk).update(report=report)
     return run
 
 
