@@ -69,7 +69,7 @@ function VersionTable({ projectId, versions }: { projectId: string; versions: Ve
   return (
     <>
       <Failure error={error} />
-      <TableFrame label={t("train.versions.title")}>
+      <TableFrame label={t(`train.versions.${versions[0]?.kind ?? "policy"}`)}>
         <Table verticalSpacing="sm" horizontalSpacing="md">
           <Table.Thead>
             <Table.Tr>
