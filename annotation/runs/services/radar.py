@@ -53,8 +53,8 @@ def save_settings(
     if before == after:
         return kept
     if is_on != (kept.on_since is not None):
-        kept.on_since = Now() if is_on else None  # type: ignore[assignment]
-    kept.changed_by, kept.changed_at = actor, Now()  # type: ignore[assignment]
+        kept.on_since = Now() if is_on else None
+    kept.changed_by, kept.changed_at = actor, Now()
     kept.save()
     kept.refresh_from_db()
     record(actor=actor, action="radar.changed", thing=kept, before=before, after=after)
