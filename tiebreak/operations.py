@@ -101,6 +101,7 @@ from tiebreak.schema import (
     NewProjectRequest,
     NewPromptRequest,
     NewPromptSetRequest,
+    NewPushRequest,
     NewSamplingPlanRequest,
     NewSavedViewRequest,
     NewServedRequest,
@@ -217,6 +218,7 @@ from tiebreak.schema import (
     Version,
     VersionCard,
     VersionImportRequest,
+    VersionPushes,
     VoidRequestRequest,
     WebhookMessageRow,
     WebhookRow,
@@ -1678,6 +1680,7 @@ class Operations:
             "import",
             "pick",
             "ppo",
+            "push",
             "reward",
             "rloo",
             "sample",
@@ -1962,6 +1965,25 @@ class Operations:
     def versions_promote(self, version_id: str, body: PromotionRequest | None = None) -> Version:
         """Bring a version into use; where a check does not hold, only with a reason."""
         return cast(Version, self.http.send("POST", f"/versions/{version_id}/promote", body=body))
+
+    def versions_push(
+        self, version_id: str, body: NewPushRequest, *, idempotency_key: str | None = None
+    ) -> Run:
+        """The pushes of a version."""
+        return cast(
+            Run,
+            self.http.send(
+                "POST",
+                f"/versions/{version_id}/pushes",
+                body=body,
+                key=idempotency_key,
+                has_key=True,
+            ),
+        )
+
+    def versions_pushes(self, version_id: str) -> VersionPushes:
+        """The pushes of a version."""
+        return cast(VersionPushes, self.http.send("GET", f"/versions/{version_id}/pushes"))
 
     def versions_retire(self, version_id: str) -> Version:
         """What the views on one version share."""

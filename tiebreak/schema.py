@@ -1913,6 +1913,13 @@ class NewPromptSetRequest(TypedDict):
     language: NotRequired[str]
 
 
+class NewPushRequest(TypedDict):
+    """The name of the repository within the organisation, and who may see one that is made anew."""
+
+    name: str
+    private: NotRequired[bool]
+
+
 class NewSamplingPlanRequest(TypedDict):
     """Plans are immutable; ranges are those of the table."""
 
@@ -2748,6 +2755,19 @@ class PromptWording(TypedDict):
     id: str
     messages: list[ChatMessage]
     retired_at: str | None
+    created_at: str
+
+
+class Push(TypedDict):
+    """One push; `url` and `commit` are empty until it is done."""
+
+    id: str
+    number: int
+    status: RunStatusEnum
+    repository: str
+    url: str
+    commit: str
+    error_message: str
     created_at: str
 
 
@@ -4069,6 +4089,14 @@ class VersionName(TypedDict):
     status: VersionStatusEnum
 
 
+class VersionPushes(TypedDict):
+    """Where versions go (empty: nowhere), and the latest pushes of this one."""
+
+    endpoint: str
+    organisation: str
+    pushes: list[Push]
+
+
 class VersionWins(TypedDict):
     """How often the newer version was ranked above the older one."""
 
@@ -4313,7 +4341,18 @@ RoundTrigger = Literal["judgments", "calendar"]
 RowKind = Literal["prompts", "completions", "rankings", "demonstrations"]
 RunEstimateVerdictEnum = Literal["fits", "tight", "impossible", "unknown"]
 RunKindEnum = Literal[
-    "import", "export", "sample", "sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate", "pick"
+    "import",
+    "export",
+    "sample",
+    "sft",
+    "reward",
+    "ppo",
+    "rloo",
+    "grpo",
+    "dpo",
+    "evaluate",
+    "pick",
+    "push",
 ]
 RunRequestKindEnum = Literal[
     "export", "sample", "sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate", "pick"

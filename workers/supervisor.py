@@ -34,6 +34,7 @@ from workers.items import make_items
 from workers.jobs import Stopped
 from workers.logs import LogTail
 from workers.picks import make_picked_items
+from workers.pushing import push
 from workers.served.sampling import sample_served
 from workers.tail import CompletionTail, EventTail
 from workers.trainer import LOG_FILE, DirectoryBusy, Trainer
@@ -48,6 +49,7 @@ COMPLETE, DIVERGED, INTERRUPTED, REFUSED = 0, 70, 75, 78
 IN_PROCESS: dict[str, Callable[[Lease, Run, Heartbeat], None]] = {
     Run.Kind.IMPORT: import_file,
     Run.Kind.EXPORT: export,
+    Run.Kind.PUSH: push,
 }
 
 

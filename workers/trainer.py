@@ -35,7 +35,7 @@ LOCK_WAIT_S = 10.0
 # The trainer needs no database and no secrets.
 WITHHELD = (
     *("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SECRET_KEY_FILE"),
-    *("MODEL_SERVERS", "MODEL_SERVERS_FILE"),
+    *("MODEL_SERVERS", "MODEL_SERVERS_FILE", "HUB_TOKEN", "HUB_TOKEN_FILE"),
 )
 
 

@@ -3,9 +3,11 @@
 Secrets may also come from a file (`SECRET_KEY_FILE`), as containers hand them over.
 """
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import Field, PostgresDsn, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -92,6 +94,14 @@ class Environment(BaseSettings):
         description="servers that run policies, as a JSON list; docs/runbook.md says how. No keys",
     )
     model_servers_file: Path | None = None
+    hub_endpoint: str = Field(
+        default="https://huggingface.co", description="the hub that versions are pushed to"
+    )
+    hub_organisation: str = Field(
+        default="",
+        description="whose repositories they become; without it nothing is pushed. The token is the "
+        "workers' alone: HUB_TOKEN or HUB_TOKEN_FILE",
+    )
 
     @field_validator(
         "allowed_hosts", "csrf_trusted_origins", "webhook_hosts", "require_mfa_for", mode="before"
@@ -100,6 +110,21 @@ class Environment(BaseSettings):
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("hub_endpoint")
+    @classmethod
+    def _plain_hub(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+            raise ValueError("must be an http or https address without a user")
+        return value.rstrip("/")
+
+    @field_validator("hub_organisation")
+    @classmethod
+    def _plain_organisation(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}", value):
+            raise ValueError("must be a name of letters, digits, dots, dashes and underscores")
         return value
 
     @field_validator("require_mfa_for")

@@ -78,6 +78,7 @@ KINDS: dict[str, Kind] = {
         _one_of("reward_version snapshot", "policy_version prompt_set", "policy_version snapshot"),
         frozenset({"reward_version"}),
     ),
+    "push": Kind("short", _one_of("policy_version", "reward_version")),
     "pick": Kind("train", _one_of("reward_version prompt_set"), frozenset({"policy_version"})),
 }
 
@@ -246,6 +247,18 @@ _IMPORT: dict[str, Any] = {
     },
 }
 
+_PUSH: dict[str, Any] = {
+    "title": "PushConfig",
+    "description": "Where a version goes; made by the page of the version.",
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["repository", "private"],
+    "properties": {
+        "repository": {"type": "string", "maxLength": 200},
+        "private": {"type": "boolean"},
+    },
+}
+
 
 @cache
 def schemas() -> dict[str, dict[str, Any]]:
@@ -274,7 +287,7 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 def checked_config(kind: str, config: dict[str, Any]) -> dict[str, Any]:
     """The settings with defaults filled in. Raises Invalid naming field, value and what is allowed."""
-    own = {"import": _IMPORT, "export": _FULL_EXPORT}
+    own = {"import": _IMPORT, "export": _FULL_EXPORT, "push": _PUSH}
     schema = own.get(kind) or schemas()[kind]
     if more := {"evaluate": {"baseline_reward_version": _BASELINE}, "pick": {"draw": _DRAW}}.get(
         kind

@@ -118,6 +118,7 @@ class Run(Row):
         DPO = "dpo", "Policy update from rankings"
         EVALUATE = "evaluate", "Evaluation"
         PICK = "pick", "Choice of what to have judged next"
+        PUSH = "push", "Push of a version to a hub"
 
     class Status(models.TextChoices):
         BLOCKED = "blocked", "Waits for another run"

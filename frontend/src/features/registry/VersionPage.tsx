@@ -3,6 +3,7 @@ import { Link, useParams } from "react-router";
 import { paths } from "@/config/paths";
 import { Awaited, ConfirmButton, Facts, Failure, PageHead, Section, TableFrame, Tag } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
+import { Pushes } from "@/features/hub/Pushes";
 import { ErasureNotice } from "@/features/people/ErasureNotice";
 import { retireVersion } from "@/features/train/api";
 import { Report } from "@/features/train/Report";
@@ -51,6 +52,7 @@ function CardView({ projectId, card }: { projectId: string; card: Card }) {
       <Relatives projectId={projectId} id={version.id} />
       <Uses projectId={projectId} card={card} />
       <Report report={version.metrics} />
+      {!version.served && <Pushes projectId={projectId} version={version} />}
       {!version.served && <Files card={card} />}
     </>
   );

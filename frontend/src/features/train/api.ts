@@ -24,11 +24,12 @@ export const RUN_KINDS: readonly RunKind[] = [
   "dpo",
   "evaluate",
   "pick",
+  "push",
   "import",
 ];
 /** Whether people start runs of this kind from the form. */
 export function isStartable(kind: RunKind): kind is StartableKind & RunKind {
-  return kind !== "import";
+  return kind !== "import" && kind !== "push";
 }
 
 export const RUN_STATUSES: readonly RunStatus[] = [
