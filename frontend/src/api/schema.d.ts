@@ -3298,6 +3298,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/versions/{version_id}/pushes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The pushes of a version. */
+        get: operations["versions_pushes"];
+        put?: never;
+        /** @description The pushes of a version. */
+        post: operations["versions_push"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/versions/{version_id}/retire": {
         parameters: {
             query?: never;
@@ -5604,6 +5622,12 @@ export interface components {
             purpose: components["schemas"]["PurposeEnum"];
             language?: string;
         };
+        /** @description The name of the repository within the organisation, and who may see one that is made anew. */
+        NewPushRequest: {
+            name: string;
+            /** @default true */
+            private: boolean;
+        };
         /** @description Plans are immutable; ranges are those of the table. */
         NewSamplingPlanRequest: {
             name: string;
@@ -6534,6 +6558,19 @@ export interface components {
         };
         /** @enum {string} */
         PurposeEnum: "sft" | "reward" | "rl" | "evaluation";
+        /** @description One push; `url` and `commit` are empty until it is done. */
+        Push: {
+            /** Format: uuid */
+            id: string;
+            number: number;
+            status: components["schemas"]["RunStatusEnum"];
+            repository: string;
+            readonly url: string;
+            readonly commit: string;
+            error_message: string;
+            /** Format: date-time */
+            created_at: string;
+        };
         /** @description off: not asked for; empty: asked for, but nothing is prepared; wait: until retry_at. */
         QualificationProgress: {
             state: components["schemas"]["QualificationProgressStateEnum"];
@@ -7454,7 +7491,7 @@ export interface components {
             results: components["schemas"]["RunIssue"][];
         };
         /** @enum {string} */
-        RunKindEnum: "import" | "export" | "sample" | "sft" | "reward" | "ppo" | "rloo" | "grpo" | "dpo" | "evaluate" | "pick";
+        RunKindEnum: "import" | "export" | "sample" | "sft" | "reward" | "ppo" | "rloo" | "grpo" | "dpo" | "evaluate" | "pick" | "push";
         /** @description `cut`: there are lines before these, kept by the worker. */
         RunLog: {
             text: string;
@@ -8176,6 +8213,12 @@ export interface components {
             number: number;
             name: string;
             status: components["schemas"]["VersionStatusEnum"];
+        };
+        /** @description Where versions go (empty: nowhere), and the latest pushes of this one. */
+        VersionPushes: {
+            endpoint: string;
+            organisation: string;
+            pushes: components["schemas"]["Push"][];
         };
         /** @enum {string} */
         VersionStatusEnum: "candidate" | "promoted" | "retired";
@@ -13354,7 +13397,7 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: string;
-                kind?: "dpo" | "evaluate" | "export" | "grpo" | "import" | "pick" | "ppo" | "reward" | "rloo" | "sample" | "sft";
+                kind?: "dpo" | "evaluate" | "export" | "grpo" | "import" | "pick" | "ppo" | "push" | "reward" | "rloo" | "sample" | "sft";
                 page_size?: number;
                 status?: "blocked" | "cancelled" | "failed" | "interrupted" | "queued" | "running" | "succeeded";
             };
@@ -16227,6 +16270,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    versions_pushes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionPushes"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    versions_push: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPushRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
                 };
             };
             /** @description A problem document */
