@@ -1,7 +1,8 @@
 """Run all tests in lanes side by side: `python -m tests.lanes`.
 
 One lane alone leaves a core idle: it waits for its database, or its database for it. Each lane is a pytest of
-its own with servers of its own. Browsers and workers watch the clock, so the others give way to them.
+its own with servers of its own. Browsers and workers watch the clock, so the others give way to them,
+and to the trainers that workers start at a niceness of 10.
 What the first lane says is seen at once, the rest when it has ended.
 """
 
@@ -46,8 +47,8 @@ class Lane:
 
 LANES = (
     Lane("browsers and workers", REST),
-    Lane("server", SERVER, 5),
-    Lane("learning library", LIBRARY, 6, {"OMP_NUM_THREADS": "1"}),
+    Lane("server", SERVER, 12),
+    Lane("learning library", LIBRARY, 13, {"OMP_NUM_THREADS": "1"}),
 )
 
 
