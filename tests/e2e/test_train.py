@@ -289,4 +289,10 @@ def test_every_page_is_accessible_and_as_wide_as_the_screen(
         )
         if found := violations(page):
             faults[path] = found
+    page.goto(train(work, "versions"))
+    page.get_by_role("button", name=re.compile("served model|服务端模型")).click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.wait_for_timeout(300)
+    if found := violations(page):
+        faults["a dialog"] = found
     assert faults == {}

@@ -40,6 +40,8 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Modal: { styles: { title: { fontWeight: 650 } } },
+    // A header element of its own would be a second banner of the page.
+    ModalHeader: { defaultProps: { role: "presentation" } },
     // Hints below the fields, so that the fields of a row stand on one line.
     InputWrapper: { defaultProps: { inputWrapperOrder: ["label", "input", "description", "error"] } },
   },
