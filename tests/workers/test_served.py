@@ -39,6 +39,7 @@ from workers.served.asking import Asked, Unavailable, Wish
 from workers.supervisor import drive
 
 QUESTION = [{"role": "user", "content": "the cat"}]
+PUBLISH = hints._publish
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +121,7 @@ def test_a_killed_run_never_asks_again_for_what_is_stored(
         )
     box.hold = threading.Semaphore(3)
     monkeypatch.setenv("MODEL_SERVERS", json.dumps([box.entry()]))
+    monkeypatch.setattr(hints, "_publish", PUBLISH)  # to a worker of its own
     dying = start_worker("dying").wait_until_ready()
     run = sampled(people, served, prompts)
     there = Completion.objects.filter(policy_version=served)
