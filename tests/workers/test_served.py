@@ -53,6 +53,7 @@ def named(settings: Any, box: ModelServer, monkeypatch: pytest.MonkeyPatch) -> d
     """The deployment names the server; this process is web and worker in one, so it has the key."""
     monkeypatch.setenv("BOX_KEY", KEY)
     monkeypatch.setattr(hints, "_publish", lambda *_: None)
+    box.hold = None  # a test that failed may have left it
     box.faults.clear()
     box.asked.clear()
     box.answered.clear()
