@@ -7,12 +7,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
 
 from annotation.corpus.models import Completion, PromptSet, SamplingPlan
+from annotation.labeling.models import ChatTurn
 from annotation.lib import hints
 from annotation.lib.errors import Conflict, Invalid
 from annotation.lib.servers import ModelServer as Named
@@ -267,7 +268,7 @@ def test_a_labeler_chats_with_a_served_policy(
 ) -> None:
     talk = open_chat(people, served)
     talk.say("the cat")
-    chatting.answer(UUID(talk.turn()["id"]))
+    chatting.answer(ChatTurn.objects.get().pk)
     assert talk.turn()["state"] == "ready", story()
     rows = Completion.objects.filter(policy_version=served)
     assert rows.count() == 3
