@@ -116,7 +116,7 @@ class Record:
             yield f"{len(self.items)} items for {made} that the rounds made"
         drawn = [(c["prompt"], c["system"], c["sample_index"]) for c in self.completions]
         yield from doubled(map(str, drawn), "draws of")
-        judged = [(row["prompt"], str(sorted(row["completions"]))) for row in self.rankings]
+        judged = [str((row["prompt"], sorted(row["completions"]))) for row in self.rankings]
         yield from doubled(judged, "rankings of")
         open_items = [one for one in self.items if one["state"] != "done"]
         if len(self.rankings) != len(self.items) - len(open_items):
