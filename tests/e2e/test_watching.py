@@ -119,7 +119,7 @@ def test_a_run_that_was_stopped_is_explained_compared_cloned_and_put_in_line(
     expect(alarm).to_contain_text("Stopped by its alarm: Scores up, held-out scores down")
     expect(alarm).to_contain_text("Since step 64")
     expect(alarm).to_contain_text("rose from 0.15 to 0.88")
-    expect(alarm).to_contain_text("the policy after 32 updates")
+    expect(alarm).to_contain_text("what there was after 32 updates")
     expect(alarm).to_contain_text("larger KL coefficient")
     samples = page.get_by_role("region", name="Samples")
     expect(samples.get_by_role("row")).to_have_count(2)
