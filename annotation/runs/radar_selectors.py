@@ -38,7 +38,7 @@ class Caught:
 def settings_of(project: Project) -> RadarSettings:
     """The project's radar; where nobody has touched it, off and with the usual settings."""
     found = RadarSettings.objects.select_related("changed_by").filter(project=project).first()
-    return found or RadarSettings(project=project, changed_at=None)  # type: ignore[misc]
+    return found or RadarSettings(project=project, changed_at=None)  # type: ignore[misc] # never stored so
 
 
 def caught_in(run: Run) -> list[Caught]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
 from tiebreak.command.account import Json, ProjectOption, here
 from tiebreak.command.output import day, print_json, share, show_one, show_rows
+from tiebreak.schema import CampaignRequestRequest
 
 campaigns = typer.Typer(no_args_is_help=True, help="Policies held against each other by people.")
 Named = Annotated[str, typer.Argument(help="Name or id of the campaign.")]
@@ -48,7 +49,7 @@ def campaigns_begin(
     }
     wish |= {"prompts": at_most} if at_most else {}
     wish |= {"judgments": judgments} if judgments else {}
-    made = client.campaigns_begin(here_, wish, idempotency_key=key)  # type: ignore[arg-type]
+    made = client.campaigns_begin(here_, cast(CampaignRequestRequest, wish), idempotency_key=key)
     show_one(made if as_json else {name: made[name] for name in ("name", "state", "id")}, as_json)
 
 

@@ -11,7 +11,7 @@ from annotation.registry import serving
 from annotation.registry.models import ModelVersion
 from rewardmodel.errors import Refused
 from workers.served.answers import NoAnswer
-from workers.served.asking import Asked, Messages, Unavailable, Wish
+from workers.served.asking import Asked, Messages, Wish
 
 PEOPLE_WAIT_S = 45.0
 RUNS_WAIT_S = 600.0
@@ -66,6 +66,3 @@ def wish_of(
     seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4]) >> 1
     parameters = servers.parameters(asked.server.kind, plan)
     return Wish(messages, parameters, seed, with_probabilities)
-
-
-__all__ = ["PEOPLE_WAIT_S", "RUNS_WAIT_S", "Unavailable", "ask", "refuse_another", "wish_of"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.conf import settings
 from django.db import transaction
 
@@ -26,7 +28,7 @@ def register(lease: Lease, run: Run, heart: Heartbeat) -> None:
         if server is None or wish["model"] not in server.models:
             words = f"the worker's deployment names no server {wish['server']} with this model"
             raise Refused("no_server", words)
-        halt = lambda: safe_point(heart)  # noqa: E731
+        halt = partial(safe_point, heart)
         with Asked(server, wish["model"], patience_s=PEOPLE_WAIT_S, halt=halt) as asked:
             said = storable(asked.describe())
     except Refused as error:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -49,7 +50,7 @@ class Place:
 def sample_served(lease: Lease, run: Run, heart: Heartbeat) -> None:
     """Draw what is lacking and end the run. Raises LeaseLost or Stopped."""
     assert run.policy_version is not None
-    halt = lambda: safe_point(heart)  # noqa: E731
+    halt = partial(safe_point, heart)
     try:
         with ask(run.policy_version, patience_s=RUNS_WAIT_S, halt=halt) as asked:
             refuse_another(asked, run.policy_version)

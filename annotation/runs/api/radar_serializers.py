@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -98,6 +100,6 @@ class RunRadarSerializer(StrictSerializer):
     results = RadarCatchSerializer(many=True)
 
     @extend_schema_field(serializers.ListField(child=serializers.FloatField(), allow_null=True))
-    def get_interval(self, report: dict[str, object]) -> object:
+    def get_interval(self, report: dict[str, Any]) -> object:
         found = report["interval"]
-        return None if found is None else list(found)  # type: ignore[call-overload]
+        return None if found is None else list(found)

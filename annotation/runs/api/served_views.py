@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import get_args
 from uuid import UUID
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation.lib.api import StrictSerializer
-from annotation.lib.servers import OFF, unsupported
+from annotation.lib.servers import OFF, Kind, ModelServer, unsupported
 from annotation.projects.api.access import TiebreakView, roles
 from annotation.registry.api.views import READERS
 from annotation.runs.api import lookups
@@ -19,7 +20,7 @@ from annotation.runs.api.serializers import RunSerializer
 from annotation.runs.api.views import KEY
 from annotation.runs.services.serving import register_served
 
-KINDS = ("openai", "vllm", "llama.cpp", "transformers")
+KINDS: tuple[str, ...] = get_args(Kind)
 _ALL_ON = {"strategy": "beam", **{name: off + 1 for name, off in OFF.items()}}
 
 
@@ -36,8 +37,8 @@ class ModelServerSerializer(StrictSerializer):
         help_text="settings of a sampling plan that it would not follow"
     )
 
-    def get_unsupported(self, server: object) -> list[str]:
-        return unsupported(str(getattr(server, "kind")), _ALL_ON)  # noqa: B009 (a pydantic model)
+    def get_unsupported(self, server: ModelServer) -> list[str]:
+        return unsupported(server.kind, _ALL_ON)
 
 
 class NewServedSerializer(StrictSerializer):
