@@ -177,7 +177,7 @@ def test_an_import_goes_on_after_a_stop_and_after_a_kill_and_loses_and_doubles_n
     killed.end()
     assert harness.fresh(run).status == "running", "it was killed too late to prove anything"
     start_worker("third", pool="prefork")
-    run = finished(run, 60)
+    run = finished(run, 240)
     assert run.lease_epoch == 3, story(run)
     assert run.report["read"] == run.report["added"] == count, story(run)
     assert Prompt.objects.count() == count

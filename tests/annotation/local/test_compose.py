@@ -20,11 +20,12 @@ ROOT = Path(__file__).resolve().parents[3]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 PROGRAMS = processes.programs("0.0.0.0", 8000, "/tmp/schedule")
-# what a container has and a loopback installation must not have, and the other way round
+# what a container must be told and programs on one machine inherit or must not have, and the other way
+# round
 ONLY_IN_CONTAINERS = {
     *("SECRET_KEY", "SECRET_KEY_FALLBACK", "CSRF_TRUSTED_ORIGINS", "REQUIRE_MFA_FOR", "EMAIL_URL"),
     *("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME", "OIDC_LINK_BY_EMAIL"),
-    "METRICS_TOKEN",
+    *("METRICS_TOKEN", "MODEL_SERVERS", "HUB_ENDPOINT", "HUB_ORGANISATION"),
 }
 ONLY_ON_ONE_MACHINE = {"SECRET_KEY_FILE", "TIEBREAK_LOCAL"}
 

@@ -22,7 +22,7 @@ from tests.cast import Cast, assemble
 @pytest.fixture(autouse=True)
 def _no_back_off(settings: Any) -> None:
     settings.ENV = settings.ENV.model_copy(
-        update={"run_backoff_seconds": 30.0, "run_lease_seconds": 0.5}
+        update={"run_backoff_seconds": 30.0, "run_lease_seconds": 8.0}
     )
 
 
