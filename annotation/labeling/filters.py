@@ -12,8 +12,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import (
+    BooleanField,
+    Count,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce
 
 from annotation.labeling.models import Demonstration, Item, ItemCompletion, Placement, Ranking
 from annotation.projects.models import Mode
@@ -136,7 +146,7 @@ def rankings(rows: QuerySet[Ranking], chosen: Filter) -> QuerySet[Ranking]:
     if chosen.flagged is not None:
         rows = _whether(rows, chosen.flagged, Exists(placed.filter(flags__len__gt=0)))
     if chosen.noted is not None:
-        rows = _whether(rows, chosen.noted, ~Q(note="") | Exists(placed.exclude(note="")))
+        rows = _whether(rows, chosen.noted, ~Q(note="") | _asked_singly(placed.exclude(note="")))
     if chosen.policy_version is not None:
         rows = rows.filter(_of_policy(chosen.policy_version, OuterRef("item_id")))
     if chosen.q is not None:
@@ -144,7 +154,7 @@ def rankings(rows: QuerySet[Ranking], chosen: Filter) -> QuerySet[Ranking]:
             item=OuterRef("item_id"), completion__text__icontains=chosen.q
         )
         rows = rows.alias(asked=Cast("item__prompt__messages", TextField())).filter(
-            Q(asked__icontains=chosen.q) | Q(note__icontains=chosen.q) | Exists(answers)
+            Q(asked__icontains=chosen.q) | Q(note__icontains=chosen.q) | _asked_singly(answers)
         )
     return rows
 
@@ -187,7 +197,7 @@ def items(rows: QuerySet[Item], chosen: Filter) -> QuerySet[Item]:
     if chosen.q is not None:
         rows = rows.alias(asked=Cast("prompt__messages", TextField())).filter(
             Q(asked__icontains=chosen.q)
-            | Exists(frozen.filter(completion__text__icontains=chosen.q))
+            | _asked_singly(frozen.filter(completion__text__icontains=chosen.q))
         )
     of_judgments = chosen.names - {"prompt_set", "language", "tag", "k", "policy_version", "q"}
     of_judgments -= {"since", "until"}
@@ -200,6 +210,13 @@ def items(rows: QuerySet[Item], chosen: Filter) -> QuerySet[Item]:
 
 def _whether(rows: QuerySet[Ranking], wanted: bool, condition: Any) -> QuerySet[Ranking]:
     return rows.filter(condition) if wanted else rows.exclude(condition)
+
+
+def _asked_singly(rows: QuerySet[Any]) -> Coalesce:
+    """Whether there are such rows. For conditions beside an OR, where PostgreSQL would answer EXISTS by one
+    look through a whole table of answers."""
+    found = Subquery(rows.values(found=Value(True))[:1], output_field=BooleanField())
+    return Coalesce(found, Value(False))
 
 
 def _of_policy(version: UUID, item: OuterRef) -> Exists:

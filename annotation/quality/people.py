@@ -1,7 +1,7 @@
 """One labeler in figures, with the project's labelers beside them; and what others of the project did.
 
-Figures are over a labeler's last 200 rankings of the last 90 days that were not withdrawn; at most 49
-others stand beside them: 10,000 judgments at most, so that a page costs the same however large the
+Figures are over a labeler's last 200 rankings of the last 90 days that were not withdrawn; at most 29
+others stand beside them: 6,000 judgments at most, so that a page costs the same however large the
 project is. A labeler with fewer than ten is left out of the distribution: their figures are chance.
 """
 
@@ -24,7 +24,7 @@ from annotation.projects.models import Project
 from annotation.quality.models import Adjudication, PracticeAnswer, QualificationAttempt
 
 RECENT = 200
-BESIDE = 49
+BESIDE = 29
 ENOUGH = 10
 LATEST = 10_000
 """So many of the person's own judgments are counted by day and by state."""

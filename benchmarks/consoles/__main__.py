@@ -56,8 +56,10 @@ def main() -> None:
 def _measure(options: argparse.Namespace) -> list[dict[str, Any]]:
     from django.test.utils import setup_test_environment
 
+    from annotation import wsgi
     from annotation.accounts.models import User
     from annotation.projects.models import Membership
+    from annotation.quality import reporting
     from benchmarks.consoles.crowd import settle
     from tests.cast import assemble, client_for
     from tests.contracts.routes import api_routes, own_world
@@ -65,6 +67,9 @@ def _measure(options: argparse.Namespace) -> list[dict[str, Any]]:
     setup_test_environment(debug=False)
     cast = assemble()
     world = own_world(cast)
+    reporting.compute(
+        reporting.ask(project=cast.project, actor=None).pk
+    )  # a true one, of what is there
     begun = time.monotonic()
     crowd = settle(cast.project, options.items)
     print(f"{options.items} items built in {time.monotonic() - begun:.0f} s", flush=True)
@@ -82,6 +87,7 @@ def _measure(options: argparse.Namespace) -> list[dict[str, Any]]:
         Membership.objects.create(project=cast.project, user=chief, role=role)
     client = client_for(chief)
     client.raise_request_exception = False  # a broken page is a row of the table
+    wsgi.settle()
     addresses = [
         route.url(values)
         for route in api_routes()
