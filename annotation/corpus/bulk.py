@@ -11,7 +11,7 @@ from django.db import NotSupportedError, connection, models
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
-_EMPTY = {dict: "{}", list: "[]"}  # what most cells of most files hold
+_EMPTY: dict[type[Any], str] = {dict: "{}", list: "[]"}  # what most cells of most files hold
 
 
 def copy_rows(
