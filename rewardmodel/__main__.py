@@ -102,7 +102,13 @@ def execute(stage: str, directory: Path, supervised: bool, tracker: str | None =
     try:
         raise SystemExit(_run_stage(stage, directory, supervised, tracker))
     except RunError as error:
-        EventLog(directory / "events.jsonl").write("failed", code=error.code, message=error.message)
+        EventLog(directory / "events.jsonl").write(
+            # a launcher in between has exit codes of its own
+            "failed",
+            code=error.code,
+            message=error.message,
+            exit_code=error.exit_code,
+        )
         errors.print(error.message, style="red", markup=False, highlight=False)
         raise SystemExit(error.exit_code) from error
     except Exception as error:
@@ -128,7 +134,8 @@ def _run_stage(stage: str, directory: Path, supervised: bool, tracker: str | Non
             run_stage(run, config)
         except Interrupted as stop:
             errors.print(str(stop), markup=False)
-            return EXIT_INTERRUPTED
+            # a launcher ends all processes when one fails: the first may still be saving
+            return EXIT_INTERRUPTED if _is_first() else EXIT_COMPLETE
         finally:
             run.events.close()
     return EXIT_COMPLETE

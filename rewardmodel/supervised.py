@@ -1,7 +1,9 @@
 """Under a supervisor: stop at once when it dies or stops renewing the lease.
 
 The supervisor writes one byte to standard input for each renewal. Silence means that another
-process may own the run by now, so nothing more may be written: not even a checkpoint.
+process may own the run by now, so nothing more may be written: not even a checkpoint. An `s` among
+the bytes asks the run to stop: a launcher in between would not pass a signal on. Of several processes
+of one run the first alone reads; the others end with their launcher.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import threading
 from rewardmodel.errors import EXIT_ORPHANED
 
 SILENCE_S = 45.0
+STOP = b"s"
 _PR_SET_PDEATHSIG = 1
 
 
@@ -27,11 +30,15 @@ def watch_standard_input(silence_s: float = SILENCE_S) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(EXIT_ORPHANED)
+    if os.environ.get("RANK", "0") != "0":
+        return
     threading.Thread(target=_watch, args=(silence_s,), daemon=True, name="lease-watch").start()
 
 
 def _watch(silence_s: float) -> None:
     while True:
         ready, _, _ = select.select([0], [], [], silence_s)
-        if not ready or not os.read(0, 4096):
+        if not ready or not (said := os.read(0, 4096)):
             os._exit(EXIT_ORPHANED)
+        if STOP in said:
+            os.kill(os.getpid(), signal.SIGTERM)

@@ -185,6 +185,7 @@ from tiebreak.schema import (
     RunIssue,
     RunLog,
     RunMetrics,
+    RunPlaces,
     RunPriorityRequest,
     RunQueue,
     RunRadar,
@@ -1632,6 +1633,10 @@ class Operations:
         return cast(
             RunMetrics, self.http.send("GET", f"/runs/{run_id}/metrics", query={"after": after})
         )
+
+    def run_places_retrieve(self, project_id: str) -> RunPlaces:
+        """The accelerate configurations that runs may name, and the workers that are there."""
+        return cast(RunPlaces, self.http.send("GET", f"/projects/{project_id}/run-places"))
 
     def run_queue_list(self, project_id: str) -> RunQueue:
         """The project's runs that wait for a worker, each with its place among all projects' runs."""

@@ -1070,6 +1070,11 @@ class HealthBacklog(TypedDict):
     runs_to_try_again: int
 
 
+class HealthClasses(TypedDict):
+    cpu: int
+    gpu: int
+
+
 class HealthDatabase(TypedDict):
     bytes: int
     latency_ms: float
@@ -1104,6 +1109,8 @@ class HealthQueue(TypedDict):
 
     name: str
     workers: int
+    workers_of_class: HealthClasses
+    classes_missing: list[str]
     runs_due: int
     oldest_seconds: float | None
     messages: int | None
@@ -1114,6 +1121,7 @@ class HealthWorker(TypedDict):
 
     name: str
     queues: list[str]
+    hardware: str
     at_once: int | None
     version: str
     started_at: str | None
@@ -1414,6 +1422,17 @@ class LatestGuideline(TypedDict):
     changes: str
     created_at: str
     last_read: ReadGuideline | None
+
+
+class LaunchOption(TypedDict):
+    """A configuration that the deployment offers; `problem`: why it cannot be used."""
+
+    name: str
+    problem: str
+    distributed_type: str
+    processes: int | None
+    mixed_precision: str
+    needs: NeedsEnum | BlankEnum
 
 
 class Leaning(TypedDict):
@@ -3362,6 +3381,8 @@ class Run(TypedDict):
     progress_total: int | None
     tries: int
     priority: int
+    needs: NeedsEnum | BlankEnum
+    launch: RunLaunch | None
     alarms: list[RunAlarm]
     provenance: dict[str, Any]
     error_code: str
@@ -3450,6 +3471,16 @@ class RunIssuePage(TypedDict):
     results: list[RunIssue]
 
 
+class RunLaunch(TypedDict):
+    """The accelerate configuration that a run is started with."""
+
+    name: str
+    distributed_type: DistributedTypeEnum
+    processes: int
+    mixed_precision: str
+    sha256: str
+
+
 class RunLog(TypedDict):
     """`cut`: there are lines before these, kept by the worker."""
 
@@ -3494,6 +3525,14 @@ class RunPage(TypedDict):
     results: list[Run]
 
 
+class RunPlaces(TypedDict):
+    """Where runs may go."""
+
+    launches: list[LaunchOption]
+    kinds: list[str]
+    workers: WorkersOfClass | None
+
+
 class RunPriorityRequest(TypedDict):
     """-2: last of the project's runs … 2: first."""
 
@@ -3536,6 +3575,8 @@ class RunRequestRequest(TypedDict):
     waits_for: NotRequired[str | None]
     make_items: NotRequired[MakeItemsRequest | None]
     priority: NotRequired[int]
+    launch: NotRequired[str]
+    needs: NotRequired[NeedsEnum | BlankEnum]
 
 
 class RunRequester(TypedDict):
@@ -4114,8 +4155,11 @@ class VoidRequestRequest(TypedDict):
 
 
 class WaitingRun(TypedDict):
+    """`waits_because`: others go first (turn), nobody works on its queue, or nobody of its class."""
+
     place: int
     run: Run
+    waits_because: WaitsBecauseEnum
 
 
 class WebhookAttemptRow(TypedDict):
@@ -4201,6 +4245,13 @@ class WorkChangedAnswer(TypedDict):
     slots_voided: int
 
 
+class WorkersOfClass(TypedDict):
+    """How many workers there are for training; null where the broker does not answer."""
+
+    cpu: int
+    gpu: int
+
+
 ActEnum = Literal["withdraw", "restore"]
 AdjudicatedEnum = Literal["ignored", "added", "replace"]
 AlarmDecisionStateEnum = Literal["acknowledged", "resolved"]
@@ -4214,6 +4265,7 @@ CampaignStateEnum = Literal["sampling", "stopped", "making", "judging", "done", 
 CodeEnum = Literal[
     "broker_away",
     "no_worker",
+    "no_worker_of_class",
     "no_scheduler",
     "queue_late",
     "lease_overdue",
@@ -4229,6 +4281,7 @@ DecodingStrategy = Literal["greedy", "beam", "sample"]
 DelimiterEnum = Literal[",", "\t", ";", "|"]
 Device = Literal["pointer", "touch"]
 DimensionEnum = Literal["tag", "language", "length", "group"]
+DistributedTypeEnum = Literal["NO", "MULTI_CPU", "MULTI_GPU", "FSDP"]
 EncodingEnum = Literal["utf-8", "gb18030", "utf-16"]
 ErrorCodeEnum = Literal["too_long", "refused", "gave_up", "ended"]
 EventsEnum = Literal[
@@ -4270,6 +4323,7 @@ ModelServerKindEnum = Literal["openai", "vllm", "llama.cpp", "transformers"]
 MyProgressClosedEnum = Literal[
     "archived", "paused", "ended", "budget_reached", "not_qualified", "daily_cap"
 ]
+NeedsEnum = Literal["cpu", "gpu"]
 NewProjectStateEnum = Literal["active", "paused"]
 NoteAnswer = Literal["reply", "dispute"]
 NoteReason = Literal["misread", "guideline", "missed_fault", "line", "too_fast", "other"]
@@ -4385,6 +4439,7 @@ VersionCheckGateEnum = Literal[
 ]
 VersionKindEnum = Literal["policy", "reward"]
 VersionStatusEnum = Literal["candidate", "promoted", "retired"]
+WaitsBecauseEnum = Literal["turn", "no_worker", "no_worker_of_class", "unknown"]
 WarningEnum = Literal["nobody", "nobody_in_groups", "nobody_reads"]
 WebhookMessageState = Literal["waiting", "delivered", "dead"]
 WebhookState = Literal["active", "paused"]

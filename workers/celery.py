@@ -22,7 +22,7 @@ django.setup()
 from annotation.celery import app  # noqa: E402 (the settings must be loaded first)
 from annotation.lib import presence  # noqa: E402
 from annotation.runs import dispatch  # noqa: E402
-from workers import drain  # noqa: E402
+from workers import drain, hardware  # noqa: E402
 
 __all__ = ["app"]
 
@@ -90,13 +90,27 @@ def _take_name(sender: str, **_: Any) -> None:
     presence.take_name(sender)
 
 
+@signals.celeryd_after_setup.connect  # type: ignore[untyped-decorator]
+def _listen_to_own_class(sender: str, instance: Any, **_: Any) -> None:
+    """What needs this worker's class of hardware is told of in queues of its own."""
+    own = hardware.own_class()
+    for queue in list(app.amqp.queues.consume_from):
+        if queue in ("sample", "train"):
+            app.amqp.queues.select_add(f"{queue}.{own}")
+
+
 @signals.worker_ready.connect  # type: ignore[untyped-decorator]
 def _listen(sender: Any, **_: Any) -> None:
     drain.listen()
-    queues = sorted(app.amqp.queues.consume_from)
+    queues = sorted({name.partition(".")[0] for name in app.amqp.queues.consume_from})
     # of the threads that sample one takes a run, see supervisor._room
     at_once = 1 if queues == ["sample"] else sender.controller.concurrency
-    presence.announce(queues=queues, at_once=at_once, memory_bytes=memory_bytes())
+    presence.announce(
+        queues=queues,
+        at_once=at_once,
+        memory_bytes=memory_bytes(),
+        hardware=hardware.own_class(),
+    )
 
 
 @signals.beat_init.connect  # type: ignore[untyped-decorator]

@@ -31,6 +31,7 @@ from annotation.lib import locks
 from annotation.quality.models import Adjudication, ReliabilityEstimate
 from annotation.quality.review import adjudicated
 from annotation.registry import store
+from annotation.registry.cache import Hold
 from annotation.registry.models import Artifact
 from annotation.runs.models import DatasetSnapshot, Run
 from annotation.runs.services import lifecycle
@@ -61,7 +62,7 @@ def export(lease: Lease, run: Run, heart: Heartbeat) -> None:
     run. Raises LeaseLost or Stopped."""
     parent = run_directory(run.id)
     parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(prefix="snapshot-", dir=parent) as name:
+    with tempfile.TemporaryDirectory(prefix="snapshot-", dir=parent) as name, Hold() as hold:
         frozen = Path(name)
         freezing = None
         if run.snapshot is None:
@@ -69,7 +70,7 @@ def export(lease: Lease, run: Run, heart: Heartbeat) -> None:
             sha256 = freezing.write(frozen)
             ingested = store.ingest(frozen)
         else:
-            frozen, sha256 = store.verified(run.snapshot.artifact), run.snapshot.sha256
+            frozen, sha256 = store.verified(run.snapshot.artifact, hold), run.snapshot.sha256
         dataset, card = _dataset(lease, run, heart, frozen) if run.config["parts"] else (None, {})
     heart.check()
     with transaction.atomic():

@@ -26,6 +26,7 @@ from annotation.corpus.rehearsal import DryRun
 from annotation.corpus.rows import Issue
 from annotation.labeling.imports import importer_for, planned_prompt_set
 from annotation.lib.errors import Refused
+from annotation.runs import upload_files
 from annotation.runs.models import Run, RunIssue, Upload
 from annotation.runs.services import lifecycle
 from annotation.runs.services.lifecycle import Lease
@@ -53,20 +54,20 @@ def import_file(lease: Lease, run: Run, heart: Heartbeat) -> None:
         register(lease, run, heart)
         return
     assert run.upload is not None
-    path = run.upload.path
+    path = upload_files.on_this_disk(run.upload)
     is_check = bool(run.config.get("dry_run"))
     try:
         prompt_set = _target(run, is_check)
     except Refused as error:
         lifecycle.fail(lease, code=error.code, message=error.message)
         return
-    if prompt_set is None or not path.is_file():
+    if prompt_set is None or path is None:
         message = "The uploaded file is no longer there; upload it again."
         lifecycle.fail(lease, code="upload_gone", message=message)
         return
     _know_digest(run.upload, path, heart)
     kind = run.config["kind"]
-    plan = _plan(run)
+    plan = _plan(run, path)
     book = _Book(lease, run, plan.total(path), fresh=is_check)
     lines = _watched(plan.lines(path, after=book.after), heart)
     importer = PlannedImporter(importer_for(kind, prompt_set), plan)
@@ -89,12 +90,11 @@ def _target(run: Run, is_check: bool) -> PromptSet | None:
     return planned_prompt_set(project=run.project, kind=run.config["kind"], **wanted)
 
 
-def _plan(run: Run) -> Plan:
+def _plan(run: Run, path: Path) -> Plan:
     kind, given = run.config["kind"], run.config.get("plan")
     if given is not None:
         return Plan.from_dict(kind, given)
-    assert run.upload is not None
-    with run.upload.path.open("rb") as file:
+    with path.open("rb") as file:
         return Plan(FileKind("jsonl", is_packed(file)), "rows", kind)
 
 

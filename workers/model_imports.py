@@ -21,6 +21,7 @@ from annotation.registry.archives import unpack
 from annotation.registry.models import ModelVersion
 from annotation.registry.services import add_version
 from annotation.registry.store import ArtifactRefused
+from annotation.runs import upload_files
 from annotation.runs.models import Run
 from annotation.runs.services import lifecycle
 from annotation.runs.services.lifecycle import Lease
@@ -35,8 +36,8 @@ LONGEST_LOAD_S = 900.0
 def import_model(lease: Lease, run: Run, heart: Heartbeat) -> None:
     """Take in the model of an import run and end the run. Raises LeaseLost or Stopped."""
     assert run.upload is not None
-    archive = run.upload.path
-    if not archive.is_file():
+    archive = upload_files.on_this_disk(run.upload)
+    if archive is None:
         message = "The uploaded file is no longer there; upload it again."
         lifecycle.fail(lease, code="upload_gone", message=message)
         return

@@ -17,6 +17,7 @@ from typing import Generic, TypeVar
 import torch
 
 from annotation.registry import store
+from annotation.registry.cache import Hold
 from annotation.registry.models import Artifact
 from rewardmodel.models import Policy, RewardModel, load_policy, load_reward_model
 
@@ -51,8 +52,8 @@ class Shelf(Generic[M]):
                 self._load(artifact)
 
     def _load(self, artifact: Artifact) -> None:
-        directory = store.verified(artifact)
-        self._model = self._read(directory, _device())
+        with Hold() as hold:
+            self._model = self._read(store.verified(artifact, hold), _device())
         self._digest = artifact.digest
         logger.info("%s %s loaded", self._name, artifact.digest[:12])
 

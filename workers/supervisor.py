@@ -21,12 +21,15 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, transaction
 
 from annotation.lib import presence
+from annotation.lib.storage import StorageFailed
+from annotation.registry.cache import Hold
 from annotation.registry.store import ArtifactDamaged
 from annotation.runs.kinds import KINDS
 from annotation.runs.models import Run
 from annotation.runs.services import lifecycle
 from annotation.runs.services.lifecycle import Lease, LeaseLost
-from workers import artifacts, drain, translate
+from annotation.runs.upload_files import UploadDamaged
+from workers import artifacts, drain, hardware, run_state, translate
 from workers.exporting import export
 from workers.heartbeat import Heartbeat
 from workers.importing import import_file
@@ -87,7 +90,7 @@ def _room(queue: str) -> Iterator[bool]:
 
 def _drive(queue: str) -> str:
     owner = f"{presence.own_name()}:{os.getpid()}:{threading.get_native_id()}"
-    lease = lifecycle.claim_next(queue, owner)
+    lease = lifecycle.claim_next(queue, owner, hardware.own_class())
     if lease is None:
         return "not due"
     try:
@@ -120,13 +123,16 @@ def _try(lease: Lease, heart: Heartbeat) -> None:
         ):
             sample_served(lease, run, heart)
         else:
-            _Supervision(lease, run, heart).go()
+            with Hold() as hold:
+                _Supervision(lease, run, heart, hold).go()
     except LeaseLost:
         raise
     except Stopped:
         end = partial(_stopped, lease, heart)
-    except (ArtifactDamaged, artifacts.Unusable) as error:
+    except (ArtifactDamaged, UploadDamaged, artifacts.Unusable) as error:
         end = partial(lifecycle.fail, lease, code="artifact_damaged", message=str(error))
+    except StorageFailed as error:
+        end = partial(lifecycle.release, lease, code=error.code, message=error.message)
     except DirectoryBusy as error:
         end = partial(lifecycle.release, lease, code="directory_busy", message=str(error))
     except Exception as error:
@@ -164,9 +170,11 @@ def _stopped(lease: Lease, heart: Heartbeat) -> None:
 class _Supervision:
     """One training process from start to verdict."""
 
-    def __init__(self, lease: Lease, run: Run, heart: Heartbeat) -> None:
-        self.lease, self.run, self.heart = lease, run, heart
-        self.directory: Path = translate.prepare(run)
+    def __init__(self, lease: Lease, run: Run, heart: Heartbeat, hold: Hold) -> None:
+        self.lease, self.run, self.heart, self.hold = lease, run, heart, hold
+        run_state.take_over(run, translate.own_directory(run))
+        self.directory: Path = translate.prepare(run, hold)
+        self.state = run_state.StateKeeper(lease, self.directory)
         self.events = EventTail(lease, self.directory)
         self.log = LogTail(lease, self.directory / LOG_FILE)
         self.completions = None
@@ -175,7 +183,13 @@ class _Supervision:
 
     def go(self) -> None:
         self.heart.check()
-        trainer = Trainer(self.directory, self.run.kind, self.lease.epoch)
+        trainer = Trainer(
+            self.directory,
+            self.run.kind,
+            self.lease.epoch,
+            self.hold.descriptors,
+            self.run.launch,
+        )
         try:
             self.heart.tell(trainer.tick)
             code = self._watch(trainer)
@@ -185,6 +199,8 @@ class _Supervision:
         finally:
             self.heart.tell(lambda: None)
             trainer.close()
+        # what succeeded is stored as a whole; of anything else the last word counts
+        self.state.finish(send=code != COMPLETE)
         self._conclude(code, trainer)
 
     def _watch(self, trainer: Trainer) -> int:
@@ -203,6 +219,7 @@ class _Supervision:
                 return code
             with suppress(*UNREACHABLE):
                 self._pump(ended=False)
+                self.state.tick()
             self.heart.lost.wait(POLL_S)
 
     def _stop_wanted(self) -> bool:
@@ -220,9 +237,12 @@ class _Supervision:
             self.completions.pump()
 
     def _conclude(self, code: int, trainer: Trainer) -> None:
+        if self.run.launch and code != COMPLETE:
+            code = self.events.exit_code or code  # the launcher has codes of its own
         if code == COMPLETE:
             patiently(self.heart, self._publish)
             artifacts.tidy(self.directory)
+            run_state.forget(self.run.pk)
         elif code in (DIVERGED, REFUSED):
             reason, message = self.events.failure or ("", trainer.last_words())
             fallback = "diverged" if code == DIVERGED else "config_refused"

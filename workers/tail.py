@@ -24,6 +24,7 @@ from annotation.runs.services.lifecycle import Lease
 from workers.translate import completion_row, storable
 
 LINES_AT_ONCE = 500
+INTERRUPTED = 75  # exit code of a trainer that saved and left
 AS_EVENTS = {
     "started": "trainer_started",
     "finished": "trainer_finished",
@@ -77,6 +78,7 @@ class EventTail:
     def __init__(self, lease: Lease, directory: Path) -> None:
         self.lease = lease
         self.failure: tuple[str, str] | None = None
+        self.exit_code: int | None = None  # as the trainer itself says it
         self.started = False
         self._lines = Lines(directory / "events.jsonl")
         row = Run.objects.values_list("copied_seq", "last_step", "alarms", "provenance")
@@ -117,6 +119,10 @@ class EventTail:
         for event in events:
             if event["type"] == "failed":
                 self.failure = (str(event.get("code", "")), str(event.get("message", "")))
+                code = event.get("exit_code")
+                self.exit_code = code if isinstance(code, int) else None
+            if event["type"] == "interrupted":
+                self.exit_code = INTERRUPTED
             self.started = self.started or event["type"] == "started"
 
     def _metrics(self, event: dict[str, Any]) -> Iterator[RunMetric]:

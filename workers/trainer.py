@@ -18,24 +18,30 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from django.conf import settings
 
 from annotation.local.children import die_with_parent
+from rewardmodel.supervised import STOP
 from workers.served.keys import names_of_keys
+
+Launch = Mapping[str, Any]
 
 NICE = 10
 LOCK_FILE = "lock"
 HOLDER_FILE = "holder.json"
 LOG_FILE = "trainer.log"
+LAUNCH_FILE = "accelerate.yaml"
 LOG_BYTES = 4_000_000
 LOCK_WAIT_S = 10.0
 # The trainer needs no database and no secrets.
 WITHHELD = (
     *("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SECRET_KEY_FILE"),
     *("MODEL_SERVERS", "MODEL_SERVERS_FILE", "HUB_TOKEN", "HUB_TOKEN_FILE"),
+    *("S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY", "S3_SECRET_ACCESS_KEY_FILE"),
 )
 
 
@@ -46,8 +52,17 @@ class DirectoryBusy(Exception):
 class Trainer:
     """A running `python -m rewardmodel STAGE --run DIR --supervised`."""
 
-    def __init__(self, directory: Path, stage: str, epoch: int) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        stage: str,
+        epoch: int,
+        keeps: Sequence[int] = (),
+        launch: Launch | None = None,
+    ) -> None:
         self.directory = directory
+        self._launch = launch or {}
+        self._keeps = keeps  # descriptors that it holds open while it lives
         self._lock = _take_lock(directory, epoch)
         try:
             self.process = self._start(stage)
@@ -67,19 +82,25 @@ class Trainer:
 
         with self._log() as log:
             process = subprocess.Popen(
-                [*_command(), stage, "--run", str(self.directory), "--supervised"],
+                [*self._command(), stage, "--run", str(self.directory), "--supervised"],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=home(),
                 env=environment(),
                 start_new_session=True,
-                pass_fds=(self._lock,),
+                pass_fds=(self._lock, *self._keeps),
                 preexec_fn=prepare,
             )
         assert process.stdin is not None
         os.set_blocking(process.stdin.fileno(), False)
         return process
+
+    def _command(self) -> list[str]:
+        if self._launch:
+            return launched(self._launch, self.directory / LAUNCH_FILE)
+        chosen: str = settings.ENV.run_trainer
+        return shlex.split(chosen) if chosen else [sys.executable, "-m", "rewardmodel"]
 
     def _log(self) -> IO[bytes]:
         path = self.directory / LOG_FILE
@@ -100,6 +121,11 @@ class Trainer:
 
     def ask_to_stop(self) -> None:
         """Save and leave with code 75."""
+        if self._launch:  # a launcher would end the others instead of letting them save
+            assert self.process.stdin is not None
+            with contextlib.suppress(OSError, ValueError):
+                os.write(self.process.stdin.fileno(), STOP)
+            return
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGTERM)
 
@@ -128,9 +154,14 @@ class Trainer:
         return "\n".join(text.splitlines()[-lines:])
 
 
-def _command() -> list[str]:
-    chosen: str = settings.ENV.run_trainer
-    return shlex.split(chosen) if chosen else [sys.executable, "-m", "rewardmodel"]
+def launched(launch: Launch, path: Path) -> list[str]:
+    """`accelerate launch` by the configuration that a run keeps, written to `path`."""
+    path.write_text(str(launch["text"]), encoding="utf-8")
+    command = [sys.executable, "-m", "accelerate.commands.launch", "--config_file", str(path)]
+    if launch["distributed_type"] == "MULTI_CPU":
+        # accelerate starts several CPU processes by mpirun alone; this flag has torch start them here
+        command.append("--multi_gpu")
+    return [*command, "-m", "rewardmodel"]
 
 
 def home() -> Path:
@@ -154,6 +185,22 @@ def environment() -> dict[str, str]:
 
 
 # --- one process a directory --------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def held_directory(directory: Path, epoch: int) -> Iterator[None]:
+    """While no trainer works in the directory. Raises DirectoryBusy."""
+    handle = _take_lock(directory, epoch)
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+def last_epoch_here(directory: Path) -> int | None:
+    """The epoch of the last try that started a trainer in this directory, on this disk."""
+    epoch = _holder(directory).get("epoch")
+    return epoch if isinstance(epoch, int) else None
 
 
 def _take_lock(directory: Path, epoch: int) -> int:

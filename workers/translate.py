@@ -24,6 +24,7 @@ from annotation.corpus.masking import shown_or_none
 from annotation.corpus.models import Completion, Prompt, SamplingPlan
 from annotation.corpus.texts import text_hash
 from annotation.registry import store
+from annotation.registry.cache import Hold
 from annotation.registry.models import ModelVersion
 from annotation.runs import mix_selectors
 from annotation.runs.kinds import WORKERS_OWN
@@ -39,17 +40,26 @@ def run_directory(run_id: UUID) -> Path:
     return Path(settings.ARTIFACT_DIR) / "runs" / str(run_id)
 
 
-def prepare(run: Run) -> Path:
-    """The run's directory with everything its stage reads. Raises ArtifactDamaged."""
+def own_directory(run: Run) -> Path:
+    """The run's directory, made where it is missing."""
     directory = run_directory(run.id)
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return directory
+
+
+def prepare(run: Run, hold: Hold) -> Path:
+    """The run's directory with everything its stage reads, there while `hold` lasts.
+
+    Raises ArtifactDamaged.
+    """
+    directory = own_directory(run)
     inputs: dict[str, Any] = {
-        name: str(store.verified(version.artifact)) for name, version in _models(run).items()
+        name: str(store.verified(version.artifact, hold)) for name, version in _models(run).items()
     }
     if run.snapshot is not None:
-        inputs["snapshot"] = str(store.verified(run.snapshot.artifact))
+        inputs["snapshot"] = str(store.verified(run.snapshot.artifact, hold))
     if run.kind == Run.Kind.PICK:
-        inputs |= _files_of_a_choice(run, directory)
+        inputs |= _files_of_a_choice(run, directory, hold)
     elif run.prompt_set is not None:
         write_once(directory / PROMPTS, prompt_lines(run))
         inputs["prompts"] = PROMPTS
@@ -59,7 +69,7 @@ def prepare(run: Run) -> Path:
     return directory
 
 
-def _files_of_a_choice(run: Run, directory: Path) -> dict[str, Any]:
+def _files_of_a_choice(run: Run, directory: Path, hold: Hold) -> dict[str, Any]:
     """What may be chosen, what was judged already, and the reward models beside the first."""
     write_once(directory / picks.CANDIDATES, picks.candidate_lines(run))
     write_once(directory / picks.JUDGED, picks.judged_lines(run))
@@ -69,7 +79,7 @@ def _files_of_a_choice(run: Run, directory: Path) -> dict[str, Any]:
     return {
         "candidates": picks.CANDIDATES,
         "judged": picks.JUDGED,
-        "reward_models": [str(store.verified(one.artifact)) for one in further.values()],
+        "reward_models": [str(store.verified(one.artifact, hold)) for one in further.values()],
     }
 
 

@@ -24,6 +24,7 @@ from annotation.labeling.models import Slot
 from annotation.lib import hints, presence
 from annotation.quality.review_models import Stir
 from annotation.registry.models import Artifact
+from annotation.runs import hosts
 from annotation.runs.kinds import KINDS
 from annotation.runs.models import Run, Upload
 
@@ -33,7 +34,14 @@ LATE_S = 120  # the reconciler comes every 15 s: what waits longer than this wai
 DISK_LOW = 0.1
 ALARM_DAYS = 7
 CODES = (
-    *("broker_away", "no_worker", "no_scheduler", "queue_late", "lease_overdue"),
+    *(
+        "broker_away",
+        "no_worker",
+        "no_worker_of_class",
+        "no_scheduler",
+        "queue_late",
+        "lease_overdue",
+    ),
     *("disk_low", "connections_low", "webhooks_late"),
 )
 Facts = dict[str, Any]
@@ -62,12 +70,18 @@ def queues(programs: list[Facts] | None) -> list[Facts]:
     now = timezone.now()
     due: dict[str, list[Any]] = {name: [] for name in QUEUES}
     waiting = Run.objects.filter(status=Run.Status.QUEUED, next_try_at__lte=now)
-    for row in waiting.values("kind").annotate(runs=Count("id"), since=Min("next_try_at")):
+    needed: dict[str, set[str]] = {name: set() for name in QUEUES}
+    for row in waiting.values("kind", "needs").annotate(runs=Count("id"), since=Min("next_try_at")):
         due[KINDS[row["kind"]].queue].append(row)
+        needed[KINDS[row["kind"]].queue].add(row["needs"])
     return [
         {
             "name": name,
-            "workers": sum(name in one.get("queues", []) for one in programs or []),
+            "workers": len(hosts.of_class(programs or [], name, "")),
+            "workers_of_class": hosts.counted(programs or [], name),
+            "classes_missing": [
+                one for one in sorted(needed[name]) if not hosts.of_class(programs or [], name, one)
+            ],
             "runs_due": sum(row["runs"] for row in due[name]),
             "oldest_seconds": _age(min((row["since"] for row in due[name]), default=None), now),
             "messages": None if programs is None else hints.waiting(name),
@@ -96,6 +110,7 @@ def workers(programs: list[Facts], project_id: UUID | None) -> list[Facts]:
         {
             "name": one["name"],
             "queues": one.get("queues", []),
+            "hardware": one.get("hardware", ""),
             "at_once": one.get("at_once"),
             "version": one.get("version", ""),
             "started_at": one["started_at"],
@@ -106,6 +121,7 @@ def workers(programs: list[Facts], project_id: UUID | None) -> list[Facts]:
     ]
     unknown: Facts = {
         "queues": [],
+        "hardware": "",
         "at_once": None,
         "version": "",
         "started_at": None,
@@ -209,6 +225,12 @@ def problems(found: Facts) -> list[Facts]:
         said.append(("broker_away", ""))
     else:
         said += [("no_worker", one["name"]) for one in found["queues"] if not one["workers"]]
+        said += [
+            ("no_worker_of_class", f"{one['name']}, {missing}")
+            for one in found["queues"]
+            for missing in one["classes_missing"]
+            if one["workers"] and missing
+        ]
         if found["scheduler_seen_at"] is None:
             said.append(("no_scheduler", ""))
     said += [

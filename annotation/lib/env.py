@@ -6,7 +6,7 @@ Secrets may also come from a file (`SECRET_KEY_FILE`), as containers hand them o
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, PostgresDsn, field_validator
@@ -77,6 +77,41 @@ class Environment(BaseSettings):
         default="",
         description="command that starts a stage, such as `accelerate launch -m rewardmodel`; "
         "default: this Python with -m rewardmodel",
+    )
+
+    accelerate_configs: Path | None = Field(
+        default=None,
+        description="a folder of accelerate configurations (YAML) that runs may be started with; the "
+        "web reads it, workers get the text with the run",
+    )
+    tiebreak_worker_class: Literal["", "cpu", "gpu"] = Field(
+        default="", description="the hardware of this worker; default: looked for"
+    )
+    run_keep_seconds: float = Field(
+        default=300,
+        ge=0,
+        le=86_400,
+        description="with S3: how often the state of a running job goes into the storage, at most",
+    )
+    s3_bucket: str = Field(
+        default="",
+        description="keep artifacts, uploads and checkpoints in this bucket of S3-compatible storage; "
+        "without it they are kept in TIEBREAK_ARTIFACT_DIR",
+    )
+    s3_endpoint: str = Field(
+        default="", description="its address, such as https://minio.example.com; default: AWS"
+    )
+    s3_prefix: str = Field(default="", description="below which all keys lie, such as tiebreak")
+    s3_region: str = "us-east-1"
+    s3_access_key_id: str = Field(
+        default="", description="without it the keys of the machine's own role are used"
+    )
+    s3_secret_access_key: str = ""
+    s3_secret_access_key_file: Path | None = None
+    tiebreak_cache_gb: float = Field(
+        default=50,
+        gt=0,
+        description="with S3: how much of it a machine keeps in TIEBREAK_ARTIFACT_DIR, in 10^9 bytes",
     )
 
     metrics_token: str = Field(
@@ -158,6 +193,12 @@ class Environment(BaseSettings):
         if self.oidc_client_secret_file is not None:
             return self.oidc_client_secret_file.read_text().strip()
         return self.oidc_client_secret
+
+    def read_s3_secret(self) -> str:
+        """What belongs to S3_ACCESS_KEY_ID, from the file or the variable."""
+        if self.s3_secret_access_key_file is not None:
+            return self.s3_secret_access_key_file.read_text().strip()
+        return self.s3_secret_access_key
 
     @property
     def needs_second_factor(self) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +17,12 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 @dataclass(frozen=True)
 class Bytes:
-    """So many bytes, held or in a file."""
+    """So many bytes: held, in a file, or from where `source` (position, length) reads them."""
 
     length: int
     held: bytes = b""
     path: Path | None = None
+    source: Callable[[int, int], Iterator[bytes]] | None = None
 
 
 Segments = Sequence[Bytes]
@@ -32,17 +33,15 @@ def of_file(path: Path) -> Segments:
     return [Bytes(path.stat().st_size, path=path)]
 
 
-def of_archive(root: str, files: Sequence[tuple[str, Path | bytes]]) -> Segments:
+def of_archive(root: str, files: Sequence[tuple[str, Bytes | bytes]]) -> Segments:
     """A tar of these files below `root`; the same files give the same bytes: no owner, no time."""
     segments = []
     for name, content in sorted(files, key=lambda each: each[0]):
         entry = tarfile.TarInfo(f"{root}/{name}")
-        body: Segments = (
-            [Bytes(len(content), held=content)] if isinstance(content, bytes) else of_file(content)
-        )
-        entry.size, entry.mode = length_of(body), 0o644
+        body = Bytes(len(content), held=content) if isinstance(content, bytes) else content
+        entry.size, entry.mode = body.length, 0o644
         header = entry.tobuf(tarfile.PAX_FORMAT)
-        segments += [Bytes(len(header), held=header), *body]
+        segments += [Bytes(len(header), held=header), body]
         if padding := -entry.size % tarfile.BLOCKSIZE:
             segments.append(Bytes(padding, held=b"\0" * padding))
     end = 2 * tarfile.BLOCKSIZE
@@ -81,6 +80,9 @@ def read(segments: Segments, begin: int, end: int) -> Iterator[bytes]:
         first, last = max(begin - position, 0), min(end - position + 1, each.length)
         position += each.length
         if first >= last:
+            continue
+        if each.source is not None:
+            yield from each.source(first, last - first)
             continue
         if each.path is None:
             yield each.held[first:last]

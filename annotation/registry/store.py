@@ -3,13 +3,16 @@
 `<artifact dir>/<aa>/<digest>/`, digest = SHA-256 over the sorted (path, SHA-256) list. Files come in
 by copying, are hashed while they are copied, and appear under their name in one rename. What could
 run code when loaded (pickles, scripts) and what could point elsewhere (links, odd paths) is refused.
+With storage elsewhere (lib/storage.py) the folder on this disk holds copies: see cache.py.
 Knows nothing of models: see inspection.py.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
+import logging
 import os
 import shutil
 import stat
@@ -20,8 +23,13 @@ from pathlib import Path, PurePosixPath
 
 from django.conf import settings
 
+from annotation.lib import parts
 from annotation.lib.errors import Refused
+from annotation.lib.storage import NotStored, is_remote, storage
+from annotation.registry import cache
 from annotation.registry.models import Artifact
+
+logger = logging.getLogger(__name__)
 
 KEPT_SUFFIXES = frozenset(
     {".safetensors", ".json", ".jsonl", ".txt", ".jinja", ".model", ".tiktoken"}
@@ -87,10 +95,24 @@ def ingest(source: Path, *, also: frozenset[str] = frozenset()) -> Ingested:
             files[relative.as_posix()], length = _copy(source, relative, temporary)
             size += length
         digest = digest_of(files)
-        _move_into_place(temporary, path_of(digest))
+        with cache.Hold() as hold:
+            hold.take(digest)
+            _move_into_place(temporary, path_of(digest))
+            _send(digest, files)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return Ingested(digest, files, size)
+
+
+def _send(digest: str, files: Mapping[str, str]) -> None:
+    """Into the storage of the deployment; where that is this very folder the files are there."""
+    kept = storage()
+    for name in files:
+        kept.put(_key(digest, name), path_of(digest) / name)
+
+
+def _key(digest: str, name: str) -> str:
+    return f"{digest[:2]}/{digest}/{name}"
 
 
 def remember(ingested: Ingested) -> Artifact:
@@ -101,9 +123,30 @@ def remember(ingested: Ingested) -> Artifact:
     return artifact
 
 
-def verified(artifact: Artifact) -> Path:
-    """The directory of an artifact after every byte was checked. Raises ArtifactDamaged."""
+def verified(artifact: Artifact, hold: cache.Hold | None = None) -> Path:
+    """The directory of an artifact on this disk after every byte was checked. Raises ArtifactDamaged.
+
+    Where files are kept elsewhere they are fetched first; while `hold` lasts the copy stays.
+    """
     directory = path_of(artifact.digest)
+    if not is_remote():
+        _check(artifact, directory)
+        return directory
+    with contextlib.ExitStack() as stack:
+        (hold or stack.enter_context(cache.Hold())).take(artifact.digest)
+        if directory.is_dir():
+            try:
+                _check(artifact, directory)
+            except ArtifactDamaged as error:
+                logger.warning("fetched anew: %s", error)
+                shutil.rmtree(directory)
+            else:
+                return directory
+        _fetch(artifact, directory)
+    return directory
+
+
+def _check(artifact: Artifact, directory: Path) -> None:
     if not directory.is_dir():
         raise ArtifactDamaged(f"artifact {artifact.digest[:12]} is missing from the store")
     found: dict[str, str] = {}
@@ -116,13 +159,83 @@ def verified(artifact: Artifact) -> Path:
         changed = sorted(set(found.items()) ^ set(artifact.files.items()))
         name = changed[0][0] if changed else "its list of files"
         raise ArtifactDamaged(f"artifact {artifact.digest[:12]} is damaged: {name} differs")
-    return directory
+
+
+def _fetch(artifact: Artifact, directory: Path) -> None:
+    """A whole, checked copy from the storage, or ArtifactDamaged and nothing."""
+    short, root = artifact.digest[:12], Path(settings.ARTIFACT_DIR)
+    there = sizes_of(artifact)
+    for name in sorted(artifact.files):
+        if name not in there:
+            raise ArtifactDamaged(f"artifact {short}: {name} is missing from the storage")
+    cache.make_room(sum(there.values()))
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = Path(tempfile.mkdtemp(prefix=".incoming-", dir=root))
+    try:
+        for name, sha256 in artifact.files.items():
+            (temporary / name).parent.mkdir(parents=True, exist_ok=True)
+            with (temporary / name).open("xb") as file:
+                file.writelines(_checked(artifact.digest, name, sha256, 0, there[name]))
+                file.flush()
+                os.fsync(file.fileno())
+            (temporary / name).chmod(0o440)
+        _move_into_place(temporary, directory)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _checked(digest: str, name: str, sha256: str, begin: int, length: int) -> Iterator[bytes]:
+    """Bytes of a file in the storage. Of a file read from its beginning to the length that it has there
+    the last piece comes only when all are what they were. Raises ArtifactDamaged."""
+    whole, held = hashlib.sha256(), b""
+    got = 0
+    try:
+        for piece in storage().read(_key(digest, name), begin, length):
+            whole.update(piece)
+            got += len(piece)
+            if held:
+                yield held
+            held = piece
+    except NotStored:
+        words = f"artifact {digest[:12]}: {name} is missing from the storage"
+        raise ArtifactDamaged(words) from None
+    if begin == 0 and whole.hexdigest() != sha256:
+        raise ArtifactDamaged(
+            f"artifact {digest[:12]}: {name} is truncated or altered: the SHA-256 of its {got} bytes is "
+            f"{whole.hexdigest()[:12]}…, recorded is {sha256[:12]}…"
+        )
+    if held:
+        yield held
 
 
 def is_stored(artifact: Artifact) -> bool:
     """Whether every file is there; what is in them is checked when they are loaded or sent."""
-    directory = path_of(artifact.digest)
-    return bool(artifact.files) and all((directory / name).is_file() for name in artifact.files)
+    return bool(artifact.files) and set(artifact.files) <= set(sizes_of(artifact))
+
+
+def sizes_of(artifact: Artifact) -> dict[str, int]:
+    """The bytes of those files that are there."""
+    prefix = _key(artifact.digest, "")
+    found = {key.removeprefix(prefix): size for key, size in storage().sizes(prefix).items()}
+    return {name: size for name, size in found.items() if name in artifact.files}
+
+
+def beginning_of(artifact: Artifact, name: str, length: int | None = None, begin: int = 0) -> bytes:
+    """So many bytes of a file, unchecked; for looks at it. Raises NotStored."""
+    return b"".join(storage().read(_key(artifact.digest, name), begin, length))
+
+
+def sendable(artifact: Artifact, name: str, size: int) -> parts.Bytes:
+    """A file on its way to a browser; one that is kept elsewhere is checked as it passes."""
+    if not is_remote():
+        return parts.Bytes(size, path=path_of(artifact.digest) / name)
+
+    def source(begin: int, length: int) -> Iterator[bytes]:
+        if begin == 0 and length == size:
+            return _checked(artifact.digest, name, artifact.files[name], 0, length)
+        return storage().read(_key(artifact.digest, name), begin, length)
+
+    return parts.Bytes(size, source=source)
 
 
 def is_passed_over(relative: PurePosixPath) -> bool:

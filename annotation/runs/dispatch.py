@@ -60,9 +60,14 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
 }
 
 
-def hint_run(run_id: UUID, kind: str) -> None:
+def queue_of(kind: str, needs: str) -> str:
+    """Where workers are told of such a run: those of one class of hardware have a queue of their own."""
+    return f"{KINDS[kind].queue}.{needs}" if needs else KINDS[kind].queue
+
+
+def hint_run(run_id: UUID, kind: str, needs: str) -> None:
     """After the transaction commits, tell a worker that this run may be due."""
-    queue = KINDS[kind].queue
+    queue = queue_of(kind, needs)
     transaction.on_commit(lambda: send(DRIVE, {"run_id": str(run_id)}, queue), robust=True)
 
 

@@ -19,6 +19,7 @@ from uuid import UUID
 
 from annotation.corpus.models import Prompt, SamplingPlan
 from annotation.lib import presence
+from annotation.lib.storage import NotStored, StorageFailed
 from annotation.registry import selectors as registry
 from annotation.registry import store
 from annotation.registry.models import ModelVersion
@@ -29,6 +30,7 @@ from annotation.runs.models import Run
 
 PAST = 5  # runs that the time is taken from
 GB = 10**9
+HEADER = 100_000_000  # bytes: what safetensors itself allows
 ESTIMABLE = ("sample", "evaluate", *memory.TRAINING)
 Inputs = Mapping[str, Any]
 
@@ -138,17 +140,18 @@ def parts_of(kind: str, settings: Mapping[str, Any], inputs: Inputs) -> dict[str
 
 def shape_of(version: ModelVersion) -> Shape | None:
     """The shape of a version's network, from its files' headers; None where they are not here."""
+    artifact = version.artifact
     try:
-        folder = store.path_of(version.artifact_id)
-        config = json.loads((folder / "config.json").read_bytes())
+        config = json.loads(store.beginning_of(artifact, "config.json"))
         count = 0
-        for path in folder.glob("*.safetensors"):
-            with path.open("rb") as file:
-                (length,) = struct.unpack("<Q", file.read(8))
-                header = json.loads(file.read(length))
-            count += sum(prod(one["shape"]) for name, one in header.items() if name[:2] != "__")
+        for name in artifact.files:
+            if "/" in name or not name.endswith(".safetensors"):
+                continue
+            (length,) = struct.unpack("<Q", store.beginning_of(artifact, name, 8))
+            header = json.loads(store.beginning_of(artifact, name, min(length, HEADER), begin=8))
+            count += sum(prod(one["shape"]) for key, one in header.items() if key[:2] != "__")
         return memory.shape_in(config, count) if count else None
-    except (OSError, ValueError, KeyError, TypeError, struct.error):
+    except (OSError, NotStored, StorageFailed, ValueError, KeyError, TypeError, struct.error):
         return None
 
 

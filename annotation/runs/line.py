@@ -67,10 +67,14 @@ def due() -> QuerySet[Run]:
     return Run.objects.filter(status=Run.Status.QUEUED, next_try_at__lte=Now())
 
 
-def in_line(queue: str) -> list[UUID]:
-    """The runs that wait in a queue, the next one first."""
+def in_line(queue: str, has: str | None = None) -> list[UUID]:
+    """The runs that wait in a queue, the next one first.
+
+    `has`: only those that a worker of this class of hardware may take.
+    """
     kinds = [name for name, kind in KINDS.items() if kind.queue == queue]
-    rows = due().filter(kind__in=kinds).order_by("id")[:LONGEST]
+    fitting = Q() if has is None else Q(needs__in=["", has])
+    rows = due().filter(fitting, kind__in=kinds).order_by("id")[:LONGEST]
     waiting = [Waiting(*row) for row in rows.values_list("id", "project_id", "priority")]
     projects = {one.project_id for one in waiting}
     if len(projects) < 2:
@@ -83,7 +87,7 @@ def in_line(queue: str) -> list[UUID]:
     return in_turn(waiting, {project: Served(n, last or NEVER) for project, n, last in had})
 
 
-def first_in_line(queue: str) -> UUID | None:
-    """Whose turn it is; None where nobody waits."""
-    order = in_line(queue)
+def first_in_line(queue: str, has: str) -> UUID | None:
+    """Whose turn it is with a worker of this class; None where nobody waits."""
+    order = in_line(queue, has)
     return order[0] if order else None

@@ -4,6 +4,7 @@ The row is the truth; a Celery message is only a hint that the row may be worth 
 """
 
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -103,6 +104,13 @@ class Upload(Row):
         return uploads_folder() / str(self.id)
 
 
+class WorkerClass(models.TextChoices):
+    """What hardware a worker has."""
+
+    CPU = "cpu", "Processor only"
+    GPU = "gpu", "Has a GPU"
+
+
 class Run(Row):
     """One piece of background work, from the wish to the result."""
 
@@ -187,6 +195,23 @@ class Run(Row):
         default=0, help_text="its place in the line of its project: higher goes first"
     )
 
+    # where it runs
+    needs = models.CharField(
+        max_length=3,
+        choices=WorkerClass.choices,
+        blank=True,
+        help_text="the class of worker that may take it; empty: any",
+    )
+    launch = models.JSONField(
+        default=dict,
+        help_text="the accelerate configuration it is started with, as it was then; empty: one process",
+    )
+    kept_state = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="SHA-256 of the list of files that another host would go on from",
+    )
+
     # the lease; every write of a worker is guarded by the epoch
     lease_owner = models.CharField(max_length=120, blank=True)
     lease_epoch = models.BigIntegerField(default=0)
@@ -235,6 +260,11 @@ class Run(Row):
 
     def __str__(self) -> str:
         return f"{self.kind} run {self.number}"
+
+    @property
+    def launch_or_none(self) -> dict[str, Any] | None:
+        """The configuration it is started with; None for this process alone."""
+        return self.launch or None
 
 
 class RunEvent(models.Model):

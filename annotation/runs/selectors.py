@@ -99,6 +99,10 @@ def waiting(project_id: UUID) -> list[tuple[Run, int]]:
         for place, run_id in enumerate(in_line(queue), start=1)
     }
     own = Run.objects.filter(project_id=project_id, id__in=places).select_related("requested_by")
+    # before a worker of one class stand only those that it may take as well
+    for queue, needs in {(KINDS[run.kind].queue, run.needs) for run in own if run.needs}:
+        line = {run_id: place for place, run_id in enumerate(in_line(queue, needs), start=1)}
+        places |= {run.id: line[run.id] for run in own if run.needs == needs and run.id in line}
     found = [(run, places[run.id]) for run in own]
     return sorted(found, key=lambda one: (KINDS[one[0].kind].queue, one[1]))
 

@@ -71,12 +71,8 @@ def _round_of(run: Run | None) -> Round | None:
 
 
 def _files(version: ModelVersion) -> list[dict[str, Any]]:
-    folder = store.path_of(version.artifact_id)
+    sizes = store.sizes_of(version.artifact)
     return [
-        {
-            "path": name,
-            "sha256": sha256,
-            "bytes": (folder / name).stat().st_size if (folder / name).is_file() else None,
-        }
+        {"path": name, "sha256": sha256, "bytes": sizes.get(name)}
         for name, sha256 in sorted(version.artifact.files.items())
     ]

@@ -34,12 +34,14 @@ ENDED = ("succeeded", "failed", "cancelled")
 class Worker:
     """A worker process of its own session, so that nothing of it outlives the test."""
 
-    def __init__(self, log: Path, env: dict[str, str], pool: str = "threads") -> None:
+    def __init__(
+        self, log: Path, env: dict[str, str], pool: str = "threads", host: str = "%h"
+    ) -> None:
         self.log = log
         command = (
             *(sys.executable, "-m", "celery", "--app", "workers", "worker"),
             *("--queues", "short,sample,train", "--pool", pool, "--concurrency", "2"),
-            *("--loglevel", "INFO", "--hostname", f"{log.stem}@%h"),
+            *("--loglevel", "INFO", "--hostname", f"{log.stem}@{host}"),
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
         )
         with log.open("wb") as output:

@@ -1,8 +1,6 @@
 """Datasets over HTTP: started as runs, kept by digest, downloaded whole or from any position."""
 
 import json
-from collections.abc import Sequence
-from pathlib import Path
 from uuid import UUID
 
 from django.http.response import HttpResponseBase
@@ -21,6 +19,7 @@ from annotation.labeling.filters import Filter
 from annotation.lib import parts
 from annotation.lib.api import PAGE_QUERY, page_of, paged
 from annotation.lib.errors import Missing
+from annotation.lib.storage import NotStored
 from annotation.projects.api.access import TiebreakView, roles
 from annotation.registry import store
 from annotation.runs.api import lookups
@@ -108,10 +107,10 @@ class DatasetView(DatasetBase):
     def get(self, request: Request, dataset_id: UUID) -> Response:
         dataset = self.dataset(dataset_id)
         row = forms.DatasetRow(dataset).data
-        card = store.path_of(dataset.artifact_id) / "card.json"
-        if not card.is_file():
-            raise Missing("The files of this dataset are no longer kept.")
-        content = json.loads(card.read_text(encoding="utf-8"))
+        try:
+            content = json.loads(store.beginning_of(dataset.artifact, "card.json"))
+        except NotStored:
+            raise Missing("The files of this dataset are no longer kept.") from None
         return Response({**row, "files": sorted(dataset.artifact.files), "card": content})
 
 
@@ -127,10 +126,11 @@ class FileView(DatasetBase):
     )
     def get(self, request: Request, dataset_id: UUID, filename: str) -> HttpResponseBase:
         dataset = self.dataset(dataset_id)
-        path = store.path_of(dataset.artifact_id) / filename
-        if filename not in dataset.artifact.files or not path.is_file():
+        sizes = store.sizes_of(dataset.artifact)
+        if filename not in sizes:
             raise Missing
-        return self.sent(request, dataset, filename, parts.of_file(path))
+        segments = [store.sendable(dataset.artifact, filename, sizes[filename])]
+        return self.sent(request, dataset, filename, segments)
 
 
 class ArchiveView(DatasetBase):
@@ -145,12 +145,12 @@ class ArchiveView(DatasetBase):
     )
     def get(self, request: Request, dataset_id: UUID) -> HttpResponseBase:
         dataset = self.dataset(dataset_id)
-        folder = store.path_of(dataset.artifact_id)
-        files: Sequence[tuple[str, Path]] = [
-            (name, folder / name) for name in dataset.artifact.files
-        ]
-        if not all(path.is_file() for _, path in files):
+        sizes = store.sizes_of(dataset.artifact)
+        if set(sizes) != set(dataset.artifact.files):
             raise Missing("The files of this dataset are no longer kept.")
+        files = [
+            (path, store.sendable(dataset.artifact, path, size)) for path, size in sizes.items()
+        ]
         name = f"dataset-{dataset.artifact_id[:12]}"
         segments = parts.of_archive(name, files)
         return self.sent(request, dataset, f"{name}.tar", segments)

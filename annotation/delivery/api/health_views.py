@@ -14,11 +14,18 @@ from annotation.projects.api.access import TiebreakView, roles
 from annotation.runs.models import Run
 
 
+class HealthClasses(StrictSerializer):
+    cpu = serializers.IntegerField()
+    gpu = serializers.IntegerField()
+
+
 class HealthQueue(StrictSerializer):
     """`oldest_seconds`: how long the oldest run that is due has waited."""
 
     name = serializers.CharField()
     workers = serializers.IntegerField()
+    workers_of_class = HealthClasses()
+    classes_missing = serializers.ListField(child=serializers.CharField())
     runs_due = serializers.IntegerField()
     oldest_seconds = serializers.FloatField(allow_null=True)
     messages = serializers.IntegerField(allow_null=True)
@@ -40,6 +47,7 @@ class HealthWorker(StrictSerializer):
 
     name = serializers.CharField()
     queues = serializers.ListField(child=serializers.CharField())
+    hardware = serializers.CharField()
     at_once = serializers.IntegerField(allow_null=True)
     version = serializers.CharField()
     started_at = serializers.DateTimeField(allow_null=True)

@@ -7,7 +7,9 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from annotation.celery import CLASSES
 from annotation.lib.api import StrictSerializer
+from annotation.runs import launching
 from annotation.runs.models import Run
 
 STARTABLE = tuple(
@@ -44,6 +46,16 @@ class RunAlarmSerializer(StrictSerializer):
     message = serializers.CharField(allow_null=True)
 
 
+class RunLaunchSerializer(StrictSerializer):
+    """The accelerate configuration that a run is started with."""
+
+    name = serializers.CharField()
+    distributed_type = serializers.ChoiceField(choices=list(launching.TYPES))
+    processes = serializers.IntegerField()
+    mixed_precision = serializers.CharField()
+    sha256 = serializers.CharField()
+
+
 class RunSerializer(StrictSerializer):
     id = serializers.UUIDField()
     project_id = serializers.UUIDField()
@@ -56,6 +68,8 @@ class RunSerializer(StrictSerializer):
     progress_total = serializers.IntegerField(allow_null=True)
     tries = serializers.IntegerField()
     priority = serializers.IntegerField()
+    needs = serializers.ChoiceField(choices=[*CLASSES, ""])
+    launch = RunLaunchSerializer(allow_null=True, source="launch_or_none")
     alarms = RunAlarmSerializer(many=True)
     provenance = serializers.DictField()
     error_code = serializers.CharField()
@@ -110,6 +124,38 @@ class RunRequestSerializer(StrictSerializer):
     waits_for = serializers.UUIDField(required=False, allow_null=True)
     make_items = MakeItemsSerializer(required=False, allow_null=True)
     priority = serializers.IntegerField(required=False, min_value=-2, max_value=2)
+    launch = serializers.CharField(
+        required=False, allow_blank=True, max_length=200, help_text="an accelerate configuration"
+    )
+    needs = serializers.ChoiceField(
+        choices=CLASSES, required=False, allow_blank=True, help_text="class of worker; empty: any"
+    )
+
+
+class LaunchOptionSerializer(StrictSerializer):
+    """A configuration that the deployment offers; `problem`: why it cannot be used."""
+
+    name = serializers.CharField()
+    problem = serializers.CharField()
+    distributed_type = serializers.CharField()
+    processes = serializers.IntegerField(allow_null=True)
+    mixed_precision = serializers.CharField()
+    needs = serializers.ChoiceField(choices=[*CLASSES, ""])
+
+
+class WorkersOfClassSerializer(StrictSerializer):
+    """How many workers there are for training; null where the broker does not answer."""
+
+    cpu = serializers.IntegerField()
+    gpu = serializers.IntegerField()
+
+
+class RunPlacesSerializer(StrictSerializer):
+    """Where runs may go."""
+
+    launches = LaunchOptionSerializer(many=True)
+    kinds = serializers.ListField(child=serializers.CharField())
+    workers = WorkersOfClassSerializer(allow_null=True)
 
 
 class RunMetricSerializer(StrictSerializer):

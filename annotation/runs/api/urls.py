@@ -52,6 +52,7 @@ urlpatterns: list[URLPattern] = [
     path("projects/<uuid:project_id>/radar", radar_views.RadarSettingsView.as_view()),
     path("runs/<uuid:run_id>/priority", watch_views.RunPriorityView.as_view()),
     path("projects/<uuid:project_id>/run-queue", watch_views.RunQueueView.as_view()),
+    path("projects/<uuid:project_id>/run-places", watch_views.RunPlacesView.as_view()),
     path("projects/<uuid:project_id>/run-estimates", watch_views.RunEstimatesView.as_view()),
     path("snapshots/<uuid:snapshot_id>", views.SnapshotView.as_view()),
     path("rounds/<uuid:round_id>", round_views.RoundView.as_view()),

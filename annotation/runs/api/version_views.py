@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from uuid import UUID
 
 from django.http.response import HttpResponseBase
@@ -15,6 +14,7 @@ from rest_framework.response import Response
 from annotation.accounts.services import record
 from annotation.lib import parts
 from annotation.lib.errors import Conflict
+from annotation.lib.storage import is_remote
 from annotation.projects.api.access import TiebreakView, roles
 from annotation.registry import store
 from annotation.registry.api.serializers import VersionSerializer
@@ -99,7 +99,7 @@ class VersionArchiveView(VersionAccess):
             raise Conflict("served_policy", words)
         whole = parts.is_from_the_start(request._request)
         try:
-            folder = store.verified(version.artifact) if whole else _folder(version)
+            sizes = _sizes(version, whole)
         except store.ArtifactDamaged as error:
             words = f"The files of this version are damaged and are not sent: {error}."
             raise Conflict("artifact_damaged", words) from None
@@ -109,7 +109,7 @@ class VersionArchiveView(VersionAccess):
         segments = parts.of_archive(
             name,
             [
-                *((path, folder / path) for path in files),
+                *((path, store.sendable(version.artifact, path, sizes[path])) for path in files),
                 ("README.md", readme(facts_of(version)).encode()),
                 (store.SUMS, sums.encode()),
             ],
@@ -130,10 +130,14 @@ class VersionArchiveView(VersionAccess):
         record(actor=self.actor, action="version.downloaded", thing=version, after=after)
 
 
-def _folder(version: ModelVersion) -> Path:
-    if not store.is_stored(version.artifact):
-        raise store.ArtifactDamaged(f"artifact {version.artifact_id[:12]} is missing")
-    return store.path_of(version.artifact_id)
+def _sizes(version: ModelVersion, whole: bool) -> dict[str, int]:
+    """Bytes of every file. Those on this disk are checked before the first is sent, others as they pass."""
+    if whole and not is_remote():
+        store.verified(version.artifact)
+    sizes = store.sizes_of(version.artifact)
+    if missing := sorted(set(version.artifact.files) - set(sizes)):
+        raise store.ArtifactDamaged(f"artifact {version.artifact_id[:12]}: {missing[0]} is missing")
+    return sizes
 
 
 class UploadVersionView(UploadBase):

@@ -91,6 +91,8 @@ class RunsView(TiebreakView):
             make_items=data.get("make_items"),
             idempotency_key=lookups.idempotency_key(request),
             priority=data.get("priority", 0),
+            launch=data.get("launch", ""),
+            needs=data.get("needs", ""),
             **inputs,
         )
         return Response(RunSerializer(run).data, status=status.HTTP_202_ACCEPTED)

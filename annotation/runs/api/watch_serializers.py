@@ -10,6 +10,7 @@ from rest_framework import serializers
 from annotation.lib.api import StrictSerializer
 from annotation.runs.api.serializers import STARTABLE, RunSerializer
 from annotation.runs.estimates import Estimate
+from annotation.runs.hosts import REASONS
 from annotation.runs.models import RunEvent
 
 
@@ -83,8 +84,11 @@ class RunPrioritySerializer(StrictSerializer):
 
 
 class WaitingRunSerializer(StrictSerializer):
+    """`waits_because`: others go first (turn), nobody works on its queue, or nobody of its class."""
+
     place = serializers.IntegerField()
     run = RunSerializer()
+    waits_because = serializers.ChoiceField(choices=REASONS)
 
 
 class RunQueueSerializer(StrictSerializer):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotation.lib import presence
 from annotation.projects.api.access import TiebreakView, roles
-from annotation.runs import estimates, selectors
+from annotation.runs import estimates, hosts, launching, selectors
 from annotation.runs.api import lookups
-from annotation.runs.api.serializers import RunSerializer
+from annotation.runs.api.serializers import RunPlacesSerializer, RunSerializer
 from annotation.runs.api.views import AFTER, READERS, RunAccess
 from annotation.runs.api.watch_serializers import (
     RunEstimateRequestSerializer,
@@ -84,8 +86,40 @@ class RunQueueView(TiebreakView):
     @extend_schema(operation_id="run_queue_list", responses=RunQueueSerializer)
     def get(self, request: Request, project_id: UUID) -> Response:
         found = selectors.waiting(project_id)
-        rows = [{"place": place, "run": run} for run, place in found]
+        programs = presence.present()
+        rows = [
+            {"place": place, "run": run, "waits_because": hosts.why_waiting(run, programs)}
+            for run, place in found
+        ]
         return Response(RunQueueSerializer({"results": rows}).data)
+
+
+class RunPlacesView(TiebreakView):
+    """The accelerate configurations that runs may name, and the workers that are there."""
+
+    access = {"GET": roles(*READERS)}
+    query = frozenset()
+
+    @extend_schema(operation_id="run_places_retrieve", responses=RunPlacesSerializer)
+    def get(self, request: Request, project_id: UUID) -> Response:
+        programs = presence.present()
+        found = {
+            "launches": [_option(*one) for one in launching.offered()],
+            "kinds": launching.LAUNCHABLE,
+            "workers": None if programs is None else hosts.counted(programs, "train"),
+        }
+        return Response(RunPlacesSerializer(found).data)
+
+
+def _option(name: str, launch: launching.Launch | None, problem: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "problem": problem,
+        "distributed_type": launch.distributed_type if launch else "",
+        "processes": launch.processes if launch else None,
+        "mixed_precision": launch.mixed_precision if launch else "",
+        "needs": launch.needs if launch else "",
+    }
 
 
 class RunEstimatesView(TiebreakView):

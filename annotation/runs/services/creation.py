@@ -26,7 +26,7 @@ from annotation.quality.models import ReliabilityEstimate
 from annotation.registry import selectors as registry
 from annotation.registry import serving
 from annotation.registry.models import ModelVersion
-from annotation.runs import dispatch
+from annotation.runs import dispatch, launching
 from annotation.runs.estimates import refuse_impossible
 from annotation.runs.kinds import INPUTS, KINDS, checked_config, invalid
 from annotation.runs.models import DatasetSnapshot, MixDraw, Run, Upload
@@ -55,6 +55,8 @@ def create_run(
     upload: Upload | None = None,
     idempotency_key: UUID | None = None,
     priority: int = 0,
+    launch: str = "",
+    needs: str = "",
 ) -> Run:
     """A queued run, or one that waits for another. The same key and content gives the same run.
 
@@ -81,6 +83,9 @@ def create_run(
     _check_inputs(project, kind, given, waits_for)
     asked = {"kind": kind, "config": settled, "waits_for": waits_for, "upload": upload, **given}
     asked["priority"] = priority
+    configuration = launching.chosen(launch, kind) if launch else None
+    asked["launch"] = launching.frozen(configuration) if configuration else {}
+    asked["needs"] = _checked_class(kind, settled, configuration, needs)
     if idempotency_key is not None:
         locks.hold("run-key", idempotency_key)
         earlier = Run.objects.filter(idempotency_key=idempotency_key).first()
@@ -127,7 +132,7 @@ def _insert(
     )
     note(run.id, 0, "created", by=str(requested_by.pk) if requested_by else None)
     if not blocked:
-        dispatch.hint_run(run.id, run.kind)
+        dispatch.hint_run(run.id, run.kind, run.needs)
     return run
 
 
@@ -236,6 +241,30 @@ def _check_estimate(project: Project, key: str | None) -> None:
             f"reliability_estimate: {key[:40]!r} is no estimate of this project",
             "missing",
         )
+
+
+def _checked_class(
+    kind: str, settled: dict[str, Any], launch: launching.Launch | None, wish: str
+) -> str:
+    """The class of worker that must take the run: as wished, or as its settings demand. Empty: any."""
+    if KINDS[kind].queue == "short":
+        if wish:
+            raise invalid("needs", f"needs: a run of kind {kind} runs on any worker", "unknown")
+        return ""
+    device = settled.get("device", "auto")
+    on_cpu = device == "cpu"
+    demanded = launch.needs if launch is not None else ""
+    if launch is not None and demanded == "gpu" and on_cpu:
+        words = f"launch: {launch.name} is for GPUs and the run's device is cpu"
+        raise invalid("launch", words)
+    if launch is not None and demanded == "cpu" and not on_cpu:
+        words = f"launch: {launch.name} is for processors; set the run's device to cpu"
+        raise invalid("launch", words)
+    if device == "cuda":
+        demanded = "gpu"
+    if wish and demanded and wish != demanded:
+        raise invalid("needs", f"needs: {wish} does not fit; the settings ask for {demanded}")
+    return wish or demanded
 
 
 def _check_baseline(project: Project, key: str | None, given: Inputs) -> None:

@@ -23,7 +23,7 @@ from django.db.models.functions import Coalesce, Now
 from annotation.accounts.models import User
 from annotation.accounts.services import record
 from annotation.lib.errors import Conflict
-from annotation.runs import dispatch, line
+from annotation.runs import dispatch, line, upload_files
 from annotation.runs.kinds import KINDS
 from annotation.runs.models import MixPart, RoundEvent, Run, RunEvent
 
@@ -77,12 +77,14 @@ def claim(run_id: UUID, owner: str) -> Lease | None:
     return Lease(run_id, epoch)
 
 
-def claim_next(queue: str, owner: str) -> Lease | None:
+def claim_next(queue: str, owner: str, has: str = "") -> Lease | None:
     """Take the first run in the line of a queue; None where the line is empty.
+
+    `has`: the worker's class of hardware; runs that need another one are passed over.
 
     Whatever run a message spoke of: there are as many messages as runs, or the reconciler sends more.
     """
-    while (first := line.first_in_line(queue)) is not None:
+    while (first := line.first_in_line(queue, has)) is not None:
         if lease := claim(first, owner):
             return lease  # else somebody was quicker: look again
     return None
@@ -220,7 +222,7 @@ def _queue_again_or_give_up(run_id: UUID, code: str, message: str, *, counts: bo
     )
     note(run_id, run.lease_epoch, "queued", pause_s=pause)
     if not pause:
-        dispatch.hint_run(run_id, run.kind)
+        dispatch.hint_run(run_id, run.kind, run.needs)
 
 
 # --- without a lease ----------------------------------------------------------------------------
@@ -252,7 +254,7 @@ def settle_followers(run_id: UUID) -> None:
         if run.status == Status.SUCCEEDED:
             this.update(status=Status.QUEUED, next_try_at=Now(), **pinned_outputs(run, follower))
             note(follower.id, follower.lease_epoch, "queued", after=str(run.id))
-            dispatch.hint_run(follower.id, follower.kind)
+            dispatch.hint_run(follower.id, follower.kind, follower.needs)
         elif run.status == Status.FAILED:
             words = f"It waited for {run.kind} run {run.number}, which failed: {run.error_message}"
             this.update(**_failure("predecessor_failed", words))
@@ -352,7 +354,7 @@ def retry(*, run: Run, actor: User | None) -> Run:
                 "succeeded; retry that one first.",
             )
         pins = pinned_outputs(run.waits_for, run)
-    if run.upload is not None and not run.upload.path.is_file():
+    if run.upload is not None and not upload_files.is_kept(run.upload):
         raise Conflict("upload_gone", "The uploaded file is no longer kept; upload it again.")
     Run.objects.filter(id=run.id).update(
         status=Status.QUEUED,
@@ -366,7 +368,7 @@ def retry(*, run: Run, actor: User | None) -> Run:
     )
     note(run.id, run.lease_epoch, "retried", by=str(actor.pk) if actor else None)
     record(actor=actor, action="run.retried", thing=run, before={"status": before})
-    dispatch.hint_run(run.id, run.kind)
+    dispatch.hint_run(run.id, run.kind, run.needs)
     return Run.objects.get(id=run.id)
 
 

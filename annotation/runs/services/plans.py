@@ -10,6 +10,7 @@ from annotation.corpus.incoming.preview import SHOWN, preview_row
 from annotation.corpus.models import PromptSet
 from annotation.labeling.imports import importer_for
 from annotation.lib.errors import Conflict
+from annotation.runs import upload_files
 from annotation.runs.models import Upload
 
 
@@ -17,7 +18,10 @@ def plan_of(upload: Upload, chosen: dict[str, Any]) -> Choice:
     """The plan for a complete upload. Raises Invalid, Conflict or Refused."""
     if not upload.is_complete:
         raise Conflict("not_complete", "The file is not here completely (any more).")
-    return choose(upload.path, upload.filename, chosen)
+    path = upload_files.on_this_disk(upload)
+    if path is None:
+        raise Conflict("not_complete", "The file is not here completely (any more).")
+    return choose(path, upload.filename, chosen)
 
 
 def preview(upload: Upload, chosen: dict[str, Any]) -> dict[str, Any]:

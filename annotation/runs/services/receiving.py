@@ -5,12 +5,9 @@ A cut connection, a reload or another day cost at most the piece that was on its
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import os
 import shutil
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -23,8 +20,10 @@ from annotation.corpus.models import PromptSet
 from annotation.lib import locks
 from annotation.lib.errors import Conflict, Refused
 from annotation.lib.ids import new_id
+from annotation.lib.storage import is_remote
 from annotation.projects.models import Project
-from annotation.runs.models import Run, Upload, uploads_folder
+from annotation.runs import upload_files
+from annotation.runs.models import Run, Upload
 from annotation.runs.services.creation import create_run
 from annotation.runs.services.uploads import TooLarge
 
@@ -59,8 +58,6 @@ def begin_upload(
             if earlier is not None:
                 return earlier
         _check_room(project, length)
-        folder = uploads_folder()
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         made = Upload.objects.create(
             id=new_id(),
             project=project,
@@ -70,7 +67,7 @@ def begin_upload(
             received=0,
             fingerprint=fingerprint,
         )
-        made.path.touch(mode=0o600)
+        upload_files.begin(made)
         return made
 
 
@@ -85,9 +82,10 @@ def _check_room(project: Project, length: int) -> None:
             f"with this one they would exceed {_gib(PROJECT_QUOTA)}. Import or discard some first."
         )
         raise NoSpace("quota", message)
-    uploads_folder().mkdir(parents=True, exist_ok=True, mode=0o700)
+    if is_remote():
+        return
     promised = sum(size - received for _, size, received in waiting)
-    free = shutil.disk_usage(uploads_folder()).free - promised - KEPT_FREE
+    free = shutil.disk_usage(upload_files.folder()).free - promised - KEPT_FREE
     if length > free:
         message = (
             f"The server has room for {_gib(max(0, free))} more, this file holds {_gib(length)}."
@@ -123,32 +121,22 @@ def receive(*, upload: Upload, offset: int, data: bytes, sha256: str = "") -> Up
             message = f"Only {row.received} bytes are here; go on from there."
             raise Conflict("out_of_order", message, received=row.received)
         known = min(end, row.received) - offset
-        if known > 0 and not _stands(row.path, offset, data[:known]):
+        if known > 0 and not upload_files.stands(row, offset, data[:known]):
             message = "This is not the file whose beginning is here; discard that upload first."
             raise Conflict("other_file", message, received=row.received)
         if end > row.received:
-            _write(row.path, row.received, data[known:])
+            _write(row, row.received, data[known:])
             row.received = end
             row.touched_at = timezone.now()
             row.save(update_fields=["received", "touched_at"])
         return row
 
 
-def _stands(path: Path, offset: int, data: bytes) -> bool:
-    with path.open("rb") as file:
-        file.seek(offset)
-        return file.read(len(data)) == data
-
-
-def _write(path: Path, offset: int, data: bytes) -> None:
+def _write(upload: Upload, offset: int, data: bytes) -> None:
     try:
-        with path.open("r+b") as file:
-            file.seek(offset)
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        upload_files.write(upload, offset, data)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if upload_files.is_full(error):
             raise NoSpace("no_space", "There is no room on the disk for this piece.") from None
         raise
 
@@ -168,8 +156,7 @@ def discard(*, upload: Upload, actor: User | None) -> None:
 def _let_go(row: Upload) -> None:
     row.gone_at = timezone.now()
     row.save(update_fields=["gone_at"])
-    path = row.path
-    transaction.on_commit(lambda: path.unlink(missing_ok=True))
+    transaction.on_commit(lambda: upload_files.delete(row.id))
 
 
 def start_import(
@@ -218,16 +205,12 @@ def clean_uploads() -> int:
     """Delete files that are taken in, files that were left for a week, and those nobody knows."""
     old = timezone.now() - timedelta(days=KEPT_DAYS)
     deleted = 0
-    for path in uploads_folder().glob("*"):
-        try:
-            key = UUID(path.name)
-        except ValueError:
-            continue
+    for key, changed in upload_files.every():
         with transaction.atomic():
             row = Upload.objects.select_for_update().filter(id=key).first()
             if row is None:
-                if path.stat().st_mtime < old.timestamp():
-                    path.unlink(missing_ok=True)
+                if changed is not None and changed < old.timestamp():
+                    upload_files.delete(key)
                     deleted += 1
             elif row.gone_at is not None or _is_done_with(row, old):
                 _let_go(row)

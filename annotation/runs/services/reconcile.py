@@ -14,7 +14,6 @@ from django.db import connection, transaction
 from annotation.labeling.services.replying import reconcile_turns
 from annotation.lib import locks
 from annotation.runs import dispatch, mix_selectors
-from annotation.runs.kinds import KINDS
 from annotation.runs.models import Run
 from annotation.runs.services import lifecycle
 from annotation.runs.services.trying import reconcile_trials
@@ -47,8 +46,8 @@ def _database_is_fresh() -> bool:
 def _send_hints() -> int:
     """Again for every due run, unless as many messages wait already; so they never pile up."""
     due: dict[str, list[Run]] = defaultdict(list)
-    for run in lifecycle.due().only("id", "kind")[:HINTS_AT_ONCE]:
-        due[KINDS[run.kind].queue].append(run)
+    for run in lifecycle.due().only("id", "kind", "needs")[:HINTS_AT_ONCE]:
+        due[dispatch.queue_of(run.kind, run.needs)].append(run)
     sent = 0
     for queue, runs in due.items():
         waiting = dispatch.waiting(queue)

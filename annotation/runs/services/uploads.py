@@ -18,7 +18,8 @@ from annotation.corpus.models import PromptSet
 from annotation.lib.errors import Refused
 from annotation.lib.ids import new_id
 from annotation.projects.models import Project
-from annotation.runs.models import Run, Upload, uploads_folder
+from annotation.runs import upload_files
+from annotation.runs.models import Run, Upload
 from annotation.runs.services.creation import create_run
 
 MAX_BYTES = 1 << 30
@@ -44,11 +45,10 @@ def create_import(
     if length > MAX_BYTES:
         raise TooLarge("too_large", f"A file may hold at most {MAX_BYTES} bytes.")
     upload_id = new_id()
-    folder = uploads_folder()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / str(upload_id)
+    path = upload_files.folder() / str(upload_id)
     try:
         sha256 = _store(path, read, length)
+        upload_files.send(upload_id, path, sha256)
         with transaction.atomic():
             run = _queue(
                 project,
@@ -62,10 +62,10 @@ def create_import(
                 idempotency_key,
             )
     except BaseException:
-        path.unlink(missing_ok=True)
+        upload_files.delete(upload_id)
         raise
     if run.upload_id != upload_id:  # the same request again
-        path.unlink(missing_ok=True)
+        upload_files.delete(upload_id)
     return run
 
 

@@ -20,6 +20,7 @@ from annotation.labeling.exports import export_rows
 from annotation.labeling.imports import KINDS
 from annotation.projects.models import Project
 from annotation.registry import store
+from annotation.registry.cache import Hold
 from annotation.runs.models import DatasetSnapshot
 
 
@@ -74,7 +75,8 @@ class Command(BaseCommand):
         licence = Licence.objects.filter(project=project).first()
         wish = {**options, "with_origin": not options["without_origin"]}
         wish["licence"] = licence.name if licence else ""
-        card = build(store.verified(snapshot.artifact), out, Options.of(wish))
+        with Hold() as hold:
+            card = build(store.verified(snapshot.artifact, hold), out, Options.of(wish))
         self.stdout.write(f"{len(card['files'])} files → {out}")
 
     def _prompt_set(self, project: Project, options: dict[str, Any]) -> PromptSet | None:

@@ -12,6 +12,8 @@ import { useAge } from "./useAge";
 export function Queues({ queues }: { queues: Health["queues"] }) {
   const { t, language } = useText();
   const age = useAge();
+  const classes = (of: Health["queues"][number]["workers_of_class"]) =>
+    listOf((["cpu", "gpu"] as const).filter((each) => of[each] > 0).map((each) => `${t(`hosts.class.${each}`)} ${of[each]}`));
   return (
     <TableFrame label={t("health.queues.title")}>
       <Table horizontalSpacing="md" verticalSpacing="sm" miw={520}>
@@ -31,6 +33,7 @@ export function Queues({ queues }: { queues: Health["queues"] }) {
               </Table.Td>
               <Table.Td>
                 {queue.workers > 0 ? queue.workers : <Tag tone="bad">{t("health.queues.nobody")}</Tag>}
+                {queue.workers > 0 && <div className={styles.small}>{classes(queue.workers_of_class)}</div>}
               </Table.Td>
               <Table.Td>{queue.runs_due.toLocaleString(language)}</Table.Td>
               <Table.Td>{age(queue.oldest_seconds)}</Table.Td>
@@ -60,7 +63,12 @@ export function Workers({ workers, projectId }: { workers: readonly HealthWorker
         <Table.Tbody>
           {workers.map((worker) => (
             <Table.Tr key={worker.name}>
-              <Table.Td className={styles.name}>{worker.name}</Table.Td>
+              <Table.Td className={styles.name}>
+                {worker.name}
+                {worker.hardware && (
+                  <div className={styles.small}>{t(`hosts.class.${worker.hardware as "cpu"}`)}</div>
+                )}
+              </Table.Td>
               <Table.Td>{listOf(worker.queues) || "–"}</Table.Td>
               <Table.Td>{worker.started_at ? formatTime(worker.started_at, language) : "–"}</Table.Td>
               <Table.Td>

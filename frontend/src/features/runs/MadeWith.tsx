@@ -3,6 +3,7 @@ import { useSnapshots, type Run } from "@/features/train/api";
 import { formatBytes } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { machineOf, versionsOf } from "./made";
+import { useMeaning } from "./WhereItRuns";
 
 /** Code, libraries, data and machine of a run: what it takes to do it again. */
 export function MadeWith({ projectId, run }: { projectId: string; run: Run }) {
@@ -10,13 +11,16 @@ export function MadeWith({ projectId, run }: { projectId: string; run: Run }) {
   const snapshots = useSnapshots(projectId);
   const machine = machineOf(run.provenance);
   const versions = versionsOf(run.provenance);
-  if (Object.keys(versions).length === 0) return null;
+  const meaning = useMeaning();
+  if (Object.keys(versions).length === 0 && !run.launch && !run.needs) return null;
   const size = (bytes: number | undefined) => bytes && formatBytes(bytes, language);
   const { code, threads, processes, rewardmodel: _format, ...libraries } = versions;
   return (
     <Section title={t("runs.made.title")}>
       <Facts
         rows={[
+          [t("hosts.form.needs"), run.needs && t(`hosts.class.${run.needs}`)],
+          [t("hosts.form.launch"), run.launch && `${run.launch.name}: ${meaning(run.launch)}`],
           [t("runs.made.code"), code],
           ...Object.entries(libraries),
           [t("runs.made.threads"), threads],

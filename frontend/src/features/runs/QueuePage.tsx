@@ -2,7 +2,7 @@ import { ActionIcon, Group, Table } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { paths } from "@/config/paths";
-import { Awaited, Failure, Nothing, PageHead, TableFrame } from "@/features/console/parts";
+import { Awaited, Failure, Nothing, PageHead, TableFrame, Tag } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
@@ -55,6 +55,7 @@ function QueueTable({ projectId, rows }: { projectId: string; rows: readonly Wai
               <Table.Th title={t("runs.queue.placeHint")}>{t("runs.queue.place")}</Table.Th>
               <Table.Th>{t("train.runs.run")}</Table.Th>
               <Table.Th>{t("runs.queue.priority")}</Table.Th>
+              <Table.Th>{t("hosts.queue.because")}</Table.Th>
               <Table.Th>{t("train.runs.by")}</Table.Th>
               <Table.Th>{t("train.runs.created")}</Table.Th>
             </Table.Tr>
@@ -89,6 +90,9 @@ function QueueTable({ projectId, rows }: { projectId: string; rows: readonly Wai
                     <span className={styles.number}>{t(`runs.queue.level.${levelOf(row.run.priority)}`)}</span>
                   </Group>
                 </Table.Td>
+                <Table.Td>
+                  <Because row={row} />
+                </Table.Td>
                 <Table.Td>{row.run.requested_by?.display_name || row.run.requested_by?.username || t("train.runs.itself")}</Table.Td>
                 <Table.Td className={styles.number}>{formatTime(row.run.created_at, language)}</Table.Td>
               </Table.Tr>
@@ -98,6 +102,18 @@ function QueueTable({ projectId, rows }: { projectId: string; rows: readonly Wai
       </TableFrame>
     </>
   );
+}
+
+/** Why a run is not taken up. */
+function Because({ row }: { row: Waiting }) {
+  const { t } = useText();
+  const { needs } = row.run;
+  const name = needs ? t(`hosts.class.${needs}`) : "";
+  const words = t(`hosts.queue.${row.waits_because}`, { name });
+  if (row.waits_because === "no_worker" || row.waits_because === "no_worker_of_class") {
+    return <Tag tone="bad">{words}</Tag>;
+  }
+  return needs ? `${words} · ${name}` : words;
 }
 
 function levelOf(priority: number) {

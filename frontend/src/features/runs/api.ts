@@ -6,6 +6,8 @@ import { isActive, useFeed, type Metric } from "@/features/train/api";
 
 export type Sample = Schemas["RunSample"];
 export type Waiting = Schemas["WaitingRun"];
+export type Places = Schemas["RunPlaces"];
+export type LaunchOption = Schemas["LaunchOption"];
 export type Estimate = Schemas["RunEstimate"];
 
 const ofRun = (run_id: string) => ({ path: { run_id } });
@@ -23,6 +25,10 @@ export function readLog(id: string) {
 
 export function readQueue(project: string) {
   return unwrap(api.GET("/api/v1/projects/{project_id}/run-queue", { params: ofProject(project) }));
+}
+
+export function readPlaces(project: string) {
+  return unwrap(api.GET("/api/v1/projects/{project_id}/run-places", { params: ofProject(project) }));
 }
 
 export function setPriority(id: string, priority: number) {

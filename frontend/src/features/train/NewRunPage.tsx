@@ -8,6 +8,7 @@ import { useAct } from "@/features/console/useAct";
 import { newUuid } from "@/lib/ids";
 import { useText } from "@/lib/i18n";
 import { EstimateBox, useEstimate } from "@/features/runs/EstimateBox";
+import { WhereItRuns, type Place } from "@/features/runs/WhereItRuns";
 import { isActive, readRuns, startRun, useRun, useRunKinds, type StartableKind } from "./api";
 import { startFrom, type Inputs, type Items, type Start } from "./cloning";
 import { InputSelect } from "./InputSelect";
@@ -90,6 +91,7 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
   const [config, setConfig] = useState<Config>(first.config ?? {});
   const [waitsFor, setWaitsFor] = useState<string | null>(null);
   const [items, setItems] = useState<Items>(first.items ?? { make: true });
+  const [place, setPlace] = useState<Place>({});
   const [planning, setPlanning] = useState(false);
   const [key, setKey] = useState(newUuid);
   const { act, busy, error, fieldError } = useAct([["runs", projectId]]);
@@ -111,6 +113,7 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
       kind,
       config,
       ...inputs,
+      ...place,
       waits_for: waitsFor,
       ...(kind === "sample" && items.make ? { make_items: { k: items.k, needed: items.needed } } : {}),
     };
@@ -208,6 +211,7 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
           )
         }
       </Awaited>
+      <WhereItRuns projectId={projectId} kind={kind} value={place} onChange={setPlace} errorOf={fieldError} />
       {learnsFromScores(kind) && <p className="muted">{t("train.form.scoresNote")}</p>}
       {kind === "dpo" && <p className="muted">{t("train.form.dpoNote")}</p>}
       {canEstimate && <EstimateBox found={estimate} />}

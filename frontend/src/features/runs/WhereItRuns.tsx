@@ -1,0 +1,95 @@
+import { Select } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Section } from "@/features/console/parts";
+import { useText } from "@/lib/i18n";
+import { readPlaces, type LaunchOption, type Places } from "./api";
+import styles from "./runs.module.css";
+
+export interface Place {
+  launch?: string;
+  needs?: "cpu" | "gpu";
+}
+
+interface Props {
+  projectId: string;
+  kind: string;
+  value: Place;
+  onChange: (place: Place) => void;
+  errorOf: (field: string) => string | undefined;
+}
+
+/** Which workers may take the run, and on how many processes it is started. */
+export function WhereItRuns({ projectId, kind, value, onChange, errorOf }: Props) {
+  const { t } = useText();
+  const places = useQuery({ queryKey: ["run-places", projectId], queryFn: () => readPlaces(projectId) });
+  if (!places.data || kind === "export") return null;
+  const { launches, kinds, workers } = places.data;
+  const canLaunch = launches.length > 0 && kinds.includes(kind);
+  const chosen = launches.find((one) => one.name === value.launch);
+  return (
+    <Section title={t("hosts.form.title")}>
+      <div className={styles.places}>
+        <Select
+          label={t("hosts.form.needs")}
+          description={t("hosts.form.needsHint")}
+          placeholder={t("hosts.class.any")}
+          data={(["cpu", "gpu"] as const).map((each) => ({
+            value: each,
+            label: workers ? t("hosts.form.option", { name: t(`hosts.class.${each}`), count: workers[each] }) : t(`hosts.class.${each}`),
+          }))}
+          value={value.needs ?? null}
+          onChange={(needs) => onChange({ ...value, needs: (needs as Place["needs"]) ?? undefined })}
+          error={errorOf("needs")}
+          clearable
+        />
+        {canLaunch && (
+          <Select
+            label={t("hosts.form.launch")}
+            description={t("hosts.form.launchHint")}
+            placeholder={t("hosts.form.alone")}
+            data={launches.map((one) => ({ value: one.name, label: one.name, disabled: one.problem !== "" }))}
+            value={value.launch ?? null}
+            onChange={(launch) => onChange({ ...value, launch: launch ?? undefined })}
+            error={errorOf("launch")}
+            clearable
+          />
+        )}
+      </div>
+      {canLaunch && <Meaning launches={launches} chosen={chosen} />}
+      <NobodyThere needs={value.needs ?? chosen?.needs ?? ""} workers={workers} />
+    </Section>
+  );
+}
+
+function Meaning({ launches, chosen }: { launches: readonly LaunchOption[]; chosen: LaunchOption | undefined }) {
+  const { t } = useText();
+  const meaning = useMeaning();
+  const broken = launches.filter((one) => one.problem !== "");
+  return (
+    <>
+      {chosen && <p className="muted">{meaning(chosen)}</p>}
+      {broken.map((one) => (
+        <p key={one.name} className="muted">
+          {t("hosts.form.unusable", { name: one.name })} {one.problem}
+        </p>
+      ))}
+    </>
+  );
+}
+
+/** What a configuration means, in a sentence. */
+export function useMeaning() {
+  const { t } = useText();
+  return (one: { processes: number | null; distributed_type: string; mixed_precision: string }) =>
+    t("hosts.form.meaning", {
+      count: one.processes ?? 1,
+      type: t(`hosts.type.${one.distributed_type as "NO"}`),
+      precision: one.mixed_precision === "no" ? t("hosts.form.precisionOfRun") : one.mixed_precision,
+    });
+}
+
+function NobodyThere({ needs, workers }: { needs: string; workers: Places["workers"] }) {
+  const { t } = useText();
+  if (workers === null || (needs !== "cpu" && needs !== "gpu") || workers[needs] > 0) return null;
+  return <p role="status">{t("hosts.form.nobody", { name: t(`hosts.class.${needs}`) })}</p>;
+}

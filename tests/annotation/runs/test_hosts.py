@@ -1,0 +1,135 @@
+"""Where runs go: configurations that are refused by file and field, workers by their hardware."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotation.lib import presence
+from annotation.lib.errors import Invalid
+from annotation.registry.models import ModelVersion
+from annotation.registry.services import register_version
+from annotation.runs import dispatch, hosts, launching
+from annotation.runs.models import DatasetSnapshot, Run
+from annotation.runs.services import create_run, lifecycle
+from tests.annotation.registry.models import write_model
+from tests.cast import Cast, client_for
+
+TWO = "distributed_type: MULTI_CPU\nmixed_precision: 'no'\nnum_machines: 1\nnum_processes: 2\n"
+
+
+@pytest.fixture
+def offer(settings: Any, tmp_path: Path) -> Path:
+    """The folder of configurations of this deployment."""
+    folder = tmp_path / "accelerate"
+    folder.mkdir()
+    settings.ARTIFACT_DIR = tmp_path / "artifacts"
+    settings.ENV = settings.ENV.model_copy(update={"accelerate_configs": folder})
+    (folder / "two.yaml").write_text(TWO)
+    return folder
+
+
+@pytest.fixture
+def inputs(cast: Cast, offer: Path, tmp_path: Path) -> dict[str, Any]:
+    policy: ModelVersion = register_version(
+        project=cast.project, directory=write_model(tmp_path / "policy"), name="base"
+    )
+    snapshot = DatasetSnapshot.objects.create(
+        project=cast.project,
+        number=1,
+        query={},
+        cut_off="2026-01-01T00:00:00Z",
+        counts={},
+        sha256="0" * 64,
+        artifact=policy.artifact,
+    )
+    return {
+        "project": cast.project,
+        "kind": "reward",
+        "policy_version": policy,
+        "snapshot": snapshot,
+        "requested_by": cast.ml,
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (TWO + "zero_stage: 3\n", "bad.yaml: zero_stage: there is no such field"),
+        (TWO.replace("MULTI_CPU", "DEEPSPEED"), "bad.yaml: distributed_type: 'DEEPSPEED'; one of"),
+        (TWO.replace("num_processes: 2", "num_processes: two"), "bad.yaml: num_processes: 'two'"),
+        (
+            TWO.replace("num_machines: 1", "num_machines: 4"),
+            "bad.yaml: num_machines: 4 is not done",
+        ),
+        (TWO.replace("'no'", "fp16"), "bad.yaml: mixed_precision: 'fp16' is not done here"),
+        (TWO.replace("MULTI_CPU", "FSDP"), "bad.yaml: fsdp_version: 1 is not done here, 2 is"),
+        ("a: [1\n", "bad.yaml, line 2: it is not YAML"),
+        ("- a\n", "bad.yaml: it holds no fields"),
+    ],
+)
+def test_a_configuration_that_would_not_do_is_refused_by_file_and_field(
+    offer: Path, text: str, words: str
+) -> None:
+    (offer / "bad.yaml").write_text(text)
+    with pytest.raises(Invalid) as refused:
+        launching.chosen("bad", "reward")
+    assert words in refused.value.details["errors"][0]["message"]
+    assert refused.value.details["errors"][0]["field"] == "launch"
+
+
+@pytest.mark.django_db
+def test_a_run_keeps_the_configuration_as_it_was_and_asks_for_its_hardware(
+    inputs: dict[str, Any], offer: Path
+) -> None:
+    run = create_run(**inputs, config={"device": "cpu"}, launch="two")
+    (offer / "two.yaml").write_text(TWO.replace("2\n", "64\n"))
+    run.refresh_from_db()
+    assert (run.needs, run.launch["processes"], run.launch["text"]) == ("cpu", 2, TWO)
+    for wish in ({"launch": "none"}, {"launch": "two", "needs": "gpu"}, {"launch": "two"}):
+        config = {} if wish == {"launch": "two"} else {"device": "cpu"}
+        with pytest.raises(Invalid):
+            create_run(**inputs, config=config, **wish)
+    with pytest.raises(Invalid, match="rules"):
+        create_run(project=run.project, kind="export", needs="gpu")
+    assert create_run(**inputs, config={"device": "cuda"}).needs == "gpu"
+    assert dispatch.queue_of("reward", "gpu") == "train.gpu"
+
+
+@pytest.mark.django_db
+def test_a_worker_passes_over_what_needs_other_hardware_and_the_line_says_why_it_waits(
+    inputs: dict[str, Any], cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (create_run(**inputs, needs=needs) for needs in ("gpu", ""))
+    programs = [{"name": "t@a", "queues": ["train"], "hardware": "cpu", "started_at": None}]
+    programs[0]["seen_at"] = None
+    monkeypatch.setattr(presence, "present", lambda: programs)
+    client = client_for(cast.ml)
+    base = f"/api/v1/projects/{cast.project.pk}"
+    rows = client.get(f"{base}/run-queue").json()["results"]
+    assert [(row["run"]["number"], row["waits_because"]) for row in rows] == [
+        (first.number, "no_worker_of_class"),
+        (second.number, "turn"),
+    ]
+    health = client.get(f"{base}/health").json()
+    (train,) = [one for one in health["queues"] if one["name"] == "train"]
+    assert (train["workers_of_class"], train["classes_missing"]) == ({"cpu": 1, "gpu": 0}, ["gpu"])
+    assert {"code": "no_worker_of_class", "about": "train, gpu"} in health["problems"]
+    places = client.get(f"{base}/run-places").json()
+    assert places["workers"] == {"cpu": 1, "gpu": 0}
+    assert [(one["name"], one["processes"], one["needs"]) for one in places["launches"]] == [
+        ("two", 2, "cpu")
+    ]
+
+    lease = lifecycle.claim_next("train", "a", "cpu")
+    assert lease is not None
+    assert lease.run_id == second.pk, "the older one needs a GPU"
+    assert lifecycle.claim_next("train", "a", "cpu") is None
+    lease = lifecycle.claim_next("train", "b", "gpu")
+    assert lease is not None
+    assert lease.run_id == first.pk
+    assert hosts.why_waiting(first, []) == "no_worker"
+    assert hosts.why_waiting(first, None) == "unknown"
+    assert Run.objects.filter(status="running").count() == 2
