@@ -96,7 +96,7 @@ def _listen_to_own_class(sender: str, instance: Any, **_: Any) -> None:
     own = hardware.own_class()
     for queue in list(app.amqp.queues.consume_from):
         if queue in ("sample", "train"):
-            app.amqp.queues.select_add(f"{queue}.{own}")
+            app.amqp.queues.select_add(app.amqp.queues[f"{queue}.{own}"])
 
 
 @signals.worker_ready.connect  # type: ignore[untyped-decorator]

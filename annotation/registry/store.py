@@ -97,18 +97,13 @@ def ingest(source: Path, *, also: frozenset[str] = frozenset()) -> Ingested:
         digest = digest_of(files)
         with cache.Hold() as hold:
             hold.take(digest)
+            if is_remote():  # what was hashed just now; a copy that lies here may be damaged
+                for name in files:
+                    storage().put(_key(digest, name), temporary / name)
             _move_into_place(temporary, path_of(digest))
-            _send(digest, files)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return Ingested(digest, files, size)
-
-
-def _send(digest: str, files: Mapping[str, str]) -> None:
-    """Into the storage of the deployment; where that is this very folder the files are there."""
-    kept = storage()
-    for name in files:
-        kept.put(_key(digest, name), path_of(digest) / name)
 
 
 def _key(digest: str, name: str) -> str:
