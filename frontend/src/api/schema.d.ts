@@ -2026,6 +2026,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/run-places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The accelerate configurations that runs may name, and the workers that are there. */
+        get: operations["run_places_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/run-queue": {
         parameters: {
             query?: never;
@@ -3986,7 +4003,7 @@ export interface components {
             device: components["schemas"]["Device"] | components["schemas"]["BlankEnum"];
         };
         /** @enum {string} */
-        CodeEnum: "broker_away" | "no_worker" | "no_scheduler" | "queue_late" | "lease_overdue" | "disk_low" | "connections_low" | "webhooks_late";
+        CodeEnum: "broker_away" | "no_worker" | "no_worker_of_class" | "no_scheduler" | "queue_late" | "lease_overdue" | "disk_low" | "connections_low" | "webhooks_late";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         ComparedVersion: {
             /** Format: uuid */
@@ -4259,6 +4276,8 @@ export interface components {
             /** @description 1 slight … 3 large */
             strength?: number | null;
         };
+        /** @enum {string} */
+        DistributedTypeEnum: "NO" | "MULTI_CPU" | "MULTI_GPU" | "FSDP";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         DraftAnswer: {
             revision: number;
@@ -4676,6 +4695,11 @@ export interface components {
             runs_to_try_again: number;
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        HealthClasses: {
+            cpu: number;
+            gpu: number;
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         HealthDatabase: {
             bytes: number;
             /** Format: double */
@@ -4708,6 +4732,8 @@ export interface components {
         HealthQueue: {
             name: string;
             workers: number;
+            workers_of_class: components["schemas"]["HealthClasses"];
+            classes_missing: string[];
             runs_due: number;
             /** Format: double */
             oldest_seconds: number | null;
@@ -4717,6 +4743,7 @@ export interface components {
         HealthWorker: {
             name: string;
             queues: string[];
+            hardware: string;
             at_once: number | null;
             version: string;
             /** Format: date-time */
@@ -5073,6 +5100,15 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
             last_read: components["schemas"]["ReadGuideline"] | null;
+        };
+        /** @description A configuration that the deployment offers; `problem`: why it cannot be used. */
+        LaunchOption: {
+            name: string;
+            problem: string;
+            distributed_type: string;
+            processes: number | null;
+            mixed_precision: string;
+            needs: components["schemas"]["NeedsEnum"] | components["schemas"]["BlankEnum"];
         };
         /** @description How often it won the judgments without ties; one half where it does not matter. */
         Leaning: {
@@ -5491,6 +5527,8 @@ export interface components {
             /** Format: date-time */
             retired_at: string | null;
         };
+        /** @enum {string} */
+        NeedsEnum: "cpu" | "gpu";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         NewConversationRequest: {
             /** Format: uuid */
@@ -7380,6 +7418,8 @@ export interface components {
             progress_total: number | null;
             tries: number;
             priority: number;
+            needs: components["schemas"]["NeedsEnum"] | components["schemas"]["BlankEnum"];
+            launch: components["schemas"]["RunLaunch"] | null;
             alarms: components["schemas"]["RunAlarm"][];
             provenance: {
                 [key: string]: unknown;
@@ -7492,6 +7532,14 @@ export interface components {
         };
         /** @enum {string} */
         RunKindEnum: "import" | "export" | "sample" | "sft" | "reward" | "ppo" | "rloo" | "grpo" | "dpo" | "evaluate" | "pick" | "push";
+        /** @description The accelerate configuration that a run is started with. */
+        RunLaunch: {
+            name: string;
+            distributed_type: components["schemas"]["DistributedTypeEnum"];
+            processes: number;
+            mixed_precision: string;
+            sha256: string;
+        };
         /** @description `cut`: there are lines before these, kept by the worker. */
         RunLog: {
             text: string;
@@ -7535,6 +7583,12 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Run"][];
+        };
+        /** @description Where runs may go. */
+        RunPlaces: {
+            launches: components["schemas"]["LaunchOption"][];
+            kinds: string[];
+            workers: components["schemas"]["WorkersOfClass"] | null;
         };
         /** @description -2: last of the project's runs … 2: first. */
         RunPriorityRequest: {
@@ -7586,6 +7640,10 @@ export interface components {
             waits_for?: string | null;
             make_items?: components["schemas"]["MakeItemsRequest"] | null;
             priority?: number;
+            /** @description an accelerate configuration */
+            launch?: string;
+            /** @description class of worker; empty: any */
+            needs?: components["schemas"]["NeedsEnum"] | components["schemas"]["BlankEnum"];
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         RunRequester: {
@@ -8238,11 +8296,14 @@ export interface components {
             /** @default false */
             withdraw_judgments: boolean;
         };
-        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        /** @description `waits_because`: others go first (turn), nobody works on its queue, or nobody of its class. */
         WaitingRun: {
             place: number;
             run: components["schemas"]["Run"];
+            waits_because: components["schemas"]["WaitsBecauseEnum"];
         };
+        /** @enum {string} */
+        WaitsBecauseEnum: "turn" | "no_worker" | "no_worker_of_class" | "unknown";
         /** @enum {string} */
         WarningEnum: "nobody" | "nobody_in_groups" | "nobody_reads";
         WebhookAttemptRow: {
@@ -8336,6 +8397,11 @@ export interface components {
             open_items: number;
             slots_added: number;
             slots_voided: number;
+        };
+        /** @description How many workers there are for training; null where the broker does not answer. */
+        WorkersOfClass: {
+            cpu: number;
+            gpu: number;
         };
     };
     responses: never;
@@ -13350,6 +13416,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunEstimate"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_places_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunPlaces"];
                 };
             };
             /** @description A problem document */

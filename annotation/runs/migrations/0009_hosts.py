@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0006_campaigns"),
+        ("runs", "0008_push"),
     ]
 
     operations = [
