@@ -133,7 +133,11 @@ def test_a_run_killed_on_one_host_ends_on_the_other_with_the_bytes_of_an_uninter
     assert version is not None
     assert other is not None
     assert version.artifact_id == other.artifact_id, "the same SHA-256 of every file"
-    assert storage().sizes(f"runs/{run.pk}/") == {}, "what was kept of the run is no longer needed"
+    wait_for(
+        lambda: not storage().sizes(f"runs/{run.pk}/"),
+        PATIENCE_S,
+        lambda: "what was kept of the run is no longer needed and still there",
+    )
     second.kill()
 
     host("a")
