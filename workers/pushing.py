@@ -16,6 +16,7 @@ from django.db import transaction
 
 from annotation.accounts.services import record
 from annotation.registry import store
+from annotation.registry.cache import Hold
 from annotation.registry.models import ModelVersion
 from annotation.runs.model_card import readme
 from annotation.runs.models import Run
@@ -35,7 +36,9 @@ def push(lease: Lease, run: Run, heart: Heartbeat) -> None:
     token = ""
     try:
         token = _token()
-        report = _pushed(lease, run, heart, version, token)
+        with Hold() as hold:
+            folder = store.verified(version.artifact, hold)
+            report = _pushed(lease, run, heart, version, folder, token)
     except Refused as error:
         lifecycle.fail(lease, code=error.code, message=error.message)
         return
@@ -46,7 +49,7 @@ def push(lease: Lease, run: Run, heart: Heartbeat) -> None:
 
 
 def _pushed(
-    lease: Lease, run: Run, heart: Heartbeat, version: ModelVersion, token: str
+    lease: Lease, run: Run, heart: Heartbeat, version: ModelVersion, folder: Path, token: str
 ) -> dict[str, Any]:
     """What stands on the hub now. Raises Refused for what the hub will not have."""
     from huggingface_hub import CommitOperationAdd, HfApi
@@ -56,7 +59,6 @@ def _pushed(
     repository = run.config["repository"]
     if not repository.startswith(f"{settings.ENV.hub_organisation}/"):
         raise Refused("no_hub", "The worker's deployment names another organisation of the hub.")
-    folder = store.verified(version.artifact)
     files = version.artifact.files
     sums = "".join(f"{sha256}  {path}\n" for path, sha256 in sorted(files.items()))
     additions = [
