@@ -33,7 +33,7 @@ WHY = {
     "mixed_precision": "the run's own `precision` decides",
     "num_machines": "a worker starts the processes of its own host",
 }
-FSDP = {
+FSDP: dict[str, tuple[object, ...]] = {
     "fsdp_version": (2,),
     "fsdp_auto_wrap_policy": ("TRANSFORMER_BASED_WRAP",),
     "fsdp_offload_params": (False,),
