@@ -23,7 +23,15 @@ THINGS = {
 }
 # Properties that exclude others or name things of another kind than the world has.
 LEFT_OUT = {
-    "runs_create": {"reward_version", "plan", "prompt_set", "waits_for", "make_items"},
+    # a launch is one of the files that a deployment offers
+    "runs_create": {
+        "reward_version",
+        "plan",
+        "prompt_set",
+        "waits_for",
+        "make_items",
+        "launch",
+    },
     "runs_estimate": {"reward_version", "plan", "prompt_set", "waits_for", "make_items"},
     "prompts_create": {"text"},
     "prompts_edit": {"text"},
