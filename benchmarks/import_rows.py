@@ -1,11 +1,12 @@
-"""How fast rankings go in and out, in how much memory, and whether the same ones come out.
+"""How fast rows go in and out, in how much memory, and whether the same ones come out.
 
     python -m benchmarks.import_rows [--rows 1000000] [--k 4]     rankings that it makes up
+    python -m benchmarks.import_rows --kind prompts               prompts that it makes up
     python -m benchmarks.import_rows --data DIR                   real files: DIR/*/*.jsonl.gz
 
 Starts its own PostgreSQL (durable: every commit reaches the disk). Each step is a process of its own, so
 that its peak memory is its own: import, import again (must add nothing), export. Then the exported
-weak orders are compared with the file, byte for byte. Prints one line of JSON per step.
+weak orders (prompts) are compared with the file, byte for byte. Prints one line of JSON per step.
 """
 
 from __future__ import annotations
@@ -49,8 +50,8 @@ def main() -> None:
             else:
                 file = folder / "made.jsonl"
                 _tell(f"writing {options.rows:,} rows")
-                _write(file, options.rows, options.k)
-                failed = [_round_trip(file, "rankings", folder)]
+                _write(file, options.rows, options.k if options.kind == "rankings" else 0)
+                failed = [_round_trip(file, options.kind, folder)]
     if any(failed):
         raise SystemExit("what came out is not what went in")
 
@@ -62,35 +63,48 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, help="folder of real files")
     parser.add_argument("--step", choices=["import", "export"], help=argparse.SUPPRESS)
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--kind", help=argparse.SUPPRESS)
+    parser.add_argument("--kind", choices=["rankings", "prompts"], default="rankings")
     parser.add_argument("--set", dest="prompt_set", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
 def _write(path: Path, rows: int, k: int) -> None:
-    """Rankings with ties and blanks, two judges an item, texts of about 120 characters."""
+    """Rankings with ties and blanks, two judges an item, texts of about 120 characters; k = 0: prompts."""
     chance = random.Random(0)
     with path.open("w", encoding="utf-8") as file:
         for number in range(rows):
-            item = number // JUDGES_PER_ITEM
-            places = [chance.randrange(-1, k) for _ in range(k)]
-            tiers: dict[int, list[int]] = {}
-            for index, place in enumerate(places):
-                tiers.setdefault(place, []).append(index)
-            unranked = tiers.pop(-1, [])
-            row: dict[str, Any] = {
-                "id": f"made:{number}",
-                "source": "made",
-                "lang": "en",
-                "judge": "human",
-                "labeler": f"w{number % 97}",
-                "prompt": f"Question {item}: {item * 2654435761 % 2**64:x} " * 3,
-                "completions": [f"{place} {item * 40503 + place:x} " * 8 for place in range(k)],
-                "ranking": [tiers[place] for place in sorted(tiers)],
-            }
-            if unranked:
-                row["unranked"] = unranked
+            row = _ranking(number, k, chance) if k else _prompt(number)
             file.write(json.dumps(row) + "\n")
+
+
+def _question(number: int) -> str:
+    return f"Question {number}: {number * 2654435761 % 2**64:x} " * 3
+
+
+def _prompt(number: int) -> dict[str, Any]:
+    return {"id": f"made:{number}", "source": "made", "lang": "en", "prompt": _question(number)}
+
+
+def _ranking(number: int, k: int, chance: random.Random) -> dict[str, Any]:
+    item = number // JUDGES_PER_ITEM
+    places = [chance.randrange(-1, k) for _ in range(k)]
+    tiers: dict[int, list[int]] = {}
+    for index, place in enumerate(places):
+        tiers.setdefault(place, []).append(index)
+    unranked = tiers.pop(-1, [])
+    row: dict[str, Any] = {
+        "id": f"made:{number}",
+        "source": "made",
+        "lang": "en",
+        "judge": "human",
+        "labeler": f"w{number % 97}",
+        "prompt": _question(item),
+        "completions": [f"{place} {item * 40503 + place:x} " * 8 for place in range(k)],
+        "ranking": [tiers[place] for place in sorted(tiers)],
+    }
+    if unranked:
+        row["unranked"] = unranked
+    return row
 
 
 def _real_files(data: Path) -> list[Path]:
