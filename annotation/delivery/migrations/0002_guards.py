@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         ("runs", "0002_guards"),
     ]
     operations = [
-        script("delivery", "outbox"),
+        script("delivery", "outbox", "run_alarms"),
         append_only("delivery_webhookattempt"),
         append_only("delivery_auditlink"),
         append_only("delivery_export"),

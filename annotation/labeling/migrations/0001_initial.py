@@ -236,6 +236,14 @@ class Migration(migrations.Migration):
                         ),
                         ("is_imported", models.BooleanField(default=False)),
                         (
+                            "is_held_out",
+                            models.BooleanField(
+                                db_default=False,
+                                default=False,
+                                help_text="judged to compare policies: never frozen into what models are trained on",
+                            ),
+                        ),
+                        (
                             "key",
                             models.CharField(
                                 help_text="SHA-256 of what the item is made of: making it twice adds nothing",
@@ -1585,6 +1593,16 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         (
+                            "demonstration",
+                            models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="withdrawals",
+                                to="labeling.demonstration",
+                            ),
+                        ),
+                        (
                             "project",
                             models.ForeignKey(
                                 db_index=False,
@@ -1597,6 +1615,7 @@ class Migration(migrations.Migration):
                             "ranking",
                             models.ForeignKey(
                                 db_index=False,
+                                null=True,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="withdrawals",
                                 to="labeling.ranking",
@@ -2146,6 +2165,14 @@ class Migration(migrations.Migration):
                 migrations.AddIndex(
                     model_name="withdrawal",
                     index=models.Index(
+                        condition=models.Q(("demonstration__isnull", False)),
+                        fields=["demonstration"],
+                        name="withdrawal_by_demonstration",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="withdrawal",
+                    index=models.Index(
                         condition=models.Q(("act__isnull", False)),
                         fields=["act"],
                         name="withdrawal_by_act",
@@ -2157,6 +2184,25 @@ class Migration(migrations.Migration):
                         condition=models.Q(("restored_at", None)),
                         fields=("ranking",),
                         name="one_standing_withdrawal_per_ranking",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="withdrawal",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("restored_at", None)),
+                        fields=("demonstration",),
+                        name="one_standing_withdrawal_per_demonstration",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="withdrawal",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("demonstration__isnull", False), ("ranking__isnull", True)),
+                            models.Q(("demonstration__isnull", True), ("ranking__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="a_withdrawal_is_of_one_judgment",
                     ),
                 ),
                 migrations.AddConstraint(

@@ -238,6 +238,21 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         (
+                            "of",
+                            models.CharField(
+                                choices=[
+                                    ("ranking", "Rankings, with their better answers"),
+                                    (
+                                        "demonstration",
+                                        "Demonstrations that were written by themselves",
+                                    ),
+                                ],
+                                db_default="ranking",
+                                default="ranking",
+                                max_length=13,
+                            ),
+                        ),
+                        (
                             "state",
                             models.CharField(
                                 choices=[
@@ -319,8 +334,18 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         (
+                            "demonstration",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="labeling.demonstration",
+                            ),
+                        ),
+                        (
                             "ranking",
                             models.ForeignKey(
+                                null=True,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
                                 to="labeling.ranking",
@@ -1255,6 +1280,23 @@ class Migration(migrations.Migration):
                     model_name="bulktarget",
                     constraint=models.UniqueConstraint(
                         fields=("bulk_act", "ranking"), name="bulk_target_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="bulktarget",
+                    constraint=models.UniqueConstraint(
+                        fields=("bulk_act", "demonstration"), name="bulk_target_demonstration_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="bulktarget",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("demonstration__isnull", False), ("ranking__isnull", True)),
+                            models.Q(("demonstration__isnull", True), ("ranking__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="a_bulk_target_is_one_judgment",
                     ),
                 ),
                 migrations.AddIndex(

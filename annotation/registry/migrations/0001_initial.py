@@ -76,6 +76,10 @@ class Migration(migrations.Migration):
                                     ("sft", "Fine-tuned on demonstrations"),
                                     ("rl", "Updated against a reward model or from rankings"),
                                     ("reward", "Trained on rankings"),
+                                    (
+                                        "served",
+                                        "Run by a server of the deployment; its weights are not here",
+                                    ),
                                 ],
                                 max_length=10,
                             ),
@@ -98,6 +102,13 @@ class Migration(migrations.Migration):
                         ("score_shift", models.FloatField(default=0.0)),
                         ("score_scale", models.FloatField(default=1.0)),
                         ("metrics", models.JSONField(default=dict)),
+                        (
+                            "served",
+                            models.JSONField(
+                                help_text="of a served policy: server, model and what the server said it is; its artifact holds just this",
+                                null=True,
+                            ),
+                        ),
                         (
                             "artifact",
                             models.ForeignKey(
@@ -153,6 +164,28 @@ class Migration(migrations.Migration):
                                     _connector="OR",
                                 ),
                                 name="reward_stage_iff_reward_kind",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("kind", "policy"),
+                                        ("parent", None),
+                                        ("served__isnull", False),
+                                        ("stage", "served"),
+                                    ),
+                                    models.Q(
+                                        models.Q(("stage", "served"), _negated=True),
+                                        ("served__isnull", True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="served_iff_no_weights_are_here",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("stage", "served"), ("status", "promoted"), _negated=True
+                                ),
+                                name="a_served_policy_is_not_promoted",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(("score_scale__gt", 0)),

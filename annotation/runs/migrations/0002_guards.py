@@ -38,5 +38,9 @@ class Migration(migrations.Migration):
         append_only("runs_mixpart"),
         append_only("runs_mixprompt", mutable=("state", "item_id")),
         append_only("runs_roundevent"),
+        append_only("runs_judgingcampaign", mutable=("ended_at",)),
+        append_only("runs_campaignanswer"),
+        append_only("runs_radarcatch"),
+        script("runs", "radar"),
         frozen("runs_round", ("project_id", "number", "policy_version_id", "plan_id")),
     ]
