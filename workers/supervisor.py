@@ -24,6 +24,7 @@ from annotation.lib import presence
 from annotation.lib.storage import StorageFailed
 from annotation.registry.cache import Hold
 from annotation.registry.store import ArtifactDamaged
+from annotation.runs import dispatch, line
 from annotation.runs.kinds import KINDS
 from annotation.runs.models import Run
 from annotation.runs.services import lifecycle
@@ -45,6 +46,7 @@ from workers.trainer import LOG_FILE, DirectoryBusy, Trainer
 logger = logging.getLogger(__name__)
 
 POLL_S = 0.5
+SAMPLE = KINDS[Run.Kind.SAMPLE].queue
 _sampling = threading.Lock()
 UNREACHABLE = (OperationalError, InterfaceError)
 # Exit codes of `python -m rewardmodel`; anything else is a crash.
@@ -68,16 +70,31 @@ def drive(run_id: UUID) -> str:
         return "not due"
     queue = KINDS[kind].queue
     with _room(queue) as there_is_room:
-        return _drive(queue) if there_is_room else "no room"
+        if not there_is_room:
+            return "no room"
+        word = _drive(queue)
+    _tell_of_next(queue)
+    return word
+
+
+def _tell_of_next(queue: str) -> None:
+    """Whoever found no room is next now, rather than at the reconciler's next pass."""
+    if queue != SAMPLE or drain.wanted():
+        return
+    with suppress(*UNREACHABLE):
+        waiting = line.first_in_line(queue, hardware.own_class())
+        if waiting is not None:
+            run = Run.objects.only("id", "kind", "needs").get(id=waiting)
+            dispatch.hint_run(run.id, run.kind, run.needs)
 
 
 @contextmanager
 def _room(queue: str) -> Iterator[bool]:
     """A sampling run takes one thread of its worker, never all: the others answer people in a chat.
 
-    Who finds no room is told of the run again by the reconciler.
+    Who finds no room is told of the run again when there is some.
     """
-    if queue != KINDS[Run.Kind.SAMPLE].queue:
+    if queue != SAMPLE:
         yield True
         return
     there_is_room = _sampling.acquire(blocking=False)

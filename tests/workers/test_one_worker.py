@@ -13,6 +13,8 @@ import pytest
 import redis
 from django.db import connection
 
+from annotation.corpus.models import Prompt, PromptSet, SamplingPlan
+from annotation.corpus.texts import prompt_hash
 from annotation.lib import presence
 from annotation.registry import store
 from annotation.registry.models import ModelVersion
@@ -256,3 +258,36 @@ def test_a_worker_says_that_it_is_there_and_holds_its_leases_by_that_name(
     assert (there["queues"], there["at_once"]) == (["sample", "short", "train"], 2)
     owner = run.events.get(type="claimed").payload["owner"]
     assert owner.startswith(f"{there['name']}:")
+
+
+def test_sampling_runs_follow_each_other_at_once(
+    worker: Worker, people: Cast, policy: ModelVersion, behaviour: Behave
+) -> None:
+    """One at a time, and nobody waits for the reconciler: it never passes here."""
+    behaviour(steps=4)
+    prompts = PromptSet.objects.create(
+        project=people.project, name="Questions", purpose="reward", language="en"
+    )
+    asked = [{"role": "user", "content": "why?"}]
+    Prompt.objects.create(
+        prompt_set=prompts, messages=asked, text_hash=prompt_hash(asked), language="en"
+    )
+    plan = SamplingPlan.objects.create(project=people.project, name="p", n=1, max_new_tokens=4)
+    runs = [
+        create_run(
+            project=people.project,
+            kind="sample",
+            policy_version=policy,
+            prompt_set=prompts,
+            plan=plan,
+            requested_by=people.ml,
+        )
+        for _ in range(3)
+    ]
+    wait_for(
+        lambda: not Run.objects.exclude(status__in=harness.ENDED).exists(),
+        40,
+        lambda: "\n".join(map(story, runs)),
+    )
+    begun = [starts(run)[0]["at"] for run in runs]
+    assert begun == sorted(begun)
