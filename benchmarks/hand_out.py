@@ -25,6 +25,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from annotation.local.children import Child
 from annotation.local.environment import REPOSITORY, settings
@@ -35,58 +36,27 @@ from benchmarks.load import Measured, work
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
-# One statement per table; texts of about 400 characters that do not compress. The guards of the
-# tables are off while filling, the foreign keys are not.
-FILL = """
-SET CONSTRAINTS ALL IMMEDIATE;
+# What the rows are made of; texts of about 400 characters that do not compress. Two guards are off while
+# filling (what they look up row by row is right here), the foreign keys are not.
+MADE = """
 CREATE TEMP TABLE made AS
   SELECT n, uuidv7() AS prompt, uuidv7() AS item FROM generate_series(1, {items}) n;
 CREATE TEMP TABLE answers AS
   SELECT made.n, prompt, item, place, uuidv7() AS completion FROM made, generate_series(1, {k}) place;
-ALTER TABLE corpus_prompt DISABLE TRIGGER USER;
-ALTER TABLE labeling_slot DISABLE TRIGGER USER;
-INSERT INTO corpus_prompt (id, prompt_set_id, messages, is_plain, text_hash, split, language, source,
-    source_id, meta)
-  SELECT prompt, '{prompt_set}', jsonb_build_array(jsonb_build_object('role', 'user', 'content',
-    'Question ' || n || ' ' || repeat(md5(n::text) || ' ', 6))), true, md5(n::text), 'train', 'en',
-    '', '', '{{}}' FROM made;
-INSERT INTO corpus_completion (id, prompt_id, origin, import_key, system, text, text_hash,
-    finish_reason)
-  SELECT completion, prompt, 'import', md5(n || '-' || place), 'bench', place || ' '
-    || repeat(md5(n || '-' || place) || ' ', 12), md5(n || '-' || place), '' FROM answers;
-INSERT INTO labeling_item (id, project_id, prompt_id, kind, state, needed, counted, priority,
-    is_imported, key, meta)
-  SELECT item, '{project}', prompt, 'ranking', 'open', {needed}, 0, random(), false,
-    md5(n::text), '{{}}' FROM made;
-INSERT INTO labeling_itemcompletion (item_id, completion_id, position)
-  SELECT item, completion, place FROM answers;
 INSERT INTO labeling_audience (project_id, groups, language)
   VALUES ('{project}', '{{}}', 'en'), ('{project}', ARRAY[gen_random_uuid()], 'en');
-INSERT INTO labeling_slot (id, item_id, project_id, number, state, priority, audience_id)
-  SELECT uuidv7(), i.id, i.project_id, number, 'open', i.priority,
-         (SELECT a.id FROM labeling_audience a
-           WHERE (i.place > {reserved} OR number > 1) = (a.groups = '{{}}'))
-    FROM (SELECT *, row_number() OVER (ORDER BY priority DESC) AS place FROM labeling_item) i, generate_series(1, i.needed) number;
-ALTER TABLE corpus_prompt ENABLE TRIGGER USER;
-ALTER TABLE labeling_slot ENABLE TRIGGER USER;
 """
+IN_LINE = "(SELECT *, row_number() OVER (ORDER BY priority DESC) AS place FROM labeling_item) i"
+GUARDS = "ALTER TABLE corpus_prompt {0} TRIGGER USER; ALTER TABLE labeling_slot {0} TRIGGER USER;"
 
 # Every labeler judges the first items of the queue; a slot of each stays open.
-JUDGE = """
-SET CONSTRAINTS ALL IMMEDIATE;
+HEAD = """
 CREATE TEMP TABLE head AS
   SELECT id, project_id FROM labeling_item ORDER BY priority DESC LIMIT {judged};
-ALTER TABLE labeling_slot DISABLE TRIGGER USER;
 UPDATE labeling_slot s SET state = 'done', labeler_id = p.id, lease_token = gen_random_uuid(),
     lease_until = now()
   FROM head, (SELECT id, row_number() OVER () AS number FROM accounts_user) p
   WHERE s.item_id = head.id AND s.number = p.number;
-ALTER TABLE labeling_slot ENABLE TRIGGER USER;
-INSERT INTO labeling_ranking (id, slot_id, item_id, project_id, labeler_id, client_uuid, content_hash,
-    state, active_ms, note, source_id, mode, unread_accepted, meta)
-  SELECT uuidv7(), s.id, s.item_id, s.project_id, s.labeler_id, gen_random_uuid(), '', 'counted',
-    20000, '', '', 'tiers', false, '{{}}' FROM labeling_slot s JOIN head ON head.id = s.item_id
-   WHERE s.state = 'done';
 UPDATE labeling_item SET counted = {labelers} WHERE id IN (SELECT id FROM head);
 """
 
@@ -185,16 +155,105 @@ def _fill(options: argparse.Namespace) -> tuple[str, list[str]]:
         Membership.objects.create(project=project, user=user, role="labeler")
         scopes = [Scope.READ, Scope.LABEL]
         tokens.append(issue_token(user=user, name="bench", scopes=scopes, days=1)[1])
-    names = {**vars(options), "project": project.id, "prompt_set": prompt_set.id}
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
-        cursor.execute(FILL.format(**names))
-        if options.judged:
-            cursor.execute(JUDGE.format(**names))
+        fill_in(options, project.id, prompt_set.id)
         cursor.execute("VACUUM ANALYZE")
         cursor.execute("CHECKPOINT") if _may_checkpoint(cursor) else None
     connection.close()
     return str(project.id), tokens
+
+
+def fill_in(options: argparse.Namespace, project: UUID, prompt_set: UUID) -> None:
+    """Work for this project, and where `options.judged` the judgments of every user on its beginning."""
+    from django.db import connection
+
+    names = {**vars(options), "project": project, "prompt_set": prompt_set}
+    with connection.cursor() as cursor:
+        cursor.execute(MADE.format(**names))
+        cursor.execute(GUARDS.format("DISABLE"))
+        _work(options, names)
+        if options.judged:
+            cursor.execute(HEAD.format(**names))
+            _judgments()
+        cursor.execute(GUARDS.format("ENABLE"))
+
+
+def _work(options: argparse.Namespace, names: dict[str, Any]) -> None:
+    """Prompts, completions, items and slots."""
+    from annotation.corpus.models import Completion, Prompt
+    from annotation.labeling.models import Item, ItemCompletion, Slot
+    from benchmarks.consoles.bulk import fill
+
+    fill(
+        Prompt,
+        "made",
+        id="prompt",
+        prompt_set_id=f"'{names['prompt_set']}'::uuid",
+        messages="jsonb_build_array(jsonb_build_object('role', 'user', 'content', "
+        "'Question ' || n || ' ' || repeat(md5(n::text) || ' ', 6)))",
+        is_plain="true",
+        text_hash="md5(n::text)",
+        split="'train'",
+        language="'en'",
+    )
+    fill(
+        Completion,
+        "answers",
+        id="completion",
+        prompt_id="prompt",
+        origin="'import'",
+        import_key="md5(n || '-' || place)",
+        system="'bench'",
+        text="place || ' ' || repeat(md5(n || '-' || place) || ' ', 12)",
+        text_hash="md5(n || '-' || place)",
+    )
+    fill(
+        Item,
+        "made",
+        id="item",
+        project_id=f"'{names['project']}'::uuid",
+        prompt_id="prompt",
+        kind="'ranking'",
+        state="'open'",
+        needed=str(options.needed),
+        priority="random()",
+        key="md5(n::text)",
+    )
+    fill(ItemCompletion, "answers", item_id="item", completion_id="completion", position="place")
+    fill(
+        Slot,
+        f"{IN_LINE}, generate_series(1, i.needed) number",
+        id="uuidv7()",
+        item_id="i.id",
+        project_id="i.project_id",
+        number="number",
+        state="'open'",
+        priority="i.priority",
+        audience_id="(SELECT a.id FROM labeling_audience a "
+        f"WHERE (i.place > {options.reserved} OR number > 1) = (a.groups = '{{}}'))",
+    )
+
+
+def _judgments() -> None:
+    """A ranking of every slot that is done."""
+    from annotation.labeling.models import Ranking
+    from benchmarks.consoles.bulk import fill
+
+    fill(
+        Ranking,
+        "labeling_slot s JOIN head ON head.id = s.item_id AND s.state = 'done'",
+        id="uuidv7()",
+        slot_id="s.id",
+        item_id="s.item_id",
+        project_id="s.project_id",
+        labeler_id="s.labeler_id",
+        client_uuid="gen_random_uuid()",
+        content_hash="''",
+        state="'counted'",
+        active_ms="20000",
+        mode="'tiers'",
+    )
 
 
 def _may_checkpoint(cursor: Any) -> bool:
