@@ -9,6 +9,7 @@ import { MOST_COMPARED } from "@/features/runs/marks";
 import { formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { readRuns, RUN_KINDS, RUN_STATUSES, type Run, type RunFilter } from "./api";
+import { phaseName } from "./phases";
 import { StatusTag } from "./StatusTag";
 import styles from "./train.module.css";
 
@@ -168,7 +169,7 @@ export function RunProgress({ run }: { run: Run }) {
       <Progress value={share} size="sm" miw={140} aria-label={t("train.runs.progress")} />
       <Text size="sm" c="dimmed" className={styles.number}>
         {run.progress_done.toLocaleString(language)} / {run.progress_total.toLocaleString(language)}
-        {run.phase && ` · ${run.phase}`}
+        {run.phase && ` · ${phaseName(run.phase, t)}`}
       </Text>
     </>
   );
