@@ -1,6 +1,7 @@
 import { Tag } from "@/features/console/parts";
 import { VisibleText } from "@/features/text/VisibleText";
 import type { Run } from "@/features/train/api";
+import { useFigureNames } from "@/features/train/figureNames";
 import { useText } from "@/lib/i18n";
 import { alarmFigures, alarmName, codeOf, stoppedBy, type Alarm } from "./alarms";
 import styles from "./runs.module.css";
@@ -35,12 +36,15 @@ function AlarmCard({ alarm, ended, children }: CardProps) {
   const { t, language } = useText();
   const code = codeOf(alarm);
   const name = alarmName(t, alarm);
+  const nameOf = useFigureNames();
+  const figures = alarmFigures(alarm, language);
+  if (figures.name) figures.name = nameOf(String(figures.name));
   return (
     <article className={styles.alarm} data-ended={ended}>
       <h2>{ended ? t("runs.stoppedNow", { name }) : t("runs.warned", { name })}</h2>
       <p>
         {alarm.since !== null && <b>{t("runs.since", { since: alarm.since })}</b>}{" "}
-        <VisibleText text={t(`runs.alarm.${code}.seen`, alarmFigures(alarm, language))} most={2_000} />
+        <VisibleText text={t(`runs.alarm.${code}.seen`, figures)} most={2_000} />
       </p>
       {children}
       <dl>

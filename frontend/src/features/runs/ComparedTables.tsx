@@ -2,6 +2,7 @@ import { Table } from "@mantine/core";
 import { Nothing, TableFrame } from "@/features/console/parts";
 import { VisibleText } from "@/features/text/VisibleText";
 import { usePlans, usePromptSets, useSnapshots, useVersions, type Run } from "@/features/train/api";
+import { FigureName } from "@/features/train/figureNames";
 import { inWords } from "@/features/train/figures";
 import { settingLabel, useSettingTexts } from "@/features/train/settings";
 import { formatDuration } from "@/lib/format";
@@ -62,11 +63,12 @@ export function Results({ runs }: { runs: Run[] }) {
   return (
     <>
       {found.length === 0 && <Nothing>{t("runs.compare.noResults")}</Nothing>}
-      <Lines label={t("runs.compare.result")} title={title} runs={runs} lines={lines} />
+      <Lines figures label={t("runs.compare.result")} title={title} runs={runs} lines={lines} />
       {found.length > UNFOLDED && (
         <details>
           <summary>{t("runs.compare.more")}</summary>
           <Lines
+            figures
             label={t("runs.compare.result")}
             title={t("runs.compare.more")}
             runs={runs}
@@ -83,9 +85,11 @@ interface LinesProps {
   label: string;
   runs: Run[];
   lines: Line[];
+  /** The lines are named by identifiers of reports. */
+  figures?: boolean;
 }
 
-function Lines({ title, label, runs, lines }: LinesProps) {
+function Lines({ title, label, runs, lines, figures = false }: LinesProps) {
   const { t, language } = useText();
   return (
     <TableFrame label={title}>
@@ -103,7 +107,7 @@ function Lines({ title, label, runs, lines }: LinesProps) {
         <Table.Tbody>
           {lines.map((line) => (
             <Table.Tr key={line.name}>
-              <Table.Th scope="row">{line.name}</Table.Th>
+              <Table.Th scope="row">{figures ? <FigureName path={line.name} /> : line.name}</Table.Th>
               {line.values.map((value, index) => (
                 <Table.Td key={index}>
                   <VisibleText text={inWords(value, language, 4)} most={300} />

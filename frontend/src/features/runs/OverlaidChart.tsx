@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useColours } from "@/features/preferences/usePreferences";
+import { FigureName, useFigureNames } from "@/features/train/figureNames";
 import { useText } from "@/lib/i18n";
 import type { Overlay } from "./compare";
 import { DASHES } from "./marks";
@@ -12,6 +13,7 @@ const HEIGHT = 170;
 /** One figure of several runs on one axis. Which line is whose says the legend above all charts. */
 export function OverlaidChart({ overlay, runs }: { overlay: Overlay; runs: number }) {
   const { t } = useText();
+  const nameOf = useFigureNames();
   const colours = useColours();
   const frame = useRef<HTMLDivElement>(null);
   const data = useMemo((): uPlot.AlignedData => [overlay.x, ...overlay.series], [overlay]);
@@ -29,8 +31,10 @@ export function OverlaidChart({ overlay, runs }: { overlay: Overlay; runs: numbe
   }, [data, overlay.series.length, colours]);
 
   return (
-    <figure className={styles.chart} aria-label={t("runs.compare.curveOf", { name: overlay.name, count: runs })}>
-      <figcaption>{overlay.name}</figcaption>
+    <figure className={styles.chart} aria-label={t("runs.compare.curveOf", { name: nameOf(overlay.name), count: runs })}>
+      <figcaption>
+        <FigureName path={overlay.name} />
+      </figcaption>
       <div ref={frame} aria-hidden="true" />
     </figure>
   );

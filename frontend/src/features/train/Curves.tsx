@@ -4,6 +4,7 @@ import "uplot/dist/uPlot.min.css";
 import { useColours } from "@/features/preferences/usePreferences";
 import { useText } from "@/lib/i18n";
 import type { Metric } from "./api";
+import { FigureName, useFigureNames } from "./figureNames";
 import { inWords } from "./figures";
 import { seriesOf, type Series } from "./series";
 import styles from "./train.module.css";
@@ -24,6 +25,7 @@ const HEIGHT = 150;
 
 function Chart({ series }: { series: Series }) {
   const { t, language } = useText();
+  const nameOf = useFigureNames();
   const colours = useColours();
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
@@ -52,9 +54,14 @@ function Chart({ series }: { series: Series }) {
   useEffect(() => plot.current?.setData(dataOf(series)), [series]);
 
   return (
-    <figure className={styles.chart} aria-label={t("train.runs.curveOf", { name: series.name, value: inWords(latest, language) })}>
+    <figure
+      className={styles.chart}
+      aria-label={t("train.runs.curveOf", { name: nameOf(series.name), value: inWords(latest, language) })}
+    >
       <figcaption className={styles.chartHead}>
-        <span>{series.name}</span>
+        <span>
+          <FigureName path={series.name} />
+        </span>
         <b>{inWords(latest, language)}</b>
       </figcaption>
       <div ref={frame} aria-hidden="true" />

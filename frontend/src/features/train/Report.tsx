@@ -2,6 +2,7 @@ import { Table } from "@mantine/core";
 import { Section, TableFrame } from "@/features/console/parts";
 import { VisibleText } from "@/features/text/VisibleText";
 import { useText } from "@/lib/i18n";
+import { FigureName } from "./figureNames";
 import { flatten, inWords, isEstimate, type ReportRow } from "./figures";
 import styles from "./train.module.css";
 
@@ -25,7 +26,7 @@ export function Report({ report }: { report: Readonly<Record<string, unknown>> }
       {long.map(([name, rows]) => (
         <details key={name} className={styles.folded}>
           <summary>
-            {name} <span className="muted">{rows.length}</span>
+            <FigureName path={name} /> <span className="muted">{rows.length}</span>
           </summary>
           <Rows rows={rows} />
         </details>
@@ -42,7 +43,9 @@ function Rows({ rows }: { rows: readonly ReportRow[] }) {
         <Table.Tbody>
           {rows.map((row) => (
             <Table.Tr key={row.path}>
-              <Table.Td>{row.path}</Table.Td>
+              <Table.Td>
+                <FigureName path={row.path} />
+              </Table.Td>
               <Table.Td>
                 <VisibleText text={inWords(row.value, language)} most={MOST} />
               </Table.Td>

@@ -19,6 +19,7 @@ import { ImportModel } from "@/features/registry/ImportModel";
 import { RegisterServed } from "@/features/served/RegisterServed";
 import { PromoteButton } from "@/features/registry/PromoteButton";
 import { retireVersion, useVersions, type Version } from "./api";
+import { FigureName } from "./figureNames";
 import { headlines, inWords } from "./figures";
 import { lineage } from "./lineage";
 import styles from "./train.module.css";
@@ -117,7 +118,7 @@ function VersionTable({ projectId, versions }: { projectId: string; versions: Ve
                 <Table.Td>
                   {headlines(version.metrics, 3).map((row) => (
                     <div key={row.path} className={styles.figure}>
-                      {row.path} <b>{inWords(row.value, language, 3)}</b>
+                      <FigureName path={row.path} /> <b>{inWords(row.value, language, 3)}</b>
                     </div>
                   ))}
                 </Table.Td>
