@@ -42,11 +42,12 @@ def test_another_device_goes_on_from_the_draft_in_the_same_order(visit: Visit) -
     expect(page.get_by_role("article")).to_have_count(4)
     press(page, "3", "1")
     wait_for_draft(page)
-    shown = page.get_by_role("article").all_inner_texts()
+    shown = [text.split() for text in page.get_by_role("article").all_inner_texts()]
     other = visit(work.cast.labeler, work.label_path)
     expect(other.get_by_role("article", name="Answer A: Tier 3")).to_be_visible()
     expect(other.get_by_role("article", name="Answer B: Tier 1")).to_be_visible()
-    assert other.get_by_role("article").all_inner_texts() == shown
+    there = [text.split() for text in other.get_by_role("article").all_inner_texts()]
+    assert there == shown
 
 
 def test_a_ranking_submitted_to_a_stopped_server_arrives_once_when_it_is_back(

@@ -126,8 +126,9 @@ def test_a_run_killed_on_one_host_ends_on_the_other_with_the_bytes_of_an_uninter
     assert run.lease_owner == ""
     owners = [e.payload["owner"] for e in run.events.filter(type="claimed").order_by("id")]
     assert [owner.partition(":")[0] for owner in owners] == ["train0@host-a", "train1@host-b"]
-    resumed = [e.payload["resumed_from"] for e in run.events.filter(type="trainer_started")]
-    assert resumed[0] is None
+    begun = run.events.filter(type="trainer_started").order_by("id")
+    resumed = [event.payload["resumed_from"] for event in begun]
+    assert resumed[0] is None, story(run)
     assert 1 <= resumed[1] <= killed.last_step, "it went on from a kept checkpoint"
     version, other = run.output_version, undisturbed.output_version
     assert version is not None
