@@ -87,7 +87,7 @@ def main() -> None:
         try:
             _wait(port)
             _tell(f"{options.labelers} labelers work for {options.seconds:g} s")
-            work(("127.0.0.1", port), tokens, project, min(4.0, options.seconds), options.think)
+            work(("127.0.0.1", port), tokens, project, options.warm, options.think)
             before = _processor_time(folder, server)
             measured = work(("127.0.0.1", port), tokens, project, options.seconds, options.think)
             spent = {
@@ -108,6 +108,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--k", type=int, default=4, help="completions per item")
     parser.add_argument("--needed", type=int, default=1, help="judgments per item")
     parser.add_argument("--labelers", type=int, default=40)
+    parser.add_argument("--warm", type=float, default=4.0, help="seconds before counting")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--think", type=float, default=0.0, help="seconds between claim and submit")
     parser.add_argument("--judged", type=int, default=0, help="items everybody has judged already")
