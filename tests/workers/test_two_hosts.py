@@ -157,14 +157,15 @@ def test_a_run_killed_on_one_host_ends_on_the_other_with_the_bytes_of_an_uninter
 
     answer = client_for(people.ml).get(f"/api/v1/versions/{version.pk}/archive")
     with tarfile.open(fileobj=io.BytesIO(b"".join(answer.streaming_content))) as tar:
-        sent = {
-            member.name.partition("/")[2]: hashlib.sha256(
-                tar.extractfile(member).read()
-            ).hexdigest()  # type: ignore[union-attr]
-            for member in tar
-        }
+        sent = {member.name.partition("/")[2]: sha256_in(tar, member) for member in tar}
     assert {name: sent[name] for name in version.artifact.files} == version.artifact.files
     assert not store.path_of(version.artifact_id).exists(), "the web has no copy of it"
+
+
+def sha256_in(tar: tarfile.TarFile, member: tarfile.TarInfo) -> str:
+    file = tar.extractfile(member)
+    assert file is not None
+    return hashlib.sha256(file.read()).hexdigest()
 
 
 def sample(people: Cast, policy: ModelVersion) -> Run:
