@@ -29,7 +29,7 @@ def test_leases_go_back_and_nothing_new_is_handed_out(cast: Cast) -> None:
     assert suspension(cast, cast.labeler, reason="too fast").json() == {"given_back": 1}
     assert Slot.objects.get(id=work["slot_id"]).state == "open"
     assert Draft.objects.count() == 1
-    passed_over = at_work.skip(work)  # a labeler's button of this name; no test is left out here
+    passed_over = at_work.skip(work)  # the labeler's own act of that name: no test is passed over
     for answer in (at_work.claim(), at_work.heartbeat(work), passed_over):
         assert (answer.status_code, answer.json()["code"]) == (403, "suspended")
     assert Labeling(cast.second_labeler, cast.project).work()["slot_id"] == work["slot_id"]
