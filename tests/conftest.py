@@ -23,6 +23,19 @@ def _quick_emptying() -> Iterator[None]:
 
 
 @pytest.fixture
+def nobody_there() -> None:
+    """No program says that it is there: one that an earlier test started is heard of for a while."""
+    import redis
+    from django.conf import settings
+
+    from annotation.lib import presence
+
+    broker = redis.Redis.from_url(settings.REDIS_URL)
+    for key in broker.scan_iter(presence.PREFIX + "*"):
+        broker.delete(key)
+
+
+@pytest.fixture
 def cast(db: None) -> "Cast":
     """The standing cast (see tests/cast.py)."""
     from tests.cast import assemble

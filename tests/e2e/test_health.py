@@ -18,6 +18,7 @@ WORDS = {
 }
 
 
+@pytest.mark.usefixtures("nobody_there")
 @pytest.mark.parametrize(("locale", "width"), [("en-US", 1440), ("zh-CN", 360)])
 def test_what_needs_a_person_comes_first_and_the_page_is_accessible(
     visit: Visit, locale: str, width: int

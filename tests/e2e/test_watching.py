@@ -86,7 +86,7 @@ def sample(run: Run, step: int, after: str, score: float) -> None:
 
 
 @pytest.fixture
-def cast(tmp_path: Path) -> Iterator[Cast]:
+def cast(tmp_path: Path, nobody_there: None) -> Iterator[Cast]:
     found = assemble()
     made = [version(found, tmp_path / kind, kind) for kind in ("policy", "reward")]
     now = timezone.now().isoformat()

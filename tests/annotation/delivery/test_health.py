@@ -7,8 +7,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import redis
-from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
 
@@ -19,12 +17,7 @@ from annotation.runs.models import Run
 from tests.annotation.labeling.work import Labeling, ranking_item, run_out
 from tests.cast import Cast, client_for
 
-
-@pytest.fixture(autouse=True)
-def nobody_there() -> None:
-    broker = redis.Redis.from_url(django_settings.REDIS_URL)
-    for key in broker.scan_iter(presence.PREFIX + "*"):
-        broker.delete(key)
+pytestmark = pytest.mark.usefixtures("nobody_there")
 
 
 def is_there(name: str, *queues: str, at_once: int = 1) -> None:

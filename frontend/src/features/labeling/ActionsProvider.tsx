@@ -1,4 +1,4 @@
-import { createContext, use, useEffect, useMemo, useRef, type ReactNode } from "react";
+import { createContext, use, useLayoutEffect, useMemo, useRef, type ReactNode } from "react";
 import { useText } from "@/lib/i18n";
 import { actionById, type Scope } from "./actions";
 import { actionFor, shownKey, type OwnKeys } from "./keymap";
@@ -41,7 +41,8 @@ export function ActionsProvider({ scope, handlers, keys, silent, children }: Pro
 export function useActionKeys(scope: Scope, handlers: Handlers, keys: OwnKeys, silent: boolean): void {
   const latest = useRef({ scope, handlers, keys });
   latest.current = { scope, handlers, keys };
-  useEffect(() => {
+  // Before the screen is painted: who sees it may press at once, and no key is lost.
+  useLayoutEffect(() => {
     if (silent) return undefined;
     const onKey = (event: KeyboardEvent) => {
       const now = latest.current;

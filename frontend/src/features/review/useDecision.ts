@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import { useAct } from "@/features/console/useAct";
 import { newUuid } from "@/lib/ids";
 import { adjudicate, type Judgment, type Sheet } from "./api";
@@ -67,7 +67,7 @@ export function useDecision(sheet: Sheet, projectId: string, standing: readonly 
   };
   const listener = useRef(onKey);
   listener.current = onKey;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const listen = (event: KeyboardEvent) => listener.current(event);
     document.addEventListener("keydown", listen);
     return () => document.removeEventListener("keydown", listen);
