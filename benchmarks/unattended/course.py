@@ -116,7 +116,7 @@ class Course:
                         due.remove(fault)
                         self.killed.append(fault)
                         self.tell(f"killed {', '.join(fault.programs)}")
-                self.crew.label_everything()
+                self.crew.label_everything(turns=1)  # so that a round is met while people rank
                 away = False
             except (*AWAY, ApiError) as error:
                 if not away:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import sys
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
 
@@ -37,11 +38,12 @@ class Crew:
         client, token = self.give_back
         client.delete(f"/tokens/{token}")
 
-    def label_everything(self) -> dict[str, int]:
-        """The labelers take turns until nobody gets any more work; judgments by kind."""
+    def label_everything(self, turns: int = sys.maxsize) -> dict[str, int]:
+        """The labelers take turns until nobody gets any more work, or so many; judgments by kind."""
         done = {"ranking": 0, "demonstration": 0}
         at_work = list(self.labelers)
-        while at_work:
+        while at_work and turns > 0:
+            turns -= 1
             for labeler, client in list(at_work):
                 assignment = client.post(f"{self.project}/claims")
                 if assignment is None:
