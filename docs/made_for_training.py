@@ -159,7 +159,7 @@ def improve(make: Maker) -> None:
 
 def hold_against(make: Maker) -> None:
     """A mix of the new policy and the old, a campaign of the two, and both asked one question."""
-    mixes = make.by.read(make.path("sampling-mixes"))
+    mixes = make.by.read(make.path("sampling-mixes"))["results"]
     mix = next((one for one in mixes if one["name"] == make.words["mix"]), None)
     plan = make.plan("one", n=2, max_new_tokens=24, temperature=0.8)
     if mix is None:

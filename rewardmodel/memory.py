@@ -160,7 +160,7 @@ def _model_parts(config: StageConfig, main: Shape, shapes: Mapping[str, Shape]) 
     ):
         loaded += main.weights  # a frozen copy of the policy
     if isinstance(config, PpoConfig) and config.value_network == "separate":
-        value = shapes.get("reward_model", main).weights
+        value = (shapes.get("reward_model") or shapes.get("reward_models", main)).weights
         loaded, trained = loaded + value, trained + value
     if isinstance(config, DpoConfig) and config.kl_prompts and "reference" not in shapes:
         loaded += main.weights  # loaded again at the end, to measure the KL

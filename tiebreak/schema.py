@@ -4080,7 +4080,7 @@ class VersionCard(TypedDict):
     children: list[VersionName]
     made_by: RunName | None
     snapshot: Numbered | None
-    reward_version: VersionName | None
+    reward_versions: list[VersionName]
     round: Numbered | None
     used_by: list[RunName]
     plans: list[PlanName]

@@ -27,7 +27,7 @@ from annotation.registry import store
 from annotation.registry.cache import Hold
 from annotation.registry.models import ModelVersion
 from annotation.runs import mix_selectors
-from annotation.runs.kinds import WORKERS_OWN
+from annotation.runs.kinds import FURTHER, WORKERS_OWN
 from annotation.runs.models import MixPart, Run
 from workers import picks
 
@@ -58,29 +58,32 @@ def prepare(run: Run, hold: Hold) -> Path:
     }
     if run.snapshot is not None:
         inputs["snapshot"] = str(store.verified(run.snapshot.artifact, hold))
+    further = _further_reward_models(run, hold)
     if run.kind == Run.Kind.PICK:
-        inputs |= _files_of_a_choice(run, directory, hold)
+        inputs |= {**_files_of_a_choice(run, directory), "reward_models": further}
     elif run.prompt_set is not None:
         write_once(directory / PROMPTS, prompt_lines(run))
         inputs["prompts"] = PROMPTS
+    if further and run.kind != Run.Kind.PICK:  # an ensemble: one input in place of the other
+        inputs["reward_models"] = [inputs.pop("reward_model"), *further]
     document = {"stage": run.kind, "inputs": inputs, "config": stage_config(run)}
     text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)
     write_once(directory / "config.json", iter([text + "\n"]))
     return directory
 
 
-def _files_of_a_choice(run: Run, directory: Path, hold: Hold) -> dict[str, Any]:
-    """What may be chosen, what was judged already, and the reward models beside the first."""
+def _files_of_a_choice(run: Run, directory: Path) -> dict[str, Any]:
+    """What may be chosen, and what was judged already."""
     write_once(directory / picks.CANDIDATES, picks.candidate_lines(run))
     write_once(directory / picks.JUDGED, picks.judged_lines(run))
-    further = ModelVersion.objects.select_related("artifact").in_bulk(
-        [UUID(key) for key in run.config.get("further_reward_versions", [])]
-    )
-    return {
-        "candidates": picks.CANDIDATES,
-        "judged": picks.JUDGED,
-        "reward_models": [str(store.verified(one.artifact, hold)) for one in further.values()],
-    }
+    return {"candidates": picks.CANDIDATES, "judged": picks.JUDGED}
+
+
+def _further_reward_models(run: Run, hold: Hold) -> list[str]:
+    """Folders of the reward models beside the chosen one, newest first."""
+    keys = [UUID(key) for key in run.config.get(FURTHER, [])]
+    found = ModelVersion.objects.select_related("artifact").in_bulk(keys)
+    return [str(store.verified(found[key].artifact, hold)) for key in keys if key in found]
 
 
 def _models(run: Run) -> dict[str, ModelVersion]:

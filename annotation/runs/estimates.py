@@ -24,6 +24,7 @@ from annotation.registry import selectors as registry
 from annotation.registry import store
 from annotation.registry.models import ModelVersion
 from annotation.runs import memory
+from annotation.runs.ensembles import further_reward_versions
 from annotation.runs.kinds import INPUTS, KINDS, checked_config, invalid
 from annotation.runs.memory import Shape
 from annotation.runs.models import Run
@@ -131,6 +132,9 @@ def parts_of(kind: str, settings: Mapping[str, Any], inputs: Inputs) -> dict[str
         }
     wanted = {"policy": inputs.get("policy_version"), "reward_model": inputs.get("reward_version")}
     versions = {name: version for name, version in wanted.items() if version is not None}
+    if chosen := versions.get("reward_model"):
+        further = further_reward_versions(chosen.project_id, settings, chosen)
+        versions |= {f"reward_model{n}": one for n, one in enumerate(further, start=1)}
     shapes = {name: shape_of(version) for name, version in versions.items()}
     known = {name: shape for name, shape in shapes.items() if shape is not None}
     if not known or len(known) < len(shapes):

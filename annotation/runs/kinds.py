@@ -26,6 +26,8 @@ FROM_THE_PLAN = (
     *("strategy", "temperature", "top_k", "top_p", "num_beams", "no_repeat_ngram"),
     *("repetition_penalty", "samples_per_prompt", "max_new_tokens", "seed"),
 )
+# Where a run keeps, once it is made, which reward models give scores beside the chosen one.
+FURTHER = "further_reward_versions"
 INPUTS = ("snapshot", "policy_version", "reward_version", "prompt_set", "plan")
 
 
@@ -182,18 +184,26 @@ _BASELINE = {
 # Which draw a choice is about; asked for by automatic rounds, not in the general form.
 _DRAW = _BASELINE
 # Settings that the worker understands; the trainer's own settings go on without them.
-_PICK = {
+_REWARD_MODELS: dict[str, Any] = {
+    "title": "Reward Models",
+    "description": "How many reward models give scores: the chosen one and the newest others "
+    "of the project, as many as there are. Their disputes are what is uncertain.",
+    "type": "integer",
+    "minimum": 1,
+    "maximum": 8,
+    "default": 3,
+    "unit": "versions",
+    "why_default": "one model cannot say how sure it is",
+}
+_ENSEMBLE = {
     "reward_models": {
-        "title": "Reward Models",
-        "description": "How many reward models give scores: the chosen one and the newest others "
-        "of the project, as many as there are. Their disputes are what is uncertain.",
-        "type": "integer",
-        "minimum": 1,
-        "maximum": 8,
-        "default": 3,
-        "unit": "versions",
-        "why_default": "one model cannot say how sure it is",
+        **_REWARD_MODELS,
+        "default": 1,
+        "why_default": "the one that passed its gate; several cost as many times the scoring",
     },
+}
+_PICK = {
+    "reward_models": _REWARD_MODELS,
     "only_new": {
         "title": "Only New",
         "description": "Leave out prompts of which completions are or were to be ranked already.",
@@ -222,7 +232,7 @@ _PICK = {
 }
 WORKERS_OWN = frozenset(
     {
-        *("make_items", "against_parent", "baseline_reward_version", "further_reward_versions"),
+        *("make_items", "against_parent", "baseline_reward_version", FURTHER),
         *("draw", *_PICK),
     }
 )
@@ -282,6 +292,9 @@ def schemas() -> dict[str, dict[str, Any]]:
     }
     pick = found["pick"]
     found["pick"] = {**pick, "properties": {**pick["properties"], **_PICK}}
+    for kind in (name for name in STAGES if KINDS[name] is _POLICY_GRADIENT):
+        stage = found[kind]
+        found[kind] = {**stage, "properties": {**stage["properties"], **_ENSEMBLE}}
     return {"export": _EXPORT, **found}
 
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 from annotation.accounts.models import User
 from annotation.labeling.models import Demonstration, Ranking
 from annotation.registry.models import ModelVersion
+from annotation.runs.ensembles import scored_by
 from annotation.runs.models import DatasetSnapshot, Run
 
 Judgments = set[UUID]
@@ -61,7 +62,7 @@ def _follow(uses: Uses, snapshot_id: UUID, held: Judgments) -> None:
         seen |= fresh
         for version in fresh:
             uses.versions[version] |= held
-        made_of = Q(policy_version_id__in=fresh) | Q(reward_version_id__in=fresh)
+        made_of = Q(policy_version_id__in=fresh) | scored_by(fresh)
         following = _mark_runs(uses, Run.objects.filter(made_of, kind__in=USING), held)
         children = ModelVersion.objects.filter(parent_id__in=fresh).values_list("pk", flat=True)
         fresh = (following | set(children)) - seen

@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from annotation.registry.models import ModelVersion
+from annotation.runs.ensembles import reward_versions_of
 from annotation.runs.models import DatasetSnapshot, Round, Run
 
 MOST = 300  # of each kind, the newest; more is no picture any more
@@ -80,12 +81,13 @@ def lineage_of(project_id: UUID) -> Graph:
 
 def _into(version: ModelVersion, runs: dict[UUID | None, Run]) -> list[Edge]:
     run = runs.get(version.pk)
-    sources = {"began_as": version.parent_id}
+    sources = [("began_as", version.parent_id)]
     if run is not None:
-        sources |= {"trained_on": run.snapshot_id, "scored_by": run.reward_version_id}
+        sources.append(("trained_on", run.snapshot_id))
+        sources += [("scored_by", judge) for judge in reward_versions_of(run)]
     return [
         Edge(source, version.pk, relation, run)
-        for relation, source in sources.items()
+        for relation, source in sources
         if source is not None
     ]
 

@@ -51,8 +51,7 @@ def _lineage(facts: VersionFacts) -> list[str]:
         found.append(
             f"- trained on snapshot {facts.snapshot.number} (SHA-256 `{facts.snapshot.sha256}`)"
         )
-    if facts.reward_version:
-        found.append(f"- updated against {_named(facts.reward_version)}")
+    found += [f"- updated against {_named(judge)}" for judge in facts.reward_versions]
     if facts.made_by:
         found.append(f"- made by run {facts.made_by.number} ({facts.made_by.kind})")
     if facts.round:

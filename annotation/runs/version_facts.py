@@ -10,6 +10,7 @@ from django.db.models import Q
 from annotation.corpus.models import SamplingPlan
 from annotation.registry import store
 from annotation.registry.models import ModelVersion
+from annotation.runs.ensembles import reward_versions_of, scored_by
 from annotation.runs.models import DatasetSnapshot, ErasureMark, Round, Run
 from annotation.runs.promotion_checks import Check, checks_of
 
@@ -25,7 +26,7 @@ class VersionFacts:
     children: list[ModelVersion]
     made_by: Run | None
     snapshot: DatasetSnapshot | None
-    reward_version: ModelVersion | None
+    reward_versions: list[ModelVersion]
     round: Round | None
     used_by: list[Run]
     plans: list[SamplingPlan]
@@ -36,12 +37,8 @@ class VersionFacts:
 
 def facts_of(version: ModelVersion) -> VersionFacts:
     """Read them."""
-    run = (
-        Run.objects.select_related("snapshot", "reward_version")
-        .filter(output_version=version)
-        .first()
-    )
-    uses = Run.objects.filter(Q(policy_version=version) | Q(reward_version=version))
+    run = Run.objects.select_related("snapshot").filter(output_version=version).first()
+    uses = Run.objects.filter(Q(policy_version=version) | scored_by([version.pk]))
     sampled = uses.filter(kind=Run.Kind.SAMPLE, plan__isnull=False)
     return VersionFacts(
         version=version,
@@ -49,7 +46,7 @@ def facts_of(version: ModelVersion) -> VersionFacts:
         children=list(version.children.order_by("-id")[:LATEST]),
         made_by=run,
         snapshot=run.snapshot if run else None,
-        reward_version=run.reward_version if run else None,
+        reward_versions=_judges_of(run),
         round=_round_of(run),
         used_by=list(uses.order_by("-id")[:LATEST]),
         plans=list(SamplingPlan.objects.filter(pk__in=sampled.values("plan")).order_by("-id")),
@@ -57,6 +54,13 @@ def facts_of(version: ModelVersion) -> VersionFacts:
         checks=checks_of(version),
         files=_files(version),
     )
+
+
+def _judges_of(run: Run | None) -> list[ModelVersion]:
+    """The reward models that gave scores in the run, the chosen one first."""
+    keys = reward_versions_of(run) if run else []
+    found = ModelVersion.objects.in_bulk(keys)
+    return [found[key] for key in keys]
 
 
 def _round_of(run: Run | None) -> Round | None:

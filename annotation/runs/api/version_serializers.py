@@ -68,7 +68,7 @@ class VersionCardSerializer(StrictSerializer):
     children = VersionNameSerializer(many=True)
     made_by = RunNameSerializer(allow_null=True)
     snapshot = NumberedSerializer(allow_null=True)
-    reward_version = VersionNameSerializer(allow_null=True)
+    reward_versions = VersionNameSerializer(many=True)
     round = NumberedSerializer(allow_null=True)
     used_by = RunNameSerializer(many=True)
     plans = PlanNameSerializer(many=True)

@@ -27,8 +27,9 @@ from annotation.registry import selectors as registry
 from annotation.registry import serving
 from annotation.registry.models import ModelVersion
 from annotation.runs import dispatch, launching
+from annotation.runs.ensembles import further_reward_versions
 from annotation.runs.estimates import refuse_impossible
-from annotation.runs.kinds import INPUTS, KINDS, checked_config, invalid
+from annotation.runs.kinds import FURTHER, INPUTS, KINDS, checked_config, invalid
 from annotation.runs.models import DatasetSnapshot, MixDraw, Run, Upload
 from annotation.runs.services.lifecycle import note
 
@@ -100,7 +101,9 @@ def create_run(
     if kind == "pick":
         _check_choice(project, settled, prompt_set)
         _check_draw(settled["draw"], prompt_set)
-        settled["further_reward_versions"] = _further_reward_versions(project, settled, given)
+    if "reward_models" in settled:
+        further = further_reward_versions(project.pk, settled, given["reward_version"])
+        settled[FURTHER] = [str(one.pk) for one in further]
     run = _insert(project, asked | given, waits_for, requested_by, idempotency_key)
     if upload is None:  # an import's audit event is the upload's
         record(
@@ -306,16 +309,6 @@ def _check_draw(key: str | None, prompt_set: PromptSet | None) -> None:
         raise invalid("config.draw", words, "missing")
 
 
-def _further_reward_versions(project: Project, settled: dict[str, Any], given: Inputs) -> list[str]:
-    """The newest reward models beside the chosen one, frozen with the run."""
-    others = ModelVersion.objects.filter(project=project, kind=ModelVersion.Kind.REWARD)
-    others = others.exclude(status=ModelVersion.Status.RETIRED)
-    if given["reward_version"] is not None:
-        others = others.exclude(pk=given["reward_version"].pk)
-    newest = others.order_by("-number").values_list("pk", flat=True)
-    return [str(key) for key in newest[: settled["reward_models"] - 1]]
-
-
 def cut_off_of(run: Run) -> datetime:
     """The moment an export looks back from: as asked for, else when it was asked for."""
     text = run.config["cut_off"]
@@ -350,7 +343,7 @@ def _same(run: Run, project: Project, asked: dict[str, Any]) -> Run:
     same = run.project_id == project.pk and run.kind == asked["kind"]
     if same and asked["upload"] is not None:
         same = run.upload is not None and run.upload.sha256 == asked["upload"].sha256
-    known = {k: v for k, v in run.config.items() if k != "further_reward_versions"}
+    known = {k: v for k, v in run.config.items() if k != FURTHER}
     same = same and known == asked["config"] and run.waits_for == asked["waits_for"]
     # What was left open in the request was pinned when the run was made.
     same = same and all(asked[n] is None or getattr(run, n) == asked[n] for n in INPUTS)

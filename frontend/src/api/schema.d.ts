@@ -8214,7 +8214,7 @@ export interface components {
             children: components["schemas"]["VersionName"][];
             made_by: components["schemas"]["RunName"] | null;
             snapshot: components["schemas"]["Numbered"] | null;
-            reward_version: components["schemas"]["VersionName"] | null;
+            reward_versions: components["schemas"]["VersionName"][];
             round: components["schemas"]["Numbered"] | null;
             used_by: components["schemas"]["RunName"][];
             plans: components["schemas"]["PlanName"][];

@@ -22,6 +22,7 @@ from annotation.labeling.models import Demonstration, Item, Ranking
 from annotation.labeling.services import withdraw_ranking
 from annotation.projects.services import imported_labelers
 from annotation.registry.models import Artifact, ModelVersion
+from annotation.runs.kinds import FURTHER
 from annotation.runs.models import DatasetSnapshot, Erasure, ErasureMark, Run
 from annotation.runs.services import erasing
 from tests.annotation.accounts.test_sessions import is_in, signed_in
@@ -119,7 +120,11 @@ def snapshot(cast: Cast, number: int, cut_off: Any) -> DatasetSnapshot:
 
 def run(cast: Cast, number: int, kind: str, **more: Any) -> Run:
     return Run.objects.create(
-        project=cast.project, number=number, kind=kind, config={}, idempotency_key=uuid4(), **more
+        project=cast.project,
+        number=number,
+        kind=kind,
+        idempotency_key=uuid4(),
+        **{"config": {}, **more},
     )
 
 
@@ -170,15 +175,18 @@ def test_withdrawing_reopens_items_and_marks_what_was_made_down_the_lineage(cast
     policy = version(cast, 1)
     child = version(cast, 2, parent=policy)
     apart = version(cast, 3)
+    heard = version(cast, 4)
     first = run(cast, 1, "reward", snapshot=used, output_version=reward)
     second = run(cast, 2, "ppo", reward_version=reward, output_version=policy)
     run(cast, 3, "reward", snapshot=before, output_version=apart)
+    # made by another reward model, with this one heard beside it
+    third = run(cast, 4, "ppo", output_version=heard, config={FURTHER: [str(reward.pk)]})
     staff = cast.outsider
     User.objects.filter(pk=staff.pk).update(is_staff=True)
     staff.refresh_from_db()
     seen = client_for(staff).get(f"/api/v1/people/{cast.labeler.pk}/erasure").json()
     expected = {"rankings": 2, "demonstrations": 1, "items_reopened": 3, "snapshots": 1,
-                "versions": 3, "runs": 2}  # fmt: skip
+                "versions": 4, "runs": 3}  # fmt: skip
     assert {name: seen[name] for name in expected} == expected
     answer = erase(staff, cast.labeler, "withdraw").json()
     assert (answer["withdrawn"], answer["finished"]) == (3, True)
@@ -189,7 +197,9 @@ def test_withdrawing_reopens_items_and_marks_what_was_made_down_the_lineage(cast
         str(mark.snapshot or mark.version or mark.run): mark.judgments
         for mark in ErasureMark.objects.all()
     }
-    assert marked == {str(one): 3 for one in (used, reward, policy, child, first, second)}
+    assert marked == {
+        str(one): 3 for one in (used, reward, policy, child, heard, first, second, third)
+    }
     notices = f"/api/v1/projects/{cast.project.pk}/erasure-marks"
     for thing in (used, child, second):
         answer = client_for(cast.ml).get(notices, {"about": str(thing.pk)})
@@ -197,7 +207,7 @@ def test_withdrawing_reopens_items_and_marks_what_was_made_down_the_lineage(cast
         (notice,) = answer.json()["results"]
         assert (notice["judgments"], notice["at"][:4]) == (3, str(now.year))
     assert client_for(cast.ml).get(notices, {"about": apart.pk}).json()["results"] == []
-    assert len(client_for(cast.ml).get(notices).json()["results"]) == 6
+    assert len(client_for(cast.ml).get(notices).json()["results"]) == 8
     assert drift() == []
 
 

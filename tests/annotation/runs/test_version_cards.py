@@ -16,6 +16,7 @@ from annotation.accounts.models import AuditEvent
 from annotation.registry import store
 from annotation.registry.models import ModelVersion
 from annotation.registry.services import add_version, promote, register_version
+from annotation.runs.kinds import FURTHER
 from annotation.runs.models import DatasetSnapshot, Round, Run
 from tests.annotation.registry.models import write_model
 from tests.cast import Cast, client_for
@@ -90,9 +91,8 @@ class Loop:
             number=number,
             kind=kind,
             status="succeeded",
-            config={},
             idempotency_key=uuid4(),
-            **more,
+            **{"config": {}, **more},
         )
 
     def evaluated(self, low: float) -> None:
@@ -193,6 +193,22 @@ def test_damaged_files_are_not_sent(loop: Loop) -> None:
     assert "model.safetensors" in answer.json()["title"]
     weights.unlink()
     assert not checks(loop, loop.policy)["stored"]
+
+
+def test_every_reward_model_of_an_ensemble_is_in_the_record(loop: Loop) -> None:
+    second = loop.version("second judge", 5.0, kind="reward")
+    policy = loop.version("heard both", 6.0)
+    judges = {"reward_version": loop.reward, "config": {FURTHER: [str(second.pk)]}}
+    loop.run(4, "ppo", policy_version=loop.base, output_version=policy, **judges)
+    engineer = client_for(loop.cast.ml)
+    card = engineer.get(f"/api/v1/versions/{policy.id}/card").json()
+    assert [one["name"] for one in card["reward_versions"]] == ["judge", "second judge"]
+    used = engineer.get(f"/api/v1/versions/{second.id}/card").json()["used_by"]
+    assert [one["number"] for one in used] == [4]
+    graph = engineer.get(f"/api/v1/projects/{loop.cast.project.id}/lineage").json()
+    into = [edge for edge in graph["edges"] if edge["target"] == str(policy.pk)]
+    scored = [edge["source"] for edge in into if edge["relation"] == "scored_by"]
+    assert scored == [str(loop.reward.pk), str(second.pk)]
 
 
 def test_the_lineage_leads_round_the_loop(loop: Loop) -> None:

@@ -97,7 +97,7 @@ function Actions({ projectId, card }: { projectId: string; card: Card }) {
 
 function Origin({ projectId, card }: { projectId: string; card: Card }) {
   const { t, language } = useText();
-  const { version, parent, made_by, snapshot, reward_version, round } = card;
+  const { version, parent, made_by, snapshot, reward_versions, round } = card;
   const named = (one: NonNullable<Card["parent"]>) => (
     <Link to={paths.version(projectId, one.id)}>
       {t(`registry.lineage.kind.${one.kind}`, { number: one.number })} · {one.name}
@@ -108,7 +108,10 @@ function Origin({ projectId, card }: { projectId: string; card: Card }) {
       rows={[
         [t("registry.card.parent"), parent && named(parent)],
         [t("registry.card.snapshot"), snapshot && t("train.snapshot", { number: snapshot.number })],
-        [t("registry.card.scoredBy"), reward_version && named(reward_version)],
+        [
+          t("registry.card.scoredBy"),
+          reward_versions.length > 0 && reward_versions.map((one) => <div key={one.id}>{named(one)}</div>),
+        ],
         [
           t("registry.card.round"),
           round && (

@@ -13,7 +13,7 @@ import {
   TableFrame,
 } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
-import { formatTime } from "@/lib/format";
+import { formatTime, listOf } from "@/lib/format";
 import { judgmentsBetween } from "@/features/rounds/api";
 import { VisibleText } from "@/features/text/VisibleText";
 import { ChoiceReport } from "@/features/picking/ChoiceReport";
@@ -44,6 +44,9 @@ import { RunProgress } from "./RunsPage";
 import { settingLabel, useSettingTexts } from "./settings";
 import { StatusTag } from "./StatusTag";
 import styles from "./train.module.css";
+
+/** Told among what the run works on: the reward models that give scores beside the chosen one. */
+const FURTHER = "further_reward_versions";
 
 /** One run, live: progress, curves, events, the error in words, the report. */
 export default function RunPage({ projectId }: { projectId: string }) {
@@ -124,10 +127,9 @@ function RunView({ projectId, run }: { projectId: string; run: Run }) {
       {Object.keys(run.config).length > 0 && (
         <Section title={t("train.runs.settings")}>
           <Facts
-            rows={Object.entries(run.config).map(([name, value]) => [
-              settingLabel(name, texts),
-              inWords(value, language),
-            ])}
+            rows={Object.entries(run.config)
+              .filter(([name]) => name !== FURTHER)
+              .map(([name, value]) => [settingLabel(name, texts), inWords(value, language)])}
           />
         </Section>
       )}
@@ -148,6 +150,9 @@ function RunFacts({ projectId, run }: { projectId: string; run: Run }) {
     return found ? t("train.snapshot", { number: found.number }) : snapshots.data && id;
   };
   const judged = snapshots.data?.find((each) => each.id === run.judgments_in);
+  const judges = [run.reward_version, ...((run.config[FURTHER] as string[] | undefined) ?? [])]
+    .map(version)
+    .filter((name) => typeof name === "string");
   const time = (iso: string | null) => (iso ? formatTime(iso, language) : null);
   return (
     <Facts
@@ -164,7 +169,7 @@ function RunFacts({ projectId, run }: { projectId: string; run: Run }) {
         ],
         [t("train.input.snapshot"), snapshot(run.snapshot)],
         [t("train.input.policy_version"), version(run.policy_version)],
-        [t("train.input.reward_version"), version(run.reward_version)],
+        [t("train.input.reward_version"), judges.length > 0 ? listOf(judges) : null],
         [
           t("train.input.waits_for"),
           run.waits_for && (

@@ -69,6 +69,7 @@ const POLICY_GRADIENT: readonly string[] = [
   "kl_coefficient",
   "kl_target",
   "kl_ceiling",
+  "reward_models",
 ];
 
 /** What people change; everything else waits under "more settings". */

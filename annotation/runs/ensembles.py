@@ -1,0 +1,38 @@
+"""Which reward models give scores together: the chosen one and the newest others of its project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from annotation.registry.models import ModelVersion
+from annotation.runs.kinds import FURTHER
+from annotation.runs.models import Run
+
+
+def further_reward_versions(
+    project_id: UUID, settings: Mapping[str, Any], chosen: ModelVersion | None
+) -> list[ModelVersion]:
+    """Those beside the chosen one, newest first: at most `reward_models` - 1; none where it is not set."""
+    wanted = int(settings.get("reward_models", 1)) - 1
+    others = ModelVersion.objects.filter(project=project_id, kind=ModelVersion.Kind.REWARD)
+    others = others.exclude(status=ModelVersion.Status.RETIRED).select_related("artifact")
+    if chosen is not None:
+        others = others.exclude(pk=chosen.pk)
+    return list(others.order_by("-number")[:wanted])
+
+
+def reward_versions_of(run: Run) -> list[UUID]:
+    """All that give scores in a run, the chosen one first."""
+    further = [UUID(key) for key in run.config.get(FURTHER, [])]
+    return [*([run.reward_version_id] if run.reward_version_id else []), *further]
+
+
+def scored_by(versions: Iterable[UUID]) -> Q:
+    """Runs in which any of these reward models gives scores."""
+    keys = list(versions)
+    named = Q(**{f"config__{FURTHER}__has_any_keys": [str(key) for key in keys]})
+    return Q(reward_version_id__in=keys) | named
