@@ -142,6 +142,26 @@ SECTIONS = {
 }
 
 
+def leave_demonstrations(page: Page, project: str) -> None:
+    """Skip what asks for a text, so that the next thing on the screen is to be ranked."""
+    page.evaluate(
+        """async (project) => {
+          const token = document.cookie.match(/csrf=([^;]+)/)[1];
+          const headers = {"Content-Type": "application/json", "X-CSRFToken": token};
+          const send = (path, body) =>
+            fetch(`/api/v1/${path}`, {method: "POST", headers, body: JSON.stringify(body)});
+          for (;;) {
+            const claimed = await send(`projects/${project}/claims`, {holding: []});
+            if (claimed.status !== 200) return;
+            const item = await claimed.json();
+            if (item.item.kind === "ranking") return; // held: the page is given it again
+            await send(`slots/${item.slot_id}/skip`, {lease_token: item.lease_token, reason: "other"});
+          }
+        }""",
+        project,
+    )
+
+
 def rank(page: Page, project: str, wanted: int, *, contrary_every: int) -> None:
     """Rank so many items through the API, longer answers first, but last in every so many-th item
     (0: in none): it is only for the pictures, and review needs somebody to disagree.

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from photographer import IMAGES, LANGUAGES, NARROW, WIDE, Photographer, photographer
 from pictures_of_admin import admin_pages
-from pictures_of_training import rank, training_pages
+from pictures_of_training import leave_demonstrations, rank, training_pages
 from pictures_of_work import modes
 from playwright.sync_api import Page, expect, sync_playwright
 
@@ -25,6 +25,7 @@ def labeling(by: Photographer) -> None:
     page = by.page
     by.take("home")
     project = by.project()
+    leave_demonstrations(page, project)
     page.goto(f"/label/{project}")
     expect(page.locator("article").first).to_be_visible()
     read_everything(page)

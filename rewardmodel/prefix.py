@@ -23,6 +23,7 @@ from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedM
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
+from rewardmodel import branch_attention
 from rewardmodel.errors import Refused
 
 ATTENTION = "tiebreak_shared_prefix"
@@ -275,18 +276,42 @@ def shared_prefix_attention(
         _rectangle(states[cut:], *size, layout.completion_places)
         for states in (queries, keys, values)
     )
-    completions = F.scaled_dot_product_attention(
-        own_q.transpose(1, 2),
-        torch.cat([_for_branches(k, layout), own_k], dim=1).transpose(1, 2),
-        torch.cat([_for_branches(v, layout), own_v], dim=1).transpose(1, 2),
-        attn_mask=layout.mask,
-        scale=scaling,
-        enable_gqa=grouped,
-    )
+    scale = query.shape[-1] ** -0.5 if scaling is None else scaling
+    completions = _branch_out(own_q, (k, v), (own_k, own_v), layout, scale)
     tokens = torch.cat(
         [_row(prompts, layout.prompt_places), _row(completions, layout.completion_places)]
     )
     return tokens[None], None
+
+
+def _branch_out(
+    query: Tensor,
+    prompt: tuple[Tensor, Tensor],
+    own: tuple[Tensor, Tensor],
+    layout: Layout,
+    scaling: float,
+) -> Tensor:
+    """(R, H, C, D): completions attend to their prompt's keys and their own."""
+    width = layout.prompt_width
+    if layout.branches and branch_attention.is_worth_it(query, width, layout.completion_width):
+        even = layout.mask.shape[0] == 1
+        seen = branch_attention.Seen(
+            layout.mask[0, 0, :, width:],
+            None if even else layout.mask[:: layout.branches, 0, 0, :width],
+        )
+        return branch_attention.attend(query, prompt, own, seen, scaling)
+    key, value = (
+        torch.cat([_for_branches(far, layout), near], dim=1).transpose(1, 2)
+        for far, near in zip(prompt, own, strict=True)
+    )
+    return F.scaled_dot_product_attention(
+        query.transpose(1, 2),
+        key,
+        value,
+        attn_mask=layout.mask,
+        scale=scaling,
+        enable_gqa=query.shape[2] != prompt[0].shape[2],
+    )
 
 
 AttentionInterface.register(ATTENTION, shared_prefix_attention)

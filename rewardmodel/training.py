@@ -144,7 +144,9 @@ def new_optimizer(module: nn.Module, config: TrainingConfig) -> torch.optim.Adam
     numbers = [p for p in parameters if p.ndim == 0]
     if numbers:
         groups.append({"params": numbers, "weight_decay": 0.0, "rate_factor": NUMBER_RATE_FACTOR})
-    return torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.95), eps=ADAM_EPSILON)
+    # One pass over the weights instead of a dozen; it cannot take sharded and whole ones together.
+    fused = not any(isinstance(parameter, DTensor) for parameter in parameters)
+    return torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.95), eps=ADAM_EPSILON, fused=fused)
 
 
 def apply_update(

@@ -83,7 +83,7 @@ def _further_reward_models(run: Run, hold: Hold) -> list[str]:
     """Folders of the reward models beside the chosen one, newest first."""
     keys = [UUID(key) for key in run.config.get(FURTHER, [])]
     found = ModelVersion.objects.select_related("artifact").in_bulk(keys)
-    return [str(store.verified(found[key].artifact, hold)) for key in keys if key in found]
+    return [str(store.verified(found[key].artifact, hold)) for key in keys]
 
 
 def _models(run: Run) -> dict[str, ModelVersion]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -25,6 +26,7 @@ from transformers import (
     Qwen3Model,
 )
 
+from rewardmodel import branch_attention
 from rewardmodel.config import RewardConfig
 from rewardmodel.errors import Refused
 from rewardmodel.group_scores import score_groups
@@ -41,6 +43,7 @@ from rewardmodel.prefix import (
 from rewardmodel.reward_update import backward_on
 from tests.rewardmodel.conftest import CPU, toy_rankings
 
+ATTEND = branch_attention.attend
 SIZES = {
     "vocab_size": 61,
     "hidden_size": 24,
@@ -145,6 +148,46 @@ def test_shared_and_plain_give_the_same_states_and_gradients(
         )
     expected, found = gradients(network, plain), gradients(network, shared)
     assert float((found - expected).norm() / expected.norm()) <= 1e-4
+
+
+long_prompts_and_short_completions = st.integers(2, 4).flatmap(
+    lambda branches: st.lists(
+        st.builds(
+            Tokens,
+            prompt_ids=st.lists(token, min_size=16, max_size=40),
+            completion_ids=st.lists(
+                st.lists(token, min_size=1, max_size=2), min_size=branches, max_size=branches
+            ),
+        ),
+        min_size=1,
+        max_size=3,
+    )
+)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@settings(max_examples=20, deadline=None)
+@given(groups=long_prompts_and_short_completions)
+def test_branches_of_long_prompts_read_its_keys_in_place_with_the_same_states_and_gradients(
+    family: str, groups: list[Tokens]
+) -> None:
+    network = decoder(family)
+    taken = 0
+
+    def attend(*given: Any) -> Tensor:
+        nonlocal taken
+        taken += 1
+        return ATTEND(*given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(branch_attention, "attend", attend)
+        shared = shared_states(network, groups)
+    assert taken == 2, "once in each layer"
+    plain = plain_states(network, groups)
+    for one, other in zip(shared, plain, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5)
+    ours, theirs = gradients(network, shared), gradients(network, plain)
+    assert float((ours - theirs).norm() / theirs.norm()) < 1e-4
 
 
 @pytest.mark.parametrize("family", FAMILIES)
