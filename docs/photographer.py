@@ -1,5 +1,6 @@
 """Somebody with a camera in front of a running Tiebreak; used by screenshots.py."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,10 +14,16 @@ LARGEST_BYTES = 300_000
 LANGUAGES = {"en": ("en-US", "Everyday answers"), "zh": ("zh-CN", "日常问答")}
 WIDE, NARROW = (1440, 900), (390, 844)
 expect.set_options(timeout=60_000)  # a busy machine takes its time
-NARROW_PICTURES = {
-    *("home", "grade", "labeling", "confirm"),
-    *("train-run", "train-rounds", "train-campaign"),
-}
+SHOWN = set(
+    re.findall(
+        r"images/([\w-]+\.png)",
+        "".join(
+            path.read_text()
+            for path in (REPOSITORY / "README.md", *REPOSITORY.glob("docs/**/*.md"))
+        ),
+    )
+)
+"""The pictures that the guides show; no other is kept."""
 
 
 class Photographer:
@@ -73,14 +80,14 @@ class Photographer:
         return self.page.evaluate("path => fetch(`/api/v1/${path}`).then(a => a.json())", path)
 
     def take(self, name: str, *, settle_ms: int = 500) -> None:
-        """One picture of what is on the screen; of a narrow one only those that the guides show."""
-        if self.narrow and name not in NARROW_PICTURES:
-            return
+        """A picture of what is on the screen, where a guide shows it."""
         self.page.wait_for_load_state("networkidle")
         expect(self.page.locator(".mantine-Loader-root")).to_have_count(0)
         self.page.wait_for_timeout(settle_ms)
         size = "narrow" if self.narrow else "wide"
         path = IMAGES / f"{name}-{self.language}-{size}.png"
+        if path.name not in SHOWN:
+            return
         self.page.screenshot(path=path)
         if path.stat().st_size > LARGEST_BYTES:
             raise SystemExit(f"{path.name} is larger than {LARGEST_BYTES} bytes")
