@@ -15,8 +15,10 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-LONG_PROMPT = 8
+LONG_PROMPT = 4
 """Prompts so many times as long as their completions gain; below that PyTorch's kernel is as quick."""
+SHORT_COMPLETION = 2
+"""Up to so many head sizes of tokens, what is kept for the gradients is less than the copied keys were."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +33,8 @@ def is_worth_it(query: Tensor, prompt_width: int, completion_width: int) -> bool
     """Whether `attend` beats PyTorch's kernel for these queries."""
     is_plain = query.device.type == "cpu" and query.dtype == torch.float32
     is_long = prompt_width >= LONG_PROMPT * completion_width
-    return is_plain and is_long and torch.is_grad_enabled()
+    is_short = completion_width <= SHORT_COMPLETION * query.shape[-1]
+    return is_plain and is_long and is_short and torch.is_grad_enabled()
 
 
 def attend(
