@@ -13,8 +13,7 @@ import pytest
 import redis
 from django.db import connection
 
-from annotation.corpus.models import Prompt, PromptSet, SamplingPlan
-from annotation.corpus.texts import prompt_hash
+from annotation.corpus.models import PromptSet, SamplingPlan
 from annotation.lib import presence
 from annotation.registry import store
 from annotation.registry.models import ModelVersion
@@ -24,6 +23,7 @@ from annotation.runs.services import cancel, create_run, retry
 from tests.cast import Cast
 from tests.workers import harness
 from tests.workers.harness import Worker, finished, lines, story, until, wait_for
+from tests.workers.test_closed_loop import prompt_set
 from workers.translate import run_directory
 
 Behave = Callable[..., None]
@@ -199,8 +199,6 @@ def test_refused_settings_fail_at_once_in_the_trainers_words(
 def test_what_waits_for_a_failed_run_fails_with_it_and_can_be_retried_after_it(
     reward_run: Callable[[], Run], behaviour: Behave, people: Cast, policy: ModelVersion
 ) -> None:
-    from annotation.corpus.models import PromptSet
-
     prompts = PromptSet.objects.create(
         project=people.project, name="rl", purpose="rl", language="en"
     )
@@ -265,13 +263,7 @@ def test_sampling_runs_follow_each_other_at_once(
 ) -> None:
     """One at a time, and nobody waits for the reconciler: it never passes here."""
     behaviour(steps=4)
-    prompts = PromptSet.objects.create(
-        project=people.project, name="Questions", purpose="reward", language="en"
-    )
-    asked = [{"role": "user", "content": "why?"}]
-    Prompt.objects.create(
-        prompt_set=prompts, messages=asked, text_hash=prompt_hash(asked), language="en"
-    )
+    prompts = prompt_set(people, "reward", 1)
     plan = SamplingPlan.objects.create(project=people.project, name="p", n=1, max_new_tokens=4)
     runs = [
         create_run(
