@@ -38,7 +38,7 @@ def place(page: Page, *texts: str) -> None:
     expect(cards).to_have_count(len(texts))
     for text in texts:
         expect(cards.filter(has_text=text)).to_have_count(1)
-    for text in (cards.nth(index).inner_text() for index in range(len(texts))):
+    for text in cards.all_text_contents():
         page.keyboard.press(str(1 + next(i for i, one in enumerate(texts) if one in text)))
     page.keyboard.press("Enter")
 

@@ -2,11 +2,10 @@
 every page that shows them, and whatever they are, the page stays quick."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from uuid import uuid4
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from annotation.corpus.models import Prompt
 from annotation.corpus.texts import prompt_hash
@@ -21,6 +20,7 @@ from tests.e2e.probe import bar_ms, watching
 TEXTS = hostile_texts()
 TOGETHER = 9  # as many as a ranking may hold
 PATIENCE_S = 60
+TRIES = 3
 
 # Elements and attributes that no text may bring onto a page.
 _FOREIGN = """() => {
@@ -53,16 +53,39 @@ class Surface:
 
     def open(self, path: str, *, parts: int) -> None:
         """Go there until every text stands there."""
-        with self.quick(path):
+
+        def go() -> None:
             self.page.goto(path)
             self.settle(parts)
 
-    @contextmanager
-    def quick(self, what: str) -> Iterator[None]:
-        with watching(self.page) as busy:
-            yield
-        self.worst_ms = max(self.worst_ms, busy.worst_ms)
-        assert busy.worst_ms <= self.bar_ms, f"{what} kept the page busy for {busy.worst_ms:.0f} ms"
+        self.quick(path, go)
+
+    def turn_raw(self, parts: int) -> None:
+        """Show every text letter by letter."""
+
+        def turn() -> None:
+            self.page.keyboard.press("r")
+            self.settle(parts)
+
+        self.quick("the raw view", turn, back=turn)
+
+    def quick(
+        self, what: str, act: Callable[[], None], back: Callable[[], None] | None = None
+    ) -> None:
+        """Do it without keeping the page busy for long. What else runs on the machine slows a core down
+        for a while; what the page itself does is the same each time. So it has three tries."""
+        took: list[float] = []
+        while not took or took[-1] > self.bar_ms:
+            told = f"{what} kept the page busy for {took} ms; {self.bar_ms:.0f} are allowed"
+            assert len(took) < TRIES, told
+            if took:
+                self.bar_ms = bar_ms(self.page)
+                if back is not None:
+                    back()
+            with watching(self.page) as busy:
+                act()
+            took.append(round(busy.worst_ms))
+        self.worst_ms = max(self.worst_ms, took[-1])
 
     def settle(self, parts: int) -> None:
         done, not_done = (self.page.locator(f"[data-complete={how}]") for how in ("true", "false"))
@@ -99,9 +122,7 @@ def test_hostile_answers_do_nothing_on_the_ranking_screen_and_never_hold_it_up(
         for link in page.locator("article a:not([href])", has_text="click me").all():
             link.dispatch_event("click")
         surface.check()
-        with surface.quick("the raw view"):
-            page.keyboard.press("r")
-            surface.settle(parts)
+        surface.turn_raw(parts)
         surface.check()
         page.keyboard.press("r")
         submit_as_one_tier(page, len(group))
@@ -218,8 +239,14 @@ def test_a_labeler_is_told_nothing_about_where_an_answer_came_from(visit: Visit)
     work = campaign()
     add_item(work, "?", ["one", "two"], system="secret-model-v2")
     bodies: list[str] = []
+
+    def listen(route: Route) -> None:
+        got = route.fetch()
+        bodies.append(got.text())
+        route.fulfill(response=got)
+
     page = visit(work.cast.labeler)
-    page.on("response", lambda got: bodies.append(got.text()) if "/api/" in got.url else None)
+    page.route("**/api/**", listen)
     page.goto(work.label_path)
     expect(page.get_by_role("article")).to_have_count(2)
     page.wait_for_load_state("networkidle")
