@@ -230,21 +230,26 @@ def _go_on_counting(events: Path, copied: int) -> None:
 
 
 def forget(run_id: UUID) -> None:
-    """The run has ended well: nobody goes on from its state. Never raises."""
+    """The run has ended well: nobody goes on from its state. Never raises; `sweep` tries again."""
     if not is_remote():
         return
     try:
         storage().delete(storage().sizes(key_of(run_id, "")))
-    except StorageFailed as error:
+        # last: until then the row tells that there is something to let go of
+        Run.objects.filter(pk=run_id, status=Run.Status.SUCCEEDED).update(kept_state="")
+    except (StorageFailed, DatabaseError) as error:
         logger.warning("run %s: its state stays: %s", run_id, error)
 
 
 def sweep() -> None:
-    """On this disk: let go of the checkpoints of runs that ended well on another one."""
+    """Let go of what is left of runs that ended well: their state, where the worker died before it could,
+    and on this disk the checkpoints of those that ended on another one."""
+    ended = Run.objects.filter(status=Run.Status.SUCCEEDED)
+    for run_id in ended.exclude(kept_state="").values_list("pk", flat=True):
+        forget(run_id)
     found: dict[UUID, Path] = {}
     for path in (Path(settings.ARTIFACT_DIR) / "runs").glob("*/checkpoints"):
         with suppress(ValueError):
             found[UUID(path.parent.name)] = path.parent
-    ended = Run.objects.filter(pk__in=found, status=Run.Status.SUCCEEDED)
-    for run_id in ended.values_list("pk", flat=True):
+    for run_id in ended.filter(pk__in=found).values_list("pk", flat=True):
         artifacts.tidy(found[run_id])

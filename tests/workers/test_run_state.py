@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from annotation.lib.storage import storage
 from annotation.registry.store import ArtifactDamaged
@@ -116,3 +117,35 @@ def test_who_lost_the_lease_leaves_the_kept_state_alone(
     there = own_directory(run)
     run_state.take_over(run, there)
     assert (there / "events.jsonl").read_text().count("\n") == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_worker_could_not_let_go_of_after_success_is_let_go_of_by_the_next(
+    lease: Lease, cast: Cast, s3: dict[str, str], settings: Any, tmp_path: Path
+) -> None:
+    settings.ARTIFACT_DIR = tmp_path / "a"
+    directory = own_directory(Run.objects.get(pk=lease.run_id))
+    told(directory, 1)
+    run_state.keep(lease, directory)
+    with transaction.atomic():
+        lifecycle.succeed(lease, report={})  # and the worker is killed here
+    failed = create_run(project=cast.project, kind="export", requested_by=cast.ml)
+    held = lifecycle.claim(failed.pk, "b")
+    assert held is not None
+    settings.ARTIFACT_DIR = tmp_path / "b"
+    told(own_directory(failed), 1)
+    run_state.keep(held, own_directory(failed))
+    lifecycle.fail(held, code="diverged", message="of its own")
+    assert {key.split("/")[1] for key in storage().sizes("runs/")} == {
+        str(lease.run_id),
+        str(failed.pk),
+    }
+
+    third = create_run(project=cast.project, kind="export", requested_by=cast.ml)
+    assert lifecycle.claim(third.pk, "c")
+    third.refresh_from_db()
+    run_state.take_over(third, own_directory(third))
+    assert {key.split("/")[1] for key in storage().sizes("runs/")} == {str(failed.pk)}, (
+        "somebody may retry what failed"
+    )
+    assert Run.objects.get(pk=lease.run_id).kept_state == ""
