@@ -1,7 +1,8 @@
 """Four reward models that judge together against one: how high the truth gets, how far proxies err.
 
 The members learn from the same labels and differ in their head and the order of the labels (Coste et
-al. 2023). Every scorer has spread 1 on the base policy's completions, so gaps compare.
+al. 2023). Every scorer has spread 1 on the base policy's completions, so gaps compare. Best-of-n sets an
+ensemble against the mean of its members by themselves; PPO, which costs more, against the first of them.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from benchmarks.learning.findings import Claim, Findings, Table
@@ -17,9 +19,13 @@ from benchmarks.learning.over_optimisation import on_grid
 from benchmarks.learning.plots import Line, line_plot
 from benchmarks.learning.rounds import smoothed
 from benchmarks.learning.start import (
+    FARTHEST,
     ITERATIONS,
     SCORED_TOKENS,
+    SIZES,
     Standardised,
+    best_of_n,
+    chosen_by,
     ppo_course,
     reward_model,
 )
@@ -28,21 +34,35 @@ from benchmarks.learning.world import World
 from rewardmodel.scorers import EnsembleScorer, RewardModelScorer
 
 MEMBERS, CAUTION = 4, 1.0
-LEVELS = (4.0, 10.0)  # nats at which they are compared
+RULES = ("mean", "mean_minus_std")
+LEVELS = (4.0, 10.0)  # nats at which PPO's policies are compared
+CHOICES = (16, 256)  # n of best-of-n: at most 1.8 and 4.5 nats
 NAMES = {"single": "single", "mean": "mean of 4", "mean_minus_std": "mean − spread"}
 
 
 def measure(world: World, seed: int, folder: Path) -> dict[str, Any]:
-    """PPO's course against the single reward model and both ensembles."""
-    found = {"single": asdict(ppo_course(world, seed, folder))}
+    """The choices and PPO's course of single reward models and of both ensembles."""
+    found: dict[str, Any] = {
+        "ppo": {"single": asdict(ppo_course(world, seed, folder))},
+        "best_of_n": {"single": [asdict(best_of_n(world, seed, one)) for one in range(MEMBERS)]},
+    }
     members = [
         RewardModelScorer(reward_model(world, seed, member), SCORED_TOKENS)
         for member in range(MEMBERS)
     ]
-    for rule in ("mean", "mean_minus_std"):
+    for rule in RULES:
         scorer = Standardised(EnsembleScorer(members, rule, CAUTION), world, seed)
-        course, _ = optimise(world, scorer, "ppo", folder / rule, seed=seed, iterations=ITERATIONS)
-        found[rule] = asdict(course)
+        course, _ = optimise(
+            world,
+            scorer,
+            "ppo",
+            folder / rule,
+            seed=seed,
+            iterations=ITERATIONS,
+            farthest=FARTHEST,
+        )
+        found["ppo"][rule] = asdict(course)
+        found["best_of_n"][rule] = [asdict(chosen_by(world, seed, scorer))]
     return found
 
 
@@ -51,27 +71,57 @@ def gap(course: Course, level: float) -> float:
     return course.at(level, "proxy") - course.at(level)
 
 
+def chosen(found: Sequence[dict[str, Any]], key: str, n: int) -> dict[str, list[float]]:
+    """Of best-of-n: proxy, gold and gap by seed, the mean over single members where there are several."""
+    place = SIZES.index(n)
+    by_seed = [[Course(**course) for course in one["best_of_n"][key]] for one in found]
+    proxies = [fmean(course.proxy[place] for course in courses) for courses in by_seed]
+    golds = [fmean(course.gold[place] for course in courses) for courses in by_seed]
+    gaps = [proxy - gold for proxy, gold in zip(proxies, golds, strict=True)]
+    return {"gold": golds, "gap": gaps}
+
+
+def choices(found: Sequence[dict[str, Any]]) -> tuple[list[Claim], Table]:
+    """What best-of-n says of ensembles."""
+    seen = {(key, n): chosen(found, key, n) for key in NAMES for n in CHOICES}
+    claims = [
+        Claim.above_zero(
+            f"{NAMES[key]}: smaller gap of proxy and gold than its members, best of {n}",
+            paired(seen["single", n]["gap"], seen[key, n]["gap"]),
+        )
+        for key in RULES
+        for n in CHOICES
+    ]
+    rows = [
+        [name, *(str(interval(seen[key, n][what])) for what in ("gold", "gap") for n in CHOICES)]
+        for key, name in NAMES.items()
+    ]
+    head = ("best of n", *(f"{what}, n = {n}" for what in ("gold", "gap") for n in CHOICES))
+    return claims, Table(head, rows)
+
+
 def summarise(found: Sequence[dict[str, Any]]) -> Findings:
     """Peaks and gaps, each ensemble against the single reward model."""
-    courses = {key: [Course(**one[key]) for one in found] for key in NAMES}
+    courses = {key: [Course(**one["ppo"][key]) for one in found] for key in NAMES}
     peaks = {key: [max(smoothed(course)) for course in courses[key]] for key in NAMES}
     gaps = {
         (key, level): [gap(course, level) for course in courses[key]]
         for key in NAMES
         for level in LEVELS
     }
-    claims = []
-    for key in ("mean", "mean_minus_std"):
+    claims, table = choices(found)
+    for key in RULES:
         for level in LEVELS:
             less = paired(gaps["single", level], gaps[key, level])
             claims.append(
                 Claim.above_zero(
-                    f"{NAMES[key]}: smaller gap of proxy and gold than single, {level:g} nats", less
+                    f"{NAMES[key]}: smaller gap of proxy and gold than single, PPO at {level:g} nats",
+                    less,
                 )
             )
         higher = paired(peaks[key], peaks["single"])
         claims.append(
-            Claim.not_below_zero(f"{NAMES[key]}: gold peak not lower than single", higher)
+            Claim.not_below_zero(f"{NAMES[key]}: PPO's gold peak not lower than single", higher)
         )
     rows = [
         [
@@ -83,7 +133,7 @@ def summarise(found: Sequence[dict[str, Any]]) -> Findings:
         for key, name in NAMES.items()
     ]
     head = (
-        "scorer",
+        "PPO against",
         "gold peak",
         *(f"gold at {level:g} nats" for level in LEVELS),
         *(f"gap at {level:g} nats" for level in LEVELS),
@@ -98,7 +148,7 @@ def summarise(found: Sequence[dict[str, Any]]) -> Findings:
         f"{MEMBERS} reward models of the same labels; mean − spread takes {CAUTION:g} standard "
         "deviation of the members off.",
         claims,
-        [Table(head, rows)],
+        [table, Table(head, rows)],
         [line_plot("Gold under PPO, by scorer", lines, "√KL, √nats")],
         figures,
     )

@@ -14,11 +14,12 @@ from typing import Any
 
 from benchmarks.learning.findings import Claim, Findings, Table
 from benchmarks.learning.proxy import held_out_figures, train_reward_model
+from benchmarks.learning.start import NOISE
 from benchmarks.learning.statistics import interval, paired
 from benchmarks.learning.world import World, rank, sample
 from rewardmodel.groups import Group
 
-RANKINGS, COMPLETIONS, PER_STEP, NOISE = 128, 6, 4, 1.0
+RANKINGS, COMPLETIONS, PER_STEP = 128, 6, 4
 HELD_OUT_COMPLETIONS = 4
 EPOCHS = (1, 3)
 

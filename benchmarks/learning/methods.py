@@ -18,7 +18,7 @@ from benchmarks.learning.findings import Claim, Findings, Table
 from benchmarks.learning.optimise import Course, optimise
 from benchmarks.learning.over_optimisation import on_grid
 from benchmarks.learning.plots import Line, line_plot
-from benchmarks.learning.start import best_of_n, labels, ppo_course, proxy
+from benchmarks.learning.start import ITERATIONS, best_of_n, labels, ppo_course, proxy
 from benchmarks.learning.statistics import interval, paired
 from benchmarks.learning.world import CPU, World, sample
 from rewardmodel.config import DpoConfig
@@ -31,7 +31,7 @@ from rewardmodel.scorers import Scorer
 from rewardmodel.training import apply_update, epoch_order, new_optimizer
 
 LEVELS = (1.5, 4.5)  # nats; best-of-256 is at most 4.55 from its policy
-ITERATIONS = 10  # of RLOO and GRPO
+FARTHEST = 8.0  # nats where RLOO and GRPO end
 BETA, DPO_RATE, DPO_PER_STEP, DPO_UPDATES, DPO_LOOK_EVERY = 0.05, 5e-4, 16, 64, 4
 NAMES = {
     "ppo": "PPO",
@@ -51,7 +51,13 @@ def measure(world: World, seed: int, folder: Path) -> dict[str, Any]:
     }
     for method in ("rloo", "grpo"):
         course, _ = optimise(
-            world, proxy(world, seed), method, folder / method, seed=seed, iterations=ITERATIONS
+            world,
+            proxy(world, seed),
+            method,
+            folder / method,
+            seed=seed,
+            iterations=ITERATIONS,
+            farthest=FARTHEST,
         )
         found[method] = asdict(course)
     return found

@@ -29,7 +29,7 @@ from rewardmodel.sample import EncodedPrompt, PromptRow
 from rewardmodel.scorers import Scorer
 from rewardmodel.value_networks import new_value_model
 
-ROLLOUTS, MINIBATCH, RATE = 256, 128, 1e-3
+ROLLOUTS, MINIBATCH, RATE = 256, 128, 5e-4
 
 
 @dataclass
@@ -81,9 +81,12 @@ def optimise(
     *,
     seed: int,
     iterations: int,
-    rate: float = RATE,
+    farthest: float,
 ) -> tuple[Course, Policy]:
-    """Train from the base policy; the path and the policy it ended with."""
+    """Train from the base policy until it is `farthest` nats away, or as many iterations.
+
+    The path up to there, and the last policy on it.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     shared: dict[str, Any] = {
@@ -93,14 +96,14 @@ def optimise(
         "rollouts_per_iteration": ROLLOUTS,
         "minibatch_size": MINIBATCH,
         "max_new_tokens": TOKENS,
-        "learning_rate": rate,
+        "learning_rate": RATE,
         "schedule": "constant",
         "kl_coefficient": 0.0,
-        "kl_ceiling": 1000.0,
+        "kl_ceiling": farthest,
         "missing_stop_penalty": 0.0,
         "evaluation_prompts": 0,
         "followed_prompts": 0,
-        "checkpoint_every_steps": 1_000_000,
+        "checkpoint_every_steps": 1,  # beyond the ceiling, training returns to the last one
     }
     policy, reference = load_policy(world.base_folder, CPU), load_policy(world.base_folder, CPU)
     learner, config = new_learner(method, policy, world, shared)

@@ -1,9 +1,9 @@
 """Gold and proxy against sqrt(KL), for best-of-n and PPO (Gao et al. 2022): does the truth turn down?
 
 For every seed: labels, a reward model of few of them, best-of-n from the base policy by the unbiased
-estimator over one pool of samples, and PPO without a KL penalty. Curves are averaged over seeds
-before the two laws are fitted: at equal distance, as far as all runs get, and those of PPO at equal
-iteration too, which keeps the end of every run. Gains are counted from the base policy.
+estimator over one pool of samples, and PPO without a KL penalty until it is FARTHEST nats away. Curves
+are averaged over seeds at equal distance, as far as all runs get, before the two laws are fitted. Gains
+are counted from the base policy.
 """
 
 from __future__ import annotations
@@ -26,10 +26,9 @@ from benchmarks.learning.statistics import Interval, interval
 from benchmarks.learning.world import World
 
 GRID_STEP, R_SQUARED = 0.1, 0.95
-WAYS = (  # key of the course, law, name, how it is averaged over seeds
-    ("best_of_n", "best_of_n", "best-of-n", "distance"),
-    ("ppo", "rl", "PPO, equal distance", "distance"),
-    ("ppo", "rl", "PPO, equal iteration", "iteration"),
+WAYS = (  # key of the course, law, name
+    ("best_of_n", "best_of_n", "best-of-n"),
+    ("ppo", "rl", "PPO"),
 )
 
 
@@ -53,15 +52,6 @@ def on_grid(courses: Sequence[Course], name: str) -> tuple[list[float], NDArray[
     return grid.tolist(), np.stack(rows)
 
 
-def by_iteration(courses: Sequence[Course], name: str) -> tuple[list[float], NDArray[np.float64]]:
-    """Mean distance after each iteration, and (seeds, iterations) values there: whole courses.
-
-    A grid of distances ends where the run ends that moved least.
-    """
-    d = np.mean([course.distances() for course in courses], axis=0)
-    return d.tolist(), np.stack([np.asarray(getattr(course, name)) for course in courses])
-
-
 def fall(gold: NDArray[np.float64], peak: int) -> Interval:
     """How far gold lies below the peak of the mean curve at the largest distance, over seeds."""
     return interval((gold[:, peak] - gold[:, -1]).tolist())
@@ -70,11 +60,10 @@ def fall(gold: NDArray[np.float64], peak: int) -> Interval:
 def summarise(found: Sequence[dict[str, Any]]) -> Findings:
     """Curves over seeds, fits and claims."""
     claims, rows, plots, figures = [], [], [], {}
-    for key, law, name, way in WAYS:
+    for key, law, name in WAYS:
         courses = [Course(**one[key]) for one in found]
-        average = on_grid if way == "distance" else by_iteration
-        d, gold = average(courses, "gold")
-        _, proxy = average(courses, "proxy")
+        d, gold = on_grid(courses, "gold")
+        _, proxy = on_grid(courses, "proxy")
         mean = gold.mean(axis=0)
         peak = int(mean.argmax())
         fitted = fit(law, d, mean.tolist())

@@ -18,7 +18,15 @@ from benchmarks.learning.optimise import Course, optimise
 from benchmarks.learning.over_optimisation import on_grid
 from benchmarks.learning.plots import Line, line_plot
 from benchmarks.learning.proxy import train_reward_model
-from benchmarks.learning.start import COMPLETIONS, EPOCHS, NOISE, SCORED_TOKENS, Standardised
+from benchmarks.learning.start import (
+    COMPLETIONS,
+    EPOCHS,
+    FARTHEST,
+    ITERATIONS,
+    NOISE,
+    SCORED_TOKENS,
+    Standardised,
+)
 from benchmarks.learning.statistics import interval, paired
 from benchmarks.learning.world import World, rank, sample
 from rewardmodel.decoding import SampledCompletion
@@ -28,8 +36,8 @@ from rewardmodel.scorers import RewardModelScorer
 
 ROUNDS, LABELS = 3, 64  # rankings a round
 OLDER_EVERY = 6  # every sixth prompt is completed by an older policy: 17 %
-ITERATIONS_BETWEEN, ITERATIONS = 8, 20
-LEVELS = (4.0, 8.0)  # nats at which the policies are compared
+BETWEEN = 8.0  # nats from the base of the policies whose completions the next round's people rank
+LEVELS = (8.0, 16.0)  # nats at which the policies are compared
 NAMES = {"three": "three rounds of N", "one": "one round of 3N"}
 
 
@@ -45,10 +53,8 @@ def measure(world: World, seed: int, folder: Path) -> dict[str, Any]:
         one += ranked(world, prompts, world.base, [], seed=seed, number=number)
         older.append(newest)
         last = number == ROUNDS - 1
-        course, newest = learn(
-            world, three, seed, folder, ITERATIONS if last else ITERATIONS_BETWEEN
-        )
-    at_once, _ = learn(world, one, seed, folder, ITERATIONS)
+        course, newest = learn(world, three, seed, folder, FARTHEST if last else BETWEEN)
+    at_once, _ = learn(world, one, seed, folder, FARTHEST)
     return {"three": asdict(course), "one": asdict(at_once)}
 
 
@@ -75,12 +81,20 @@ def _once_more(policy: Policy, prompt: Sequence[int], seed: int) -> list[Sampled
 
 
 def learn(
-    world: World, groups: Sequence[Group], seed: int, folder: Path, iterations: int
+    world: World, groups: Sequence[Group], seed: int, folder: Path, farthest: float
 ) -> tuple[Course, Policy]:
     """A reward model of these labels, and PPO from the base policy against it."""
     reward_model = train_reward_model(world.base_folder, groups, seed=seed, epochs=EPOCHS)
     scorer = Standardised(RewardModelScorer(reward_model, SCORED_TOKENS), world, seed)
-    return optimise(world, scorer, "ppo", folder / "round", seed=seed, iterations=iterations)
+    return optimise(
+        world,
+        scorer,
+        "ppo",
+        folder / "round",
+        seed=seed,
+        iterations=ITERATIONS,
+        farthest=farthest,
+    )
 
 
 def summarise(found: Sequence[dict[str, Any]]) -> Findings:

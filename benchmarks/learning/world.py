@@ -1,11 +1,11 @@
 """A small world with a known truth: prompts, a policy that speaks its language, a gold reward.
 
 The language is a random walk over made-up words, which fall into families (subjects, if you like).
-The gold reward of a completion adds the worth of its words, and from the third word of a family on
-takes off more and more: people like to read of some subjects, but not of nothing else. The base
-policy seldom dwells on a family, so a reward model of few labels learns which subjects are liked and
-little of how soon they tire, and what is optimised too far runs into it (over-optimisation, Gao et
-al. 2022). Labelers see the gold reward through noise (Plackett-Luce). Every number follows from the
+The gold reward of a completion adds the worth of its words, and from the fourth word of a family on
+takes off more than any word is worth: people like to read of some subjects, but not of nothing else. Three of four
+of the base policy's completions never get there, so a reward model of few labels learns which subjects are
+liked and little of how soon they tire, and what is optimised too far runs into it (over-optimisation, Gao et
+al. 2022). Length by itself is worth nothing. Labelers see the gold reward through noise (Plackett-Luce). Every number follows from the
 seed.
 """
 
@@ -36,7 +36,7 @@ from rewardmodel.training import stable_seed
 CPU = torch.device("cpu")
 WORDS, FAMILIES, FOLLOWERS = 64, 8, 12
 WORD_SPREAD = 0.5  # of a word's worth around its family's; that of families is 1
-FREE, TIRING = 2, 2.0  # the k-th word of a family costs TIRING * (k - FREE) where k > FREE
+FREE, TIRING = 3, 4.0  # words of a family that cost nothing, and what each further one costs
 STRANGE = -1.0  # worth of what is no word of the language
 TOKENS = 28  # longest completion
 LABELED_PROMPTS, PROMPTS = 256, 512  # policies are optimised on the prompts without labels
@@ -57,7 +57,9 @@ class World:
 class Gold:
     """The hidden reward, in spreads of the base policy's completions around their mean."""
 
-    def __init__(self, words: Sequence[str], codec: TextCodec, seed: int) -> None:
+    def __init__(
+        self, words: Sequence[str], codec: TextCodec, seed: int, *, free: int = FREE
+    ) -> None:
         draw = random.Random(f"worth-{seed}")
         families = [draw.gauss(0, 1) for _ in range(FAMILIES)]
         mean, spread = statistics.fmean(families), statistics.pstdev(families)
@@ -66,7 +68,8 @@ class Gold:
             word: (families[family] - mean) / spread + draw.gauss(0, WORD_SPREAD)
             for word, family in self.family.items()
         }
-        self.codec = codec
+        self.codec, self.free = codec, free
+        self.fullness = 0.0  # worth of any word at all
         self.shift, self.scale = 0.0, 1.0
 
     def of_text(self, text: str) -> float:
@@ -79,7 +82,9 @@ class Gold:
                 total += STRANGE
                 continue
             seen[family] += 1
-            total += self.worth[word] - TIRING * max(0, seen[family] - FREE)
+            total += self.worth[word] + self.fullness
+            if seen[family] > self.free:
+                total -= TIRING
         return (total - self.shift) / self.scale
 
     def __call__(
@@ -162,15 +167,19 @@ def make_world(folder: Path, seed: int) -> World:
 
 
 def normalize(world: World, seed: int) -> None:
-    """The base policy's completions of the optimised prompts get gold mean 0 and spread 1."""
-    completions = sample(world.base, world.prompts, 8, stable_seed("normalize", seed))
-    scores = torch.cat(
-        [
-            world.gold([prompt] * 8, found)
-            for prompt, found in zip(world.prompts, completions, strict=True)
-        ]
-    )
-    world.gold.shift, world.gold.scale = float(scores.mean()), float(scores.std())
+    """The base policy's completions of the optimised prompts get gold mean 0 and spread 1, and their length
+    says nothing of their gold: else most of what there is to learn would be to stop early."""
+    drawn = sample(world.base, world.prompts, 8, stable_seed("normalize", seed))
+    texts = [
+        world.base.codec.decode_completion(prompt, one.ids)
+        for prompt, found in zip(world.prompts, drawn, strict=True)
+        for one in found
+    ]
+    words = [len(text.split()) for text in texts]
+    slope, _ = statistics.linear_regression(words, [world.gold.of_text(text) for text in texts])
+    world.gold.fullness = -slope
+    golds = [world.gold.of_text(text) for text in texts]
+    world.gold.shift, world.gold.scale = statistics.fmean(golds), statistics.stdev(golds)
 
 
 def sample(

@@ -68,7 +68,9 @@ def test_the_gold_reward_tires_of_a_family() -> None:
     words = words_of(0)
     gold = Gold(words, TextCodec.__new__(TextCodec), 0)
     first, second = words[0], words[8]  # of one family: every eighth word
-    alone = gold.of_text(first) + gold.of_text(second)
-    assert gold.of_text(f"{first} {second}") == pytest.approx(alone)
-    third = gold.of_text(f"{first} {second} {first}")
-    assert third == pytest.approx(alone + gold.of_text(first) - 2)
+    three = gold.of_text(f"{first} {second} {first}")
+    assert three == pytest.approx(2 * gold.of_text(first) + gold.of_text(second))
+    fourth = gold.of_text(f"{first} {second} {first} {second}")
+    assert fourth == pytest.approx(three + gold.of_text(second) - 4)
+    fifth = gold.of_text(f"{first} {second} {first} {second} {first}")
+    assert fifth == pytest.approx(fourth + gold.of_text(first) - 4)
