@@ -34,7 +34,7 @@ from rewardmodel.groups import Group
 from rewardmodel.models import Policy
 from rewardmodel.scorers import RewardModelScorer
 
-ROUNDS, LABELS = 3, 64  # rankings a round
+ROUNDS, LABELS = 3, 128  # rankings a round
 OLDER_EVERY = 6  # every sixth prompt is completed by an older policy: 17 %
 BETWEEN = 8.0  # nats from the base of the policies whose completions the next round's people rank
 LEVELS = (8.0, 16.0)  # nats at which the policies are compared

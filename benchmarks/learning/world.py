@@ -39,7 +39,7 @@ WORD_SPREAD = 0.5  # of a word's worth around its family's; that of families is 
 FREE, TIRING = 3, 4.0  # words of a family that cost nothing, and what each further one costs
 STRANGE = -1.0  # worth of what is no word of the language
 TOKENS = 28  # longest completion
-LABELED_PROMPTS, PROMPTS = 256, 512  # policies are optimised on the prompts without labels
+LABELED_PROMPTS, PROMPTS = 384, 640  # policies are optimised on the prompts without labels
 
 
 @dataclass(frozen=True, eq=False)
