@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 LONG_PROMPT = 4
 """Prompts so many times as long as their completions gain; below that PyTorch's kernel is as quick."""
@@ -29,9 +30,17 @@ class Seen:
     prompt: Tensor | None  # (B, P): the prompts' tokens; None where all are whole
 
 
-def is_worth_it(query: Tensor, prompt_width: int, completion_width: int) -> bool:
-    """Whether `attend` beats PyTorch's kernel for these queries."""
-    is_plain = query.device.type == "cpu" and query.dtype == torch.float32
+def is_worth_it(query: Tensor, value: Tensor, prompt_width: int, completion_width: int) -> bool:
+    """Whether `attend` can take these queries and values, and beats PyTorch's kernel.
+
+    Not under autocast: there a product of fp32 tensors is bf16, and the way back knows nothing of it.
+    """
+    is_plain = (
+        query.device.type == "cpu"
+        and query.dtype == torch.float32
+        and not torch.is_autocast_enabled("cpu")
+        and value.shape[-1] == query.shape[-1]
+    )
     is_long = prompt_width >= LONG_PROMPT * completion_width
     is_short = completion_width <= SHORT_COMPLETION * query.shape[-1]
     return is_plain and is_long and is_short and torch.is_grad_enabled()
@@ -99,6 +108,7 @@ class _Branches(torch.autograd.Function):
         return out.view(query.shape)
 
     @staticmethod
+    @once_differentiable  # type: ignore[untyped-decorator]  # torch does not type it
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         q, k, v, own_k, own_v, far, near, share, out = ctx.saved_tensors
         query_shape, key_shape, own_shape = ctx.shapes

@@ -293,7 +293,9 @@ def _branch_out(
 ) -> Tensor:
     """(R, H, C, D): completions attend to their prompt's keys and their own."""
     width = layout.prompt_width
-    if layout.branches and branch_attention.is_worth_it(query, width, layout.completion_width):
+    if layout.branches and branch_attention.is_worth_it(
+        query, own[1], width, layout.completion_width
+    ):
         even = layout.mask.shape[0] == 1
         seen = branch_attention.Seen(
             layout.mask[0, 0, :, width:],

@@ -17,6 +17,7 @@ from django.db import transaction
 from annotation.registry import inspection, store
 from annotation.registry.models import ModelVersion
 from annotation.registry.services import add_version
+from annotation.runs.lineage import inherit_marks
 from annotation.runs.models import Run
 from annotation.runs.services import lifecycle
 from annotation.runs.services.lifecycle import Lease
@@ -63,6 +64,7 @@ def publish_model(lease: Lease, run: Run, directory: Path) -> ModelVersion:
             actor=run.requested_by,
         )
         lifecycle.succeed(lease, report=report, output_version=version)
+        inherit_marks(run, version)
     return version
 
 

@@ -165,9 +165,9 @@ def take_over(run: Run, directory: Path) -> None:
 
     Raises ArtifactDamaged, StorageFailed or DirectoryBusy.
     """
+    sweep()
     if not is_remote():
         return
-    sweep()
     if run.lease_epoch == 1 or last_epoch_here(directory) == run.lease_epoch - 1:
         return
     with held_directory(directory, run.lease_epoch):
@@ -242,8 +242,8 @@ def forget(run_id: UUID) -> None:
 
 
 def sweep() -> None:
-    """Let go of what is left of runs that ended well: their state, where the worker died before it could,
-    and on this disk the checkpoints of those that ended on another one."""
+    """Let go of what is left of runs that ended well: their state and checkpoints, where the worker died before
+    it could, and on this disk the checkpoints of those that ended on another one."""
     ended = Run.objects.filter(status=Run.Status.SUCCEEDED)
     for run_id in ended.exclude(kept_state="").values_list("pk", flat=True):
         forget(run_id)

@@ -12,16 +12,25 @@ from annotation.registry.models import ModelVersion
 from annotation.runs.kinds import FURTHER
 from annotation.runs.models import Run
 
+TOKENIZER = "tokenizer.json"
+
 
 def further_reward_versions(
     project_id: UUID, settings: Mapping[str, Any], chosen: ModelVersion | None
 ) -> list[ModelVersion]:
-    """Those beside the chosen one, newest first: at most `reward_models` - 1; none where it is not set."""
+    """Those beside the chosen one, newest first: at most `reward_models` - 1; none where it is not set.
+
+    Nobody chose them one by one, so only such as nobody would object to: not retired, without judgments that
+    were withdrawn since, and reading the same tokens as the chosen one.
+    """
     wanted = int(settings.get("reward_models", 1)) - 1
     others = ModelVersion.objects.filter(project=project_id, kind=ModelVersion.Kind.REWARD)
     others = others.exclude(status=ModelVersion.Status.RETIRED).select_related("artifact")
+    others = others.filter(erasure_marks__isnull=True)
     if chosen is not None:
         others = others.exclude(pk=chosen.pk)
+        if tokenizer := chosen.artifact.files.get(TOKENIZER):
+            others = others.filter(artifact__files__contains={TOKENIZER: tokenizer})
     return list(others.order_by("-number")[:wanted])
 
 
@@ -34,5 +43,6 @@ def reward_versions_of(run: Run) -> list[UUID]:
 def scored_by(versions: Iterable[UUID]) -> Q:
     """Runs in which any of these reward models gives scores."""
     keys = list(versions)
-    named = Q(**{f"config__{FURTHER}__has_any_keys": [str(key) for key in keys]})
-    return Q(reward_version_id__in=keys) | named
+    names = [str(key) for key in keys]
+    beside = Q(**{f"config__{FURTHER}__has_any_keys": names})
+    return Q(reward_version_id__in=keys) | beside | Q(config__baseline_reward_version__in=names)

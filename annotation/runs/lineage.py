@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from annotation.accounts.models import User
 from annotation.labeling.models import Demonstration, Ranking
 from annotation.registry.models import ModelVersion
-from annotation.runs.ensembles import scored_by
-from annotation.runs.models import DatasetSnapshot, Run
+from annotation.runs.ensembles import reward_versions_of, scored_by
+from annotation.runs.models import DatasetSnapshot, ErasureMark, Run
 
 Judgments = set[UUID]
 USING = ("sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate", "pick")
@@ -76,6 +76,27 @@ def _mark_runs(uses: Uses, runs: Iterable[Run], held: Judgments) -> set[UUID]:
         if run.output_version_id:
             made.add(run.output_version_id)
     return made
+
+
+def inherit_marks(run: Run, version: ModelVersion) -> None:
+    """A run that ends after a deletion, and what it made, hold what its snapshot and models hold."""
+    snapshots = [run.snapshot_id] if run.snapshot_id else []
+    models = [*reward_versions_of(run), *([run.policy_version_id] if run.policy_version_id else [])]
+    held = (
+        ErasureMark.objects.filter(
+            Q(snapshot_id__in=snapshots) | Q(version_id__in=models) | Q(run=run)
+        )
+        .values_list("erasure_id")
+        .annotate(most=Max("judgments"))
+    )
+    ErasureMark.objects.bulk_create(
+        [
+            ErasureMark(erasure_id=erasure, judgments=most, **marked)
+            for erasure, most in held
+            for marked in ({"run": run}, {"version": version})
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def _projects_of(person: User) -> set[UUID]:

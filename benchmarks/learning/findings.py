@@ -25,7 +25,7 @@ class Claim:
     @classmethod
     def not_below_zero(cls, text: str, seen: Interval) -> Claim:
         """Fails only where the whole interval is below 0."""
-        return cls(text, str(seen), seen.high >= 0)
+        return cls(text, str(seen), seen.high >= 0 and seen.count > 1)
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def ranked(
     seed: int,
     number: int,
 ) -> list[Group]:
-    """One round's labels; the noise of a prompt's label is drawn alike either way."""
+    """One round's labels."""
     drawn = sample(newest, prompts, COMPLETIONS, 40_000 + 10 * seed + number)
     if older:
         for place in range(0, len(prompts), OLDER_EVERY):

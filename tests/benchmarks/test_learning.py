@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from benchmarks.learning.fits import fit
 from benchmarks.learning.optimise import Course
+from benchmarks.learning.over_optimisation import after_the_peak, on_grid
 from benchmarks.learning.start import log_weights
 from benchmarks.learning.statistics import interval, paired
 from benchmarks.learning.world import Gold, words_of
@@ -74,3 +76,22 @@ def test_the_gold_reward_tires_of_a_family() -> None:
     assert fourth == pytest.approx(three + gold.of_text(second) - 4)
     fifth = gold.of_text(f"{first} {second} {first} {second} {first}")
     assert fifth == pytest.approx(fourth + gold.of_text(first) - 4)
+
+
+def test_a_fall_is_counted_from_where_the_other_seeds_have_their_peak() -> None:
+    gold = np.array([[0, 3, 2, 1, 1], [0, 1, 4, 2, 0]], dtype=float)
+    proxy = np.array([[0, 1, 2, 3, 5], [0, 2, 2, 4, 4]], dtype=float)
+    fall, climb = after_the_peak(gold, proxy)
+    assert fall.mean == pytest.approx((2 - 1 + 1 - 1) / 2)
+    assert climb.mean == pytest.approx((4 - 2 + 4 - 2) / 2)
+
+
+def test_curves_that_were_measured_at_the_same_distances_are_not_read_between_them() -> None:
+    alike = [Course(kl=[0.0, 4.0], proxy=[0.0, 1.0], gold=[0.0, end]) for end in (1.0, 3.0)]
+    distances, gold = on_grid(alike, "gold")
+    assert distances == [0.0, 2.0]
+    assert gold.tolist() == [[0.0, 1.0], [0.0, 3.0]]
+    further = Course(kl=[0.0, 9.0], proxy=[0.0, 1.0], gold=[0.0, 3.0])
+    distances, gold = on_grid([alike[0], further], "gold")
+    assert distances[-1] == pytest.approx(2.0)
+    assert gold[:, 10].tolist() == pytest.approx([0.5, 1.0])

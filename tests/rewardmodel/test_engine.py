@@ -33,10 +33,21 @@ from tests.rewardmodel.test_resume import count, wait_while, weights_sha256
 Sharing = pytest.mark.parametrize("sharing", ["always", "never"])
 
 
-def gradients(reward_model: RewardModel, **settings: Any) -> tuple[float, Tensor, int]:
+def gradients(
+    reward_model: RewardModel, *, long_prompts: bool = False, **settings: Any
+) -> tuple[float, Tensor, int]:
     """Loss, gradient, and the values that the forward pass kept for the backward pass."""
     config = RewardConfig(device="cpu", **settings)
     groups = make_groups(toy_rankings(6), LengthRule(config, reward_model.codec, None))
+    if long_prompts:  # long enough beside the completions to take the way that is made for them
+        groups = [
+            replace(
+                group,
+                prompt_ids=(group.prompt_ids * 40)[:40],
+                completion_ids=[ids[-2:] for ids in group.completion_ids],
+            )
+            for group in groups
+        ]
     kept: dict[int, int] = {}
 
     def pack(tensor: Tensor) -> Tensor:
@@ -69,13 +80,21 @@ def test_recomputed_activations_give_the_same_gradients_from_less_memory(
 
 
 @Sharing
+@pytest.mark.parametrize("long_prompts", [False, True])
 def test_bf16_moves_loss_and_gradient_by_its_rounding_alone(
-    policy_folder: Path, sharing: str
+    policy_folder: Path, sharing: str, long_prompts: bool
 ) -> None:
     found = []
     for precision in ("fp32", "bf16"):
         reward_model = new_reward_model(policy_folder, CPU, seed=0)
-        found.append(gradients(reward_model, share_prompts=sharing, precision=precision))
+        found.append(
+            gradients(
+                reward_model,
+                long_prompts=long_prompts,
+                share_prompts=sharing,
+                precision=precision,
+            )
+        )
     (loss, exact, _), (rounded_loss, rounded, _) = found
     assert loss != rounded_loss
     assert rounded_loss == pytest.approx(loss, rel=2e-2)

@@ -22,7 +22,9 @@ from annotation.labeling.models import Demonstration, Item, Ranking
 from annotation.labeling.services import withdraw_ranking
 from annotation.projects.services import imported_labelers
 from annotation.registry.models import Artifact, ModelVersion
+from annotation.runs.ensembles import further_reward_versions
 from annotation.runs.kinds import FURTHER
+from annotation.runs.lineage import inherit_marks
 from annotation.runs.models import DatasetSnapshot, Erasure, ErasureMark, Run
 from annotation.runs.services import erasing
 from tests.annotation.accounts.test_sessions import is_in, signed_in
@@ -181,12 +183,13 @@ def test_withdrawing_reopens_items_and_marks_what_was_made_down_the_lineage(cast
     run(cast, 3, "reward", snapshot=before, output_version=apart)
     # made by another reward model, with this one heard beside it
     third = run(cast, 4, "ppo", output_version=heard, config={FURTHER: [str(reward.pk)]})
+    beside = run(cast, 5, "evaluate", config={"baseline_reward_version": str(reward.pk)})
     staff = cast.outsider
     User.objects.filter(pk=staff.pk).update(is_staff=True)
     staff.refresh_from_db()
     seen = client_for(staff).get(f"/api/v1/people/{cast.labeler.pk}/erasure").json()
     expected = {"rankings": 2, "demonstrations": 1, "items_reopened": 3, "snapshots": 1,
-                "versions": 4, "runs": 3}  # fmt: skip
+                "versions": 4, "runs": 4}  # fmt: skip
     assert {name: seen[name] for name in expected} == expected
     answer = erase(staff, cast.labeler, "withdraw").json()
     assert (answer["withdrawn"], answer["finished"]) == (3, True)
@@ -198,7 +201,7 @@ def test_withdrawing_reopens_items_and_marks_what_was_made_down_the_lineage(cast
         for mark in ErasureMark.objects.all()
     }
     assert marked == {
-        str(one): 3 for one in (used, reward, policy, child, heard, first, second, third)
+        str(one): 3 for one in (used, reward, policy, child, heard, first, second, third, beside)
     }
     notices = f"/api/v1/projects/{cast.project.pk}/erasure-marks"
     for thing in (used, child, second):
@@ -207,8 +210,30 @@ def test_withdrawing_reopens_items_and_marks_what_was_made_down_the_lineage(cast
         (notice,) = answer.json()["results"]
         assert (notice["judgments"], notice["at"][:4]) == (3, str(now.year))
     assert client_for(cast.ml).get(notices, {"about": apart.pk}).json()["results"] == []
-    assert len(client_for(cast.ml).get(notices).json()["results"]) == 8
+    assert len(client_for(cast.ml).get(notices).json()["results"]) == 9
     assert drift() == []
+
+
+def test_what_is_made_after_a_deletion_holds_the_marks_of_what_it_was_made_of(cast: Cast) -> None:
+    judged(cast, cast.labeler)
+    used = snapshot(cast, 1, timezone.now())
+    begun = run(cast, 1, "reward", snapshot=used)  # still in progress at the deletion
+    reward = version(cast, 1, "reward")
+    older = version(cast, 2, "reward")
+    run(cast, 2, "reward", snapshot=used, output_version=reward)
+    erase(cast.labeler, cast.labeler, "withdraw")
+    late = version(cast, 3, "reward")
+    inherit_marks(begun, late)
+    assert sorted(late.erasure_marks.values_list("judgments", flat=True)) == [3]
+    policy, apart = version(cast, 1), version(cast, 2)
+    inherit_marks(run(cast, 3, "ppo", reward_version=reward), policy)
+    inherit_marks(run(cast, 4, "ppo", reward_version=older), apart)
+    assert policy.erasure_marks.count() == 1
+    assert not apart.erasure_marks.exists()
+    newest = version(cast, 4, "reward")
+    # whoever asks for several reward models is given none of these unasked
+    found = further_reward_versions(cast.project.pk, {"reward_models": 4}, newest)
+    assert found == [older]
 
 
 def test_nobody_puts_back_what_a_deletion_withdrew(cast: Cast) -> None:

@@ -1,0 +1,36 @@
+"""Which reward models are heard beside the chosen one: nobody picked them, so none may surprise."""
+
+from annotation.registry.models import Artifact, ModelVersion
+from annotation.runs.ensembles import further_reward_versions
+from tests.cast import Cast
+
+
+def reward_model(
+    cast: Cast, number: int, tokenizer: str, status: str = "candidate"
+) -> ModelVersion:
+    artifact = Artifact.objects.create(
+        digest=f"{number:064x}", bytes=1, files={"tokenizer.json": tokenizer * 64}
+    )
+    return ModelVersion.objects.create(
+        project=cast.project,
+        kind="reward",
+        number=number,
+        name="v",
+        stage="reward",
+        status=status,
+        artifact=artifact,
+    )
+
+
+def test_the_newest_that_read_the_same_tokens_and_are_not_retired_are_heard(cast: Cast) -> None:
+    first = reward_model(cast, 1, "a")
+    second = reward_model(cast, 2, "a")
+    reward_model(cast, 3, "b")  # of a policy with other tokens: it would stop the run
+    reward_model(cast, 4, "a", status="retired")
+    third = reward_model(cast, 5, "a")
+    chosen = reward_model(cast, 6, "a")
+    found = further_reward_versions(cast.project.pk, {"reward_models": 3}, chosen)
+    assert found == [third, second]
+    found = further_reward_versions(cast.project.pk, {"reward_models": 8}, chosen)
+    assert found == [third, second, first]
+    assert further_reward_versions(cast.project.pk, {}, chosen) == []
