@@ -108,7 +108,7 @@ class _Branches(torch.autograd.Function):
         return out.view(query.shape)
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]  # torch does not type it
+    @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         q, k, v, own_k, own_v, far, near, share, out = ctx.saved_tensors
         query_shape, key_shape, own_shape = ctx.shapes
