@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 from transformers import (
+    DeepseekV3Config,
+    DeepseekV3Model,
     GPT2Config,
     GPT2Model,
     LlamaConfig,
@@ -184,6 +186,23 @@ def test_branches_of_long_prompts_read_its_keys_in_place_with_the_same_states_an
         shared = shared_states(network, groups)
     assert taken == 2, "once in each layer"
     plain = plain_states(network, groups)
+    for one, other in zip(shared, plain, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5)
+    ours, theirs = gradients(network, shared), gradients(network, plain)
+    assert float((ours - theirs).norm() / theirs.norm()) < 1e-4
+
+
+def test_values_narrower_than_queries_are_shared_with_the_same_states_and_gradients() -> None:
+    torch.manual_seed(7)
+    latent = {"q_lora_rank": 8, "kv_lora_rank": 8, "qk_nope_head_dim": 8, "qk_rope_head_dim": 4}
+    network = DeepseekV3Model(
+        DeepseekV3Config(
+            **SIZES, **latent, v_head_dim=8, num_key_value_heads=4, first_k_dense_replace=2
+        )
+    )
+    network.set_attn_implementation(ATTENTION)
+    groups = [Tokens(list(range(1, 31)), [[5], [6], [7, 8]])]
+    plain, shared = plain_states(network.eval(), groups), shared_states(network, groups)
     for one, other in zip(shared, plain, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5)
     ours, theirs = gradients(network, shared), gradients(network, plain)
