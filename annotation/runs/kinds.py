@@ -186,8 +186,9 @@ _DRAW = _BASELINE
 # Settings that the worker understands; the trainer's own settings go on without them.
 _REWARD_MODELS: dict[str, Any] = {
     "title": "Reward Models",
-    "description": "How many reward models give scores: the chosen one and the newest others "
-    "of the project, as many as there are. Their disputes are what is uncertain.",
+    "description": "How many reward models give scores: the chosen one and the newest others of the "
+    "project that read the same tokens and are not retired, as many as there are. Their disputes are "
+    "what is uncertain.",
     "type": "integer",
     "minimum": 1,
     "maximum": 8,
