@@ -20,7 +20,6 @@ from benchmarks.learning.plots import Line, line_plot
 from benchmarks.learning.rounds import smoothed
 from benchmarks.learning.start import (
     FARTHEST,
-    ITERATIONS,
     SCORED_TOKENS,
     SIZES,
     Standardised,
@@ -58,7 +57,6 @@ def measure(world: World, seed: int, folder: Path) -> dict[str, Any]:
             "ppo",
             folder / rule,
             seed=seed,
-            iterations=ITERATIONS,
             farthest=FARTHEST,
         )
         found["ppo"][rule] = asdict(course)
@@ -72,7 +70,7 @@ def gap(course: Course, level: float) -> float:
 
 
 def chosen(found: Sequence[dict[str, Any]], key: str, n: int) -> dict[str, list[float]]:
-    """Of best-of-n: proxy, gold and gap by seed, the mean over single members where there are several."""
+    """Of best-of-n: gold and gap by seed, the mean over single members where there are several."""
     place = SIZES.index(n)
     by_seed = [[Course(**course) for course in one["best_of_n"][key]] for one in found]
     proxies = [fmean(course.proxy[place] for course in courses) for courses in by_seed]

@@ -24,7 +24,7 @@ class Claim:
 
     @classmethod
     def not_below_zero(cls, text: str, seen: Interval) -> Claim:
-        """Fails only where the whole interval is below 0."""
+        """Fails where the whole interval is below 0, and where one seed stands alone."""
         return cls(text, str(seen), seen.high >= 0 and seen.count > 1)
 
 

@@ -18,7 +18,7 @@ from benchmarks.learning.findings import Claim, Findings, Table
 from benchmarks.learning.optimise import Course, optimise
 from benchmarks.learning.over_optimisation import on_grid
 from benchmarks.learning.plots import Line, line_plot
-from benchmarks.learning.start import ITERATIONS, best_of_n, labels, ppo_course, proxy
+from benchmarks.learning.start import best_of_n, labels, ppo_course, proxy
 from benchmarks.learning.statistics import interval, paired
 from benchmarks.learning.world import CPU, World, sample
 from rewardmodel.config import DpoConfig
@@ -56,7 +56,6 @@ def measure(world: World, seed: int, folder: Path) -> dict[str, Any]:
             method,
             folder / method,
             seed=seed,
-            iterations=ITERATIONS,
             farthest=FARTHEST,
         )
         found[method] = asdict(course)

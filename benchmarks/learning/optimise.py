@@ -30,6 +30,7 @@ from rewardmodel.scorers import Scorer
 from rewardmodel.value_networks import new_value_model
 
 ROLLOUTS, MINIBATCH, RATE = 256, 128, 5e-4
+ITERATIONS = 90  # at most, where a run never gets as far as it is let
 
 
 @dataclass
@@ -80,10 +81,9 @@ def optimise(
     folder: Path,
     *,
     seed: int,
-    iterations: int,
     farthest: float,
 ) -> tuple[Course, Policy]:
-    """Train from the base policy until it is `farthest` nats away, or as many iterations.
+    """Train from the base policy until it is `farthest` nats away, or for ITERATIONS.
 
     The path up to there, and the last policy on it.
     """
@@ -92,7 +92,7 @@ def optimise(
     shared: dict[str, Any] = {
         "seed": seed,
         "threads": torch.get_num_threads(),
-        "iterations": iterations,
+        "iterations": ITERATIONS,
         "rollouts_per_iteration": ROLLOUTS,
         "minibatch_size": MINIBATCH,
         "max_new_tokens": TOKENS,

@@ -35,7 +35,6 @@ NOISE = 0.6
 MEMBERS, PRIOR = 4, 5.0
 LENGTHS = (3, 8)  # words of a sample: families seldom come up a third time
 TRUTH_SEED = 0
-FREE = 2  # words of a family before it tires
 START, ROUND, REFERENCE = 32, 32, 256  # rankings
 BAR = 0.60
 NEVER = 1.25  # times REFERENCE: what counts as needed where the accuracy is not reached
@@ -102,6 +101,13 @@ def pool_of(gold: Gold, words: Sequence[str], prompts: int, seed: int) -> Pool:
     )
 
 
+class Growing(Gold):
+    """From the third word of a family on each costs more than the one before."""
+
+    def tiring(self, place: int) -> float:
+        return 2.0 * max(0, place - 2)
+
+
 class Linear(Gold):
     """The same worth of words, but families never tire: what a linear head can learn whole."""
 
@@ -111,7 +117,7 @@ class Linear(Gold):
 
 def truth_of(words: Sequence[str], codec: Any, *, tires: bool) -> Gold:
     """The hidden reward, with mean 0 and spread 1 on such texts."""
-    found = (Gold if tires else Linear)(words, codec, TRUTH_SEED, free=FREE)
+    found = (Growing if tires else Linear)(words, codec, TRUTH_SEED)
     worth = np.concatenate(pool_of(found, words, 300, -1).gold)
     found.shift, found.scale = float(worth.mean()), float(worth.std())
     return found

@@ -22,7 +22,6 @@ from benchmarks.learning.start import (
     COMPLETIONS,
     EPOCHS,
     FARTHEST,
-    ITERATIONS,
     NOISE,
     SCORED_TOKENS,
     Standardised,
@@ -92,7 +91,6 @@ def learn(
         "ppo",
         folder / "round",
         seed=seed,
-        iterations=ITERATIONS,
         farthest=farthest,
     )
 

@@ -25,7 +25,6 @@ from rewardmodel.scorers import RewardModelScorer, Scorer
 # Noise of 0.6 spreads of the reward: two people agree on 73 % of pairs, as InstructGPT's labelers did.
 RANKINGS, COMPLETIONS, NOISE, EPOCHS = 256, 4, 0.6, 4
 FARTHEST = 30.0  # nats from the base policy where PPO ends: two runs of five have no peak before 20
-ITERATIONS = 90  # enough to get there
 POOL_PROMPTS, POOL = 32, 640
 SIZES = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384]
 SCORED_TOKENS = 8192  # in one forward of a reward model
@@ -80,7 +79,6 @@ def ppo_course(world: World, seed: int, folder: Path) -> Course:
         "ppo",
         folder / "ppo",
         seed=seed,
-        iterations=ITERATIONS,
         farthest=FARTHEST,
     )
     return course

@@ -57,9 +57,7 @@ class World:
 class Gold:
     """The hidden reward, in spreads of the base policy's completions around their mean."""
 
-    def __init__(
-        self, words: Sequence[str], codec: TextCodec, seed: int, *, free: int = FREE
-    ) -> None:
+    def __init__(self, words: Sequence[str], codec: TextCodec, seed: int) -> None:
         draw = random.Random(f"worth-{seed}")
         families = [draw.gauss(0, 1) for _ in range(FAMILIES)]
         mean, spread = statistics.fmean(families), statistics.pstdev(families)
@@ -68,9 +66,13 @@ class Gold:
             word: (families[family] - mean) / spread + draw.gauss(0, WORD_SPREAD)
             for word, family in self.family.items()
         }
-        self.codec, self.free = codec, free
+        self.codec = codec
         self.fullness = 0.0  # worth of any word at all
         self.shift, self.scale = 0.0, 1.0
+
+    def tiring(self, place: int) -> float:
+        """What the first, second, … word of a family costs."""
+        return TIRING if place > FREE else 0.0
 
     def of_text(self, text: str) -> float:
         """Gold reward of one completion."""
@@ -82,9 +84,7 @@ class Gold:
                 total += STRANGE
                 continue
             seen[family] += 1
-            total += self.worth[word] + self.fullness
-            if seen[family] > self.free:
-                total -= TIRING
+            total += self.worth[word] + self.fullness - self.tiring(seen[family])
         return (total - self.shift) / self.scale
 
     def __call__(

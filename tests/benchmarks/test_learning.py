@@ -10,6 +10,7 @@ import pytest
 from benchmarks.learning.fits import fit
 from benchmarks.learning.optimise import Course
 from benchmarks.learning.over_optimisation import after_the_peak, on_grid
+from benchmarks.learning.picking import Growing
 from benchmarks.learning.start import log_weights
 from benchmarks.learning.statistics import interval, paired
 from benchmarks.learning.world import Gold, words_of
@@ -76,6 +77,8 @@ def test_the_gold_reward_tires_of_a_family() -> None:
     assert fourth == pytest.approx(three + gold.of_text(second) - 4)
     fifth = gold.of_text(f"{first} {second} {first} {second} {first}")
     assert fifth == pytest.approx(fourth + gold.of_text(first) - 4)
+    growing = Growing(words, gold.codec, 0)
+    assert [growing.tiring(place) for place in range(1, 6)] == [0, 0, 2, 4, 6]
 
 
 def test_a_fall_is_counted_from_where_the_other_seeds_have_their_peak() -> None:

@@ -13,7 +13,7 @@ from annotation.corpus.texts import prompt_hash
 from annotation.registry import store
 from annotation.registry.models import ModelVersion
 from annotation.registry.services import promote, register_version
-from annotation.runs.models import Run
+from annotation.runs.models import Erasure, ErasureMark, Run
 from annotation.runs.services import create_run
 from tests.annotation.runs.judgments import add_rankings
 from tests.cast import Cast
@@ -77,6 +77,11 @@ def test_a_policy_learns_from_rankings_and_another_from_scores(
         **common,
     )
     reward = create_run(kind="reward", config={"prompts_per_step": 4}, waits_for=export, **common)
+    # somebody whose judgments are in it is deleted before it ends
+    gone = Erasure.objects.create(
+        person=people.second_labeler, requested_by=people.admin, judgments="withdraw"
+    )
+    ErasureMark.objects.create(erasure=gone, run=reward, judgments=2)
     fresh = rl_prompts(people, "fresh", [f"{number}: the cat" for number in range(8)])
     known = rl_prompts(
         people, "known", [one.item.prompt.messages[0]["content"] for one in rankings]
@@ -97,6 +102,8 @@ def test_a_policy_learns_from_rankings_and_another_from_scores(
     assert rloo.output_version is not None
     assert (rloo.output_version.stage, rloo.output_version.parent) == ("rl", tiny)
     store.verified(rloo.output_version.artifact)
+    marked = ErasureMark.objects.filter(version__isnull=False)
+    assert {mark.version for mark in marked} == {rloo.reward_version, rloo.output_version}
     assert rloo.report["evaluation"]
     assert {"kl", "score_mean"} <= metric_names(rloo)
 

@@ -149,3 +149,22 @@ def test_what_a_worker_could_not_let_go_of_after_success_is_let_go_of_by_the_nex
         "somebody may retry what failed"
     )
     assert Run.objects.get(pk=lease.run_id).kept_state == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_checkpoints_left_by_a_worker_that_died_after_success_go_with_the_next_run(
+    lease: Lease, cast: Cast, settings: Any, tmp_path: Path
+) -> None:
+    settings.ARTIFACT_DIR = tmp_path
+    left = own_directory(Run.objects.get(pk=lease.run_id)) / "checkpoints" / "step-00000001"
+    left.mkdir(parents=True)
+    going = create_run(project=cast.project, kind="export", requested_by=cast.ml)
+    kept = own_directory(going) / "checkpoints" / "step-00000001"
+    kept.mkdir(parents=True)
+    with transaction.atomic():
+        lifecycle.succeed(lease, report={})  # and the worker is killed here
+    assert lifecycle.claim(going.pk, "b")
+    going.refresh_from_db()
+    run_state.take_over(going, own_directory(going))
+    assert not left.exists()
+    assert kept.exists()
