@@ -28,9 +28,28 @@ def in_chinese(message: str) -> str:
         if found := pattern.fullmatch(message):
             # not str.format: a value may hold braces
             pieces = translation.split("{}")
-            values = [plain.get(value, value) for value in found.groups()]
+            values = [_value(value) for value in found.groups()]
             return pieces[0] + "".join(map("".join, zip(values, pieces[1:], strict=True)))
     return message
+
+
+_SIGN = r"(?:>=|>|<=|<) \S+"
+_OPTION = re.compile(rf"(one of )?(.+?)((?: {_SIGN}(?: and {_SIGN})*)?)")
+
+
+def _value(words: str) -> str:
+    """A word of ours, or a range as `runs.kinds` tells it: "a whole number >= 1 and <= 8 or empty"."""
+    plain, _ = _catalogue()
+    if words in plain:
+        return plain[words]
+    options = []
+    for option in re.split(" or (?!false)", words):
+        found = _OPTION.fullmatch(option)
+        if not found or not (found[1] or found[2] in plain):
+            return words
+        name = plain["one of"] + found[2] if found[1] else plain[found[2]]
+        options.append(name + found[3].replace(" and ", " 且 "))
+    return "，或".join(options)
 
 
 @cache

@@ -9,6 +9,7 @@ from django.utils import translation
 
 from annotation.lib import json
 from annotation.lib.translating import CATALOGUE, in_chinese, in_readers_language
+from annotation.runs.kinds import allowed_in_words, schemas
 from tests.cast import Cast, client_for
 
 SOURCES = Path(__file__).parents[2] / "annotation"
@@ -39,6 +40,24 @@ def test_values_stand_in_the_translation_as_they_stood_in_the_sentence() -> None
     assert in_chinese("Nobody translated this.") == "Nobody translated this."
     with translation.override("en"):
         assert in_readers_language("Choose 2 to 9.") == "Choose 2 to 9."
+
+
+def test_the_range_of_every_setting_is_told_in_chinese() -> None:
+    ranges = {
+        allowed_in_words(field)
+        for schema in schemas().values()
+        for field in schema["properties"].values()
+    }
+    told = {one: in_chinese(f"x: 1 is not allowed; allowed: {one}") for one in ranges}
+
+    begun = "x：不允许 1；允许的取值："
+    assert told["a whole number >= 1 and <= 8"] == begun + "整数 >= 1 且 <= 8"
+    assert told["a number > 0 and <= 1000 or empty"] == begun + "数字 > 0 且 <= 1000，或留空"
+    assert told["true or false"] == begun + "true 或 false"
+    assert in_chinese("x: 1 is not allowed; allowed: one of a, b") == begun + "其中之一：a, b"
+    assert [one for one, words in told.items() if words.endswith("：" + one)] == []
+    # what a person wrote is nobody's range
+    assert in_chinese("x: 1 is not allowed; allowed: this or that") == begun + "this or that"
 
 
 @pytest.mark.django_db
