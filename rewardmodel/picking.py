@@ -82,6 +82,8 @@ def pick(
     left = [usable[n] for n in sorted(order[quota["random"] :])]
     scaled, known = _to_unit_spread(left, judged)
     for rule, choose in _RULES.items():
+        if not quota[rule]:
+            continue
         taken = {one.id for one in made}
         pool = [n for n, one in enumerate(left) if one.id not in taken]
         rows = [(left[n], scaled[n]) for n in pool]
@@ -207,18 +209,22 @@ def most_informative(
 ) -> tuple[tuple[int, ...], float]:
     """Up to k of N samples, the pair that tells most and then one by one; and what they tell."""
     size = len(scores)
+    order = np.argsort(-scores, kind="stable")  # places count from the best from here on
+    ordered = scores[order]
+    covariance, matters = covariance[np.ix_(order, order)], matters[np.ix_(order, order)]
     chosen, gain = np.arange(0), 0.0
     sets = np.stack(np.triu_indices(size, 1), axis=1)
     for width in range(2, min(k, size) + 1):
         if width > 2:
-            new = np.setdiff1d(np.arange(size), chosen)
-            sets = np.concatenate([np.tile(chosen, (len(new), 1)), new[:, None]], axis=1)
-        by_score = np.take_along_axis(sets, np.argsort(-scores[sets], axis=1, kind="stable"), 1)
-        square = by_score[:, :, None], by_score[:, None, :]
-        gains = variance_told(scores[by_score], covariance[square], matters[square])
+            new = np.delete(np.arange(size), chosen)
+            sets = np.empty((len(new), width), dtype=int)
+            sets[:, :-1], sets[:, -1] = chosen, new
+            sets.sort(axis=1)
+        square = sets[:, :, None], sets[:, None, :]
+        gains = variance_told(ordered[sets], covariance[square], matters[square])
         best = int(np.argmax(gains))
         chosen, gain = sets[best], float(gains[best])
-    return tuple(sorted(int(n) for n in chosen)), gain
+    return tuple(sorted(int(n) for n in order[chosen])), gain
 
 
 def _learned(unknown: Array, scores: Array, features: Array) -> Array:
