@@ -102,6 +102,7 @@ def kl_on_samples(
         "nats_per_completion": clustered_ratio(k1, ones, 1000, config.seed).to_json(),
         "nats_per_completion_k3": clustered_ratio(k3, ones, 1000, config.seed).to_json(),
         "tokens_mean": sum(len(one.ids) for one in drawn) / len(drawn),
+        "stop_rate": sum(one.finish_reason == "stop" for one in drawn) / len(drawn),
     }
 
 

@@ -56,10 +56,14 @@ def policy_gates(
 ) -> list[Gate]:
     """Of the policy run: nats per completion away from where it began, and how often it ends by itself.
 
-    Both are means over the prompts that the run kept out of training.
+    Both are means over the prompts that the run kept out of training; DPO, which draws nothing to learn
+    from, draws on its held-out prompts at the end.
     """
-    evaluation = _at(report, "evaluation")
-    kl, stops = _number(evaluation, "kl_after"), _number(evaluation, "stop_rate_after")
+    if (evaluation := _at(report, "evaluation")) is not None:
+        kl, stops = _number(evaluation, "kl_after"), _number(evaluation, "stop_rate_after")
+    else:
+        kl = _number(_at(report, "kl", "nats_per_completion"), "value")
+        stops = _number(_at(report, "kl"), "stop_rate")
     return [
         _plain("kl", kl, kl_ceiling, lambda value, bound: value <= bound),
         _plain("stop_rate", stops, least_stop_rate, lambda value, bound: value >= bound),

@@ -53,13 +53,17 @@ def bounds_of(version: ModelVersion) -> Bounds:
 
 def checks_of(version: ModelVersion) -> list[Check]:
     """Every check that is asked of this version, and figures that are known though not asked for."""
-    marks = ErasureMark.objects.filter(version=version).exists()
     plain = [
         Check("stored", store.is_stored(version.artifact)),
-        Check("judgments_stand", not marks),
+        Check("judgments_stand", judgments_stand(version)),
     ]
     bounds = bounds_of(version)
     return [*plain, *_measured(version, bounds), *_judged(version, bounds)]
+
+
+def judgments_stand(version: ModelVersion) -> bool:
+    """Whether no judgment behind a version was withdrawn by a deletion since."""
+    return not ErasureMark.objects.filter(version=version).exists()
 
 
 def failed(checks: list[Check]) -> list[str]:

@@ -52,9 +52,13 @@ def new_judgments(round: Round) -> int:
 
 
 def all_judged(round: Round) -> bool:
-    """Whether nothing of what the round sampled waits for a labeler any more."""
+    """Whether nothing of what the round sampled waits for a labeler any more; where it sampled nothing,
+    nothing of the whole project."""
     if round.draw_id is None:
-        return False
+        waiting = Item.objects.filter(
+            project_id=round.project_id, state=Item.State.OPEN, control="", is_held_out=False
+        )
+        return not waiting.exclude(kind=Item.Kind.DEMONSTRATION).exists()
     sampled = MixPrompt.objects.filter(draw=round.draw_id, item__isnull=False)
     return not sampled.filter(item__state=Item.State.OPEN).exists()
 

@@ -140,6 +140,7 @@ def test_it_learns_to_prefer_what_people_preferred(
     kl = report["kl"]["nats_per_completion"]
     assert kl["high"] > 0
     assert report["kl"]["prompts"] == 8
+    assert report["kl"]["stop_rate"] in [n / 8 for n in range(9)]
     load_policy(tmp_path / "run" / "model", CPU)
     losses = [event["values"]["loss"] for event in events_of(tmp_path / "run", "metric")[:1]]
     assert losses == [pytest.approx(math.log(2), abs=1e-5)]  # policy and reference are one

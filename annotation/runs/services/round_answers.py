@@ -9,6 +9,7 @@ from django.db import transaction
 from annotation.accounts.models import User
 from annotation.accounts.services import record
 from annotation.lib.errors import Conflict, Invalid
+from annotation.runs import dispatch
 from annotation.runs.models import Round, RoundEvent, RoundPlan, Run, Step
 from annotation.runs.services import campaigns, lifecycle, mixes
 from annotation.runs.services.automatic import ORDER, close, go_on, note
@@ -62,6 +63,7 @@ def answer(
         _retry(round, actor, asked, words, Step(step or round.step))
     after = {"decision": decision, "step": round.step, "words": words}
     record(actor=actor, action=f"round.{decision}", thing=round, after=after)
+    dispatch.hint_rounds()
     return Round.objects.get(pk=round.pk)
 
 
@@ -84,7 +86,7 @@ def _retry(round: Round, actor: User, asked: RoundEvent, words: str, step: Step)
     if step != round.step and not _may_go_back(round, step):
         raise Invalid(("step", "order", f"A round at {round.step} cannot be taken up at {step}."))
     draw = round.campaign.draw if round.step == Step.JUDGE and round.campaign else round.draw
-    if asked.reason == "sampling_stopped" and draw is not None:
+    if asked.reason == "sampling_stopped" and step == round.step and draw is not None:
         mixes.retry(actor=actor, draw=draw)
         note(round, Kind.RETRIED, by=actor, words=words)
         Round.objects.filter(pk=round.pk).update(asked_at=None)

@@ -15,6 +15,7 @@ from annotation.labeling.chat_selectors import is_of_chat
 from annotation.lib.errors import Conflict, Invalid, Missing
 from annotation.projects.models import Mode, Project
 from annotation.registry import selectors as registry
+from annotation.runs import dispatch
 from annotation.runs.kinds import checked_config
 from annotation.runs.models import RoundPlan
 from annotation.runs.services.campaigns import MOST_JUDGMENTS
@@ -68,7 +69,8 @@ def save_plan(*, project: Project, actor: User | None, **wish: Any) -> RoundPlan
     `wish` names every field; what DEFAULTS has may be left out.
     Settings are checked now, not in the night. Raises Invalid naming field and rule.
     """
-    wish = {**DEFAULTS, **wish}
+    asks = DEFAULTS | ({} if wish.get("evaluation_set") else {"least_win_rate": None})
+    wish = {**asks, **wish}
     settled = {**wish, **_checked_configs(wish)}
     if errors := _problems(project, settled):
         raise Invalid(*errors)
@@ -96,6 +98,7 @@ def set_state(*, project: Project, actor: User | None, state: str) -> RoundPlan:
     if state == State.ACTIVE and registry.promoted(project_id=project.pk, kind="policy") is None:
         raise Conflict("no_policy", "Promote a policy first: rounds begin with the one in use.")
     move(plan, state, actor)
+    dispatch.hint_rounds()
     return plan
 
 
@@ -145,6 +148,9 @@ def _problems(project: Project, wish: dict[str, Any]) -> list[Problem]:
             errors.append((field, *fault))
     if wish[CHOICE] is not None:
         errors += _choice_problems(project, wish)
+    if wish["least_win_rate"] is not None and wish["evaluation_set"] is None:
+        words = "A win rate is measured on a prompt set of its own: choose one, or ask for no win rate."
+        errors.append(("evaluation_set", "required", words))
     if wish["least_campaign_win_rate"] is not None:
         errors += _campaign_problems(wish)
     return errors

@@ -14,14 +14,16 @@ from uuid import UUID, uuid5
 
 from django.db.models.functions import Now
 
-from annotation.lib.errors import Invalid
+from annotation.lib.errors import Invalid, Refused
 from annotation.registry import selectors as registry
+from annotation.registry.models import ModelVersion
 from annotation.registry.services import promote as promote_version
 from annotation.runs import (
     campaign_report,
     campaign_selectors,
     gates,
     mix_selectors,
+    promotion_checks,
     round_selectors,
 )
 from annotation.runs.gates import Gate
@@ -212,8 +214,17 @@ def _judge(plan: RoundPlan, round: Round) -> Begun:
 def _promote(plan: RoundPlan, round: Round) -> Begun:
     if round.campaign is not None:  # it may have been decided before all was judged
         campaigns.end(actor=plan.changed_by, campaign=round.campaign)
-    for run in (round.reward_run, round.ppo_run):
-        version = _made(run).output_version
+    versions = [_made(run).output_version for run in (round.reward_run, round.ppo_run)]
+    for version in versions:
+        assert version is not None
+        in_use = version.status == ModelVersion.Status.PROMOTED
+        if not in_use and not promotion_checks.judgments_stand(version):
+            words = (
+                f"Judgments behind version {version.number} ({version.kind}) were withdrawn since. Promote "
+                "it by hand with a reason and try again, or close the round."
+            )
+            raise Refused("judgments_withdrawn", words)
+    for version in versions:
         assert version is not None
         promote_version(version=version, actor=None)
     return Begun()
@@ -319,8 +330,8 @@ def _ended(plan: RoundPlan, round: Round, run: Run) -> Verdict | None:
         return Verdict(True, figures={"counts": run.output_snapshot.counts})
     held = _gates(plan, Step(round.step), run.report)
     figures["gates"] = [one.as_json() for one in held]
-    if run.report.get("ended") == "alarm":
-        words = str(run.report.get("alarm", {}).get("message", ""))
+    if alarm := run.report.get("alarm"):  # one of its alarms, or its own ceiling of KL
+        words = str(alarm.get("message", ""))
         return Verdict(False, "stopped_by_alarm", words, figures)
     passed = all(one.passed for one in held)
     return Verdict(passed, "" if passed else "gate", figures=figures)
