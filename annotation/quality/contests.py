@@ -35,6 +35,7 @@ PRIOR_SPREAD = 10.0
 """Of a rating in logits: so wide that it matters only where somebody won or lost everything."""
 FEW_PROMPTS = 10
 GRID = 1000
+BLOCK = 256  # scores
 _STEPS = 60
 
 
@@ -165,23 +166,33 @@ def always_valid(scores: Floats, alpha: float = 0.05) -> Ends:
     mean = (0.5 + np.cumsum(scores)) / (t + 1)
     variance = (0.25 + np.cumsum((scores - mean) ** 2)) / (t + 1)
     before = np.concatenate([[0.25], variance[:-1]])
-    bet = np.sqrt(2 * log(2 / alpha) / (before * t * np.log(t + 1)))[:, None]
-    m = np.linspace(0, 1, GRID + 1)[None, :]
-    with np.errstate(divide="ignore"):
-        up = np.minimum(bet, 0.5 / m)
-        down = np.minimum(bet, 0.5 / (1 - m))
-    gap = scores[:, None] - m
-    capital = np.maximum(
-        np.cumsum(np.log1p(up * gap), axis=0), np.cumsum(np.log1p(-down * gap), axis=0)
-    )
-    highest = capital.max(axis=0)
+    bets = np.sqrt(2 * log(2 / alpha) / (before * t * np.log(t + 1)))
+    m = np.linspace(0, 1, GRID + 1)
+    highest = _highest_capital(scores, bets, m)
     standing = np.flatnonzero(highest < log(2 / alpha))
     if not len(standing):  # every mean was broken at some time: what is left is the best one
-        best = float(m[0, int(highest.argmin())])
+        best = float(m[int(highest.argmin())])
         return best, best
     step = 1 / GRID  # the truth may lie between two points of the grid
-    low, high = float(m[0, standing[0]]), float(m[0, standing[-1]])
+    low, high = float(m[standing[0]]), float(m[standing[-1]])
     return (max(0.0, low - step), min(1.0, high + step))
+
+
+def _highest_capital(scores: Floats, bets: Floats, m: Floats) -> Floats:
+    """(GRID + 1,) the highest log capital that either bettor had against each m; BLOCK scores at a time,
+    since all of 20,000 at once would take a gigabyte."""
+    with np.errstate(divide="ignore"):
+        most_up, most_down = 0.5 / m, 0.5 / (1 - m)
+    above, below = np.zeros_like(m), np.zeros_like(m)
+    highest = np.full_like(m, -np.inf)
+    for start in range(0, len(scores), BLOCK):
+        bet = bets[start : start + BLOCK, None]
+        gap = scores[start : start + BLOCK, None] - m
+        won = above + np.cumsum(np.log1p(np.minimum(bet, most_up) * gap), axis=0)
+        lost = below + np.cumsum(np.log1p(-np.minimum(bet, most_down) * gap), axis=0)
+        highest = np.maximum(highest, np.maximum(won, lost).max(axis=0))
+        above, below = won[-1], lost[-1]
+    return highest
 
 
 # --- ratings --------------------------------------------------------------------------------------

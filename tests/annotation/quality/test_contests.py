@@ -8,6 +8,7 @@ from math import log, sqrt
 import numpy as np
 import pytest
 
+from annotation.quality import contests
 from annotation.quality.contests import (
     Verdicts,
     always_valid,
@@ -75,6 +76,15 @@ def test_ten_straight_wins_break_one_half_whenever_one_looks_and_nine_do_not() -
     assert always_valid(np.ones(10))[0] >= 0.499
     assert always_valid(np.zeros(10))[1] <= 0.501
     assert always_valid(np.ones(0)) == (0.0, 1.0)
+
+
+def test_the_interval_does_not_depend_on_how_many_scores_are_worked_on_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scores = np.random.default_rng(3).choice([0.0, 0.5, 1.0], size=600, p=[0.3, 0.1, 0.6])
+    in_blocks = always_valid(scores)
+    monkeypatch.setattr(contests, "BLOCK", 600)
+    assert in_blocks == always_valid(scores)
 
 
 def test_looking_after_every_prompt_the_always_valid_interval_misses_the_truth_rarely() -> None:
