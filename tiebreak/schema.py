@@ -3440,6 +3440,8 @@ class RunEstimateRequestRequest(TypedDict):
     reward_version: NotRequired[str | None]
     prompt_set: NotRequired[str | None]
     plan: NotRequired[str | None]
+    launch: NotRequired[str]
+    needs: NotRequired[NeedsEnum | BlankEnum]
 
 
 class RunEvent(TypedDict):

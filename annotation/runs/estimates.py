@@ -1,7 +1,7 @@
 """What a run will take before it is started: memory from the networks' shapes, time from past runs.
 
-Memory: `memory.py`, held against the largest machine that a worker of the queue, or else a past run of
-the project, told of. Time: what the latest runs of the same kind in the project took for each unit of
+Memory: `memory.py`, held against the largest machine that a worker of the queue, or else one of the
+latest runs of the project, told of. Time: what the latest runs of the same kind in the project took for each unit of
 their work, times the work of this one. Both are said with what they rest on; where there is nothing to
 rest on, nothing is said.
 """
@@ -23,13 +23,14 @@ from annotation.lib.storage import NotStored, StorageFailed
 from annotation.registry import selectors as registry
 from annotation.registry import store
 from annotation.registry.models import ModelVersion
-from annotation.runs import memory
+from annotation.runs import hosts, launching, memory
 from annotation.runs.ensembles import further_reward_versions
 from annotation.runs.kinds import INPUTS, KINDS, checked_config, invalid
 from annotation.runs.memory import Shape
 from annotation.runs.models import Run
 
 PAST = 5  # runs that the time is taken from
+MACHINES = 20  # runs whose machines count
 GB = 10**9
 HEADER = 100_000_000  # bytes: what safetensors itself allows
 ESTIMABLE = ("sample", "evaluate", *memory.TRAINING)
@@ -73,14 +74,24 @@ class Estimate:
         return "tight" if self.total > self.machine.bytes else "fits"
 
 
-def estimate(*, project_id: UUID, kind: str, config: dict[str, Any], inputs: Inputs) -> Estimate:
+def estimate(
+    *,
+    project_id: UUID,
+    kind: str,
+    config: dict[str, Any],
+    inputs: Inputs,
+    launch: str = "",
+    needs: str = "",
+) -> Estimate:
     """What a run of these settings and inputs will take. Raises Invalid for settings that do not fit."""
     settings = checked_config(kind, config)
     if kind not in ESTIMABLE:
         return Estimate({}, None, None, [])
     inputs = _with_promoted(project_id, kind, inputs)
-    parts = parts_of(kind, settings, inputs)
-    machine = machine_for(project_id, kind, str(settings.get("device", "auto"))) if parts else None
+    chosen = launching.chosen(launch, kind) if launch else None
+    parts = parts_of(kind, settings, inputs, chosen.owners if chosen else 1)
+    needs = (chosen.needs if chosen else "") or needs
+    machine = machine_for(project_id, kind, settings, needs) if parts else None
     seconds, numbers = _time(project_id, kind, settings, inputs)
     return Estimate(parts, machine, seconds, numbers)
 
@@ -96,13 +107,19 @@ def _with_promoted(project_id: UUID, kind: str, inputs: Inputs) -> Inputs:
 
 
 def refuse_impossible(
-    *, project_id: UUID, kind: str, settings: dict[str, Any], inputs: Inputs
+    *,
+    project_id: UUID,
+    kind: str,
+    settings: dict[str, Any],
+    inputs: Inputs,
+    owners: int = 1,
+    needs: str = "",
 ) -> None:
     """Raises Invalid where the networks alone need more memory than any worker has."""
-    parts = parts_of(kind, settings, inputs) if kind in ESTIMABLE else {}
+    parts = parts_of(kind, settings, inputs, owners) if kind in ESTIMABLE else {}
     if not parts:
         return
-    machine = machine_for(project_id, kind, str(settings.get("device", "auto")))
+    machine = machine_for(project_id, kind, settings, needs)
     found = Estimate(parts, machine, None, [])
     if machine is None or found.verdict != "impossible":
         return
@@ -118,7 +135,9 @@ def refuse_impossible(
 # --- memory -------------------------------------------------------------------------------------
 
 
-def parts_of(kind: str, settings: Mapping[str, Any], inputs: Inputs) -> dict[str, int]:
+def parts_of(
+    kind: str, settings: Mapping[str, Any], inputs: Inputs, owners: int = 1
+) -> dict[str, int]:
     """Bytes by part; empty where a network's shape is not known."""
     plan = inputs.get("plan")
     if kind == "sample":
@@ -139,7 +158,7 @@ def parts_of(kind: str, settings: Mapping[str, Any], inputs: Inputs) -> dict[str
     known = {name: shape for name, shape in shapes.items() if shape is not None}
     if not known or len(known) < len(shapes):
         return {}
-    return memory.parts(kind, settings, known)
+    return memory.parts(kind, settings, known, owners)
 
 
 def shape_of(version: ModelVersion) -> Shape | None:
@@ -159,31 +178,34 @@ def shape_of(version: ModelVersion) -> Shape | None:
         return None
 
 
-def machine_for(project_id: UUID, kind: str, device: str) -> Machine | None:
-    """The most memory that a run of this kind may find."""
-    told = _past_machine(project_id, kind)
-    if device != "cpu" and told.get("gpu_bytes"):
-        return Machine(int(told["gpu_bytes"]), True, "past_run")
+def machine_for(
+    project_id: UUID, kind: str, settings: Mapping[str, Any], needs: str
+) -> Machine | None:
+    """The most memory that a run of this kind, for this class of worker, may find."""
+    told = _past_machines(project_id, kind)
+    on_gpu = max((int(one.get("gpu_bytes") or 0) for one in told), default=0)
+    if settings.get("device") != "cpu" and needs != "cpu" and on_gpu:
+        return Machine(on_gpu, True, "past_run")
     queue = KINDS[kind].queue
     there = [
         int(one["memory_bytes"])
-        for one in presence.present() or []
-        if queue in one.get("queues", []) and one.get("memory_bytes")
+        for one in hosts.of_class(presence.present() or [], queue, needs)
+        if one.get("memory_bytes")
     ]
     if there:
         return Machine(max(there), False, "workers")
-    if told.get("memory_bytes"):
-        return Machine(int(told["memory_bytes"]), False, "past_run")
-    return None
+    ran_on = max((int(one.get("memory_bytes") or 0) for one in told), default=0)
+    return Machine(ran_on, False, "past_run") if ran_on else None
 
 
-def _past_machine(project_id: UUID, kind: str) -> dict[str, Any]:
+def _past_machines(project_id: UUID, kind: str) -> list[dict[str, Any]]:
+    """What the latest runs were on: workers differ, and the newest run may have been on a small one."""
     kinds = [name for name, one in KINDS.items() if one.queue == KINDS[kind].queue]
     past = Run.objects.filter(
         project_id=project_id, kind__in=kinds, provenance__hardware__isnull=False
     )
-    found = past.order_by("-started_at").values_list("provenance", flat=True).first()
-    return dict(found["hardware"]) if found else {}
+    found = past.order_by("-started_at").values_list("provenance", flat=True)
+    return [dict(one["hardware"]) for one in found[:MACHINES]]
 
 
 # --- time ---------------------------------------------------------------------------------------

@@ -70,6 +70,11 @@ class Launch:
         """The class of worker that can start it; empty: any."""
         return TYPES[self.distributed_type]
 
+    @property
+    def owners(self) -> int:
+        """How many processes share gradients and optimiser: all of them where the network is sharded."""
+        return self.processes if self.distributed_type == "FSDP" else 1
+
 
 def folder() -> Path | None:
     """Where the files lie; None where the deployment offers none."""
@@ -113,8 +118,9 @@ def read(path: Path) -> Launch:
         raise Unusable(f"{path.name}: it cannot be read ({type(error).__name__})") from None
     except yaml.YAMLError as error:
         where = getattr(error, "problem_mark", None)
-        line = f", line {where.line + 1}" if where else ""
-        raise Unusable(f"{path.name}{line}: it is not YAML") from None
+        if where is None:
+            raise Unusable(f"{path.name}: it is not YAML") from None
+        raise Unusable(f"{path.name}, line {where.line + 1}: it is not YAML") from None
     if not isinstance(values, dict):
         raise Unusable(f"{path.name}: it holds no fields")
     _check(path.name, values)
@@ -161,8 +167,10 @@ def _only(name: str, values: dict[Any, Any], allowed: dict[str, tuple[object, ..
     for field, options in allowed.items():
         if field in values and values[field] not in options:
             words = " or ".join(str(option) for option in options if option is not None)
-            why = f"; {WHY[field]}" if field in WHY else ""
-            raise Unusable(f"{name}: {field}: {values[field]!r} is not done here, {words} is{why}")
+            told = f"{name}: {field}: {values[field]!r} is not done here, {words} is"
+            if field in WHY:
+                told = f"{name}: {field}: {values[field]!r} is not done here, {words} is; {WHY[field]}"
+            raise Unusable(told)
 
 
 def frozen(launch: Launch) -> dict[str, Any]:

@@ -49,8 +49,11 @@ def shape_in(config: Mapping[str, Any], weights: int) -> Shape:
     )
 
 
-def parts(kind: str, settings: Settings, shapes: Mapping[str, Shape]) -> dict[str, int]:
-    """Bytes by part. `shapes`: of policy, reward_model, baselines; one of the first two is there."""
+def parts(
+    kind: str, settings: Settings, shapes: Mapping[str, Shape], owners: int = 1
+) -> dict[str, int]:
+    """Bytes by part, of one process. `shapes`: of policy, reward_model, baselines; one of the first two is
+    there. `owners`: how many processes share gradients and optimiser."""
     main = shapes.get("policy") or shapes["reward_model"]
     loaded = sum(shape.weights for shape in shapes.values())
     trained = _trained(kind, settings, main)
@@ -63,8 +66,8 @@ def parts(kind: str, settings: Settings, shapes: Mapping[str, Shape]) -> dict[st
         loaded += main.weights  # the reference comes back to be measured against
     found = {"libraries": LIBRARIES, "weights": FP32 * loaded}
     if trained:
-        found["gradients"] = FP32 * trained
-        found["optimiser"] = 2 * FP32 * trained
+        found["gradients"] = FP32 * trained // owners
+        found["optimiser"] = 2 * FP32 * trained // owners
         found["checkpoint in the making"] = 2 * FP32 * trained
         found["activations"] = _activations(kind, settings, main)
     if cache := _cache(kind, settings, main):

@@ -51,3 +51,8 @@ def test_both_sides_reckon_the_same(
     assert theirs is not None
     shapes = {name: web.shape_in(described[name], weights[name]) for name in inputs}
     assert web.parts(kind, config.model_dump(), shapes) == theirs.parts
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    sharded = library.estimate(config, folders)
+    assert sharded is not None
+    assert web.parts(kind, config.model_dump(), shapes, owners=4) == sharded.parts

@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from annotation.celery import CLASSES
 from annotation.lib.api import StrictSerializer
 from annotation.runs.api.serializers import STARTABLE, RunSerializer
 from annotation.runs.estimates import Estimate
@@ -105,6 +106,8 @@ class RunEstimateRequestSerializer(StrictSerializer):
     reward_version = serializers.UUIDField(required=False, allow_null=True)
     prompt_set = serializers.UUIDField(required=False, allow_null=True)
     plan = serializers.UUIDField(required=False, allow_null=True)
+    launch = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    needs = serializers.ChoiceField(choices=CLASSES, required=False, allow_blank=True)
 
 
 class RunMemorySerializer(StrictSerializer):

@@ -142,5 +142,7 @@ class RunEstimatesView(TiebreakView):
             kind=data["kind"],
             config=data.get("config") or {},
             inputs=lookups.rows(project_id, {name: data.get(name) for name in INPUTS}),
+            launch=data.get("launch", ""),
+            needs=data.get("needs", ""),
         )
         return Response(RunEstimateSerializer(found).data)

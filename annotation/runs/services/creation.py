@@ -97,7 +97,14 @@ def create_run(
         if waits_for.status in (Run.Status.FAILED, Run.Status.CANCELLED):
             raise invalid("waits_for", f"waits_for: run {waits_for.number} has {waits_for.status}")
     _fill_in(project, kind, given, waits_for)
-    refuse_impossible(project_id=project.pk, kind=kind, settings=settled, inputs=given)
+    refuse_impossible(
+        project_id=project.pk,
+        kind=kind,
+        settings=settled,
+        inputs=given,
+        owners=configuration.owners if configuration else 1,
+        needs=asked["needs"],
+    )
     if kind == "pick":
         _check_choice(project, settled, prompt_set)
         _check_draw(settled["draw"], prompt_set)
@@ -206,10 +213,12 @@ def _fill_in(project: Project, kind: str, given: Inputs, waits_for: Run | None) 
         if version_kind and kind != "evaluate":
             given[name] = registry.promoted(project_id=project.pk, kind=version_kind)
         if given[name] is None:
-            hint = (
-                f", and the project has no promoted {version_kind} version" if version_kind else ""
-            )
-            message = f"{name}: a run of kind {kind} needs it{hint}"
+            message = f"{name}: a run of kind {kind} needs it"
+            if version_kind:
+                message = (
+                    f"{name}: a run of kind {kind} needs it, and the project has no promoted "
+                    f"{version_kind} version"
+                )
             errors.append((name, "required", message))
     if errors:
         raise Invalid(*errors)

@@ -7497,6 +7497,8 @@ export interface components {
             prompt_set?: string | null;
             /** Format: uuid */
             plan?: string | null;
+            launch?: string;
+            needs?: components["schemas"]["NeedsEnum"] | components["schemas"]["BlankEnum"];
         };
         /** @enum {string} */
         RunEstimateVerdictEnum: "fits" | "tight" | "impossible" | "unknown";

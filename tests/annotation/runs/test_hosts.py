@@ -11,7 +11,9 @@ from annotation.lib import presence
 from annotation.lib.errors import Invalid
 from annotation.registry.models import ModelVersion
 from annotation.registry.services import register_version
-from annotation.runs import dispatch, hosts, launching
+from annotation.runs import dispatch, estimates, hosts, launching
+from annotation.runs.estimates import GB
+from annotation.runs.memory import Shape
 from annotation.runs.models import DatasetSnapshot, Run
 from annotation.runs.services import create_run, lifecycle
 from tests.annotation.registry.models import write_model
@@ -52,6 +54,37 @@ def inputs(cast: Cast, offer: Path, tmp_path: Path) -> dict[str, Any]:
         "snapshot": snapshot,
         "requested_by": cast.ml,
     }
+
+
+def test_what_fits_only_when_sharded_is_refused_on_one_gpu_and_starts_on_eight(
+    cast: Cast, offer: Path, inputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (offer / "eight.yaml").write_text(
+        "distributed_type: FSDP\nmixed_precision: 'no'\nnum_machines: 1\nnum_processes: 8\n"
+        "fsdp_config:\n  fsdp_version: 2\n"
+    )
+    for gpu in (80 * GB, 24 * GB):  # the newest run happened to be on the smaller one
+        past = create_run(**inputs)
+        lease = lifecycle.claim(past.pk, "a test")
+        assert lease is not None
+        lifecycle.write(lease, provenance={"hardware": {"gpu_bytes": gpu}})
+        lifecycle.succeed(lease, report={})
+    # 8e9 weights: 32 GB, as much for gradients, twice that for the optimiser
+    large = Shape(8 * 10**9, 4096, 14336, 32, 1024, 128_000)
+    monkeypatch.setattr(estimates, "shape_of", lambda version: large)
+    asked = {"kind": "reward", "snapshot": str(inputs["snapshot"].pk)}
+    asked |= {"policy_version": str(inputs["policy_version"].pk)}
+    address = f"/api/v1/projects/{cast.project.pk}/run-estimates"
+    client = client_for(cast.ml)
+    alone = client.post(address, asked, format="json").json()
+    assert (alone["machine"]["bytes"], alone["verdict"]) == (80 * GB, "impossible")
+    assert alone["certain"] == pytest.approx(128 * GB, rel=0.01)
+    with pytest.raises(Invalid):
+        create_run(**inputs)
+    together = client.post(address, {**asked, "launch": "eight"}, format="json").json()
+    assert together["certain"] == pytest.approx((32 + 4 + 8) * GB, rel=0.02)
+    assert (together["machine"]["bytes"], together["verdict"]) == (80 * GB, "tight")
+    assert create_run(**inputs, launch="eight").needs == "gpu"
 
 
 @pytest.mark.parametrize(
