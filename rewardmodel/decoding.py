@@ -21,7 +21,6 @@ from rewardmodel.config import DecodingConfig
 from rewardmodel.losses import completion_log_probs
 from rewardmodel.models import Policy
 from rewardmodel.training import stable_seed
-from rewardmodel.unembedding import plain_head
 
 DRAW_BLOCK = 512  # tokens whose probabilities are summed before one of them is drawn
 FinishReason = Literal["stop", "length"]
@@ -110,7 +109,7 @@ def _step(
     if value_head is None:
         logits: Tensor = policy.language_model(**inputs, logits_to_keep=1).logits
         return logits[:, -1].float(), None
-    unembed = plain_head(policy.language_model)
+    unembed = policy.plain_head
     assert unembed is not None, "a value head needs the states below the output layer"
     hidden = policy.decoder(**inputs).last_hidden_state[:, -1]
     return unembed(hidden).float(), value_head(hidden)

@@ -30,7 +30,7 @@ from rewardmodel.losses import completion_log_probs
 from rewardmodel.prefix import SharedBatch, hidden_states, sharing_attention, why_not_shared
 from rewardmodel.sharding import saved_weights
 from rewardmodel.text import TextCodec, load_codec
-from rewardmodel.unembedding import TokenFigures, plain_head, token_figures
+from rewardmodel.unembedding import TokenFigures, has_plain_head, token_figures
 
 PAD_TOKEN = "<|pad|>"
 ROUND_TRIP_TOLERANCE = 1e-4  # of a raw score, relative to max(1, |score|); fp32 leaves ~1e-6
@@ -100,6 +100,7 @@ class Policy(nn.Module):
         self.language_model = sharing_attention(language_model)
         self.codec = codec
         self.stop_ids = _stop_ids(language_model, codec)
+        self._has_plain_head = has_plain_head(language_model)
 
     @property
     def device(self) -> torch.device:
@@ -121,7 +122,8 @@ class Policy(nn.Module):
             logits_to_keep=batch.completion_width + 1,
             use_cache=False,
         )
-        return cast(Tensor, output.logits[:, :-1].float())
+        # counted from the end: some networks know nothing of `logits_to_keep` and give them all
+        return cast(Tensor, output.logits[:, -batch.completion_width - 1 : -1].float())
 
     def completion_figures(self, batch: TokenBatch, temperature: float) -> TokenFigures:
         """(B, C) log-probability and entropy at every completion token; 0 where there is none.
@@ -129,7 +131,7 @@ class Policy(nn.Module):
         Only those places are unembedded.
         """
         mask, ids = batch.completion_mask, batch.completion_ids
-        head = plain_head(self.language_model)
+        head = self.plain_head
         if head is None:
             log_probs, entropy = completion_log_probs(
                 self.completion_logits(batch), ids, temperature
@@ -148,12 +150,19 @@ class Policy(nn.Module):
 
         Raises Refused where the network cannot share prompts (see `why_not_shared`).
         """
-        head = plain_head(self.language_model)
+        head = self.plain_head
         if head is None:
             raise Refused("model_refused", str(self.why_not_shared))
         hidden = hidden_states(self.decoder, batch)[batch.predicting_places()]
         figures = token_figures(head, hidden, batch.completion_ids, temperature)
         return _filled(figures, batch.completion_mask)
+
+    @property
+    def plain_head(self) -> nn.Module | None:
+        """The output layer whose product with a hidden state is the logits; None if there is more."""
+        if not self._has_plain_head:
+            return None
+        return cast(nn.Module, self.language_model.get_output_embeddings())
 
     @property
     def decoder(self) -> PreTrainedModel:
@@ -163,9 +172,10 @@ class Policy(nn.Module):
     @property
     def why_not_shared(self) -> str | None:
         """The reason prompts cannot be shared between completions; None if they can."""
-        if plain_head(self.language_model) is None:
+        if self.plain_head is None:
             return (
-                f"{type(self.language_model).__name__} reshapes its logits after the output layer"
+                f"{type(self.language_model).__name__} does more between states and logits than "
+                "its output layer"
             )
         return why_not_shared(self.decoder)
 

@@ -320,9 +320,18 @@ AttentionInterface.register(ATTENTION, shared_prefix_attention)
 AttentionMaskInterface.register(ATTENTION, sdpa_mask)
 
 
+def _attends_as_usual(network: PreTrainedModel) -> bool:
+    """Whether its attention can be done here: it asks transformers for it, and SDPA is all it is.
+
+    A family that rules SDPA out has more in it (sinks, soft caps), which would silently be lost.
+    """
+    takes_any = getattr(network, "_supports_attention_backend", False)
+    return bool(takes_any and getattr(network, "_supports_sdpa", False))
+
+
 def sharing_attention(network: PreTrainedModel) -> PreTrainedModel:
-    """The network with its attention done here, where it lets itself be told."""
-    if getattr(network, "_supports_attention_backend", False):
+    """The network with its attention done here, where it lets itself be told; else as it was."""
+    if _attends_as_usual(network):
         network.set_attn_implementation(ATTENTION)
     return network
 
@@ -333,8 +342,8 @@ _UNSHARED = "attention with a sliding window or a soft cap cannot share prompts"
 def why_not_shared(model: PreTrainedModel) -> str | None:
     """The reason this network cannot share prompts; None if it can."""
     config = model.config
-    if not getattr(model, "_supports_attention_backend", False):
-        return f"{type(model).__name__} does not use transformers' attention interface"
+    if not _attends_as_usual(model):
+        return f"{type(model).__name__} has attention of its own kind, which cannot share prompts"
     kinds = set(getattr(config, "layer_types", None) or ())
     if kinds - {"full_attention"} or (not kinds and getattr(config, "sliding_window", None)):
         return f"{type(model).__name__}: {_UNSHARED}"

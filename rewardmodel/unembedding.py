@@ -7,6 +7,8 @@ too large the logits are computed again, a part at a time.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple, cast
 
 import torch
@@ -17,8 +19,8 @@ from transformers import PreTrainedModel
 PROBABILITIES_KEPT = 64 * 2**20  # numbers, 256 MB in fp32; beyond it they are computed again
 CACHED = 2**18  # numbers that several passes can find in the processor's cache
 PROBABILITIES_AT_ONCE = 8 * 2**20
-# Settings by which a family changes its logits after the head; then only its own forward is right.
-_RESHAPED_BY = ("final_logit_softcapping", "logit_scale", "logits_scaling", "logits_scaling_factor")
+SAME_STATES = 1e-3  # relative: two passes of one network differ by rounding alone
+WIDEST_LOGIT = 100.0  # of those a head is made to give, to see whether a family caps them
 
 
 class TokenFigures(NamedTuple):
@@ -28,11 +30,62 @@ class TokenFigures(NamedTuple):
     entropy: Tensor
 
 
-def plain_head(language_model: PreTrainedModel) -> nn.Module | None:
-    """The output layer whose product with a hidden state is the logits; None if there is more."""
-    if any(getattr(language_model.config, name, None) for name in _RESHAPED_BY):
-        return None
-    return cast("nn.Module | None", language_model.get_output_embeddings())
+@torch.no_grad()
+def has_plain_head(language_model: PreTrainedModel) -> bool:
+    """Whether logits are the output layer of the decoder's last states, and nothing more.
+
+    Families scale, cap or shift them under names of their own, so the network is asked: the head
+    must get what the decoder gives, and what the head gives must come out. Two passes of four tokens.
+    """
+    head = cast("nn.Module | None", language_model.get_output_embeddings())
+    if head is None:
+        return False
+    ids = torch.arange(4, device=language_model.device)[None]
+    with _evaluating(language_model), _overheard(head) as heard:
+        logits = language_model(input_ids=ids, use_cache=False).logits
+        states = language_model.base_model(input_ids=ids, use_cache=False)
+    hidden = getattr(states, "last_hidden_state", None)
+    if hidden is None or len(heard) != 1:
+        return False
+    [(read, given)] = heard
+    return torch.equal(logits.float(), given.float()) and _alike(read, hidden)
+
+
+@contextmanager
+def _evaluating(network: nn.Module) -> Iterator[None]:
+    """Inside, dropout is off, or two passes would differ by chance."""
+    training = [module for module in network.modules() if module.training]
+    network.eval()
+    try:
+        yield
+    finally:
+        for module in training:
+            module.training = True
+
+
+@contextmanager
+def _overheard(head: nn.Module) -> Iterator[list[tuple[Tensor, Tensor]]]:
+    """Inside, the head gives logits so far apart that any cap shows; what it read, and gave."""
+    heard: list[tuple[Tensor, Tensor]] = []
+
+    def listen(_: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
+        spread = torch.linspace(-WIDEST_LOGIT, WIDEST_LOGIT, output.shape[-1], device=output.device)
+        given = spread.to(output.dtype).expand_as(output)
+        heard.append((inputs[0], given))
+        return given.clone()
+
+    handle = head.register_forward_hook(listen)
+    try:
+        yield heard
+    finally:
+        handle.remove()
+
+
+def _alike(read: Tensor, hidden: Tensor) -> bool:
+    if read.shape != hidden.shape:
+        return False
+    difference = (read.float() - hidden.float()).abs().max()
+    return bool(difference <= SAME_STATES * hidden.float().abs().max())
 
 
 def token_figures(head: nn.Module, hidden: Tensor, ids: Tensor, temperature: float) -> TokenFigures:

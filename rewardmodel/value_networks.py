@@ -17,7 +17,7 @@ from rewardmodel.batches import TokenBatch, split_by_tokens
 from rewardmodel.errors import Refused
 from rewardmodel.models import Policy, RewardModel, load_reward_model, new_reward_model
 from rewardmodel.processes import Processes
-from rewardmodel.unembedding import TokenFigures, plain_head, token_figures
+from rewardmodel.unembedding import TokenFigures, token_figures
 
 
 def state_values(value_model: RewardModel, batch: TokenBatch) -> Tensor:
@@ -44,7 +44,7 @@ class ValueHead(nn.Module):
 
     def __init__(self, policy: Policy) -> None:
         super().__init__()
-        head = plain_head(policy.language_model)
+        head = policy.plain_head
         if head is None:
             raise Refused(
                 "config_refused",
@@ -83,7 +83,7 @@ def figures_and_values(
     With train_trunk off the gradient ends at the head.
     """
     mask, ids = batch.completion_mask, batch.completion_ids
-    unembed = plain_head(policy.language_model)
+    unembed = policy.plain_head
     assert unembed is not None
     with torch.set_grad_enabled(train_trunk and torch.is_grad_enabled()):
         hidden = policy.decoder(

@@ -1,0 +1,176 @@
+"""Networks that do more than the usual: what they say themselves is what is used and trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+from transformers import (
+    FalconH1Config,
+    FalconH1ForCausalLM,
+    Gemma2Config,
+    Gemma2ForCausalLM,
+    GptOssConfig,
+    GptOssForCausalLM,
+    LlamaConfig,
+    LlamaForCausalLM,
+    PreTrainedModel,
+    RecurrentGemmaConfig,
+    RecurrentGemmaForCausalLM,
+    xLSTMConfig,
+    xLSTMForCausalLM,
+)
+
+from rewardmodel.batches import pad_prompts
+from rewardmodel.config import RewardConfig
+from rewardmodel.decoding import sequence_log_probs
+from rewardmodel.groups import LengthRule, make_groups
+from rewardmodel.models import Policy, load_policy, new_reward_model
+from rewardmodel.reward_update import backward_on
+from tests.rewardmodel.conftest import CPU, tiny_policy, toy_rankings
+
+SIZES: dict[str, Any] = {
+    "vocab_size": 300,
+    "hidden_size": 32,
+    "intermediate_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 1,
+    "head_dim": 16,
+    "max_position_embeddings": 128,
+    "pad_token_id": 0,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+}
+PROMPT, COMPLETION = [5, 6, 7, 8], [9, 10, 30]
+
+
+def gemma2() -> PreTrainedModel:
+    """Attention and logits with a soft cap."""
+    return Gemma2ForCausalLM(Gemma2Config(**SIZES, attn_logit_softcapping=2.0, sliding_window=64))
+
+
+def gpt_oss() -> PreTrainedModel:
+    """Attention with sinks, high enough that leaving them out shows."""
+    config = GptOssConfig(**SIZES, num_local_experts=2, num_experts_per_tok=1, sliding_window=64)
+    made = GptOssForCausalLM(config)
+    for layer in made.model.layers:
+        layer.self_attn.sinks.data.fill_(2.0)
+    return made
+
+
+def falcon_h1() -> PreTrainedModel:
+    """Logits times a number."""
+    mamba = {"mamba_d_ssm": 32, "mamba_n_heads": 2, "mamba_d_head": 16, "mamba_d_state": 8}
+    return FalconH1ForCausalLM(
+        FalconH1Config(**SIZES, **mamba, mamba_n_groups=1, lm_head_multiplier=0.1)
+    )
+
+
+def recurrent_gemma() -> PreTrainedModel:
+    """Logits with a soft cap, set under a name of its own."""
+    return RecurrentGemmaForCausalLM(
+        RecurrentGemmaConfig(
+            **SIZES | {"num_hidden_layers": 3},
+            logits_soft_cap=2.0,
+            lru_width=32,
+            attention_window_size=64,
+        )
+    )
+
+
+def xlstm() -> PreTrainedModel:
+    """Logits with a soft cap, and a forward that knows nothing of `logits_to_keep`."""
+    return xLSTMForCausalLM(
+        xLSTMConfig(
+            vocab_size=300,
+            hidden_size=32,
+            num_hidden_layers=2,
+            num_heads=2,
+            output_logit_soft_cap=2.0,
+            pad_token_id=0,
+            bos_token_id=1,
+            eos_token_id=2,
+        )
+    )
+
+
+def llama() -> PreTrainedModel:
+    """Nothing out of the ordinary."""
+    return LlamaForCausalLM(LlamaConfig(**SIZES))
+
+
+def sharpened(make: Callable[[], PreTrainedModel]) -> PreTrainedModel:
+    """Random weights large enough that attention is uneven and logits are far apart."""
+    torch.manual_seed(5)
+    made = make().eval()
+    with torch.no_grad():
+        for parameter in made.parameters():
+            if parameter.ndim > 1:
+                parameter.mul_(8)
+    return made
+
+
+@torch.no_grad()
+def own_log_probs(language_model: PreTrainedModel) -> Tensor:
+    """(C,) of the completion, by transformers alone."""
+    ids = torch.tensor([PROMPT + COMPLETION])
+    logits = language_model(input_ids=ids, use_cache=False).logits[0].float()
+    return logits.log_softmax(-1)[len(PROMPT) - 1 : -1].gather(
+        1, torch.tensor(COMPLETION)[:, None]
+    )[:, 0]
+
+
+@pytest.mark.parametrize("make", [llama, gemma2, gpt_oss, falcon_h1, recurrent_gemma, xlstm])
+def test_log_probabilities_are_those_of_the_network_itself(
+    make: Callable[[], PreTrainedModel],
+) -> None:
+    language_model = sharpened(make)
+    expected = own_log_probs(language_model)
+    policy = Policy(language_model, tiny_policy().codec)
+    batch = pad_prompts([PROMPT], 0, CPU, [COMPLETION])
+    with torch.no_grad():
+        figures = policy.completion_figures(batch, 1.0)
+    assert torch.allclose(figures.log_probs[0], expected, atol=1e-4)
+    [drawn] = sequence_log_probs(policy, [PROMPT], [COMPLETION], 1.0)
+    assert torch.allclose(drawn, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("make", [gemma2, gpt_oss])
+def test_attention_of_its_own_kind_is_kept_and_a_step_of_reward_training_works(
+    make: Callable[[], PreTrainedModel], tmp_path: Path
+) -> None:
+    Policy(sharpened(make), tiny_policy().codec).save(tmp_path)
+    policy = load_policy(tmp_path, CPU)
+    assert policy.language_model.config._attn_implementation == "eager"
+    reward_model = new_reward_model(tmp_path, CPU, seed=0)
+    assert "attention" in (reward_model.why_not_shared or "")
+    config = RewardConfig()
+    groups = make_groups(toy_rankings(2), LengthRule(config, reward_model.codec, None))
+    backward_on(reward_model, groups, config)
+    head = reward_model.classifier.score.weight.grad
+    assert float(head.abs().sum()) > 0
+
+
+@pytest.mark.parametrize(
+    ("make", "plain"), [(llama, True), (recurrent_gemma, False), (xlstm, False), (gemma2, False)]
+)
+def test_a_cap_far_above_todays_logits_is_seen_already(
+    make: Callable[[], PreTrainedModel], plain: bool
+) -> None:
+    codec = tiny_policy().codec
+    torch.manual_seed(5)
+    language_model = make()  # logits near 0, and its own training mode
+    for name in ("logits_soft_cap", "output_logit_soft_cap", "final_logit_softcapping"):
+        if hasattr(language_model.config, name):
+            setattr(language_model.config, name, 50.0)
+    language_model.train()
+    before = torch.get_rng_state()
+    policy = Policy(language_model, codec)
+    assert (policy.plain_head is not None) == plain
+    assert torch.equal(torch.get_rng_state(), before)
+    assert all(module.training for module in language_model.modules())
