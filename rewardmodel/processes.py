@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 
+from rewardmodel.errors import Refused
 from rewardmodel.sharding import shard, shards_asked_for
 
 Row = TypeVar("Row")
@@ -141,6 +142,18 @@ class Processes:
     def wait(self) -> None:
         """Until all processes have come this far."""
         self.any(False)
+
+
+def device_for(asked: str) -> torch.device:
+    """The device of one process: as asked, or with auto the first CUDA device where there is one.
+
+    Changes nothing in torch. Raises Refused.
+    """
+    available = torch.cuda.is_available()
+    if asked == "cuda" and not available:
+        raise Refused("config_refused", "device: 'cuda' was asked for, but there is no CUDA device")
+    on_cpu = asked == "cpu" or not available
+    return torch.device("cpu") if on_cpu else torch.device("cuda", 0)
 
 
 def join(cpu: bool) -> Processes:

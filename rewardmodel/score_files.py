@@ -11,15 +11,19 @@ import gzip
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
+import torch
+
 from rewardmodel.checkpoint import sha256_of, write_json_atomically
 from rewardmodel.config import StageConfig
 from rewardmodel.ensemble import RewardEnsemble, load_ensemble
 from rewardmodel.errors import Refused
+from rewardmodel.processes import device_for
 from rewardmodel.rankings import InvalidRow, parse_prompt
 from rewardmodel.training import start_device
 
@@ -53,25 +57,41 @@ def score(
     {"role", "content"}. Lazily yields, row by row in order, {"id", "score"} or {"id", "scores"}
     with normalized scores. With several models a score is their mean, and "by_model" has the
     scores of each, "disagreement" their standard deviation. A completion that does not fit the
-    network's context has the score null and a "left_out" reason; nothing is cut. Raises Refused.
+    network's context has the score null and a "left_out" reason; nothing is cut. Torch's random
+    numbers, flags and threads are afterwards what they were before. Raises Refused.
     """
     folders = [models] if isinstance(models, (str, Path)) else list(models)
-    where = start_device(StageConfig.model_validate({"device": device, "threads": threads}))
-    ensemble = load_ensemble([Path(folder) for folder in folders], where)
-    return _scored(ensemble, rows)
+    config = StageConfig.model_validate({"device": device, "threads": threads})
+    ensemble = load_ensemble([Path(folder) for folder in folders], device_for(config.device))
+    return _scored(ensemble, rows, config.threads)
 
 
 def _scored(
-    ensemble: RewardEnsemble, rows: Iterable[Mapping[str, Any]]
+    ensemble: RewardEnsemble, rows: Iterable[Mapping[str, Any]], threads: int
 ) -> Iterator[dict[str, Any]]:
     source = enumerate(rows, start=1)
     while chunk := list(islice(source, CHUNK_ROWS)):
         encoded = [_encode(ensemble, number, row) for number, row in chunk]
         usable = [row for row in encoded if row.completion_ids]
-        found = iter(zip(*ensemble.group_scores(usable), strict=True)) if usable else iter(())
+        with _threads(threads):
+            scores = ensemble.group_scores(usable) if usable else []
+        found = zip(*scores, strict=True)
         for row in encoded:
             members = next(found) if row.completion_ids else [[] for _ in ensemble.members]
             yield _answer(row, members)
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Inside, torch computes with so many threads; 0: with as many as before."""
+    before = torch.get_num_threads()
+    if count:
+        torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        if count:
+            torch.set_num_threads(before)
 
 
 def _encode(ensemble: RewardEnsemble, number: int, row: Mapping[str, Any]) -> _Row:
@@ -136,10 +156,12 @@ def score_file(
     others the function refuses. Returns the rows in the output, and those with something left out.
     """
     _agree(output, models, source)
+    where = start_device(StageConfig.model_validate({"device": device, "threads": threads}))
+    ensemble = load_ensemble(models, where)
     done, left_out = _finished(output)
     rows = islice(_read(source), done, None)
     with output.open("a", encoding="utf-8", errors="replace") as file:
-        for answer in score(models, rows, device=device, threads=threads):
+        for answer in _scored(ensemble, rows, threads):
             file.write(json.dumps(answer, ensure_ascii=False) + "\n")
             done += 1
             left_out += "left_out" in answer

@@ -25,7 +25,7 @@ from rewardmodel.checkpoint import Checkpoint
 from rewardmodel.config import StageConfig, TrainingConfig
 from rewardmodel.config.alarms import SupervisedAlarmConfig
 from rewardmodel.errors import Diverged, Refused
-from rewardmodel.processes import Processes, join, launched_world
+from rewardmodel.processes import Processes, device_for, join, launched_world
 from rewardmodel.rundir import Run
 from rewardmodel.sharding import gradient_norm, like, whole_groups
 
@@ -51,10 +51,7 @@ def start_processes(config: StageConfig) -> Processes:
     On the CPU algorithms are deterministic. Seeds the global generators.
     """
     torch.manual_seed(config.seed)
-    available = torch.cuda.is_available()
-    if config.device == "cuda" and not available:
-        raise Refused("config_refused", "device: 'cuda' was asked for, but there is no CUDA device")
-    on_cpu = config.device == "cpu" or not available
+    on_cpu = device_for(config.device).type == "cpu"
     processes = join(on_cpu)
     if config.threads:
         torch.set_num_threads(config.threads)

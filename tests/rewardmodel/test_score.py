@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 import rewardmodel
 from rewardmodel.errors import EXIT_REFUSED, Refused
@@ -82,6 +83,34 @@ def test_the_package_offers_it_as_a_function(model: Path) -> None:
     [answer] = rewardmodel.score(str(model), [row])
     assert answer["id"] == 7
     assert len(answer["scores"]) == 2
+
+
+def test_the_function_leaves_torch_as_it_found_it(model: Path) -> None:
+    """Random numbers, flags and threads belong to whoever calls."""
+
+    def settings() -> tuple[Any, ...]:
+        return (
+            torch.get_rng_state().tolist(),
+            torch.are_deterministic_algorithms_enabled(),
+            torch.utils.deterministic.fill_uninitialized_memory,
+            torch.get_num_threads(),
+        )
+
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    fill = torch.utils.deterministic.fill_uninitialized_memory
+    torch.use_deterministic_algorithms(False)
+    torch.utils.deterministic.fill_uninitialized_memory = True
+    try:
+        torch.manual_seed(123)
+        before = settings()
+        answers = rewardmodel.score(model, some_rows(3), device="cpu", threads=before[-1] + 1)
+        next(answers)
+        assert settings() == before  # between two answers too
+        list(answers)
+        assert settings() == before
+    finally:
+        torch.use_deterministic_algorithms(deterministic)
+        torch.utils.deterministic.fill_uninitialized_memory = fill
 
 
 def test_several_models_give_mean_members_and_disagreement(
