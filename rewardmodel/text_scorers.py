@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from http.client import HTTPException
 from itertools import groupby
 from typing import Any, cast
 
@@ -171,7 +172,7 @@ class HttpScorer:
                         "scorer_refused", f"{self.url} refused: {error.code} {error.reason}"
                     ) from error
                 problem = f"{error.code} {error.reason}"
-            except OSError as error:  # unreachable, reset, or too slow
+            except (OSError, HTTPException) as error:  # unreachable, cut off, or too slow
                 problem = str(getattr(error, "reason", error)) or type(error).__name__
         raise RunError(
             "scorer_unreachable",
@@ -184,8 +185,11 @@ class HttpScorer:
         )
         with self._opener.open(request, timeout=self.timeout_s) as response:
             answer: bytes = response.read(ANSWER_BYTES + 1)
+            missing = response.length  # of what Content-Length announced
         if len(answer) > ANSWER_BYTES:
             raise Refused("scorer_refused", f"{self.url} answered more than {ANSWER_BYTES} bytes")
+        if missing:  # read in one go, a short answer raises nothing
+            raise ConnectionError(f"cut off {missing} bytes before the end of its answer")
         return answer
 
 

@@ -40,10 +40,14 @@ def by_length(body: dict[str, Any]) -> tuple[int, bytes]:
 
 
 class Service:
-    """An HTTP scorer in a thread. `answers` are used up one by one, the last one for ever."""
+    """An HTTP scorer in a thread. `answers` are used up one by one, the last one for ever.
+
+    So are `cuts`: how the connection is lost in the middle of an answer; at last it holds.
+    """
 
     def __init__(self) -> None:
         self.answers: list[Answer] = [by_length]
+        self.cuts: list[str] = []
         self.requests: list[dict[str, Any]] = []
         service = self
 
@@ -56,9 +60,14 @@ class Service:
                 self.send_response(status)
                 if status == 302:
                     self.send_header("Location", "/elsewhere")
-                self.send_header("Content-Length", str(len(content)))
+                cut = service.cuts.pop(0) if service.cuts else None
+                if cut == "chunked":
+                    self.send_header("Transfer-Encoding", "chunked")
+                    content = f"{len(content):x}\r\n".encode() + content
+                else:
+                    self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
-                self.wfile.write(content)
+                self.wfile.write({None: content, "empty": b""}.get(cut, content[:-5]))
 
             def log_message(self, *arguments: Any) -> None:
                 """Quiet."""
@@ -112,6 +121,20 @@ def test_a_service_that_stumbles_is_asked_again(
     with pytest.raises(RunError, match="did not answer in 2 tries: 500") as caught:
         HttpScorer(service.url, 5, 1)(groups())
     # A crash, so that a supervisor tries again later; not a refusal.
+    assert caught.value.exit_code == 1
+
+
+@pytest.mark.parametrize("cut", ["sized", "chunked", "empty"])
+def test_a_service_that_is_cut_off_within_an_answer_is_asked_again(
+    service: Service, monkeypatch: pytest.MonkeyPatch, cut: str
+) -> None:
+    monkeypatch.setattr("rewardmodel.text_scorers.time.sleep", lambda seconds: None)
+    service.cuts = [cut, cut]
+    assert HttpScorer(service.url, 5, 2)(groups()) == [[1, 3], [2]]
+    assert len(service.requests) == 3
+    service.cuts = [cut, cut]
+    with pytest.raises(RunError, match="did not answer in 2 tries: ") as caught:
+        HttpScorer(service.url, 5, 1)(groups())
     assert caught.value.exit_code == 1
 
 
