@@ -83,6 +83,37 @@ def test_a_plan_is_written_down_let_go_and_paused(visit: Visit) -> None:
     expect(page.get_by_text("Paused")).to_be_visible()
 
 
+def test_numbers_are_stored_as_they_are_typed(visit: Visit) -> None:
+    cast = assemble()
+    start(cast)
+    page = visit(cast.ml, address(cast, "?plan=edit"))
+    gate = page.get_by_label("Win rate above")
+    expect(gate).to_have_value("50")
+    gate.clear()
+    gate.press_sequentially("52.5")
+    heading = page.get_by_role("heading", name="Policy", exact=True)
+    policy = page.locator("section").filter(has=heading)
+    policy.get_by_text("more settings").click()
+    for label, text in (
+        ("KL coefficient", "0.05"),
+        ("Learning rate", "1e-5"),
+        ("Inner epochs", "3"),
+    ):
+        field = policy.get_by_label(label, exact=True)
+        field.clear()
+        field.press_sequentially(text)
+        expect(field).to_have_value(text)
+    clip = policy.get_by_label("Value clip", exact=True)
+    expect(clip).to_have_value("0.2")
+    clip.clear()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Going on by itself")).to_be_visible()
+    plan = RoundPlan.objects.get()
+    assert plan.least_win_rate == 0.525
+    typed = ("kl_coefficient", "learning_rate", "inner_epochs", "value_clip")
+    assert [plan.policy_config[name] for name in typed] == [0.05, 1e-5, 3, None]
+
+
 @pytest.mark.parametrize("look", LOOKS)
 def test_the_page_is_accessible_and_as_wide_as_the_screen(
     visit: Visit, look: dict[str, object]

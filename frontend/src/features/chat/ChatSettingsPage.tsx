@@ -1,9 +1,10 @@
-import { Button, Group, NumberInput, Select, Stack, Switch, Text } from "@mantine/core";
+import { Button, Group, Select, Stack, Switch, Text } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import { Awaited, Failure, PageHead } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { usePlans, useVersions } from "@/features/train/api";
 import { useText } from "@/lib/i18n";
+import { NumberField } from "@/ui/NumberField";
 import { changeChatSettings, useChatSettings, type ChatSettings } from "./api";
 import styles from "./ChatSettingsPage.module.css";
 
@@ -78,16 +79,14 @@ function SettingsForm({ projectId, stored }: { projectId: string; stored: ChatSe
           clearable
         />
         {NUMBERS.map(([field, range]) => (
-          <NumberInput
+          <NumberField
             key={field}
             label={t(`chat.settings.${field}`)}
             description={range}
-            allowDecimal={false}
-            hideControls
+            whole
             value={wish[field]}
-            onChange={(value) => {
-              if (typeof value === "number") change({ [field]: value });
-            }}
+            standard={stored[field]}
+            onChange={(value) => change({ [field]: value ?? stored[field] })}
             error={fieldError(field)}
           />
         ))}

@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Text } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import { useState } from "react";
 import { Awaited, ConfirmButton, Failure, More, Nothing, Section, Tag } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
@@ -7,6 +7,7 @@ import styles from "@/features/manage/manage.module.css";
 import { useProject } from "@/features/projects/queries";
 import { formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
+import { NumberField } from "@/ui/NumberField";
 import { makeTraps, readControlItems, retireControlItem, type ControlItem } from "./api";
 
 interface Props {
@@ -39,25 +40,28 @@ export function ControlList({ projectId, kind }: Props) {
   );
 }
 
+/** So many are made unless another number is asked for. */
+const TRAPS = 10;
+
 function MakeTraps({ projectId }: { projectId: string }) {
   const { t } = useText();
-  const [count, setCount] = useState<number | string>(10);
+  const [count, setCount] = useState<number | null>(TRAPS);
   const [made, setMade] = useState<number | null>(null);
   const { act, busy, error } = useAct([["control-items", projectId]]);
   const make = async () => {
-    const done = await act(() => makeTraps(projectId, typeof count === "number" ? count : 1));
+    const done = await act(() => makeTraps(projectId, count ?? TRAPS));
     setMade(done?.made ?? null);
   };
   return (
     <div className={styles.form}>
-      <NumberInput
+      <NumberField
         label={t("control.trapCount")}
         description={t("control.trapHint")}
         min={1}
         max={100}
-        allowDecimal={false}
-        hideControls
+        whole
         value={count}
+        standard={TRAPS}
         onChange={setCount}
       />
       <Failure error={error} />

@@ -1,10 +1,11 @@
-import { Button, Group, NumberInput, Switch, Text } from "@mantine/core";
+import { Button, Group, Switch, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Awaited, Failure, Section } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import styles from "@/features/manage/manage.module.css";
 import { useText } from "@/lib/i18n";
+import { NumberField } from "@/ui/NumberField";
 import { changeRules, readRules, type Rules } from "./api";
 
 interface Props {
@@ -13,11 +14,11 @@ interface Props {
 }
 
 const NUMBERS = [
-  ["gold_percent", 20, " %"],
-  ["repeat_percent", 20, " %"],
-  ["trap_percent", 20, " %"],
+  ["gold_percent", 20, "%"],
+  ["repeat_percent", 20, "%"],
+  ["trap_percent", 20, "%"],
   ["repeat_after_items", 10_000, ""],
-  ["repeat_after_hours", 8_760, " h"],
+  ["repeat_after_hours", 8_760, "h"],
   ["gold_policies", 100, ""],
 ] as const;
 
@@ -42,19 +43,18 @@ function Form({ projectId, isAdmin, rules }: Props & { rules: Rules }) {
   return (
     <div className={styles.form}>
       {NUMBERS.map(([name, most, unit]) => (
-        <NumberInput
+        <NumberField
           key={name}
           label={t(`control.rule.${name}`)}
           description={t(`control.ruleHint.${name}`)}
           min={name === "gold_policies" ? 1 : 0}
           max={most}
-          suffix={unit}
-          decimalScale={1}
-          allowDecimal={unit === " %"}
-          hideControls
+          unit={unit}
+          whole={unit !== "%"}
           disabled={!isAdmin}
-          value={wish[name] ?? ""}
-          onChange={(value) => setWish({ ...wish, [name]: typeof value === "number" ? value : empty(name) })}
+          value={wish[name]}
+          standard={empty(name)}
+          onChange={(value) => setWish({ ...wish, [name]: value ?? empty(name) })}
           error={fieldError(name)}
         />
       ))}

@@ -1,4 +1,4 @@
-import { Button, NumberInput, Select, TextInput } from "@mantine/core";
+import { Button, Select, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { useSearchParams } from "react-router";
@@ -6,6 +6,7 @@ import { readMembers } from "@/features/manage/api";
 import styles from "@/features/manage/manage.module.css";
 import { usePromptSets } from "@/features/train/api";
 import { useText, type TextKey } from "@/lib/i18n";
+import { NumberField } from "@/ui/NumberField";
 import { CONDITIONS, filterOf, STATES, type Condition, type Filter, type What } from "./api";
 import { Fields } from "./Fields";
 import own from "./explorer.module.css";
@@ -45,6 +46,9 @@ export function FilterBar({ projectId, what, mayExport }: Props) {
   const text = (name: Condition, type = "text") => (
     <TextInput {...field(name)} type={type} onChange={(e) => set(name)(e.currentTarget.value)} />
   );
+  const number = (name: "guideline" | "k", min: number, max?: number) => (
+    <NumberField {...field(name)} value={Number(filter[name]) || null} min={min} max={max} whole onChange={set(name)} />
+  );
   const choice = (name: keyof Filter, data: { value: string; label: string }[]) => (
     <Select {...field(name)} value={filter[name] ?? null} data={data} onChange={set(name)} clearable searchable />
   );
@@ -61,10 +65,10 @@ export function FilterBar({ projectId, what, mayExport }: Props) {
         {text("tag")}
         {text("since", "date")}
         {text("until", "date")}
-        <NumberInput {...field("guideline")} min={1} hideControls onChange={set("guideline")} />
+        {number("guideline", 1)}
         {shown("mode") &&
           choice("mode", MODES.map((value) => ({ value, label: t(`explorer.mode.${value}`) })))}
-        {shown("k") && <NumberInput {...field("k")} min={2} max={256} hideControls onChange={set("k")} />}
+        {shown("k") && number("k", 2, 256)}
         {SWITCHES.filter(shown).map((name) => (
           <div key={name}>
             {choice(name, [

@@ -1,9 +1,10 @@
-import { Checkbox, NumberInput, Stack, Text } from "@mantine/core";
+import { Checkbox, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useAct } from "@/features/console/useAct";
 import { FormDialog } from "@/features/manage/FormDialog";
 import { useText } from "@/lib/i18n";
+import { NumberField } from "@/ui/NumberField";
 import { changeWork, readGroups, type AssignmentRow, type WorkChange } from "./api";
 
 interface Props {
@@ -16,16 +17,16 @@ interface Props {
 export function ChangeWork({ projectId, row, onClose }: Props) {
   const { t } = useText();
   const [reserved, setReserved] = useState(() => row.groups.map((one) => one.id));
-  const [priority, setPriority] = useState<number | string>(row.priority[1] ?? 0);
-  const [needed, setNeeded] = useState<number | string>(row.needed[1] ?? 1);
+  const [priority, setPriority] = useState<number | null>(row.priority[1] ?? 0);
+  const [needed, setNeeded] = useState<number | null>(row.needed[1] ?? 1);
   const groups = useQuery({ queryKey: ["groups", projectId], queryFn: () => readGroups(projectId) });
   const before = row.groups.map((one) => one.id);
   const regrouped = [...reserved].sort().join() !== [...before].sort().join();
   const change: WorkChange = {
     prompt_set: row.prompt_set.id,
     ...(regrouped ? { reserved_for: reserved } : {}),
-    ...(typeof priority === "number" && row.priority.some((one) => one !== priority) ? { priority } : {}),
-    ...(typeof needed === "number" && row.needed.some((one) => one !== needed) ? { needed } : {}),
+    ...(priority !== null && row.priority.some((one) => one !== priority) ? { priority } : {}),
+    ...(needed !== null && row.needed.some((one) => one !== needed) ? { needed } : {}),
   };
   const says = Object.keys(change).length > 1;
   const told = useQuery({
@@ -60,19 +61,19 @@ export function ChangeWork({ projectId, row, onClose }: Props) {
           {groups.data?.length === 0 && <Text size="sm">{t("projects.groups.none")}</Text>}
         </Stack>
       </Checkbox.Group>
-      <NumberInput
+      <NumberField
         label={t("projects.work.priority")}
         description={t("projects.work.priorityHint")}
-        allowDecimal={false}
+        whole
         min={-1000}
         max={1000}
         value={priority}
         onChange={setPriority}
       />
-      <NumberInput
+      <NumberField
         label={t("projects.work.needed")}
         description={t("projects.work.neededHint")}
-        allowDecimal={false}
+        whole
         min={1}
         max={50}
         value={needed}

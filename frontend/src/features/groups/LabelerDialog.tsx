@@ -1,8 +1,9 @@
-import { NumberInput, TagsInput } from "@mantine/core";
+import { TagsInput } from "@mantine/core";
 import { useState } from "react";
 import { useAct } from "@/features/console/useAct";
 import { FormDialog } from "@/features/manage/FormDialog";
 import { useText } from "@/lib/i18n";
+import { NumberField } from "@/ui/NumberField";
 import { changeLabeler, type LabelerWork } from "./api";
 import { GroupsField } from "./GroupsField";
 
@@ -17,10 +18,10 @@ export function LabelerDialog({ projectId, labeler, onClose }: Props) {
   const { t } = useText();
   const [groups, setGroups] = useState(() => labeler.groups.map((one) => one.id));
   const [languages, setLanguages] = useState(() => [...labeler.languages]);
-  const [cap, setCap] = useState<number | string>(labeler.daily_cap ?? "");
+  const [cap, setCap] = useState(labeler.daily_cap);
   const { act, busy, error, fieldError } = useAct([["labelers", projectId], ["groups", projectId], ["assignments", projectId]]);
   const save = async () => {
-    const body = { groups, languages, daily_cap: typeof cap === "number" ? cap : null };
+    const body = { groups, languages, daily_cap: cap };
     if (await act(() => changeLabeler(projectId, labeler.user_id, body))) onClose();
   };
   return (
@@ -42,10 +43,10 @@ export function LabelerDialog({ projectId, labeler, onClose }: Props) {
         onChange={setLanguages}
         error={fieldError("languages")}
       />
-      <NumberInput
+      <NumberField
         label={t("projects.labelers.cap")}
         description={t("projects.labelers.capHint")}
-        allowDecimal={false}
+        whole
         min={1}
         value={cap}
         onChange={setCap}

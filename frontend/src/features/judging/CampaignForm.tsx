@@ -1,4 +1,4 @@
-import { Button, Group, Modal, MultiSelect, NumberInput, Select, Stack, Switch, TagsInput, TextInput } from "@mantine/core";
+import { Button, Group, Modal, MultiSelect, Select, Stack, Switch, TagsInput, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { Failure } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
@@ -6,6 +6,7 @@ import { usePlans, usePromptSets, useVersions } from "@/features/train/api";
 import styles from "@/features/train/train.module.css";
 import { newUuid } from "@/lib/ids";
 import { useText } from "@/lib/i18n";
+import { NumberField } from "@/ui/NumberField";
 import { beginCampaign, type Campaign, type CampaignRequest } from "./api";
 
 interface Props {
@@ -141,14 +142,15 @@ function WhatFields({ projectId, draft, change, errorOf }: FieldProps) {
   const plans = usePlans(projectId);
   const sets = usePromptSets(projectId);
   const number = (name: "prompts" | "judgments") => (
-    <NumberInput
+    <NumberField
       label={t(`judging.form.${name}`)}
       description={t(`judging.form.${name}Hint`)}
-      value={draft[name] ?? ""}
+      value={draft[name]}
+      standard={EMPTY[name]}
       min={1}
-      hideControls
+      whole
       error={errorOf(name)}
-      onChange={(value) => change({ [name]: typeof value === "number" ? value : 1 })}
+      onChange={(value) => change({ [name]: value ?? EMPTY[name] })}
     />
   );
   const words = (name: "tags" | "languages") => (

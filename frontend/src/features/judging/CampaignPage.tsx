@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Select } from "@mantine/core";
+import { Button, Group, Select } from "@mantine/core";
 import { useParams, useSearchParams } from "react-router";
 import { Link } from "react-router";
 import { paths } from "@/config/paths";
@@ -8,6 +8,7 @@ import { makeItems, retryDraw } from "@/features/mixes/api";
 import { judgments } from "@/features/quality/links";
 import { formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
+import { NumberField } from "@/ui/NumberField";
 import { endCampaign, useCampaign, useReport, type Campaign, type Report } from "./api";
 import { Automatic } from "./Automatic";
 import { Axes } from "./Axes";
@@ -126,17 +127,16 @@ function Findings({ projectId, campaign }: { projectId: string; campaign: Campai
           allowDeselect={false}
           onChange={(value) => ask("base", value ?? campaign.base)}
         />
-        <NumberInput
+        <NumberField
           label={t("judging.tell")}
-          suffix=" %"
-          value={Math.round(tell * 100)}
+          unit="%"
+          times={100}
+          value={tell}
+          standard={TELL}
           min={51}
           max={99}
-          clampBehavior="strict"
-          hideControls
-          onBlur={(event) => {
-            const said = Number.parseInt(event.currentTarget.value, 10);
-            if (said >= 51 && said <= 99) ask("tell", String(said / 100));
+          onChange={(said) => {
+            if (said === null || (said >= 0.51 && said <= 0.99)) ask("tell", String(said ?? TELL));
           }}
         />
       </div>

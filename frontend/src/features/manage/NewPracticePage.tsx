@@ -1,7 +1,8 @@
-import { NumberInput, SegmentedControl } from "@mantine/core";
+import { SegmentedControl } from "@mantine/core";
 import { useState } from "react";
 import { paths } from "@/config/paths";
 import { useText } from "@/lib/i18n";
+import { NumberField } from "@/ui/NumberField";
 import { createPracticeItem } from "./api";
 import { ExpectedOrderPage, type Expected } from "./ExpectedOrderPage";
 
@@ -11,7 +12,7 @@ const KINDS = ["practice", "qualification"] as const;
 export function NewPracticePage({ projectId }: { projectId: string }) {
   const { t } = useText();
   const [kind, setKind] = useState<(typeof KINDS)[number]>("practice");
-  const [position, setPosition] = useState<number | string>(0);
+  const [position, setPosition] = useState<number | null>(0);
   const create = ({ item, prompt, texts, tiers, explanation }: Expected) =>
     createPracticeItem(projectId, {
       kind,
@@ -19,7 +20,7 @@ export function NewPracticePage({ projectId }: { projectId: string }) {
       completions: texts,
       expected: tiers,
       explanation,
-      position: typeof position === "number" ? position : 0,
+      position: position ?? 0,
       item: item?.id ?? null,
     });
   return (
@@ -40,14 +41,14 @@ export function NewPracticePage({ projectId }: { projectId: string }) {
         />
       }
       below={
-        <NumberInput
+        <NumberField
           label={t("manage.practice.position")}
           description={t("manage.practice.positionHint")}
           min={0}
           max={32767}
-          allowDecimal={false}
-          hideControls
+          whole
           value={position}
+          standard={0}
           onChange={setPosition}
         />
       }

@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Switch, Text } from "@mantine/core";
+import { Button, Group, Switch, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
@@ -10,6 +10,7 @@ import { useProject, type Project } from "@/features/projects/queries";
 import { formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { Notice } from "@/ui/Notice";
+import { NumberField } from "@/ui/NumberField";
 import {
   changePracticeItem,
   changeProject,
@@ -94,9 +95,10 @@ export function PracticePage({ projectId, isAdmin }: Props) {
 function PassMark({ project }: { project: Project }) {
   const { t } = useText();
   const [asked, setAsked] = useState(project.pass_mark != null);
-  const [mark, setMark] = useState<number | string>(project.pass_mark ?? 75);
+  const usual = project.pass_mark ?? 75;
+  const [mark, setMark] = useState<number | null>(usual);
   const { act, busy, done, error, fieldError } = useAct([["project", project.id]]);
-  const pass_mark = asked && typeof mark === "number" ? mark : null;
+  const pass_mark = asked ? (mark ?? usual) : null;
   return (
     <section className={styles.form}>
       <Switch
@@ -106,15 +108,12 @@ function PassMark({ project }: { project: Project }) {
         onChange={(event) => setAsked(event.currentTarget.checked)}
       />
       {asked && (
-        <NumberInput
+        <NumberField
           label={t("manage.practice.passMark")}
           description="50–100"
-          min={50}
-          max={100}
-          clampBehavior="none"
-          allowDecimal={false}
-          hideControls
+          whole
           value={mark}
+          standard={usual}
           onChange={setMark}
           error={fieldError("pass_mark")}
         />

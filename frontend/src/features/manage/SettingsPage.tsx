@@ -1,4 +1,4 @@
-import { Button, Group, NativeSelect, NumberInput, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, NativeSelect, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import { Awaited, Failure, PageHead } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
@@ -6,6 +6,7 @@ import { useProject, type Project } from "@/features/projects/queries";
 import { useText } from "@/lib/i18n";
 import { Problem } from "@/lib/http";
 import { Notice } from "@/ui/Notice";
+import { NumberField } from "@/ui/NumberField";
 import { changeProject } from "./api";
 import styles from "./manage.module.css";
 import { ScreenFields, screenOf, type Screen } from "./ScreenFields";
@@ -53,11 +54,11 @@ function SettingsForm({ project }: { project: Project }) {
   const [description, setDescription] = useState(project.description);
   const [state, setState] = useState(project.state);
   const [screen, setScreen] = useState(() => screenOf(project));
-  const [numbers, setNumbers] = useState<Record<string, number | string>>(() =>
-    Object.fromEntries(NUMBERS.map(([field]) => [field, project[field] ?? ""])),
+  const [numbers, setNumbers] = useState<Record<string, number | null>>(() =>
+    Object.fromEntries(NUMBERS.map(([field]) => [field, project[field] ?? null])),
   );
-  const [limits, setLimits] = useState<Record<string, number | string>>(() =>
-    Object.fromEntries(LIMITS.map((field) => [field, project[field] ?? ""])),
+  const [limits, setLimits] = useState<Record<string, number | null>>(() =>
+    Object.fromEntries(LIMITS.map((field) => [field, project[field] ?? null])),
   );
   const [endsAt, setEndsAt] = useState(() => localTime(project.ends_at));
   const archived = project.state === "archived";
@@ -78,7 +79,7 @@ function SettingsForm({ project }: { project: Project }) {
       void act(() => changeProject(project.id, { state }));
       return;
     }
-    const chosen = Object.entries(numbers).filter(([, value]) => typeof value === "number");
+    const chosen = Object.entries(numbers).filter(([, value]) => value !== null);
     void act(() =>
       changeProject(project.id, {
         name,
@@ -86,8 +87,8 @@ function SettingsForm({ project }: { project: Project }) {
         state,
         ...screen,
         ...(Object.fromEntries(chosen) as Record<string, number>),
-        budget: typeof limits.budget === "number" ? limits.budget : null,
-        daily_cap: typeof limits.daily_cap === "number" ? limits.daily_cap : null,
+        budget: limits.budget,
+        daily_cap: limits.daily_cap,
         ends_at: endsAt ? new Date(endsAt).toISOString() : null,
       }),
     );
@@ -123,25 +124,24 @@ function SettingsForm({ project }: { project: Project }) {
         />
         <Text size="sm">{t("projects.settings.inFlight")}</Text>
         {NUMBERS.map(([field, range]) => (
-          <NumberInput
+          <NumberField
             key={field}
             label={t(`manage.settings.${field}`)}
             description={range}
-            allowDecimal={false}
-            hideControls
-            value={numbers[field] ?? ""}
+            whole
+            value={numbers[field]}
+            standard={project[field]}
             onChange={(value) => setNumbers((before) => ({ ...before, [field]: value }))}
             error={complaint(field)}
           />
         ))}
         {LIMITS.map((field) => (
-          <NumberInput
+          <NumberField
             key={field}
             label={t(`projects.settings.${field}`)}
             description={t(`projects.settings.${field}Hint`)}
-            allowDecimal={false}
-            hideControls
-            value={limits[field] ?? ""}
+            whole
+            value={limits[field]}
             onChange={(value) => setLimits((before) => ({ ...before, [field]: value }))}
             error={complaint(field)}
           />

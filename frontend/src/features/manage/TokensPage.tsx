@@ -1,4 +1,4 @@
-import { Button, Checkbox, CopyButton, Group, NumberInput, Stack, Table, TextInput } from "@mantine/core";
+import { Button, Checkbox, CopyButton, Group, Stack, Table, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { paths } from "@/config/paths";
 import { ConsoleShell } from "@/features/console/ConsoleShell";
@@ -14,6 +14,7 @@ import { useAct } from "@/features/console/useAct";
 import { usePages } from "@/features/console/usePages";
 import { formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
+import { NumberField } from "@/ui/NumberField";
 import { issueToken, readTokens, revokeToken, SCOPES, type Scope, type Token } from "./api";
 import { FormDialog } from "./FormDialog";
 import styles from "./manage.module.css";
@@ -134,7 +135,7 @@ function NewToken({ onIssued }: { onIssued: (secret: string) => void }) {
   const [opened, setOpened] = useState(false);
   const [name, setName] = useState("");
   const [scopes, setScopes] = useState<Scope[]>(["read"]);
-  const [days, setDays] = useState<number | string>(DAYS.usual);
+  const [days, setDays] = useState<number | null>(DAYS.usual);
   const { act, busy, error, fieldError } = useAct([["tokens"]]);
   const send = async () => {
     const issued = await act(() => issueToken({ name, scopes, days: Number(days) }));
@@ -176,12 +177,11 @@ function NewToken({ onIssued }: { onIssued: (secret: string) => void }) {
             ))}
           </Stack>
         </Checkbox.Group>
-        <NumberInput
+        <NumberField
           label={t("manage.tokens.days")}
           description={`1–${DAYS.most}`}
           required
-          allowDecimal={false}
-          hideControls
+          whole
           value={days}
           onChange={setDays}
           error={fieldError("days")}

@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Select, Switch } from "@mantine/core";
+import { Button, Group, Select, Switch } from "@mantine/core";
 import { useState } from "react";
 import { Failure } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
@@ -6,6 +6,7 @@ import { InputSelect } from "@/features/train/InputSelect";
 import styles from "@/features/train/train.module.css";
 import { newUuid } from "@/lib/ids";
 import { useText } from "@/lib/i18n";
+import { NumberField } from "@/ui/NumberField";
 import { drawByMix, type Mix } from "./api";
 
 /** Sample by the mix on a prompt set; the items follow by themselves. */
@@ -40,13 +41,13 @@ export function DrawForm({ projectId, mix }: { projectId: string; mix: Mix }) {
           error={fieldError("prompt_set")}
           onChange={setPromptSet}
         />
-        <NumberInput
+        <NumberField
           label={t("mixes.limit")}
           placeholder={t("mixes.noLimit")}
-          value={limit ?? ""}
-          hideControls
+          whole
+          value={limit}
           error={fieldError("limit")}
-          onChange={(value) => setLimit(typeof value === "number" ? value : null)}
+          onChange={setLimit}
         />
         <Select
           label={t("mixes.missing")}

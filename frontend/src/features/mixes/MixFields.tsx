@@ -1,7 +1,8 @@
-import { Button, Group, NumberInput, Select, TextInput } from "@mantine/core";
+import { Button, Group, Select, TextInput } from "@mantine/core";
 import { usePlans, useVersions } from "@/features/train/api";
 import styles from "@/features/train/train.module.css";
 import { useText } from "@/lib/i18n";
+import { NumberField } from "@/ui/NumberField";
 import type { MixRow } from "./api";
 import type { MixDraft } from "./draft";
 
@@ -57,21 +58,23 @@ export function MixFields({ projectId, draft, errorOf, onChange }: Props) {
         </span>
       </Group>
       <div className={styles.grid}>
-        <NumberInput
+        <NumberField
           label={t("mixes.olderPercent")}
           description={t("mixes.olderHint")}
           value={older}
-          hideControls
+          standard={0}
+          whole
           error={errorOf("older_percent")}
-          onChange={(value) => put({ older_percent: typeof value === "number" ? value : 0 })}
+          onChange={(value) => put({ older_percent: value ?? 0 })}
         />
-        <NumberInput
+        <NumberField
           label={t("mixes.seed")}
           description={t("mixes.seedHint")}
           value={seed}
-          hideControls
+          standard={0}
+          whole
           error={errorOf("seed")}
-          onChange={(value) => put({ seed: typeof value === "number" ? value : 0 })}
+          onChange={(value) => put({ seed: value ?? 0 })}
         />
       </div>
     </>
@@ -125,12 +128,13 @@ function RowFields({ projectId, row, number, errorOf, onChange, onRemove }: RowP
         searchable
         onChange={(value) => onChange({ plan: value ?? "" })}
       />
-      <NumberInput
+      <NumberField
         label={t("mixes.count")}
         value={row.count}
-        hideControls
+        standard={EMPTY.count}
+        whole
         error={errorOf("count")}
-        onChange={(value) => onChange({ count: typeof value === "number" ? value : 1 })}
+        onChange={(value) => onChange({ count: value ?? EMPTY.count })}
       />
       {onRemove && (
         <Button variant="subtle" size="xs" style={{ justifySelf: "start" }} onClick={onRemove}>

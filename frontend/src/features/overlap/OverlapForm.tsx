@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, NumberInput, SegmentedControl, Select, Text } from "@mantine/core";
+import { Button, Checkbox, Group, SegmentedControl, Select, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Failure, Section } from "@/features/console/parts";
@@ -6,6 +6,7 @@ import { useAct } from "@/features/console/useAct";
 import { readGroups } from "@/features/groups/api";
 import styles from "@/features/manage/manage.module.css";
 import { useText } from "@/lib/i18n";
+import { NumberField } from "@/ui/NumberField";
 import { changeOverlap, type Overlap } from "./api";
 
 interface Props {
@@ -14,12 +15,12 @@ interface Props {
   overlap: Overlap;
 }
 
-/** Name, lowest, highest, and how many of the unit shown make one of the server's. */
+/** Name, lowest, highest, the unit shown, and how many of it make one of the server's. */
 const NUMBERS = [
-  ["most", 2, 9, 1],
-  ["risk", 1, 50, 100],
-  ["audit_percent", 0, 100, 1],
-  ["budget", 0, 2_000_000_000, 1],
+  ["most", 2, 9, "", 1],
+  ["risk", 1, 50, "%", 100],
+  ["audit_percent", 0, 100, "%", 1],
+  ["budget", 0, 2_000_000_000, "", 1],
 ] as const;
 const MODES = ["flat", "adaptive"] as const;
 
@@ -30,6 +31,8 @@ export function OverlapForm({ projectId, isAdmin, overlap }: Props) {
   const [lookBack, setLookBack] = useState(false);
   const { act, busy, done, error, fieldError } = useAct([["overlap", projectId]]);
   const { mode, most, risk, audit_percent, budget, group } = wish;
+  /** What an empty field stands for: no limit for the budget, otherwise what holds so far. */
+  const usual = (name: (typeof NUMBERS)[number][0]) => (name === "budget" ? null : overlap[name]);
   const save = () =>
     act(() =>
       changeOverlap(projectId, {
@@ -50,19 +53,20 @@ export function OverlapForm({ projectId, isAdmin, overlap }: Props) {
         <p className={styles.small}>{t(`overlap.modeHint.${mode}`, { count: overlap.first })}</p>
         {mode === "adaptive" && (
           <>
-            {NUMBERS.map(([name, low, high, times]) => (
-              <NumberInput
+            {NUMBERS.map(([name, low, high, unit, times]) => (
+              <NumberField
                 key={name}
                 label={t(`overlap.rule.${name}`)}
                 description={t(`overlap.ruleHint.${name}`)}
                 min={low}
                 max={high}
-                suffix={name === "risk" || name === "audit_percent" ? " %" : ""}
-                decimalScale={name === "risk" || name === "audit_percent" ? 1 : 0}
-                hideControls
+                unit={unit}
+                times={times}
+                whole={unit === ""}
                 disabled={!isAdmin}
-                value={shown(wish[name], times)}
-                onChange={(value) => setWish({ ...wish, [name]: given(name, value, times) })}
+                value={wish[name]}
+                standard={usual(name)}
+                onChange={(value) => setWish({ ...wish, [name]: value ?? usual(name) })}
                 error={fieldError(name)}
               />
             ))}
@@ -120,13 +124,3 @@ function WhoGetsIt({ projectId, isAdmin, group, onChange }: WhoProps) {
   );
 }
 
-/** In the unit of the form; empty where there is no limit. */
-function shown(value: number | null, times: number): number | "" {
-  return value === null ? "" : Math.round(value * times * 10) / 10;
-}
-
-/** In the unit of the server. Only the budget may be left empty: no limit. */
-function given(name: string, value: number | string, times: number): number | null {
-  if (typeof value === "number") return value / times;
-  return name === "budget" ? null : 0;
-}

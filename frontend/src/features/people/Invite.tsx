@@ -1,4 +1,4 @@
-import { Button, CopyButton, NumberInput, TextInput } from "@mantine/core";
+import { Button, CopyButton, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useAct } from "@/features/console/useAct";
 import { GroupsField } from "@/features/groups/GroupsField";
@@ -6,10 +6,21 @@ import type { Role } from "@/features/manage/api";
 import { FormDialog } from "@/features/manage/FormDialog";
 import { RoleBoxes } from "@/features/manage/RoleBoxes";
 import { useText } from "@/lib/i18n";
+import { NumberField } from "@/ui/NumberField";
 import { linkOf, makeInvitation, type MadeInvitation } from "./api";
 import styles from "./people.module.css";
 
-const EMPTY = { label: "", email: "", roles: ["labeler"] as Role[], groups: [] as string[], days: 7, uses_max: 1 };
+interface Wish {
+  label: string;
+  email: string;
+  roles: Role[];
+  groups: string[];
+  /** Null: the field is empty, which its form does not send. */
+  days: number | null;
+  uses_max: number | null;
+}
+
+const EMPTY: Wish = { label: "", email: "", roles: ["labeler"], groups: [], days: 7, uses_max: 1 };
 
 /** Makes a link, and shows it the one time. */
 export function Invite({ projectId }: { projectId: string }) {
@@ -18,7 +29,7 @@ export function Invite({ projectId }: { projectId: string }) {
   const [wish, setWish] = useState(EMPTY);
   const [made, setMade] = useState<MadeInvitation | null>(null);
   const { act, busy, error, fieldError } = useAct([["invitations", projectId]]);
-  const change = (part: Partial<typeof EMPTY>) => setWish((before) => ({ ...before, ...part }));
+  const change = (part: Partial<Wish>) => setWish((before) => ({ ...before, ...part }));
   const close = () => {
     setOpened(false);
     setMade(null);
@@ -26,9 +37,10 @@ export function Invite({ projectId }: { projectId: string }) {
   };
   const send = async () => {
     if (made) return close();
-    const { email, label, uses_max, groups, ...rest } = wish;
+    const { email, label, groups, roles } = wish;
     const into = wish.roles.includes("labeler") ? groups : [];
-    const body = { ...rest, groups: into, uses_max: email ? 1 : uses_max, ...(email && { email }), ...(label && { label }) };
+    const numbers = { days: Number(wish.days), uses_max: email ? 1 : Number(wish.uses_max) };
+    const body = { roles, groups: into, ...numbers, ...(email && { email }), ...(label && { label }) };
     const answer = await act(() => makeInvitation(projectId, body));
     if (answer) setMade(answer);
   };
@@ -65,27 +77,27 @@ export function Invite({ projectId }: { projectId: string }) {
                 error={fieldError("groups")}
               />
             )}
-            <NumberInput
+            <NumberField
               label={t("people.invite.days")}
               description="1–90"
               required
               min={1}
               max={90}
-              allowDecimal={false}
+              whole
               value={wish.days}
-              onChange={(value) => change({ days: Number(value) })}
+              onChange={(days) => change({ days })}
               error={fieldError("days")}
             />
-            <NumberInput
+            <NumberField
               label={t("people.invite.uses")}
               description={t("people.invite.usesHint")}
               required
               min={1}
               max={500}
-              allowDecimal={false}
+              whole
               disabled={wish.email !== ""}
               value={wish.email ? 1 : wish.uses_max}
-              onChange={(value) => change({ uses_max: Number(value) })}
+              onChange={(uses_max) => change({ uses_max })}
               error={fieldError("uses_max")}
             />
             <TextInput

@@ -1,7 +1,8 @@
-import { NumberInput, Select } from "@mantine/core";
+import { Select } from "@mantine/core";
 import { DEFAULTS, NUMBERS, STRATEGIES } from "@/features/train/decoding";
 import { settingHint, settingLabel, useSettingTexts } from "@/features/train/settings";
 import { useText } from "@/lib/i18n";
+import { NumberField } from "@/ui/NumberField";
 import type { Decoding } from "./api";
 import styles from "./playground.module.css";
 
@@ -31,14 +32,14 @@ export function DecodingFields({ decoding, errorOf, onChange }: Props) {
         }}
       />
       {shown.map((field) => (
-        <NumberInput
+        <NumberField
           key={field}
           label={field === "n" ? t("train.plan.n") : settingLabel(field, texts)}
           title={field === "n" ? undefined : settingHint(field, {}, texts)}
-          value={decoding[field] ?? DEFAULTS[field] ?? ""}
+          value={decoding[field]}
+          standard={DEFAULTS[field]}
           error={errorOf(field)}
-          hideControls
-          onChange={(value) => onChange({ ...decoding, [field]: typeof value === "number" ? value : undefined })}
+          onChange={(value) => onChange({ ...decoding, [field]: value ?? undefined })}
         />
       ))}
     </fieldset>

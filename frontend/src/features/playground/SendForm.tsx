@@ -1,10 +1,11 @@
-import { Button, Group, NumberInput, Select } from "@mantine/core";
+import { Button, Group, Select } from "@mantine/core";
 import { useState } from "react";
 import { Failure } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { usePromptSets } from "@/features/train/api";
 import { useText } from "@/lib/i18n";
 import { Notice } from "@/ui/Notice";
+import { NumberField } from "@/ui/NumberField";
 import { sendTrial, type Trial } from "./api";
 import type { Spot } from "./best";
 import styles from "./playground.module.css";
@@ -50,15 +51,15 @@ export function SendForm({ projectId, trial, picked }: Props) {
           error={fieldError("prompt_set")}
           onChange={setSet}
         />
-        <NumberInput
+        <NumberField
           label={t("playground.send.needed")}
           placeholder={t("playground.send.usual")}
-          value={needed ?? ""}
+          value={needed}
           min={1}
           max={50}
-          hideControls
+          whole
           error={fieldError("needed")}
-          onChange={(value) => setNeeded(typeof value === "number" ? value : undefined)}
+          onChange={(value) => setNeeded(value ?? undefined)}
         />
       </div>
       <Failure error={error} />

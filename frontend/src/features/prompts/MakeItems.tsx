@@ -1,10 +1,11 @@
-import { Button, Group, NumberInput, Select } from "@mantine/core";
+import { Button, Group, Select } from "@mantine/core";
 import { useState } from "react";
 import { Failure } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import styles from "@/features/manage/manage.module.css";
 import { useText } from "@/lib/i18n";
 import { Notice } from "@/ui/Notice";
+import { NumberField } from "@/ui/NumberField";
 import { makeItems } from "./api";
 
 interface FormProps {
@@ -41,24 +42,24 @@ export function MakeItems({ projectId, setId }: FormProps) {
           onChange={(value) => setKind(value === "demonstration" ? "demonstration" : "ranking")}
         />
         {kind === "ranking" && (
-          <NumberInput
+          <NumberField
             label={t("train.form.k")}
             description="2–9"
             placeholder={t("train.form.asProject")}
-            hideControls
             error={fieldError("k")}
-            value={k ?? ""}
-            onChange={(value) => setK(typeof value === "number" ? value : undefined)}
+            whole
+            value={k}
+            onChange={(value) => setK(value ?? undefined)}
           />
         )}
-        <NumberInput
+        <NumberField
           label={t("train.form.needed")}
           description="1–50"
           placeholder={t("train.form.asProject")}
-          hideControls
           error={fieldError("needed")}
-          value={needed ?? ""}
-          onChange={(value) => setNeeded(typeof value === "number" ? value : undefined)}
+          whole
+          value={needed}
+          onChange={(value) => setNeeded(value ?? undefined)}
         />
       </div>
       <Failure error={error} />

@@ -1,9 +1,10 @@
-import { Button, Group, NumberInput, Switch } from "@mantine/core";
+import { Button, Group, Switch } from "@mantine/core";
 import { useState } from "react";
 import { Failure } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
+import { NumberField } from "@/ui/NumberField";
 import { saveRadar, type Radar, type RadarWish } from "./api";
 import styles from "./radar.module.css";
 
@@ -38,39 +39,41 @@ export function SettingsForm({ projectId, runId, settings }: Props) {
         onChange={(event) => change({ is_on: event.currentTarget.checked })}
       />
       <div className={styles.grid}>
-        <NumberInput
+        <NumberField
           label={t("radar.settings.perRun")}
           description={t("radar.settings.perRunHint")}
-          value={draft.per_run ?? ""}
+          value={draft.per_run}
+          standard={settings.per_run}
           min={1}
           max={200}
+          whole
           error={fieldError("per_run")}
-          onChange={(value) => change({ per_run: typeof value === "number" ? value : 1 })}
-          hideControls
+          onChange={(value) => change({ per_run: value ?? undefined })}
         />
-        <NumberInput
+        <NumberField
           label={t("radar.settings.judgments")}
           description={t("radar.settings.judgmentsHint")}
           placeholder={t("radar.settings.asProject")}
-          value={draft.judgments ?? ""}
+          value={draft.judgments}
           min={1}
           max={50}
+          whole
           error={fieldError("judgments")}
-          onChange={(value) => change({ judgments: typeof value === "number" ? value : null })}
-          hideControls
+          onChange={(value) => change({ judgments: value })}
         />
         {QUANTILES.map((name) => (
-          <NumberInput
+          <NumberField
             key={name}
             label={t(`radar.settings.${name}`)}
             description={t(`radar.settings.${name}Hint`)}
-            suffix=" %"
-            value={Number((100 * (draft[name] ?? 0.8)).toFixed(4))}
+            unit="%"
+            times={100}
+            value={draft[name]}
+            standard={settings[name]}
             min={0}
             max={99}
             error={fieldError(name)}
-            onChange={(value) => change({ [name]: typeof value === "number" ? value / 100 : 0 })}
-            hideControls
+            onChange={(value) => change({ [name]: value ?? undefined })}
           />
         ))}
       </div>

@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Select, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, Select, Textarea, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useSearchParams } from "react-router";
@@ -9,6 +9,7 @@ import { readMembers } from "@/features/manage/api";
 import { usePromptSets } from "@/features/train/api";
 import { newUuid } from "@/lib/ids";
 import { useText } from "@/lib/i18n";
+import { NumberField } from "@/ui/NumberField";
 import { beginBulk, readBulkActs, readEffect, type BulkBody } from "./api";
 import { BulkActCard } from "./BulkActCard";
 import styles from "./review.module.css";
@@ -45,6 +46,7 @@ function BulkForm({ projectId }: { projectId: string }) {
   const { t } = useText();
   const [search, setSearch] = useSearchParams();
   const [reason, setReason] = useState("");
+  const [guideline, setGuideline] = useState(Number(search.get("guideline")) || null); // the address comes after
   const members = useQuery({ queryKey: ["members", projectId, "first"], queryFn: () => readMembers(projectId) });
   const { act, busy, error, fieldError } = useAct([["bulk", projectId]]);
   const kind = search.get("act") === "restore" ? "restore" : "withdraw";
@@ -105,11 +107,15 @@ function BulkForm({ projectId }: { projectId: string }) {
           clearable
           searchable
         />
-        <NumberInput
+        <NumberField
           label={t("review.bulk.guideline")}
           min={1}
-          value={Number(search.get("guideline")) || ""}
-          onChange={choose("guideline")}
+          whole
+          value={guideline}
+          onChange={(value) => {
+            setGuideline(value);
+            choose("guideline")(value);
+          }}
         />
       </Group>
       <Select

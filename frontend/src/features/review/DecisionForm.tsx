@@ -1,6 +1,7 @@
-import { Button, Group, NumberInput, SegmentedControl, Select, Stack, Textarea } from "@mantine/core";
+import { Button, Group, SegmentedControl, Select, Stack, Textarea } from "@mantine/core";
 import { Failure } from "@/features/console/parts";
 import { useText } from "@/lib/i18n";
+import { NumberField } from "@/ui/NumberField";
 import { NOTE_REASONS, type Sheet } from "./api";
 import type { NoteReason, Outcome } from "./decision";
 import { nameOf } from "./JudgmentCard";
@@ -66,7 +67,7 @@ function OwnOrder({ decision, sheet, letters }: Props) {
       </p>
       <Group gap="xs">
         {sheet.completions.map(({ id }, index) => (
-          <NumberInput
+          <NumberField
             key={id}
             label={letters.get(id)}
             aria-label={t("review.tierOf", { letter: letters.get(id) ?? "" })}
@@ -74,8 +75,9 @@ function OwnOrder({ decision, sheet, letters }: Props) {
             className={styles.tier}
             min={1}
             max={9}
-            value={draft.tiers.get(id) ?? ""}
-            onChange={(value) => decision.place(id, typeof value === "number" ? value : null)}
+            whole
+            value={draft.tiers.get(id)}
+            onChange={(value) => decision.place(id, value)}
           />
         ))}
         <Button size="xs" variant="default" onClick={decision.moveCut}>

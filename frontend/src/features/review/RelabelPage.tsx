@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Select, TagsInput } from "@mantine/core";
+import { Button, Group, Select, TagsInput } from "@mantine/core";
 import { useState } from "react";
 import { Link } from "react-router";
 import { paths } from "@/config/paths";
@@ -10,6 +10,7 @@ import { useProject } from "@/features/projects/queries";
 import { formatNumber, formatTime } from "@/lib/format";
 import { newUuid } from "@/lib/ids";
 import { useText } from "@/lib/i18n";
+import { NumberField } from "@/ui/NumberField";
 import { beginPlan, cancelPlan, propose, readPlans, type Plan, type PlanQuery } from "./api";
 import { share } from "./QueuePage";
 import styles from "./review.module.css";
@@ -51,17 +52,8 @@ export function RelabelPage({ projectId }: { projectId: string }) {
 function PlanForm({ projectId, numbers }: { projectId: string; numbers: readonly number[] }) {
   const { t, language } = useText();
   const project = useProject(projectId).data;
-  const [query, setQuery] = useState<PlanQuery>({
-    old: numbers[1] ?? 1,
-    new: numbers[0] ?? 2,
-    words: [],
-    flags: [],
-    axes: [],
-    cover: 80,
-    most: 200,
-    needed: 1,
-    rule: "supersede",
-  });
+  const usual = { old: numbers[1] ?? 1, new: numbers[0] ?? 2, cover: 80, most: 200, needed: 1 };
+  const [query, setQuery] = useState<PlanQuery>({ ...usual, words: [], flags: [], axes: [], rule: "supersede" });
   const { act, busy, error } = useAct([["relabel", projectId]]);
   const [found, setFound] = useState<globalThis.Awaited<ReturnType<typeof propose>>>();
   const set = (changed: Partial<PlanQuery>) => {
@@ -72,13 +64,15 @@ function PlanForm({ projectId, numbers }: { projectId: string; numbers: readonly
   const begin = async () => {
     if (await act(() => beginPlan(projectId, { ...query, client_uuid: newUuid() }))) setFound(undefined);
   };
-  const number = (name: "old" | "new" | "cover" | "most" | "needed", most: number) => (
-    <NumberInput
+  const number = (name: keyof typeof usual, most: number) => (
+    <NumberField
       label={t(`review.relabel.${name}`)}
       min={1}
       max={most}
-      value={query[name] ?? 1}
-      onChange={(value) => set({ [name]: Number(value) || 1 })}
+      whole
+      value={query[name]}
+      standard={usual[name]}
+      onChange={(value) => set({ [name]: value ?? usual[name] })}
     />
   );
   return (

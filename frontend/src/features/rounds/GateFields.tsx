@@ -1,6 +1,6 @@
-import { NumberInput } from "@mantine/core";
 import { useText } from "@/lib/i18n";
-import type { FieldProps } from "./PlanForm";
+import { NumberField } from "@/ui/NumberField";
+import type { Defaults, FieldProps } from "./PlanForm";
 import styles from "./rounds.module.css";
 
 const GATES = [
@@ -23,38 +23,37 @@ const SCALE: Record<(typeof GATES)[number], number> = {
 };
 
 /** What must hold before a round goes on; an empty field asks nothing. */
-export function GateFields({ draft, change, errorOf }: FieldProps) {
+export function GateFields({ draft, defaults, change, errorOf }: FieldProps & Defaults) {
   const { t } = useText();
   return (
     <div className={styles.grid}>
       {GATES.map((name) => {
-        const value = draft[name];
         return (
-          <NumberInput
+          <NumberField
             key={name}
             label={t(`rounds.form.${name}`)}
             description={t(`rounds.form.${name}Hint`)}
             placeholder={t("rounds.form.gateOff")}
-            suffix={t(`rounds.unit.${name}`)}
-            value={typeof value === "number" ? Number((value * SCALE[name]).toFixed(6)) : ""}
-            decimalScale={3}
-            hideControls
+            unit={t(`rounds.unit.${name}`)}
+            times={SCALE[name]}
+            value={draft[name]}
             error={errorOf(name)}
-            onChange={(next) => change({ [name]: typeof next === "number" ? next / SCALE[name] : null })}
+            onChange={(next) => change({ [name]: next })}
           />
         );
       })}
       {typeof draft.least_campaign_win_rate === "number" &&
         SIZES.map((name) => (
-          <NumberInput
+          <NumberField
             key={name}
             label={t(`rounds.form.${name}`)}
             description={t(`rounds.form.${name}Hint`)}
-            value={draft[name] ?? ""}
+            value={draft[name]}
+            standard={defaults[name]}
             min={1}
-            hideControls
+            whole
             error={errorOf(name)}
-            onChange={(next) => change({ [name]: typeof next === "number" ? next : 1 })}
+            onChange={(next) => change({ [name]: next ?? undefined })}
           />
         ))}
     </div>

@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Select } from "@mantine/core";
+import { Button, Group, Select } from "@mantine/core";
 import { useState } from "react";
 import { Failure, Section } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
@@ -8,6 +8,7 @@ import { SettingsForm } from "@/features/train/SettingsForm";
 import { IMPORTANT, type ConfigSchema } from "@/features/train/settings";
 import { timeZone } from "@/lib/format";
 import { useText } from "@/lib/i18n";
+import { NumberField } from "@/ui/NumberField";
 import { savePlan, type Plan, type PlanRequest } from "./api";
 import { GateFields } from "./GateFields";
 import { PickFields } from "./PickFields";
@@ -22,10 +23,14 @@ export type Draft = Omit<PlanRequest, "mix" | "prompt_set" | "rl_prompt_set"> & 
 };
 const KINDS = ["ppo", "rloo", "grpo"] as const;
 
-interface Props {
+/** What holds where a field of the plan is left empty. */
+export interface Defaults {
+  defaults: Partial<PlanRequest>;
+}
+
+interface Props extends Defaults {
   projectId: string;
   plan: Plan | null;
-  defaults: Record<string, unknown>;
   onDone: () => void;
 }
 
@@ -62,7 +67,7 @@ export function PlanForm({ projectId, plan, defaults, onDone }: Props) {
       }}
     >
       <Section title={t("rounds.form.when")}>
-        <WhenFields draft={draft} change={change} errorOf={fieldError} />
+        <WhenFields draft={draft} defaults={defaults} change={change} errorOf={fieldError} />
       </Section>
       <Section title={t("rounds.form.sampling")}>
         <SamplingFields projectId={projectId} draft={draft} change={change} errorOf={fieldError} />
@@ -85,7 +90,7 @@ export function PlanForm({ projectId, plan, defaults, onDone }: Props) {
       </Section>
       <Section title={t("rounds.form.gates")}>
         <p className="muted">{t("rounds.form.gatesHint")}</p>
-        <GateFields draft={draft} change={change} errorOf={fieldError} />
+        <GateFields draft={draft} defaults={defaults} change={change} errorOf={fieldError} />
       </Section>
       <Failure error={error} />
       <Group>
@@ -100,9 +105,9 @@ export function PlanForm({ projectId, plan, defaults, onDone }: Props) {
   );
 }
 
-function draftOf(plan: Plan | null, defaults: Record<string, unknown>): Draft {
+function draftOf(plan: Plan | null, defaults: Defaults["defaults"]): Draft {
   const empty = { mix: null, prompt_set: null, rl_prompt_set: null };
-  if (plan === null) return { ...(defaults as Partial<PlanRequest>), time_zone: timeZone(), ...empty };
+  if (plan === null) return { ...defaults, time_zone: timeZone(), ...empty };
   const { state: _state, changed_at: _at, changed_by: _by, ...rest } = plan;
   return rest;
 }
@@ -129,15 +134,15 @@ function SamplingFields({ projectId, ...props }: FieldProps & { projectId: strin
         searchable
       />
       <SetSelect projectId={projectId} field="prompt_set" {...props} />
-      <NumberInput
+      <NumberField
         label={t("rounds.form.prompts")}
         description={t("rounds.form.promptsHint")}
         placeholder={t("rounds.form.allPrompts")}
-        value={draft.prompts_per_round ?? ""}
+        value={draft.prompts_per_round}
         min={1}
-        hideControls
+        whole
         error={errorOf("prompts_per_round")}
-        onChange={(value) => change({ prompts_per_round: typeof value === "number" ? value : null })}
+        onChange={(value) => change({ prompts_per_round: value })}
       />
     </div>
   );

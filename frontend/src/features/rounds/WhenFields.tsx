@@ -1,13 +1,14 @@
-import { Chip, Group, NumberInput, Select, TextInput } from "@mantine/core";
+import { Chip, Group, Select, TextInput } from "@mantine/core";
 import { useText } from "@/lib/i18n";
+import { NumberField } from "@/ui/NumberField";
 import { weekdayName } from "./PlanCard";
-import type { FieldProps } from "./PlanForm";
+import type { Defaults, FieldProps } from "./PlanForm";
 import styles from "./rounds.module.css";
 
 const DAYS = [0, 1, 2, 3, 4, 5, 6];
 
 /** When a round has enough judgments to go on. */
-export function WhenFields({ draft, change, errorOf }: FieldProps) {
+export function WhenFields({ draft, defaults, change, errorOf }: FieldProps & Defaults) {
   const { t, language } = useText();
   const byCalendar = draft.trigger === "calendar";
   const zones = Intl.supportedValuesOf("timeZone");
@@ -23,14 +24,15 @@ export function WhenFields({ draft, change, errorOf }: FieldProps) {
             change(value === "calendar" ? { trigger: "calendar", at: draft.at ?? "02:00" } : { trigger: "judgments" })
           }
         />
-        <NumberInput
+        <NumberField
           label={t(byCalendar ? "rounds.form.atLeast" : "rounds.form.judgments")}
           description={t("rounds.form.judgmentsHint")}
-          value={draft.judgments ?? 200}
+          value={draft.judgments}
+          standard={defaults.judgments}
           min={1}
-          hideControls
+          whole
           error={errorOf("judgments")}
-          onChange={(value) => change({ judgments: typeof value === "number" ? value : 1 })}
+          onChange={(value) => change({ judgments: value ?? undefined })}
         />
         {byCalendar && (
           <>

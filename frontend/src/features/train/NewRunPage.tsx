@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Select, Switch } from "@mantine/core";
+import { Button, Group, Select, Switch } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
@@ -9,6 +9,7 @@ import { newUuid } from "@/lib/ids";
 import { useText } from "@/lib/i18n";
 import { EstimateBox, useEstimate } from "@/features/runs/EstimateBox";
 import { WhereItRuns, type Place } from "@/features/runs/WhereItRuns";
+import { NumberField } from "@/ui/NumberField";
 import { isActive, readRuns, startRun, useRun, useRunKinds, type StartableKind } from "./api";
 import { startFrom, type Inputs, type Items, type Start } from "./cloning";
 import { InputSelect } from "./InputSelect";
@@ -172,25 +173,23 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
           />
           {items.make && (
             <div className={styles.grid}>
-              <NumberInput
+              <NumberField
                 label={t("train.form.k")}
                 description="2–9"
                 placeholder={t("train.form.asProject")}
-                hideControls
                 error={fieldError("make_items.k")}
-                value={items.k ?? ""}
-                onChange={(k) => setItems({ ...items, k: typeof k === "number" ? k : undefined })}
+                whole
+                value={items.k}
+                onChange={(k) => setItems({ ...items, k: k ?? undefined })}
               />
-              <NumberInput
+              <NumberField
                 label={t("train.form.needed")}
                 description="1–50"
                 placeholder={t("train.form.asProject")}
-                hideControls
                 error={fieldError("make_items.needed")}
-                value={items.needed ?? ""}
-                onChange={(needed) =>
-                  setItems({ ...items, needed: typeof needed === "number" ? needed : undefined })
-                }
+                whole
+                value={items.needed}
+                onChange={(needed) => setItems({ ...items, needed: needed ?? undefined })}
               />
             </div>
           )}

@@ -1,9 +1,10 @@
-import { Button, Group, Modal, NumberInput, Select, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Select, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { Schemas } from "@/api/client";
 import { Failure } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { useText } from "@/lib/i18n";
+import { NumberField } from "@/ui/NumberField";
 import { createPlan } from "./api";
 import { DEFAULTS, NUMBERS, STRATEGIES } from "./decoding";
 import { settingHint, settingLabel, useSettingTexts } from "./settings";
@@ -24,14 +25,14 @@ export function PlanForm({ projectId, onClose, onCreated }: Props) {
   const [plan, setPlan] = useState<Plan>({ name: "", strategy: "sample", n: 4, max_new_tokens: 128 });
   const { act, busy, error, fieldError } = useAct([["plans", projectId]]);
   const number = (field: keyof Plan, label: string, hint: string, fallback?: number) => (
-    <NumberInput
+    <NumberField
       key={field}
       label={label}
       description={hint}
       error={fieldError(field)}
-      value={(plan[field] as number | undefined) ?? fallback ?? ""}
-      hideControls
-      onChange={(value) => setPlan({ ...plan, [field]: typeof value === "number" ? value : undefined })}
+      value={plan[field] as number | undefined}
+      standard={fallback}
+      onChange={(value) => setPlan({ ...plan, [field]: value ?? undefined })}
     />
   );
   const create = async () => {

@@ -1,5 +1,6 @@
-import { Accordion, NumberInput, Select, Switch, TagsInput, TextInput } from "@mantine/core";
+import { Accordion, Select, Switch, TagsInput, TextInput } from "@mantine/core";
 import { useText } from "@/lib/i18n";
+import { NumberField } from "@/ui/NumberField";
 import {
   numbersByName,
   rangeOf,
@@ -131,14 +132,15 @@ function SettingField({ name, schema, value, error, onChange }: FieldProps) {
       />
     );
   }
+  const canBeOff = kind.nullable && schema.default !== null; // else empty is where it stands anyway
   return (
-    <NumberInput
+    <NumberField
       {...shared}
-      allowDecimal={kind.type === "number"}
-      value={typeof shown === "number" ? shown : ""}
-      placeholder={kind.nullable ? t("train.form.automatic") : ""}
-      hideControls
-      onChange={(number) => onChange(typeof number === "number" ? number : undefined)}
+      whole={kind.type === "integer"}
+      value={typeof shown === "number" ? shown : null}
+      standard={!kind.nullable && typeof schema.default === "number" ? schema.default : null}
+      placeholder={kind.nullable ? t(canBeOff ? "train.form.none" : "train.form.automatic") : ""}
+      onChange={(number) => onChange(number ?? (canBeOff ? null : undefined))}
     />
   );
 }

@@ -50,7 +50,7 @@ const HOLDS: Record<Rule["must"], (value: number, other: number) => boolean> = {
 
 /** The rules that a form's settings break, what is not filled in standing at its default. */
 export function brokenRules(schema: ConfigSchema, config: Readonly<Record<string, unknown>>): Rule[] {
-  const value = (name: string) => config[name] ?? schema.properties[name]?.default;
+  const value = (name: string) => (config[name] === undefined ? schema.properties[name]?.default : config[name]);
   const chosen = (choices: Choices) => Object.entries(choices).map(([name, values]) => values.includes(value(name)));
   return (schema.rules ?? []).filter((rule) => {
     if (chosen(rule.when ?? {}).includes(false) || chosen(rule.unless ?? {}).includes(true)) return false;

@@ -1,9 +1,10 @@
-import { Button, Group, NumberInput, Stack } from "@mantine/core";
+import { Button, Group, Stack } from "@mantine/core";
 import { useState } from "react";
 import { useAct } from "@/features/console/useAct";
 import { changeProject } from "@/features/manage/api";
 import { ScreenFields, screenOf, type Screen } from "@/features/manage/ScreenFields";
 import { useText } from "@/lib/i18n";
+import { NumberField } from "@/ui/NumberField";
 import { PRESETS, SETUPS, type Preset } from "./plan";
 import { Preview } from "./Preview";
 import { StepFrame, type StepProps } from "./StepFrame";
@@ -13,8 +14,9 @@ import styles from "./wizard.module.css";
 export function ScreenStep({ project, onNext, onBack }: StepProps) {
   const { t } = useText();
   const [screen, setScreen] = useState(() => screenOf(project));
-  const [completions, setCompletions] = useState<number | string>(project.completions_per_item ?? 4);
-  const [judgments, setJudgments] = useState<number | string>(project.judgments_per_item ?? 1);
+  const usual = { completions: project.completions_per_item ?? 4, judgments: project.judgments_per_item ?? 1 };
+  const [completions, setCompletions] = useState<number | null>(usual.completions);
+  const [judgments, setJudgments] = useState<number | null>(usual.judgments);
   const { act, busy, error, fieldError } = useAct([["project", project.id]]);
   const change = (part: Partial<Screen>) => {
     setScreen((before) => ({ ...before, ...part }));
@@ -27,8 +29,8 @@ export function ScreenStep({ project, onNext, onBack }: StepProps) {
   };
   const save = async () => {
     const numbers = {
-      ...(typeof completions === "number" ? { completions_per_item: completions } : {}),
-      ...(typeof judgments === "number" ? { judgments_per_item: judgments } : {}),
+      completions_per_item: completions ?? usual.completions,
+      judgments_per_item: judgments ?? usual.judgments,
     };
     if (await act(() => changeProject(project.id, { ...screen, ...numbers }))) onNext();
   };
@@ -51,29 +53,31 @@ export function ScreenStep({ project, onNext, onBack }: StepProps) {
       </Group>
       <div className={styles.beside}>
         <Stack gap="lg">
-          <NumberInput
+          <NumberField
             label={t("manage.settings.completions_per_item")}
             description="2–9"
             min={2}
             max={9}
-            allowDecimal={false}
+            whole
             value={completions}
+            standard={usual.completions}
             onChange={setCompletions}
             error={fieldError("completions_per_item")}
           />
-          <NumberInput
+          <NumberField
             label={t("manage.settings.judgments_per_item")}
             description="1–50"
             min={1}
             max={50}
-            allowDecimal={false}
+            whole
             value={judgments}
+            standard={usual.judgments}
             onChange={setJudgments}
             error={fieldError("judgments_per_item")}
           />
           <ScreenFields screen={screen} onChange={change} complaint={fieldError} />
         </Stack>
-        <Preview screen={screen} completions={typeof completions === "number" ? completions : 4} />
+        <Preview screen={screen} completions={completions ?? usual.completions} />
       </div>
     </StepFrame>
   );

@@ -1,0 +1,84 @@
+import { MantineProvider } from "@mantine/core";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { cleanup, render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { useState } from "react";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { startLanguages } from "@/lib/i18n";
+import { brokenRules, type ConfigSchema } from "./settings";
+import { SettingsForm, type Config } from "./SettingsForm";
+
+const SCHEMA: ConfigSchema = {
+  properties: {
+    kl_coefficient: { type: "number", default: 0.01, minimum: 0 },
+    epochs: { type: "integer", default: 5, minimum: 1 },
+    value_clip: { anyOf: [{ type: "number", exclusiveMinimum: 0 }, { type: "null" }], default: 0.2 },
+    learning_rate: { anyOf: [{ type: "number", exclusiveMinimum: 0 }, { type: "null" }], default: null },
+  },
+};
+
+let sent: Config;
+
+function Form({ first }: { first: Config }) {
+  const [config, setConfig] = useState(first);
+  sent = config;
+  return (
+    <QueryClientProvider client={new QueryClient()}>
+      <MantineProvider>
+        <SettingsForm
+          schema={SCHEMA}
+          important={Object.keys(SCHEMA.properties)}
+          config={config}
+          onChange={setConfig}
+          errorOf={() => undefined}
+        />
+      </MantineProvider>
+    </QueryClientProvider>
+  );
+}
+
+function field(name: string, first: Config = {}) {
+  render(<Form first={first} />);
+  return screen.getByLabelText<HTMLInputElement>(name);
+}
+
+beforeAll(startLanguages);
+afterEach(cleanup);
+
+describe("the settings of a run", () => {
+  it("keep a decimal that is typed over a default", async () => {
+    const kl = field("KL coefficient");
+    await userEvent.clear(kl);
+    await userEvent.type(kl, "0.05");
+    expect(sent).toEqual({ kl_coefficient: 0.05 });
+  });
+
+  it("go back to the default where they are emptied, without filling it in again", async () => {
+    const epochs = field("Epochs", { epochs: 5 });
+    await userEvent.type(epochs, "{Backspace}");
+    expect([sent, epochs.value, epochs.placeholder]).toEqual([{}, "", "5"]);
+    await userEvent.type(epochs, "3");
+    expect(sent).toEqual({ epochs: 3 });
+  });
+
+  it("are switched off where they may be empty", async () => {
+    const clip = field("Value clip");
+    expect(clip.value).toBe("0.2");
+    await userEvent.clear(clip);
+    expect([sent, clip.value, clip.placeholder]).toEqual([{ value_clip: null }, "", "none"]);
+  });
+
+  it("are left out again where empty is the default", async () => {
+    const rate = field("Learning rate");
+    await userEvent.type(rate, "1e-5");
+    expect(sent).toEqual({ learning_rate: 0.00001 });
+    await userEvent.clear(rate);
+    expect([sent, rate.placeholder]).toEqual([{}, "automatic"]);
+  });
+
+  it("that are switched off do not stand at their default in a rule", () => {
+    const schema = { ...SCHEMA, rules: [{ setting: "value_clip", must: "at_least", than: 1 } as const] };
+    expect(brokenRules(schema, {})).toHaveLength(1);
+    expect(brokenRules(schema, { value_clip: null })).toEqual([]);
+  });
+});
