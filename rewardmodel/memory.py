@@ -35,7 +35,7 @@ FP32 = 4
 # Numbers kept for the gradients for each token and layer: normed inputs, queries, keys, values,
 # attention output and residuals (12 widths); gate, up, activation and product (4 inner widths).
 WIDTHS, INNER_WIDTHS = 12, 4
-LOGITS_AT_ONCE = 8 * 2**20  # what `unembedding` keeps at most; three copies of it live at once
+LOGITS_KEPT = 64 * 2**20  # what `unembedding` keeps at most; three copies of it live at once
 LIBRARIES = 450 * 2**20  # Python, torch and transformers, loaded
 
 
@@ -204,7 +204,7 @@ def activation_bytes(config: StageConfig, shape: Shape) -> int:
     logits = (
         0
         if isinstance(config, RewardConfig)
-        else 3 * min(LOGITS_AT_ONCE, tokens * shape.vocabulary)
+        else 3 * min(LOGITS_KEPT, tokens * shape.vocabulary)
     )
     if isinstance(config, PretrainConfig):
         logits = 3 * tokens * shape.vocabulary

@@ -20,7 +20,6 @@ from rewardmodel.batches import pad_prompts, split_by_tokens
 from rewardmodel.config import SftConfig
 from rewardmodel.errors import Refused
 from rewardmodel.groups import LengthRule, demonstration_rows
-from rewardmodel.losses import next_token_loss
 from rewardmodel.models import Policy, load_policy
 from rewardmodel.packing import Packing, Row, packed_loss, packs, split_rows
 from rewardmodel.processes import Processes
@@ -52,9 +51,7 @@ def summed_loss(policy: Policy, rows: Sequence[Row]) -> Tensor:
         policy.device,
         [completion for _, completion in rows],
     )
-    return next_token_loss(
-        policy.completion_logits(batch), batch.completion_ids, batch.completion_mask
-    )
+    return -policy.completion_figures(batch, 1.0).log_probs.sum()
 
 
 @torch.no_grad()

@@ -163,17 +163,16 @@ class _Unembed(torch.autograd.Function):
             )
         ctx.set_materialize_grads(False)
         ctx.temperature, ctx.has_bias = temperature, bias is not None
-        ctx.probabilities = probabilities
-        ctx.save_for_backward(hidden, weight, ids, entropy)
+        # saved, not held: a checkpoint drops what is saved and computes it again
+        ctx.save_for_backward(hidden, weight, ids, entropy, probabilities)
         return log_probs, entropy
 
     @staticmethod
     def backward(
         ctx: Any, *gradients: Tensor | None
     ) -> tuple[Tensor | None, Tensor | None, Tensor | None, None, None]:
-        hidden, weight, ids, entropy = ctx.saved_tensors
+        hidden, weight, ids, entropy, p = ctx.saved_tensors  # p is overwritten: there is one pass back
         of_log_probs, of_entropy = gradients
-        p, ctx.probabilities = ctx.probabilities, None  # overwritten: there is one backward pass
         slope = torch.zeros_like(entropy) if of_log_probs is None else of_log_probs
         slope = (slope / ctx.temperature)[:, None]
         if of_entropy is None:

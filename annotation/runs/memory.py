@@ -13,7 +13,7 @@ from typing import Any
 
 FP32 = 4
 WIDTHS, INNER_WIDTHS = 12, 4
-LOGITS_AT_ONCE = 8 * 2**20
+LOGITS_KEPT = 64 * 2**20
 LIBRARIES = 450 * 2**20
 POLICY_GRADIENT = ("ppo", "rloo", "grpo")
 TRAINING = ("sft", "reward", "dpo", *POLICY_GRADIENT)
@@ -91,7 +91,7 @@ def _activations(kind: str, settings: Settings, shape: Shape) -> int:
         kept = tokens * (shape.layers * shape.width + layer)
     else:
         kept = tokens * shape.layers * layer
-    logits = 0 if kind == "reward" else 3 * min(LOGITS_AT_ONCE, tokens * shape.vocabulary)
+    logits = 0 if kind == "reward" else 3 * min(LOGITS_KEPT, tokens * shape.vocabulary)
     return FP32 * (kept + logits)
 
 

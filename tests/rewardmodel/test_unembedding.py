@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import math
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from rewardmodel import unembedding
 from rewardmodel.batches import pad_prompts
@@ -54,6 +55,25 @@ def test_recomputing_the_logits_changes_neither_value_nor_gradient(
         found.append((*figures, hidden.grad, head.weight.grad.clone()))
     for kept_tensor, recomputed in zip(*found, strict=True):
         assert torch.allclose(kept_tensor, recomputed, atol=1e-5)
+
+
+def test_beyond_the_bound_no_logits_are_held_until_the_backward_pass(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    head, width = nn.Linear(8, 5003, bias=False), 5003  # a width that nothing else has
+    hidden = torch.randn(40, 8, requires_grad=True)
+
+    def held() -> int:
+        gc.collect()
+        live = [one for one in gc.get_objects() if type(one) is Tensor and one.dim() == 2]
+        return sum(one.shape[0] for one in live if one.shape[1] == width)
+
+    monkeypatch.setattr(unembedding, "PROBABILITIES_KEPT", 0)
+    monkeypatch.setattr(unembedding, "PROBABILITIES_AT_ONCE", 10 * width)
+    figures = token_figures(head, hidden, torch.arange(40), 1.0)
+    assert held() == 0
+    figures.log_probs.sum().backward()
+    assert hidden.grad is not None
 
 
 @pytest.mark.parametrize("bias", [False, True])
