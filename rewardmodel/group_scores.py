@@ -5,7 +5,7 @@ Knows reward models and groups of token ids; no losses, no files.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 import torch
@@ -70,17 +70,23 @@ def score_groups(
 
 
 def split_groups(
-    groups: Sequence[TokenGroup], chosen: Sequence[int], budget: int
+    groups: Sequence[TokenGroup],
+    chosen: Sequence[int],
+    budget: int,
+    apart: Collection[int] = (),
 ) -> list[list[int]]:
     """Indices in parts whose tokens fit the budget, prompts of like length together.
 
-    A group counts its prompt and its completions once; it is never split.
+    A group counts its prompt and its completions once, one of `apart`, whose prompt is not shared, its
+    prompt with each completion; it is never split.
     """
     order = sorted(chosen, key=lambda n: (len(groups[n].prompt_ids), n))
     parts: list[list[int]] = []
     tokens = 0
     for number in order:
-        size = len(groups[number].prompt_ids) + sum(map(len, groups[number].completion_ids))
+        size = sum(map(len, groups[number].completion_ids))
+        times = len(groups[number].completion_ids) if number in apart else 1
+        size += times * len(groups[number].prompt_ids)
         if not parts or tokens + size > budget:
             parts.append([])
             tokens = 0
@@ -101,13 +107,13 @@ def split_for_update(
     """As `split_groups`; with one_pass, each part is one forward pass: its prompts are shared all,
     or none. For networks whose passes must be counted (`sharding`).
     """
-    if not one_pass:
-        return split_groups(groups, chosen, budget)
     width = int(network.decoder.config.hidden_size)
     part = [groups[n] for n in chosen]
     shared = {chosen[n] for n in groups_to_share(part, width, network.why_not_shared, sharing)}
-    parts = split_groups(groups, sorted(shared), min(budget, SHARED_FORWARD_TOKENS))
     apart = [n for n in chosen if n not in shared]
+    if not one_pass:
+        return split_groups(groups, chosen, budget, set(apart))
+    parts = split_groups(groups, sorted(shared), min(budget, SHARED_FORWARD_TOKENS))
     sizes = [sum(map(len, _rows(groups[n]))) for n in apart]
     plain = split_by_tokens(sizes, min(budget, FORWARD_TOKENS))
     return parts + [[apart[n] for n in numbers] for numbers in plain]

@@ -14,10 +14,11 @@ import torch
 
 from rewardmodel.config import RewardConfig
 from rewardmodel.errors import Refused
-from rewardmodel.group_scores import group_scores, score_groups, split_groups
+from rewardmodel.group_scores import group_scores, score_groups, split_for_update, split_groups
 from rewardmodel.groups import LengthRule, make_groups, preference_matrices, trainable
 from rewardmodel.losses import group_pairwise_loss
 from rewardmodel.models import load_reward_model, new_reward_model
+from rewardmodel.prefix import Sharing
 from rewardmodel.rankings import Demonstration, DirectComparison, Ranking, write_snapshot
 from rewardmodel.reward import run_reward
 from rewardmodel.reward_losses import probability_of_tie
@@ -30,6 +31,7 @@ from tests.rewardmodel.conftest import (
     toy_rankings,
     write_run,
 )
+from tests.rewardmodel.test_prefix import Tokens
 
 
 def config(**settings: Any) -> RewardConfig:
@@ -112,6 +114,20 @@ def test_splitting_an_update_changes_neither_loss_nor_gradient(policy_folder: Pa
         found.append((figures["loss"], gradient))
     assert found[0][0] == pytest.approx(found[1][0], abs=1e-6)
     assert torch.allclose(found[0][1], found[1][1], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("sharing", "budget", "parts"),
+    [("always", 136, [4]), ("always", 110, [3, 1]), ("never", 324, [2, 2]), ("never", 136, [1] * 4)],
+)
+def test_a_part_of_an_update_keeps_to_its_tokens_whether_prompts_are_shared_or_not(
+    policy_folder: Path, sharing: Sharing, budget: int, parts: list[int]
+) -> None:
+    """9 completions of 2 tokens to a prompt of 16: 34 tokens together, 162 each by itself."""
+    reward_model = new_reward_model(policy_folder, CPU, seed=0)
+    groups = [Tokens([1] * 16, [[2, 3]] * 9) for _ in range(4)]
+    found = split_for_update(reward_model, groups, range(4), budget, sharing, one_pass=False)
+    assert [len(part) for part in found] == parts
 
 
 def test_one_ranking_trains_as_its_pairs_do_together(policy_folder: Path) -> None:
