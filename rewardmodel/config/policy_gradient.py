@@ -18,6 +18,13 @@ class PolicyGradientConfig(AdapterConfig, GroupConfig, AlarmConfig):
         Rule(
             "evaluation_prompts", "above", 0, "they tell which one it is", when={"keep": ("best",)}
         ),
+        # A shorter one would move the coefficient by more than it is, and turn it negative.
+        Rule(
+            "kl_horizon",
+            "at_least",
+            "rollouts_per_iteration",
+            when={"kl_controller": ("adaptive",)},
+        ),
     )
 
     iterations: int = setting(
@@ -158,7 +165,7 @@ class PolicyGradientConfig(AdapterConfig, GroupConfig, AlarmConfig):
     )
     kl_horizon: int = setting(
         10_000,
-        "Completions over which the adaptive controller acts.",
+        "Completions over which the adaptive controller acts; at least rollouts_per_iteration.",
         unit="completions",
         why="the 2019 code",
         ge=1,

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from rewardmodel.config import STAGES, schemas
+from rewardmodel.config import STAGES, RlooConfig, schemas
 from rewardmodel.configfile import parse, read_config
 from rewardmodel.errors import EXIT_REFUSED, Refused
+from rewardmodel.losses import adapted_kl_coefficient
 from rewardmodel.rundir import Run
 from rewardmodel.stages import run_stage
 from tests.rewardmodel.conftest import events_of, write_run
@@ -53,6 +54,11 @@ def test_defaults_are_valid_and_unknown_settings_are_not(stage: str) -> None:
         ("ppo", {"minibatch_size": 7}, "minibatch_size 7 must divide rollouts_per_iteration 64"),
         ("sample", {"strategy": "greedy"}, "samples_per_prompt 4 must be 1 with strategy greedy"),
         ("sample", {"strategy": "beam", "num_beams": 2}, "num_beams 2 must be >="),
+        (
+            "ppo",
+            {"kl_controller": "adaptive", "kl_horizon": 10},
+            "kl_horizon 10 must be >= rollouts_per_iteration 64 with kl_controller adaptive",
+        ),
         ("pretrain", {"heads": 3}, "heads 3 times 2 must divide hidden_size 128"),
         ("reward", {"learning_rate": float("inf")}, "learning_rate: inf"),
     ],
@@ -62,6 +68,15 @@ def test_a_refusal_names_field_value_and_range(
 ) -> None:
     with pytest.raises(Refused, match=words):
         parse(stage, values)
+
+
+def test_an_adaptive_kl_coefficient_that_is_allowed_stays_above_0() -> None:
+    """Each round takes off a fifth at most, times completions over horizon: at most once here."""
+    allowed = parse("rloo", {"kl_controller": "adaptive", "kl_horizon": 64})
+    assert isinstance(allowed, RlooConfig)
+    batch, horizon = allowed.rollouts_per_iteration, allowed.kl_horizon
+    assert adapted_kl_coefficient(0.05, 0.0, 6.0, batch, horizon) == pytest.approx(0.04)
+    parse("rloo", {"kl_controller": "fixed", "kl_horizon": 10})
 
 
 def test_the_command_leaves_with_78_and_says_why(tmp_path: Path) -> None:
