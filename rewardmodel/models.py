@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,6 +27,7 @@ from transformers import (
 from rewardmodel.adapters import merged
 from rewardmodel.batches import TokenBatch, pad_prompts, pad_right, split_by_tokens
 from rewardmodel.errors import Diverged, Refused
+from rewardmodel.loading import refusing
 from rewardmodel.losses import completion_log_probs
 from rewardmodel.prefix import SharedBatch, hidden_states, sharing_attention, why_not_shared
 from rewardmodel.sharding import saved_weights
@@ -57,18 +59,20 @@ def check_model_directory(directory: Path) -> dict[str, Any]:
         config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
     except ValueError as error:
         raise Refused("model_refused", f"config.json of {directory.name!r}: {error}") from error
+    if not isinstance(config, dict):
+        raise Refused("model_refused", f"config.json of {directory.name!r} must be an object")
     if "auto_map" in config:
         raise Refused(
             "model_refused",
             f"model folder {directory.name!r} brings its own code (auto_map); it is never run",
         )
-    return cast("dict[str, Any]", config)
+    return config
 
 
 def _load(auto_class: Any, directory: Path, may_lack: tuple[str, ...] = (), **options: Any) -> Any:
-    """Load in fp32 and evaluation mode (dropout off for good); refuse missing weights."""
+    """Load in fp32 and evaluation mode (dropout off for good); refuse missing or misfit weights."""
     check_model_directory(directory)
-    try:
+    with _refusing(directory):
         model, info = auto_class.from_pretrained(
             str(directory),
             local_files_only=True,
@@ -76,20 +80,40 @@ def _load(auto_class: Any, directory: Path, may_lack: tuple[str, ...] = (), **op
             trust_remote_code=False,
             dtype=torch.float32,
             output_loading_info=True,
+            ignore_mismatched_sizes=True,  # told below, by name
             **options,
         )
-    except (OSError, ValueError, KeyError) as error:
-        raise Refused(
-            "model_refused", f"model folder {directory.name!r} cannot be loaded: {error}"
-        ) from error
     missing = sorted(key for key in info["missing_keys"] if not key.startswith(may_lack or ("\0",)))
     if missing:
         raise Refused(
             "model_refused",
             f"model folder {directory.name!r} lacks the weights {', '.join(missing[:5])}",
         )
+    _refuse_misfits(directory, info["mismatched_keys"], may_lack)
     model.eval()
     return model
+
+
+def _refusing(directory: Path) -> AbstractContextManager[None]:
+    return refusing(f"model folder {directory.name!r} cannot be loaded")
+
+
+def _refuse_misfits(
+    directory: Path,
+    found: Collection[tuple[str, Sequence[int], Sequence[int]]],
+    may_differ: tuple[str, ...],
+) -> None:
+    """found: name, size in the file and size by config.json of weights where the two differ."""
+    misfits = sorted(entry for entry in found if not entry[0].startswith(may_differ or ("\0",)))
+    if misfits:
+        name, stored, wanted = misfits[0]
+        rest = f", and {len(misfits) - 1} more" if len(misfits) > 1 else ""
+        raise Refused(
+            "model_refused",
+            f"config.json of model folder {directory.name!r} does not fit its weights: {name} is "
+            f"{' x '.join(map(str, stored))} in the file and {' x '.join(map(str, wanted))} by "
+            f"config.json{rest}",
+        )
 
 
 class Policy(nn.Module):
@@ -361,9 +385,10 @@ def new_reward_model(policy_directory: Path, device: torch.device, seed: int) ->
     shares it with the end token: transformers finds the last token by skipping padding ids.
     """
     check_model_directory(policy_directory)
-    config = AutoConfig.from_pretrained(
-        str(policy_directory), local_files_only=True, trust_remote_code=False
-    )
+    with _refusing(policy_directory):
+        config = AutoConfig.from_pretrained(
+            str(policy_directory), local_files_only=True, trust_remote_code=False
+        )
     config.num_labels = 1
     classifier = _load(
         AutoModelForSequenceClassification, policy_directory, may_lack=("score.",), config=config

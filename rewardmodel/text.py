@@ -16,6 +16,7 @@ from transformers import AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
 from rewardmodel.errors import Refused
+from rewardmodel.loading import refusing
 from rewardmodel.rankings import Message, prompt_to_json
 
 # Warnings about lengths are ours to give, with counts, and bars belong to the command line.
@@ -96,14 +97,10 @@ def _plain_prompt(prompt: Sequence[Message]) -> str:
 
 def load_codec(directory: Path) -> TextCodec:
     """The tokenizer beside a model's weights; local files only, no code from the directory."""
-    try:
+    with refusing(f"no usable tokenizer in the model folder {directory.name!r}"):
         tokenizer = AutoTokenizer.from_pretrained(
             str(directory), local_files_only=True, trust_remote_code=False
         )
-    except (OSError, ValueError) as error:
-        raise Refused(
-            "model_refused", f"no usable tokenizer in the model folder: {error}"
-        ) from error
     return TextCodec(tokenizer)
 
 

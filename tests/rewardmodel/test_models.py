@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -183,6 +186,71 @@ def test_an_unsafe_or_incomplete_model_folder_is_refused_in_words(
         (folder / "config.json").unlink()
     with pytest.raises(Refused, match=words):
         load_policy(folder, CPU)
+
+
+def _half(folder: Path) -> None:
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[: weights.stat().st_size // 2])
+
+
+def _settings(**changed: Any) -> Callable[[Path], None]:
+    def damage(folder: Path) -> None:
+        config = json.loads((folder / "config.json").read_text())
+        (folder / "config.json").write_text(json.dumps(config | changed))
+
+    return damage
+
+
+def _other_tokenizer(folder: Path) -> None:
+    (folder / "tokenizer.json").write_text('{"version": "1.0"}')
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (_half, "cannot be loaded: its weights are damaged or cut off"),
+        (
+            _settings(hidden_size=48),
+            r"does not fit its weights: model\.embed_tokens\.weight is 269 x 32 in the file and "
+            "269 x 48 by config.json",
+        ),
+        (_settings(hidden_size="wide"), "cannot be loaded: .*hidden_size"),
+        (_settings(num_attention_heads=0), "cannot be loaded: "),
+        (_settings(model_type="nonesuch"), "cannot be loaded: .*nonesuch"),
+        (_other_tokenizer, "no usable tokenizer in the model folder 'model': "),
+    ],
+)
+def test_a_damaged_model_folder_is_refused_with_its_name_and_the_fault(
+    policy_folder: Path, tmp_path: Path, damage: Callable[[Path], None], words: str
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(policy_folder, folder)
+    damage(folder)
+    for load in (load_policy, lambda path, device: new_reward_model(path, device, seed=0)):
+        with pytest.raises(Refused, match=words) as caught:
+            load(folder, CPU)
+        assert "'model'" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 4 bytes."),
+        torch.OutOfMemoryError("CUDA out of memory."),
+        OSError(errno.ENOMEM, "Cannot allocate memory"),
+        MemoryError(),
+    ],
+)
+def test_a_machine_that_is_too_small_is_not_blamed_on_the_folder(
+    policy_folder: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*inputs: Any, **options: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("rewardmodel.models.AutoModelForCausalLM.from_pretrained", fail)
+    with pytest.raises(type(error)) as caught:
+        load_policy(policy_folder, CPU)
+    assert caught.value is error
 
 
 def test_a_policy_is_no_reward_model(policy_folder: Path) -> None:
