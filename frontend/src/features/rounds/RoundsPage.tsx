@@ -17,7 +17,7 @@ export function RoundsPage({ projectId }: { projectId: string }) {
   const { t } = useText();
   const [search, setSearch] = useSearchParams();
   const plan = usePlan(projectId);
-  const rounds = useRounds(projectId);
+  const rounds = useRounds(projectId, plan.data?.plan?.state === "active");
   const isEditing = search.get("plan") === "edit";
   return (
     <>

@@ -16,13 +16,18 @@ const POLL_MS = 5_000;
 const ofProject = (project_id: string) => ({ path: { project_id } });
 const ofRound = (round_id: string) => ({ path: { round_id } });
 
-/** Read again every few seconds while a round goes on by itself. */
-export function useRounds(project: string) {
+/**
+ * Read again every few seconds while a round goes on by itself, or the plan is active: then the next round
+ * begins without anybody here.
+ */
+export function useRounds(project: string, isPlanActive: boolean) {
   return useQuery({
     queryKey: ["rounds", project],
     queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/rounds", { params: ofProject(project) })),
     refetchInterval: (query) =>
-      query.state.data?.some((round) => round.automatic && round.state !== "closed") ? POLL_MS : false,
+      isPlanActive || query.state.data?.some((round) => round.automatic && round.state !== "closed")
+        ? POLL_MS
+        : false,
   });
 }
 
