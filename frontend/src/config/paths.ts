@@ -20,6 +20,7 @@ export const paths = {
   train: (project: string, page = "versions") => `/train/${project}/${page}`,
   version: (project: string, version: string) => `/train/${project}/versions/${version}`,
   trial: (project: string, trial: string) => `/train/${project}/playground/${trial}`,
+  campaign: (project: string, campaign: string) => `/train/${project}/judging/${campaign}`,
   run: (project: string, run: string) => `/train/${project}/runs/${run}`,
 } as const;
 

@@ -1,25 +1,26 @@
 import { Link } from "react-router";
 import { paths } from "@/config/paths";
 import { useText } from "@/lib/i18n";
-import type { Gate, RoundStep } from "./api";
+import type { Gate, Round, RoundStep } from "./api";
 import { inUnits } from "./figures";
 import styles from "./rounds.module.css";
 
 interface Props {
   projectId: string;
+  round: Round;
   gate: Gate;
   step: RoundStep;
 }
 
-/** A figure with its interval; it leads to the run that measured it. */
-export function GateFigure({ projectId, gate, step }: Props) {
+/** A figure with its interval; it leads to the run that measured it, or to the campaign that people judged in. */
+export function GateFigure({ projectId, round, gate, step }: Props) {
   const { t, language } = useText();
   if (gate.value === null) return <span className="muted">{t("rounds.notMeasured")}</span>;
   const said = inUnits(gate.gate, gate.value, language);
-  const run = step.step === "judge" ? undefined : step.runs.at(-1);
+  const source = sourceOf(projectId, round, step);
   return (
     <span className={styles.figure}>
-      {run ? <Link to={paths.run(projectId, run.id)}>{said}</Link> : said}
+      {source ? <Link to={source}>{said}</Link> : said}
       {gate.low !== null && gate.high !== null && (
         <span className="muted">
           {" "}
@@ -33,14 +34,20 @@ export function GateFigure({ projectId, gate, step }: Props) {
   );
 }
 
+function sourceOf(projectId: string, round: Round, step: RoundStep): string | undefined {
+  if (step.step === "judge") return round.campaign ? paths.campaign(projectId, round.campaign) : undefined;
+  const run = step.runs.at(-1);
+  return run && paths.run(projectId, run.id);
+}
+
 /** The figure with its name, and with its bound where it was held against one. */
-export function NamedGate({ projectId, gate, step }: Props) {
+export function NamedGate({ projectId, round, gate, step }: Props) {
   const { t, language } = useText();
   return (
     <div className={styles.gate} data-failed={!gate.passed}>
       <dt>{t(`rounds.gate.${gate.gate}`)}</dt>
       <dd>
-        <GateFigure projectId={projectId} gate={gate} step={step} />
+        <GateFigure projectId={projectId} round={round} gate={gate} step={step} />
         {gate.bound !== null && (
           <div className={styles.bound}>
             {t(gate.passed ? "rounds.holds" : "rounds.fails", {

@@ -47,7 +47,7 @@ export function History({ projectId, rounds, chosen }: { projectId: string; roun
                 const found = figureOf(round, name);
                 return (
                   <Table.Td key={name}>
-                    {found ? <GateFigure projectId={projectId} gate={found.gate} step={found.step} /> : "–"}
+                    {found ? <GateFigure projectId={projectId} round={round} {...found} /> : "–"}
                   </Table.Td>
                 );
               })}

@@ -64,7 +64,7 @@ function StepFacts({ projectId, round, step }: Props) {
       )}
       {step.step === "judge" && round.campaign && (
         <p className={styles.small}>
-          <Link to={paths.train(projectId, `judging/${round.campaign}`)}>{t("rounds.campaign")}</Link>
+          <Link to={paths.campaign(projectId, round.campaign)}>{t("rounds.campaign")}</Link>
         </p>
       )}
       {step.step === "promote" && step.runs.length > 0 && (
@@ -75,7 +75,7 @@ function StepFacts({ projectId, round, step }: Props) {
       {step.gates.length > 0 && (
         <dl className={styles.gates}>
           {step.gates.map((gate) => (
-            <NamedGate key={gate.gate} projectId={projectId} gate={gate} step={step} />
+            <NamedGate key={gate.gate} projectId={projectId} round={round} gate={gate} step={step} />
           ))}
         </dl>
       )}

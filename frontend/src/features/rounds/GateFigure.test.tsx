@@ -1,0 +1,34 @@
+import { cleanup, render, screen } from "@testing-library/react";
+import { MemoryRouter } from "react-router";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { startLanguages } from "@/lib/i18n";
+import type { Gate, Round, RoundStep } from "./api";
+import { GateFigure } from "./GateFigure";
+
+const round = { campaign: "c1" } as Round;
+const gate = (name: Gate["gate"]) => ({ gate: name, value: 0.61, low: 0.52, high: 0.7 }) as Gate;
+const step = (name: RoundStep["step"], ...runs: string[]) => ({ step: name, runs: runs.map((id) => ({ id })) }) as RoundStep;
+
+function leadsTo(of: Round, name: Gate["gate"], at: RoundStep) {
+  render(
+    <MemoryRouter>
+      <GateFigure projectId="p" round={of} gate={gate(name)} step={at} />
+    </MemoryRouter>,
+  );
+  return screen.queryByRole("link", { name: "61%" })?.getAttribute("href") ?? null;
+}
+
+beforeAll(startLanguages);
+afterEach(cleanup);
+
+describe("a figure of a round", () => {
+  it("leads to the last run that measured it", () => {
+    expect(leadsTo(round, "win_rate", step("evaluation", "r1", "r2"))).toBe("/train/p/runs/r2");
+  });
+  it("leads to the campaign whose judgments it is of", () => {
+    expect(leadsTo(round, "campaign_win_rate", step("judge", "r1"))).toBe("/train/p/judging/c1");
+  });
+  it("leads nowhere where there is no such thing", () => {
+    expect(leadsTo({ campaign: null } as Round, "campaign_win_rate", step("judge"))).toBeNull();
+  });
+});
