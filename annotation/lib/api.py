@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation.lib import json
+from annotation.lib.translating import in_readers_language
 
 
 class DenyAll(permissions.BasePermission):
@@ -69,6 +70,16 @@ class StrictSerializer(serializers.Serializer[Any]):
                     {name: ["This field is not known here."] for name in unknown}, code="unknown"
                 )
         return super().to_internal_value(data)
+
+
+class Told(serializers.CharField):
+    """What the server wrote down in English, as why a run failed, in the language of whoever reads it."""
+
+    def to_representation(self, value: Any) -> str:
+        words = str(value)
+        told = in_readers_language(words)
+        # several faults stand on a line each
+        return told if told != words else "\n".join(map(in_readers_language, words.split("\n")))
 
 
 class Cursor(pagination.CursorPagination):

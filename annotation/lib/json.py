@@ -32,7 +32,9 @@ def loads(text: str | bytes, *, max_depth: int = MAX_DEPTH) -> Any:
     except RecursionError:
         raise StrictJSONError("too_deep", f"nested deeper than {max_depth} levels") from None
     except json.JSONDecodeError as error:
-        raise StrictJSONError("bad_json", f"{error.msg} at column {error.colno}") from None
+        raise StrictJSONError(
+            "bad_json", f"no JSON from column {error.colno} on: {error.msg}"
+        ) from None
     except ValueError:
         raise StrictJSONError("number_too_long", "a number has too many digits") from None
     _check(value, max_depth)

@@ -28,9 +28,18 @@ def in_chinese(message: str) -> str:
         if found := pattern.fullmatch(message):
             # not str.format: a value may hold braces
             pieces = translation.split("{}")
-            values = [_value(value) for value in found.groups()]
+            values = [_part(message, found, number) for number in range(1, len(pieces))]
             return pieces[0] + "".join(map("".join, zip(values, pieces[1:], strict=True)))
     return message
+
+
+def _part(message: str, found: re.Match[str], number: int) -> str:
+    """A value; after a colon or in brackets it may be a sentence of ours, which says why."""
+    value = found[number]
+    told = _value(value)
+    if told == value and message[: found.start(number)].endswith((": ", "(")):
+        return in_chinese(value)
+    return told
 
 
 _SIGN = r"(?:>=|>|<=|<) \S+"
@@ -56,10 +65,15 @@ def _value(words: str) -> str:
 def _catalogue() -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]]]:
     words: dict[str, str] = json.loads(CATALOGUE.read_text(encoding="utf-8"))
     plain = {english: chinese for english, chinese in words.items() if "{}" not in english}
-    # The longest first: "{} is retired; restore it first." before what is as wide as "{}: {}".
-    built = sorted((key for key in words if "{}" in key), key=lambda key: -len(key))
+    # The longest first: "{} is retired; restore it first." before what is as wide as "{}: {}"; and what
+    # begins with words of its own, "launch: {}", before what begins with a value, "{}: it is not YAML".
+    built = sorted((key for key in words if "{}" in key), key=_narrowness)
     patterns = [
         (re.compile("(.+?)".join(map(re.escape, key.split("{}"))), re.DOTALL), words[key])
         for key in built
     ]
     return plain, patterns
+
+
+def _narrowness(key: str) -> tuple[bool, int]:
+    return key.startswith("{}"), -len(key)

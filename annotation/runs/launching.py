@@ -169,7 +169,9 @@ def _only(name: str, values: dict[Any, Any], allowed: dict[str, tuple[object, ..
             words = " or ".join(str(option) for option in options if option is not None)
             told = f"{name}: {field}: {values[field]!r} is not done here, {words} is"
             if field in WHY:
-                told = f"{name}: {field}: {values[field]!r} is not done here, {words} is; {WHY[field]}"
+                told = (
+                    f"{name}: {field}: {values[field]!r} is not done here, {words} is; {WHY[field]}"
+                )
             raise Unusable(told)
 
 

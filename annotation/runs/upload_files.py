@@ -118,8 +118,10 @@ def on_this_disk(upload: Upload) -> Path | None:
                 digest.update(part)
                 file.write(part)
             if digest.hexdigest() != sha256:
-                words = "is truncated or altered: its SHA-256 is another"
-                raise UploadDamaged(f"{upload.filename}: the piece at {offset} {words}")
+                raise UploadDamaged(
+                    f"{upload.filename}: the piece at {offset} is truncated or altered: its SHA-256 "
+                    "is another"
+                )
         if file.tell() != upload.received:
             raise UploadDamaged(f"{upload.filename}: the bytes from {file.tell()} are missing")
     return path

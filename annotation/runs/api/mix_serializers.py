@@ -5,7 +5,7 @@ from __future__ import annotations
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from annotation.lib.api import StrictSerializer
+from annotation.lib.api import StrictSerializer, Told
 from annotation.runs import mix_selectors
 from annotation.runs.mix_models import LARGEST_SHARE
 from annotation.runs.models import MixDraw, MixPart, MixRow, Run, SamplingMix
@@ -63,7 +63,7 @@ class MixPartSerializer(StrictSerializer):
     run = serializers.UUIDField(source="run_id")
     number = serializers.IntegerField(source="run.number")
     status = serializers.ChoiceField(source="run.status", choices=Run.Status.choices)
-    error_message = serializers.CharField(source="run.error_message")
+    error_message = Told(source="run.error_message")
     progress_done = serializers.IntegerField(source="run.progress_done")
     progress_total = serializers.IntegerField(source="run.progress_total", allow_null=True)
     policy = serializers.SerializerMethodField()

@@ -10,7 +10,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation.lib.api import StrictSerializer
+from annotation.lib.api import StrictSerializer, Told
 from annotation.projects.api.access import roles
 from annotation.registry.api.views import READERS, VersionAccess
 from annotation.runs.api import lookups
@@ -38,7 +38,7 @@ class PushSerializer(StrictSerializer):
     repository = serializers.CharField(source="config.repository")
     url = serializers.SerializerMethodField()
     commit = serializers.SerializerMethodField()
-    error_message = serializers.CharField()
+    error_message = Told()
     created_at = serializers.DateTimeField()
 
     def get_url(self, run: Run) -> str:

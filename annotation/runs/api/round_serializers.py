@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from annotation.lib.api import StrictSerializer
+from annotation.lib.api import StrictSerializer, Told
 from annotation.registry.models import ModelVersion
 from annotation.runs import gates, round_selectors
 from annotation.runs.models import Round, RoundEvent, RoundPlan, Run, Step
@@ -183,7 +183,7 @@ class RoundQuestionSerializer(StrictSerializer):
     id = serializers.IntegerField()
     step = serializers.ChoiceField(choices=Step.choices)
     reason = serializers.CharField()
-    words = serializers.CharField()
+    words = Told()
     at = serializers.DateTimeField()
 
 
@@ -275,6 +275,13 @@ class RoundEventSerializer(StrictSerializer):
     at = serializers.DateTimeField()
     run = serializers.SerializerMethodField()
     by = serializers.SerializerMethodField()
+
+    def to_representation(self, event: RoundEvent) -> dict[str, Any]:
+        """What a round asks is in the server's words; what a person says stays as it was written."""
+        row: dict[str, Any] = super().to_representation(event)
+        if event.kind == RoundEvent.Kind.ASKED:
+            row["words"] = Told().to_representation(event.words)
+        return row
 
     @extend_schema_field(RoundRunSerializer(allow_null=True))
     def get_run(self, event: RoundEvent) -> object:

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from annotation.celery import CLASSES
-from annotation.lib.api import StrictSerializer
+from annotation.lib.api import StrictSerializer, Told
 from annotation.runs import launching
 from annotation.runs.models import Run
 
@@ -73,7 +73,7 @@ class RunSerializer(StrictSerializer):
     alarms = RunAlarmSerializer(many=True)
     provenance = serializers.DictField()
     error_code = serializers.CharField()
-    error_message = serializers.CharField()
+    error_message = Told()
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
@@ -136,7 +136,7 @@ class LaunchOptionSerializer(StrictSerializer):
     """A configuration that the deployment offers; `problem`: why it cannot be used."""
 
     name = serializers.CharField()
-    problem = serializers.CharField()
+    problem = Told()
     distributed_type = serializers.CharField()
     processes = serializers.IntegerField(allow_null=True)
     mixed_precision = serializers.CharField()

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from annotation.corpus.api.serializers import ChatMessage, NewSamplingPlan
 from annotation.corpus.models import SamplingPlan
-from annotation.lib.api import StrictSerializer
+from annotation.lib.api import StrictSerializer, Told
 from annotation.runs.models import Trial
 from annotation.runs.services.trials import MOST_POLICIES, MOST_REWARDS, MOST_SAMPLES
 
@@ -124,7 +124,7 @@ class TrialRowSerializer(StrictSerializer):
     decoding = DecodingSerializer()
     state = serializers.ChoiceField(choices=Trial.State.choices)
     error_code = serializers.CharField()
-    error_message = serializers.CharField()
+    error_message = Told()
     item = serializers.UUIDField(source="item_id", allow_null=True)
     mine = serializers.SerializerMethodField()
 
