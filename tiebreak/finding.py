@@ -14,6 +14,7 @@ from tiebreak.schema import (
     PromptSetRow,
     Round,
     Run,
+    SamplingMix,
     SamplingPlanRow,
     Version,
 )
@@ -61,6 +62,14 @@ class Finding(Operations):
         plans = list(self.sampling_plans_list(project_id))
         found = [one for one in plans if named in (one["id"], one["name"])]
         return _only(found, "sampling plan", named, (one["name"] for one in plans))
+
+    def mix(self, project_id: str, named: str) -> SamplingMix:
+        """A sampling mix by id or name; of several versions the newest."""
+        mixes = list(self.sampling_mixes_list(project_id))
+        found = [one for one in mixes if named in (one["id"], one["name"])]
+        newest = max((one["version"] for one in found), default=0)
+        found = [one for one in found if one["version"] == newest]
+        return _only(found, "mix", named, (one["name"] for one in mixes))
 
     def run(self, project_id: str, named: str) -> Run:
         """A run by id or number."""

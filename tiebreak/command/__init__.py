@@ -12,7 +12,7 @@ import sys
 import typer
 from typer.completion import completion_init  # type: ignore[attr-defined]
 
-from tiebreak.command import account, campaigns, data, loop, people, runs
+from tiebreak.command import account, campaigns, data, loop, people, runs, sampling
 from tiebreak.command.output import complain, print_json
 from tiebreak.errors import ApiError, NotFound, RunNotDone, TiebreakError
 
@@ -26,7 +26,7 @@ app = typer.Typer(
     "Begin with `tiebreak login https://your.server`, then `tiebreak use PROJECT`. Every command takes "
     "--json, which prints the server's answer, and --help, which says more.",
 )
-for room in (account, data, runs, loop, campaigns, people):
+for room in (account, data, runs, loop, sampling, campaigns, people):
     room.add_to(app)
 
 REFUSED, DENIED, MISSING, AWAY, RUN_ENDED, INTERRUPTED = 1, 3, 4, 5, 6, 130

@@ -9,7 +9,16 @@ from typing import Annotated, Any
 import typer
 
 from tiebreak.command.account import Json, ProjectOption, here
-from tiebreak.command.output import bytes_bar, day, run_bar, say, show_one, show_rows
+from tiebreak.command.data import Wait, finish
+from tiebreak.command.output import (
+    bytes_bar,
+    day,
+    print_json,
+    run_bar,
+    say,
+    show_one,
+    show_rows,
+)
 
 versions = typer.Typer(no_args_is_help=True, help="The registry: policies and reward models.")
 rounds = typer.Typer(no_args_is_help=True, help="The turns of the loop.")
@@ -105,6 +114,68 @@ def versions_import(
     with run_bar() as look:
         run = client.wait(run["id"], progress=look)
     show_one(run if as_json else {"version": run["output_version"]}, as_json)
+
+
+@versions.command("lineage")
+def versions_lineage(project: ProjectOption = None, as_json: Json = False) -> None:
+    """What came from what: snapshots, reward models, policies, rounds."""
+    client, key = here(project)
+    found = client.lineage_retrieve(key)
+    if as_json:
+        print_json(found)
+        return
+    names = {one["id"]: f"{one['kind']}/{one['number']}" for one in found["nodes"]}
+    columns: Any = [
+        ("from", lambda edge: names.get(edge["source"], edge["source"])),
+        ("relation", "relation"),
+        ("to", lambda edge: names.get(edge["target"], edge["target"])),
+        ("by run", lambda edge: edge["run"] and edge["run"]["number"]),
+    ]
+    show_rows(found["edges"], columns, False)
+
+
+@versions.command("push")
+def versions_push(
+    named: Version,
+    repository: Annotated[str, typer.Argument(help="Its name within the organisation of the hub.")],
+    public: Annotated[bool, typer.Option("--public", help="Everybody may see it.")] = False,
+    wait: Wait = False,
+    project: ProjectOption = None,
+    as_json: Json = False,
+) -> None:
+    """Send a version to the hub that the deployment names."""
+    client, key = here(project)
+    wish: Any = {"name": repository, "private": not public}
+    run = finish(
+        client, client.versions_push(client.version(key, named)["id"], wish), wait, as_json
+    )
+    if not as_json:
+        show_one({name: run[name] for name in ("number", "kind", "status", "id")}, False)
+
+
+@versions.command("servers")
+def versions_servers(project: ProjectOption = None, as_json: Json = False) -> None:
+    """Model servers of the deployment whose models can be versions."""
+    client, key = here(project)
+    columns: Any = [(name, name) for name in ("name", "kind", "models", "unsupported")]
+    show_rows(client.model_servers_list(key), columns, as_json)
+
+
+@versions.command("serve")
+def versions_serve(
+    server: Annotated[str, typer.Argument(help="See `tiebreak versions servers`.")],
+    model: Annotated[str, typer.Argument(help="As the server calls it.")],
+    name: Annotated[str, typer.Option(help="What it is called here.")],
+    wait: Wait = False,
+    project: ProjectOption = None,
+    as_json: Json = False,
+) -> None:
+    """Make a model that a server runs a policy version: to sample from and to try."""
+    client, key = here(project)
+    wish: Any = {"server": server, "model": model, "name": name}
+    run = finish(client, client.served_versions_register(key, wish), wait, as_json)
+    if not as_json:
+        show_one({name: run[name] for name in ("number", "kind", "status", "id")}, False)
 
 
 @plans.command("list")

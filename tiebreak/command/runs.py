@@ -16,6 +16,11 @@ from tiebreak.schema import RunRequestKindEnum, RunRequestRequest
 
 Named = Annotated[str, typer.Argument(help="Number or id of the run.")]
 Ref = Annotated[str | None, typer.Option(help="Id, or number.")]
+Config = Annotated[Path | None, typer.Option(help="Settings as a JSON file.", exists=True)]
+Launch = Annotated[
+    str, typer.Option(help="An accelerate configuration of the deployment, by name.")
+]
+Needs = Annotated[str, typer.Option(help="cpu or gpu; empty: any worker.")]
 runs = typer.Typer(no_args_is_help=True, help="Sampling, training, evaluation: background work.")
 HEAD = ("number", "kind", "status", "phase", "progress_done", "progress_total", "id")
 
@@ -66,9 +71,12 @@ def start(
     pairs: Annotated[
         list[str] | None, typer.Option("--set", help="A setting as name=value; give it often.")
     ] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="Settings as a JSON file.", exists=True)
-    ] = None,
+    config: Config = None,
+    launch: Launch = "",
+    needs: Needs = "",
+    priority: Annotated[
+        int, typer.Option(help="-2: last of the project's waiting runs … 2: first.")
+    ] = 0,
     key: Annotated[str | None, typer.Option(help="A UUID; the same one starts once.")] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for the end.")] = False,
     project: ProjectOption = None,
@@ -81,10 +89,41 @@ def start(
     client, here_ = here(project)
     wish: dict[str, Any] = {"kind": kind, "config": settings(pairs or [], config)}
     wish |= _inputs(client, here_, snapshot, policy, reward, prompts, plan, after)
+    wish |= _place(launch, needs)
+    if priority:
+        wish["priority"] = priority
     run = client.start_run(here_, cast(RunRequestRequest, wish), idempotency_key=key)
     run = finish(client, run, wait, as_json)
     if not as_json:
         show_one({name: run[name] for name in ("number", "kind", "status", "id")}, False)
+
+
+@runs.command("estimate")
+def estimate(
+    kind: Annotated[str, typer.Argument(help="Such as reward or ppo.")],
+    snapshot: Ref = None,
+    policy: Annotated[str | None, typer.Option(help="policy/NUMBER, or id.")] = None,
+    reward: Annotated[str | None, typer.Option(help="reward/NUMBER, or id.")] = None,
+    prompts: Annotated[str | None, typer.Option(help="Prompt set: name or id.")] = None,
+    plan: Annotated[str | None, typer.Option(help="Sampling plan: name or id.")] = None,
+    pairs: Annotated[
+        list[str] | None, typer.Option("--set", help="A setting as name=value; give it often.")
+    ] = None,
+    config: Config = None,
+    launch: Launch = "",
+    needs: Needs = "",
+    project: ProjectOption = None,
+    as_json: Json = False,
+) -> None:
+    """The memory and time that a run would take, and what that rests on. Starts nothing."""
+    client, here_ = here(project)
+    wish: Any = {"kind": kind, "config": settings(pairs or [], config), **_place(launch, needs)}
+    wish |= _inputs(client, here_, snapshot, policy, reward, prompts, plan, None)
+    show_one(client.runs_estimate(here_, wish), as_json)
+
+
+def _place(launch: str, needs: str) -> dict[str, str]:
+    return {name: said for name, said in (("launch", launch), ("needs", needs)) if said}
 
 
 def _inputs(
@@ -259,6 +298,43 @@ def issues(named: Named, project: ProjectOption = None, as_json: Json = False) -
     client, key = here(project)
     rows = client.run_issues_list(client.run(key, named)["id"])
     show_rows(rows, [(name, name) for name in ("line", "field", "rule", "message")], as_json)
+
+
+@runs.command("queue")
+def queue(project: ProjectOption = None, as_json: Json = False) -> None:
+    """The runs that wait for a worker: their place among all projects' runs, and what they wait for."""
+    client, key = here(project)
+    found = client.run_queue_list(key)["results"]
+    columns: Any = [("place", "place"), ("waits for", "waits_because")]
+    for name in ("number", "kind", "priority"):
+        columns.append((name, lambda row, name=name: row["run"][name]))
+    show_rows(found, columns, as_json)
+
+
+@runs.command("priority")
+def priority(
+    named: Named,
+    value: Annotated[int, typer.Argument(help="-2: last of the project's runs … 2: first.")],
+    project: ProjectOption = None,
+    as_json: Json = False,
+) -> None:
+    """Move a run that waits forward or back in the line of its project."""
+    client, key = here(project)
+    run = client.runs_set_priority(client.run(key, named)["id"], {"priority": value})
+    show_one(run if as_json else {"number": run["number"], "priority": run["priority"]}, as_json)
+
+
+@runs.command("radar")
+def radar(named: Named, project: ProjectOption = None, as_json: Json = False) -> None:
+    """Outputs of a policy run whose reward looked undeserved, and what people then said of them."""
+    client, key = here(project)
+    found = client.run_radar_retrieve(client.run(key, named)["id"])
+    if as_json:
+        print_json(found)
+        return
+    columns: Any = [(name, name) for name in ("step", "score", "reference_score", "kl")]
+    columns += [("item", "item_state"), ("prompt", "prompt"), ("output", "output")]
+    show_rows(found["results"], columns, False)
 
 
 @runs.command("cancel")

@@ -149,7 +149,9 @@ def _problems(project: Project, wish: dict[str, Any]) -> list[Problem]:
     if wish[CHOICE] is not None:
         errors += _choice_problems(project, wish)
     if wish["least_win_rate"] is not None and wish["evaluation_set"] is None:
-        words = "A win rate is measured on a prompt set of its own: choose one, or ask for no win rate."
+        words = (
+            "A win rate is measured on a prompt set of its own: choose one, or ask for no win rate."
+        )
         errors.append(("evaluation_set", "required", words))
     if wish["least_campaign_win_rate"] is not None:
         errors += _campaign_problems(wish)

@@ -494,7 +494,11 @@ def test_a_run_that_failed_asks_and_its_retry_on_its_own_page_mends_the_round(ca
 def test_a_policy_run_that_ran_into_its_kl_ceiling_asks_a_person(cast: Cast) -> None:
     start(cast)
     alarm = {"code": "kl_ceiling", "stops": True, "message": "31 nats: it went back to update 12"}
-    ended = {**GOOD["policy"], "ended": "kl_ceiling", "alarm": alarm}  # what it kept passes every gate
+    ended = {
+        **GOOD["policy"],
+        "ended": "kl_ceiling",
+        "alarm": alarm,
+    }  # what it kept passes every gate
     asked = go(cast, policy=ended).events.get(kind="asked")
     assert (asked.step, asked.reason) == ("policy", "stopped_by_alarm")
     assert asked.words == "31 nats: it went back to update 12"
