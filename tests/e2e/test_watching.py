@@ -50,11 +50,12 @@ def version(cast: Cast, folder: Path, kind: str) -> ModelVersion:
     return promote(version=made, actor=cast.ml)
 
 
-def ended(cast: Cast, prompts: PromptSet, config: dict[str, Any], alarms: list[Any]) -> Run:
+def ended(
+    cast: Cast, prompts: PromptSet, config: dict[str, Any], alarms: list[Any], **where: Any
+) -> Run:
     """A PPO run of eight iterations that took four minutes."""
-    run = create_run(
-        project=cast.project, kind="ppo", config=config, prompt_set=prompts, requested_by=cast.ml
-    )
+    asked = {"project": cast.project, "prompt_set": prompts, "requested_by": cast.ml}
+    run = create_run(kind="ppo", config=config, **asked, **where)
     begun = timezone.now() - timedelta(hours=1)
     Run.objects.filter(pk=run.pk).update(
         status="running", lease_until=begun, started_at=begun, tries=1
@@ -90,7 +91,7 @@ def cast(tmp_path: Path, nobody_there: None) -> Iterator[Cast]:
     found = assemble()
     made = [version(found, tmp_path / kind, kind) for kind in ("policy", "reward")]
     now = timezone.now().isoformat()
-    there = {"queues": ["train"], "at_once": 1, "memory_bytes": 8_000_000_000}
+    there = {"queues": ["train"], "at_once": 1, "memory_bytes": 8_000_000_000, "hardware": "cpu"}
     presence.say({"name": "train@here", "started_at": now, **there})
     yield found
     for one in made:  # the server's store outlives the test
@@ -107,8 +108,11 @@ def test_a_run_that_was_stopped_is_explained_compared_cloned_and_put_in_line(
     visit: Visit, cast: Cast
 ) -> None:
     prompts = PromptSet.objects.create(project=cast.project, name="rl", purpose="rl", language="en")
-    stopped = ended(cast, prompts, {"kl_coefficient": 0.01}, [ALARM])
+    place = {"needs": "cpu", "priority": 1}
+    stopped = ended(cast, prompts, {"kl_coefficient": 0.01}, [ALARM], **place)
     other = ended(cast, prompts, {"kl_coefficient": 0.2}, [])
+    two = {"name": "two", "distributed_type": "MULTI_CPU", "processes": 2, "mixed_precision": "no"}
+    Run.objects.filter(pk=other.pk).update(launch={**two, "sha256": "ab" * 32, "text": ""})
     RunLog.objects.create(run=stopped, text=f"loss 0.5 {HOSTILE}\n", cut=True)
     sample(stopped, 0, "No.", -0.5)
     page = visit(cast.ml, f"/train/{cast.project.pk}/runs", width=1440)
@@ -130,17 +134,22 @@ def test_a_run_that_was_stopped_is_explained_compared_cloned_and_put_in_line(
 
     page.get_by_role("link", name="Clone with changes").click()
     expect(page.get_by_text(f"As run {stopped.number}.")).to_be_visible()
-    kl = page.get_by_label("KL coefficient")
+    kl = page.get_by_label("KL coefficient", exact=True)
     expect(kl).to_have_value("0.01")
     will = page.get_by_role("region", name="What it will take")
     expect(will).to_contain_text("fits: the largest worker has 8 GB")
     expect(will).to_contain_text(f"About 4 min, by run {other.number} of this kind")
-    kl.fill("0.1")
+    expect(page.get_by_role("combobox", name="Class of worker")).to_have_value("CPU (1 worker)")
+    expect(page.get_by_role("combobox", name="Priority")).to_have_value("High")
+    kl.clear()
+    kl.press_sequentially("0.05")
     page.get_by_role("button", name="Start").click()
     expect(page).to_have_url(re.compile(r"/runs/[0-9a-f-]{36}$"))
     clone = Run.objects.latest("id")
-    assert (clone.kind, clone.prompt_set, clone.config["kl_coefficient"]) == ("ppo", prompts, 0.1)
+    assert (clone.kind, clone.prompt_set, clone.config["kl_coefficient"]) == ("ppo", prompts, 0.05)
+    assert (clone.needs, clone.priority) == ("cpu", 1)
 
+    Run.objects.filter(pk=clone.pk).update(priority=0)
     create_run(project=cast.project, kind="ppo", prompt_set=prompts, requested_by=cast.ml)
     page.goto(f"/train/{cast.project.pk}/runs/queue")
     rows = page.get_by_role("row")
@@ -156,7 +165,11 @@ def test_a_run_that_was_stopped_is_explained_compared_cloned_and_put_in_line(
         page.get_by_label(f"Choose run {run.number} for comparison").check()
     page.get_by_role("link", name="Compare 2 runs").click()
     differ = page.get_by_role("region", name="What differs")
-    expect(differ.get_by_role("row")).to_have_count(2)
+    expect(differ.get_by_role("row")).to_have_count(4)
+    expect(differ.get_by_role("row", name="Class of worker")).to_contain_text("CPUAny worker")
+    launches = differ.get_by_role("row", name="Accelerate configuration")
+    expect(launches).to_contain_text("One process")
+    expect(launches).to_contain_text("two: 2 processes")
     expect(differ).to_contain_text("0.01")
     expect(page.get_by_role("region", name="Results")).to_contain_text("0.2 (0 … 1)")
     chart = page.get_by_role("figure", name="score_mean of 2 runs")

@@ -10,6 +10,7 @@ import { useText } from "@/lib/i18n";
 import { differing, results, type Line } from "./compare";
 import { Mark } from "./marks";
 import styles from "./runs.module.css";
+import { useMeaning } from "./WhereItRuns";
 
 /** Settings and inputs that are not alike in all of the runs. */
 export function DifferingSettings({ projectId, runs }: { projectId: string; runs: Run[] }) {
@@ -22,13 +23,19 @@ export function DifferingSettings({ projectId, runs }: { projectId: string; runs
   return <Lines label={t("runs.compare.setting")} title={t("runs.compare.settings")} runs={runs} lines={lines} />;
 }
 
-/** What a run worked on, by name. */
+/** What a run worked on and where it ran, by name. */
 function useInputs(projectId: string, runs: Run[]): Line[] {
   const { t } = useText();
   const versions = useVersions(projectId).data ?? [];
   const snapshots = useSnapshots(projectId).data ?? [];
   const sets = usePromptSets(projectId).data ?? [];
   const plans = usePlans(projectId).data ?? [];
+  const meaning = useMeaning();
+  const launched = (launch: NonNullable<Run["launch"]>) => {
+    const said = `${launch.name}: ${meaning(launch)}`;
+    const others = runs.some((run) => run.launch?.name === launch.name && run.launch.sha256 !== launch.sha256);
+    return others ? `${said} · ${launch.sha256.slice(0, 8)}` : said; // the file was another one
+  };
   const version = (id: string | null) => {
     const found = versions.find((each) => each.id === id);
     return found ? `${found.number} ${found.name}` : id;
@@ -44,6 +51,8 @@ function useInputs(projectId: string, runs: Run[]): Line[] {
     { name: t("train.input.snapshot"), of: (run: Run) => snapshot(run.snapshot) },
     { name: t("train.input.prompt_set"), of: (run: Run) => sets.find((set) => set.id === run.prompt_set)?.name ?? run.prompt_set },
     { name: t("train.input.plan"), of: (run: Run) => plans.find((plan) => plan.id === run.plan)?.name ?? run.plan },
+    { name: t("hosts.form.needs"), of: (run: Run) => t(`hosts.class.${run.needs || "any"}`) },
+    { name: t("hosts.form.launch"), of: ({ launch }: Run) => (launch ? launched(launch) : t("hosts.form.alone")) },
   ];
   return rows
     .map(({ name, of }) => ({ name, values: runs.map(of) }))

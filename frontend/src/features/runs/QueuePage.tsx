@@ -7,11 +7,10 @@ import { useAct } from "@/features/console/useAct";
 import { formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { readQueue, setPriority, type Waiting } from "./api";
+import { HIGHEST, levelOf } from "./priorities";
 import styles from "./runs.module.css";
 
 const POLL_MS = 5_000;
-const LEVELS = { "2": "p2", "1": "p1", "0": "p0", "-1": "m1", "-2": "m2" } as const;
-const HIGHEST = 2;
 
 /** The project's runs that wait for a worker, in the order in which they will be taken. */
 export function QueuePage({ projectId }: { projectId: string }) {
@@ -114,8 +113,4 @@ function Because({ row }: { row: Waiting }) {
     return <Tag tone="bad">{words}</Tag>;
   }
   return needs ? `${words} · ${name}` : words;
-}
-
-function levelOf(priority: number) {
-  return LEVELS[String(priority) as keyof typeof LEVELS] ?? "p0";
 }

@@ -1,13 +1,14 @@
 import { Select } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { Section } from "@/features/console/parts";
 import { useText } from "@/lib/i18n";
-import { readPlaces, type LaunchOption, type Places } from "./api";
+import { useRunPlaces, type LaunchOption, type Places } from "./api";
+import { levelOf, PRIORITIES } from "./priorities";
 import styles from "./runs.module.css";
 
 export interface Place {
   launch?: string;
   needs?: "cpu" | "gpu";
+  priority?: number;
 }
 
 interface Props {
@@ -18,10 +19,10 @@ interface Props {
   errorOf: (field: string) => string | undefined;
 }
 
-/** Which workers may take the run, and on how many processes it is started. */
+/** Which workers may take the run, on how many processes it is started, and how soon. */
 export function WhereItRuns({ projectId, kind, value, onChange, errorOf }: Props) {
   const { t } = useText();
-  const places = useQuery({ queryKey: ["run-places", projectId], queryFn: () => readPlaces(projectId) });
+  const places = useRunPlaces(projectId);
   if (!places.data || kind === "export") return null;
   const { launches, kinds, workers } = places.data;
   const canLaunch = launches.length > 0 && kinds.includes(kind);
@@ -54,6 +55,15 @@ export function WhereItRuns({ projectId, kind, value, onChange, errorOf }: Props
             clearable
           />
         )}
+        <Select
+          label={t("runs.queue.priority")}
+          description={t("runs.queue.priorityHint")}
+          data={PRIORITIES.map((each) => ({ value: String(each), label: t(`runs.queue.level.${levelOf(each)}`) }))}
+          value={String(value.priority ?? 0)}
+          onChange={(priority) => onChange({ ...value, priority: Number(priority) })}
+          error={errorOf("priority")}
+          allowDeselect={false}
+        />
       </div>
       {canLaunch && <Meaning launches={launches} chosen={chosen} />}
       <NobodyThere needs={value.needs ?? chosen?.needs ?? ""} workers={workers} />

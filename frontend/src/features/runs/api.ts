@@ -1,6 +1,6 @@
 /** Watching runs more closely, comparing and planning them. */
 
-import { useQueries, type QueryClient } from "@tanstack/react-query";
+import { useQueries, useQuery, type QueryClient } from "@tanstack/react-query";
 import { api, unwrap, type Schemas } from "@/api/client";
 import { isActive, useFeed, type Metric } from "@/features/train/api";
 
@@ -27,8 +27,12 @@ export function readQueue(project: string) {
   return unwrap(api.GET("/api/v1/projects/{project_id}/run-queue", { params: ofProject(project) }));
 }
 
-export function readPlaces(project: string) {
-  return unwrap(api.GET("/api/v1/projects/{project_id}/run-places", { params: ofProject(project) }));
+/** Where runs of the project may go. */
+export function useRunPlaces(project: string) {
+  return useQuery({
+    queryKey: ["run-places", project],
+    queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/run-places", { params: ofProject(project) })),
+  });
 }
 
 export function setPriority(id: string, priority: number) {

@@ -8,7 +8,9 @@ import { useAct } from "@/features/console/useAct";
 import { newUuid } from "@/lib/ids";
 import { useText } from "@/lib/i18n";
 import { EstimateBox, useEstimate } from "@/features/runs/EstimateBox";
+import { useRunPlaces } from "@/features/runs/api";
 import { WhereItRuns, type Place } from "@/features/runs/WhereItRuns";
+import { Notice } from "@/ui/Notice";
 import { NumberField } from "@/ui/NumberField";
 import { isActive, readRuns, startRun, useRun, useRunKinds, type StartableKind } from "./api";
 import { startFrom, type Inputs, type Items, type Start } from "./cloning";
@@ -63,22 +65,28 @@ interface FormProps {
   start: Start;
 }
 
-/** A form that begins as an earlier run: its inputs, and the settings that are not at their defaults. */
+/** A form that begins as an earlier run: its inputs, the settings that are not at their defaults, and its place. */
 function ClonedForm({ projectId, kind, from }: { projectId: string; kind: StartableKind; from: string }) {
   const { t } = useText();
   const run = useRun(from);
   const kinds = useRunKinds();
+  const places = useRunPlaces(projectId);
   const schema = (kinds.data as unknown as Record<string, ConfigSchema> | undefined)?.[kind];
   return (
     <Awaited query={run}>
-      {(found) =>
-        schema && (
+      {(found) => {
+        if (!schema || places.isPending) return null;
+        const start = startFrom(found, kind, schema, places.data);
+        return (
           <>
             <p>{t("runs.clonedFrom", { number: found.number })}</p>
-            <RunForm projectId={projectId} kind={kind} start={startFrom(found, kind, schema)} />
+            {found.launch && !start.place?.launch && (
+              <Notice tone="warn">{t("hosts.form.gone", { name: found.launch.name })}</Notice>
+            )}
+            <RunForm projectId={projectId} kind={kind} start={start} />
           </>
-        )
-      }
+        );
+      }}
     </Awaited>
   );
 }
@@ -92,7 +100,7 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
   const [config, setConfig] = useState<Config>(first.config ?? {});
   const [waitsFor, setWaitsFor] = useState<string | null>(null);
   const [items, setItems] = useState<Items>(first.items ?? { make: true });
-  const [place, setPlace] = useState<Place>({});
+  const [place, setPlace] = useState<Place>(first.place ?? {});
   const [planning, setPlanning] = useState(false);
   const [key, setKey] = useState(newUuid);
   const { act, busy, error, fieldError } = useAct([["runs", projectId]]);
@@ -105,7 +113,8 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
   };
 
   const canEstimate = kind !== "export" && schema !== undefined && broken.length === 0;
-  const estimate = useEstimate(projectId, { kind, config, ...inputs }, canEstimate);
+  const { launch, needs } = place;
+  const estimate = useEstimate(projectId, { kind, config, ...inputs, launch, needs }, canEstimate);
   const impossible = estimate?.verdict === "impossible";
 
   const start = async () => {

@@ -1,5 +1,7 @@
 /** A form that begins as an earlier run. Pure. */
 
+import type { Places } from "@/features/runs/api";
+import type { Place } from "@/features/runs/WhereItRuns";
 import type { Run, StartableKind } from "./api";
 import { INPUTS, type ConfigSchema, type Input } from "./settings";
 import type { Config } from "./SettingsForm";
@@ -16,10 +18,11 @@ export interface Start {
   inputs?: Inputs;
   config?: Config;
   items?: Items;
+  place?: Place;
 }
 
-/** Inputs as they were; of the settings those that the form knows and that are not at their defaults. */
-export function startFrom(run: Run, kind: StartableKind, schema: ConfigSchema): Start {
+/** Inputs and place as they were; of the settings those that the form knows and that are not at their defaults. */
+export function startFrom(run: Run, kind: StartableKind, schema: ConfigSchema, places: Places | undefined): Start {
   const inputs = INPUTS[kind].flatMap((input): [Input, string][] => {
     const id = run[input];
     return id ? [[input, id]] : [];
@@ -33,5 +36,16 @@ export function startFrom(run: Run, kind: StartableKind, schema: ConfigSchema): 
     inputs: Object.fromEntries(inputs),
     config: Object.fromEntries(changed),
     items: made ? { make: true, ...made } : { make: run.kind !== "sample" },
+    place: placeOf(run, kind, places),
+  };
+}
+
+/** Where a run ran, and how urgent it was; with its configuration only while that one is still offered. */
+function placeOf({ launch, needs, priority }: Run, kind: StartableKind, places: Places | undefined): Place {
+  const offered = places?.kinds.includes(kind) && places.launches.some((one) => one.name === launch?.name && !one.problem);
+  return {
+    ...(launch && offered ? { launch: launch.name } : {}),
+    ...(needs ? { needs } : {}),
+    ...(priority ? { priority } : {}),
   };
 }
