@@ -86,6 +86,6 @@ def test_every_rule_speaks_of_settings_that_the_form_has() -> None:
     for kind, rules in found.items():
         for rule in rules:
             assert settings_in(rule) <= schemas()[kind]["properties"].keys()
-    assert len(found["ppo"]) == 4
+    assert len(found["ppo"]) == 5
     # what a sampling plan says is checked where the plan is made
     assert not any(settings_in(rule) & set(FROM_THE_PLAN) for rule in found["sample"])
