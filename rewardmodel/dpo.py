@@ -36,6 +36,7 @@ from rewardmodel.groups import (
     trainable,
     warn_of_unknown_labelers,
 )
+from rewardmodel.left_out import write_left_out
 from rewardmodel.losses import group_pairwise_loss
 from rewardmodel.models import Policy, load_policy
 from rewardmodel.processes import Processes
@@ -155,7 +156,7 @@ def run_dpo(run: Run, config: DpoConfig) -> dict[str, Any]:
     snapshot = read_snapshot(run.input("snapshot"))
     processes = start_processes(config)
     policy = load_policy(folder, processes.device)
-    training, held_out = _groups_of(run, config, policy, snapshot)
+    training, held_out, left_out = _groups_of(run, config, policy, snapshot)
     reference = _reference_log_probs(
         run,
         config,
@@ -205,6 +206,7 @@ def run_dpo(run: Run, config: DpoConfig) -> dict[str, Any]:
     with gathered(policy):
         if not processes.is_first:
             return {}
+        write_left_out(run.directory, left_out)
         found = _conclude(loop, config, policy, reference_folder, training, held_out, theirs, done)
     if held_out:
         found["validation_before"] = before
@@ -214,6 +216,7 @@ def run_dpo(run: Run, config: DpoConfig) -> dict[str, Any]:
         | {
             "training_rankings": len(training),
             "training_pairs": sum(len(group.pairs) for group in training),
+            "left_out": len(left_out),
             "snapshot_sha256": snapshot.sha256,
             "weights": weights,
             "trained_weights": trained,
@@ -283,19 +286,24 @@ def _reference_log_probs(
 
 def _groups_of(
     run: Run, config: DpoConfig, policy: Policy, snapshot: Snapshot
-) -> tuple[list[Group], list[Group]]:
-    """Groups to learn from and groups to measure on; warns of what is left out."""
-    found: dict[str, list[Group]] = {}
-    for split in ("train", "validation"):
-        rule = LengthRule(config, policy.codec, policy.context_tokens)
-        found[split] = make_groups((r for r in snapshot.rankings if r.split == split), rule)
-        rule.report(run.events, f"{split} rankings")
-    training = trainable(found["train"], config)
-    warn_of_unknown_labelers(run.events, found["train"], config)
+) -> tuple[list[Group], list[Group], list[dict[str, Any]]]:
+    """Groups to learn from, groups to measure on, and what is left out, which is warned of."""
+    rules = [
+        LengthRule(config, policy.codec, policy.context_tokens, part)
+        for part in ("training rankings", "validation rankings")
+    ]
+    training, held_out = (
+        make_groups((r for r in snapshot.rankings if r.split == split), rule)
+        for split, rule in zip(("train", "validation"), rules, strict=True)
+    )
+    warn_of_unknown_labelers(run.events, training, config)
+    training = trainable(training, config, rules[0])
     if not training:
         raise Refused(
             "data_refused",
             f"no ranking to learn from: of {len(snapshot.rankings)} rankings in the snapshot none "
-            "is in the training split with a pair that counts",
+            f"is in the training split with a pair that counts ({dict(rules[0].counts)})",
         )
-    return training, found["validation"]
+    for rule in rules:
+        rule.report(run.events, rule.part)
+    return training, held_out, [entry for rule in rules for entry in rule.left_out]

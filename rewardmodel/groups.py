@@ -17,6 +17,7 @@ from torch import Tensor
 
 from rewardmodel.config import ComparisonConfig, LengthConfig, RewardConfig
 from rewardmodel.events import EventLog
+from rewardmodel.left_out import counted, left_out
 from rewardmodel.rankings import Demonstration, Message, Pair, Ranking, pairs
 from rewardmodel.text import TextCodec
 
@@ -65,9 +66,7 @@ class LengthRule:
     def note(self, what: str, row: str, reason: str, **details: Any) -> None:
         """Count and list one thing that was left out or cut. The list has its id and reason."""
         self.counts[what] += 1
-        self.left_out.append(
-            {"part": self.part, "id": row, "what": what, "reason": reason, **details}
-        )
+        self.left_out.append(left_out(self.part, row, what, reason, **details))
 
     def prompt(self, prompt: Sequence[Message], row: str = "") -> list[int] | None:
         """Token ids, or None where the prompt is too long and long ones are dropped."""
@@ -101,13 +100,12 @@ class LengthRule:
 
     def report(self, events: EventLog, name: str) -> None:
         """One warning that says what was left out or cut."""
-        if self.counts:
-            listed = ", ".join(f"{count} {what}" for what, count in sorted(self.counts.items()))
+        if self.left_out:
             limits = (
                 f"max_prompt_tokens {self.config.max_prompt_tokens}, "
                 f"max_completion_tokens {self.config.max_completion_tokens}"
             )
-            events.warning("data_left_out", f"{name}: {listed} ({limits})")
+            events.warning("data_left_out", f"{name}: {counted(self.left_out)} ({limits})")
 
 
 def prompt_key(prompt: Sequence[Message]) -> str:

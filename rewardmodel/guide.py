@@ -36,6 +36,7 @@ PROMPTS = 'JSONL file of {"id", "prompt", "reference"?}'
 REWARD_MODEL = "folder of a reward model (the model/ of a reward run)"
 MODEL = "model/             the trained policy, an ordinary Hugging Face folder"
 REPORT = "report.json        figures of the stage"
+LEFT_OUT = "left_out.jsonl     what was not used, or not used whole, and why"
 
 AGAINST_REWARD = (
     POLICY,
@@ -59,7 +60,7 @@ GUIDES: dict[str, Guide] = {
     "sft": Guide(
         "Fine-tune a policy on demonstrations: next-token loss on what the assistant says.",
         (POLICY, Input("snapshot", f"{SNAPSHOT}; its demonstrations are used")),
-        (MODEL, REPORT + ": training and validation loss, perplexity"),
+        (MODEL, LEFT_OUT, REPORT + ": training and validation loss, perplexity"),
     ),
     "reward": Guide(
         "Train a reward model on whole rankings (InstructGPT's group loss).",
@@ -69,27 +70,28 @@ GUIDES: dict[str, Guide] = {
         ),
         (
             "model/             AutoModelForSequenceClassification with one label",
+            LEFT_OUT,
             REPORT + ": accuracy on held-out pairs with interval, length baseline, calibration",
         ),
     ),
     "ppo": Guide(
         "Train a policy against a reward model, with a value function and a KL penalty.",
         AGAINST_REWARD,
-        (MODEL, REPORT + ": scores before and after on prompts kept out, KL"),
+        (MODEL, LEFT_OUT, REPORT + ": scores before and after on prompts kept out, KL"),
         SOURCES,
     ),
     "rloo": Guide(
         "Train a policy against a reward model without a value function: each completion is "
         "compared with the others of its prompt (REINFORCE leave-one-out).",
         AGAINST_REWARD,
-        (MODEL, REPORT + ": scores before and after on prompts kept out, KL"),
+        (MODEL, LEFT_OUT, REPORT + ": scores before and after on prompts kept out, KL"),
         SOURCES,
     ),
     "grpo": Guide(
         "Train a policy against a reward model without a value function: advantages are scores "
         "normalised within the completions of a prompt (group-relative policy optimisation).",
         AGAINST_REWARD,
-        (MODEL, REPORT + ": scores before and after on prompts kept out, KL"),
+        (MODEL, LEFT_OUT, REPORT + ": scores before and after on prompts kept out, KL"),
         SOURCES,
     ),
     "dpo": Guide(
@@ -102,6 +104,7 @@ GUIDES: dict[str, Guide] = {
         (
             MODEL,
             "reference.safetensors  what the reference said, asked once",
+            LEFT_OUT,
             REPORT + ": accuracy of implicit rewards before and after, KL to the reference",
         ),
     ),

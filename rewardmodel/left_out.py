@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 LEFT_OUT = "left_out.jsonl"
+
+
+def left_out(part: str, row: str, what: str, reason: str, **details: Any) -> dict[str, Any]:
+    """One line of the list: what happened to the row of this id, which belongs to `part`, and why."""
+    return {"part": part, "id": row, "what": what, "reason": reason, **details}
+
+
+def counted(entries: Iterable[Mapping[str, Any]]) -> str:
+    """How often what happened, in words; empty if nothing did."""
+    counts = Counter(entry["what"] for entry in entries)
+    return ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
 
 
 def write_left_out(directory: Path, entries: Iterable[Mapping[str, Any]]) -> None:

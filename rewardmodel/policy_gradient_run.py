@@ -9,6 +9,7 @@ from typing import Any
 from rewardmodel.config import PolicyGradientConfig
 from rewardmodel.errors import Refused
 from rewardmodel.learners import Learner
+from rewardmodel.left_out import left_out, write_left_out
 from rewardmodel.models import Policy, load_policy
 from rewardmodel.policy_gradient import PolicyGradientTrainer
 from rewardmodel.policy_keeping import fall_back, take_best
@@ -19,7 +20,13 @@ from rewardmodel.pretraining_mix import open_pretraining_mix
 from rewardmodel.processes import Processes
 from rewardmodel.reward_sources import SOURCES, open_reward_source, refuse_other_than_one
 from rewardmodel.rundir import Run
-from rewardmodel.sample import encode_prompts, read_prompts
+from rewardmodel.sample import (
+    EncodedPrompt,
+    PromptRow,
+    encode_prompts,
+    longest_prompt,
+    read_prompts,
+)
 from rewardmodel.scoring import Reference
 from rewardmodel.sharding import gathered
 from rewardmodel.text import require_same_vocabulary
@@ -53,6 +60,9 @@ def run_policy_gradient(
         raise Refused(
             "data_refused", f"at least 2 usable prompts are needed, found {len(source.prompts)}"
         )
+    pretraining = open_pretraining_mix(
+        run.optional_input("pretraining"), config, policy, run.events
+    )
     learner = make_learner(policy, source.folders, processes)
     if config.lora_rank and reference_folder == policy_folder:
         reference = Reference(policy, adapters=True)
@@ -67,12 +77,37 @@ def run_policy_gradient(
         scorer=source.scorer,
         prompts=source.prompts,
         starts_at_reference=reference_folder == policy_folder,
-        pretraining=open_pretraining_mix(
-            run.optional_input("pretraining"), config, policy, run.events
-        ),
+        pretraining=pretraining,
         processes=processes,
     )
-    return conclude(trainer)
+    report = conclude(trainer)
+    unused = _unused_prompts(rows, prompts, source.prompts, policy, config)
+    unused += pretraining.left_out if pretraining else []
+    if processes.is_first:
+        write_left_out(run.directory, unused)
+    return report | {"left_out": len(unused)}
+
+
+def _unused_prompts(
+    rows: Sequence[PromptRow],
+    fitting: Sequence[EncodedPrompt],
+    used: Sequence[EncodedPrompt],
+    policy: Policy,
+    config: PolicyGradientConfig,
+) -> list[dict[str, Any]]:
+    """Prompts that do not fit, and those of the others that the reward model knows too well."""
+    limit = longest_prompt(policy, config.max_prompt_tokens, config.max_new_tokens)
+    fit, kept = ({prompt.row.id for prompt in chosen} for chosen in (fitting, used))
+    found = []
+    for row in rows:
+        if row.id not in fit:
+            why = f"{len(policy.codec.encode_prompt(row.prompt))} tokens, {limit} fit"
+        elif row.id not in kept:
+            why = "the reward model was trained on it"
+        else:
+            continue
+        found.append(left_out("prompts", row.id, "prompts dropped", why))
+    return found
 
 
 def conclude(trainer: PolicyGradientTrainer) -> dict[str, Any]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from rewardmodel.batches import split_by_tokens
 from rewardmodel.config import PolicyGradientConfig
 from rewardmodel.errors import Refused
 from rewardmodel.events import EventLog
+from rewardmodel.left_out import counted, left_out
 from rewardmodel.models import Policy
 from rewardmodel.pretrain import read_documents
 from rewardmodel.processes import Processes
@@ -22,12 +24,21 @@ from rewardmodel.sft import Row, summed_loss
 from rewardmodel.sharding import idle_pass, run_pass
 from rewardmodel.training import epoch_order
 
+PART = "pretraining texts"
+Named = tuple[str, Row]
+
 
 class PretrainingMix:
     """Rows of text and the weight of their loss. Which rows an update sees depends on its number."""
 
-    def __init__(self, rows: Sequence[Row], config: PolicyGradientConfig) -> None:
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        config: PolicyGradientConfig,
+        left_out: Sequence[dict[str, Any]] = (),
+    ) -> None:
         self.rows, self.config = list(rows), config
+        self.left_out = list(left_out)  # texts that are not mixed in, or not whole
 
     def backward(self, policy: Policy, step: int, processes: Processes) -> float:
         """Add the gradients for update `step`, of this process's share of the rows.
@@ -79,42 +90,59 @@ def open_pretraining_mix(
         raise Refused(
             "config_refused", "inputs.pretraining: has no effect with pretraining_coefficient 0"
         )
-    rows = _demonstrations(path, policy) if path.is_dir() else _texts(path, policy)
+    unused: list[dict[str, Any]] = []
+    given = _demonstrations(path, policy) if path.is_dir() else _texts(path, policy, unused)
     limit = min(config.max_prompt_tokens + config.max_new_tokens, policy.context_tokens or 10**9)
-    cut = [_cut(row, limit) for row in rows]
-    kept = [row for row in cut if row[1]]
-    shortened = sum(before != after for before, after in zip(rows, cut, strict=True))
-    if shortened:
-        events.warning(
-            "data_left_out", f"{shortened} of {len(rows)} pretraining texts cut to {limit} tokens"
-        )
-    if not kept:
+    rows = _fitting(given, limit, unused)
+    if unused:
+        events.warning("data_left_out", f"{PART}: {counted(unused)} ({limit} tokens fit)")
+    if not rows:
         raise Refused("data_refused", f"inputs.pretraining: no text in {path.name}")
-    return PretrainingMix(kept, config)
+    return PretrainingMix(rows, config, unused)
 
 
-def _texts(path: Path, policy: Policy) -> list[Row]:
-    """Texts after the begin token (or the end token of the text before); dialogues' last turn."""
+def _texts(path: Path, policy: Policy, unused: list[dict[str, Any]]) -> list[Named]:
+    """Texts after the begin token (or the end token of the text before); dialogues' last turn.
+
+    Named by their place in the file. Dialogues without such a turn are added to `unused`.
+    """
     codec = policy.codec
     first = codec.tokenizer.bos_token_id
     begin = [codec.end_id if first is None else first]
-    rows: list[Row] = []
-    for document in read_documents(path):
+    rows: list[Named] = []
+    for number, document in enumerate(read_documents(path), start=1):
+        name = f"text {number}"
         if isinstance(document, str):
-            rows.append((begin, codec.encode_completion(document)))
+            rows.append((name, (begin, codec.encode_completion(document))))
             continue
         prompt, last = document[:-1], document[-1]
         if prompt and last.role == "assistant":
-            rows.append(_row(policy, prompt, last.content))
+            rows.append((name, _row(policy, prompt, last.content)))
+        else:
+            why = "it does not end in an answer of the assistant"
+            unused.append(left_out(PART, name, "dialogues left out", why))
     return rows
 
 
-def _demonstrations(folder: Path, policy: Policy) -> list[Row]:
+def _demonstrations(folder: Path, policy: Policy) -> list[Named]:
     return [
-        _row(policy, demonstration.prompt, demonstration.completion)
+        (demonstration.id, _row(policy, demonstration.prompt, demonstration.completion))
         for demonstration in read_snapshot(folder).demonstrations
         if demonstration.split == "train"
     ]
+
+
+def _fitting(given: Sequence[Named], limit: int, unused: list[dict[str, Any]]) -> list[Row]:
+    """Rows of at most so many tokens; adds those it cuts or leaves out to `unused`."""
+    rows = []
+    for name, row in given:
+        kept = _cut(row, limit)
+        if kept[1]:
+            rows.append(kept)
+        if kept != row:
+            why = f"{len(row[0]) + len(row[1])} tokens, {limit} fit"
+            unused.append(left_out(PART, name, "texts cut" if kept[1] else "texts left out", why))
+    return rows
 
 
 def _row(policy: Policy, prompt: Sequence[Message], completion: str) -> Row:

@@ -199,7 +199,12 @@ def _conclude(
 ) -> dict[str, Any]:
     """Normalize, save, verify what was saved, measure."""
     run = loop.run
-    reference, reference_kind = _reference_rows(reward_model, data.snapshot, data.training, config)
+    rule = LengthRule(
+        config, reward_model.codec, reward_model.context_tokens, "reference demonstrations"
+    )
+    reference, normalized_on = _reference_rows(data.snapshot, data.training, rule)
+    rule.report(run.events, rule.part)
+    left_out = [*data.left_out, *rule.left_out]
     reference_scores = reward_model.score_rows(reference, config.microbatch_tokens)
     reward_model.normalize_by(reference_scores, unit_spread=config.normalize == "shift_and_scale")
     if config.cut_weight:
@@ -211,18 +216,18 @@ def _conclude(
         (directory / TRAINING_PROMPTS).write_text(json.dumps(hashes, indent=0) + "\n")
 
     run.publish_model(save)
-    write_left_out(run.directory, data.left_out)
+    write_left_out(run.directory, left_out)
     difference = verify_saved_reward_model(
         run.directory / "model", reward_model, sorted(reference, key=len)[:8]
     )
     report: dict[str, Any] = {
         "training_rankings": len(data.training),
         "training_pairs": sum(len(group.pairs) for group in data.training),
-        "left_out": len(data.left_out),
+        "left_out": len(left_out),
         "snapshot_sha256": data.snapshot.sha256,
         "score_shift": reward_model.shift,
         "score_scale": reward_model.scale,
-        "normalized_on": {"kind": reference_kind, "completions": len(reference)},
+        "normalized_on": normalized_on,
         "round_trip_difference": difference,
     }
     if reward_model.cut is not None:
@@ -247,18 +252,22 @@ def run_steps(training: Sequence[Group], config: RewardConfig) -> int:
 
 
 def _reference_rows(
-    reward_model: RewardModel, snapshot: Snapshot, training: Sequence[Group], config: RewardConfig
-) -> tuple[list[list[int]], str]:
-    """What should score 0 on average: demonstrations, else the completions of training."""
-    rule = LengthRule(config, reward_model.codec, reward_model.context_tokens)
-    demonstrations = demonstration_rows(
-        (entry for entry in snapshot.demonstrations if entry.split == "train"), rule
-    )
-    if demonstrations:
-        return [prompt + ids for prompt, ids in demonstrations[:REFERENCE_LIMIT]], "demonstrations"
+    snapshot: Snapshot, training: Sequence[Group], rule: LengthRule
+) -> tuple[list[list[int]], dict[str, Any]]:
+    """What should score 0 on average: demonstrations, else the completions of training; and how
+    many of which. The rule lists demonstrations that do not fit.
+    """
+    given = [entry for entry in snapshot.demonstrations if entry.split == "train"]
+    if demonstrations := demonstration_rows(given, rule):
+        rows = [prompt + ids for prompt, ids in demonstrations[:REFERENCE_LIMIT]]
+        return rows, _described("demonstrations", rows, len(given))
     rows = [row for group in training for row in group.rows()]
-    step = -(-len(rows) // REFERENCE_LIMIT)
-    return rows[::step], "training completions"
+    chosen = rows[:: -(-len(rows) // REFERENCE_LIMIT)]
+    return chosen, _described("training completions", chosen, len(rows))
+
+
+def _described(kind: str, rows: Sequence[list[int]], given: int) -> dict[str, Any]:
+    return {"kind": kind, "completions": len(rows), "left_out": given - len(rows)}
 
 
 def _measure(

@@ -66,15 +66,8 @@ def read_prompts(path: Path) -> list[PromptRow]:
     return rows
 
 
-def encode_prompts(
-    rows: list[PromptRow],
-    policy: Policy,
-    *,
-    max_prompt_tokens: int,
-    max_new_tokens: int,
-    events: EventLog,
-) -> list[EncodedPrompt]:
-    """Prompts with ids; those too long for the limit or the context are left out, and counted."""
+def longest_prompt(policy: Policy, max_prompt_tokens: int, max_new_tokens: int) -> int:
+    """Tokens that a prompt may have: by the limit, and with its completion within the context."""
     limit = max_prompt_tokens
     if policy.context_tokens is not None:
         limit = min(limit, policy.context_tokens - max_new_tokens)
@@ -84,6 +77,19 @@ def encode_prompts(
             f"max_new_tokens: {max_new_tokens} leaves no room for a prompt in this policy's "
             f"context of {policy.context_tokens} tokens; allowed: < {policy.context_tokens}",
         )
+    return limit
+
+
+def encode_prompts(
+    rows: list[PromptRow],
+    policy: Policy,
+    *,
+    max_prompt_tokens: int,
+    max_new_tokens: int,
+    events: EventLog,
+) -> list[EncodedPrompt]:
+    """Prompts with ids; those too long for the limit or the context are left out, and counted."""
+    limit = longest_prompt(policy, max_prompt_tokens, max_new_tokens)
     encoded = [EncodedPrompt(row, policy.codec.encode_prompt(row.prompt)) for row in rows]
     kept = [prompt for prompt in encoded if len(prompt.ids) <= limit]
     if len(kept) < len(encoded):

@@ -20,6 +20,7 @@ from rewardmodel.batches import pad_prompts, split_by_tokens
 from rewardmodel.config import SftConfig
 from rewardmodel.errors import Refused
 from rewardmodel.groups import LengthRule, demonstration_rows
+from rewardmodel.left_out import write_left_out
 from rewardmodel.models import Policy, load_policy
 from rewardmodel.packing import Packing, Row, packed_loss, packs, split_rows
 from rewardmodel.processes import Processes
@@ -94,15 +95,15 @@ def every_turn(demonstrations: Iterable[Demonstration]) -> Iterator[Demonstratio
 
 
 def _rows_of(
-    run: Run, config: SftConfig, policy: Policy, snapshot: Snapshot, split: str
+    run: Run, config: SftConfig, policy: Policy, snapshot: Snapshot, split: str, part: str
 ) -> tuple[list[Row], LengthRule]:
     """The usable demonstrations of a split; warns of what is left out."""
     chosen: Iterable[Demonstration] = (d for d in snapshot.demonstrations if d.split == split)
     if config.learn_turns == "all":
         chosen = every_turn(chosen)
-    rule = LengthRule(config, policy.codec, policy.context_tokens)
+    rule = LengthRule(config, policy.codec, policy.context_tokens, part)
     rows = demonstration_rows(chosen, rule)
-    rule.report(run.events, f"{split} demonstrations")
+    rule.report(run.events, part)
     return rows, rule
 
 
@@ -112,14 +113,16 @@ def run_sft(run: Run, config: SftConfig) -> dict[str, Any]:
     snapshot = read_snapshot(run.input("snapshot"))
     processes = start_processes(config)
     policy = load_policy(run.input("policy"), processes.device)
-    rows, rule = _rows_of(run, config, policy, snapshot, "train")
+    rows, rule = _rows_of(run, config, policy, snapshot, "train", "training demonstrations")
     if not rows:
         raise Refused(
             "data_refused",
             f"no demonstration to learn from: of {len(snapshot.demonstrations)} in the snapshot "
             f"none is usable in the training split ({dict(rule.counts)})",
         )
-    held_out, _ = _rows_of(run, config, policy, snapshot, "validation")
+    held_out, held_out_rule = _rows_of(
+        run, config, policy, snapshot, "validation", "validation demonstrations"
+    )
     if not held_out and (config.keep == "best" or config.patience):
         raise Refused(
             "config_refused",
@@ -138,7 +141,10 @@ def run_sft(run: Run, config: SftConfig) -> dict[str, Any]:
     with gathered(policy):
         if not processes.is_first:
             return {}
-        return _conclude(training, rate, weights, trained, snapshot, early)
+        left_out = [*rule.left_out, *held_out_rule.left_out]
+        write_left_out(run.directory, left_out)
+        report = _conclude(training, rate, weights, trained, snapshot, early)
+        return report | {"left_out": len(left_out)}
 
 
 def _conclude(

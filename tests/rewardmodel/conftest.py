@@ -142,6 +142,12 @@ def events_of(folder: Path, kind: str) -> list[dict[str, Any]]:
     return [event for line in lines if (event := json.loads(line))["type"] == kind]
 
 
+def left_out_of(folder: Path) -> list[dict[str, Any]]:
+    """What the run says it did not use, or not whole, in order."""
+    lines = (folder / "left_out.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
+
+
 def report_of(folder: Path) -> dict[str, Any]:
     """The report of a complete run."""
     report: dict[str, Any] = json.loads((folder / "report.json").read_text())

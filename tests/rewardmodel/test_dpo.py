@@ -15,9 +15,17 @@ from rewardmodel.dpo_figures import log_prob_table
 from rewardmodel.errors import Refused
 from rewardmodel.groups import Group
 from rewardmodel.models import load_policy
-from rewardmodel.rankings import Pair
+from rewardmodel.rankings import Pair, Ranking, write_snapshot
 from rewardmodel.reference_cache import cached_reference
-from tests.rewardmodel.conftest import CPU, events_of, open_run, tiny_policy, write_run
+from tests.rewardmodel.conftest import (
+    CPU,
+    ask,
+    events_of,
+    left_out_of,
+    open_run,
+    tiny_policy,
+    write_run,
+)
 
 
 def group(pairs: list[tuple[int, int]], lengths: list[int], **fields: Any) -> Group:
@@ -187,6 +195,33 @@ def test_the_reference_is_asked_again_only_when_something_changed(tmp_path: Path
         assert float(cached_reference(path, digest, ask)["training"]) == expected
     path.write_bytes(path.read_bytes()[:20])
     assert float(cached_reference(path, "b", ask)["training"]) == 3.0
+
+
+def test_everything_left_out_is_listed_with_its_id_and_reason(
+    policy_folder: Path, tmp_path: Path
+) -> None:
+    rankings = [
+        Ranking("good", ask("q"), ("a", "b"), ((0,), (1,))),
+        Ranking("long", ask("q"), ("word " * 30, "b"), ((0,), (1,))),
+        Ranking("weightless", ask("q"), ("a", "b"), ((0,), (1,)), weight=0.0),
+        Ranking("tied", ask("q"), ("a", "b"), ((0, 1),)),
+        Ranking("held out", ask("q"), ("same", "same"), ((0,), (1,)), split="validation"),
+    ]
+    write_snapshot(tmp_path / "snapshot", rankings)
+    settings = {"max_completion_tokens": 10, "kl_prompts": 0}
+    report = run(tmp_path / "run", policy_folder, tmp_path / "snapshot", **settings)
+    assert report["training_rankings"] == 1
+    assert [(row["part"], row["id"], row["what"]) for row in left_out_of(tmp_path / "run")] == [
+        ("training rankings", "long", "completions dropped"),
+        ("training rankings", "long", "rankings without a pair left out"),
+        ("training rankings", "weightless", "rankings that teach nothing left out"),
+        ("training rankings", "tied", "rankings that teach nothing left out"),
+        ("validation rankings", "held out", "pairs of identical texts left out"),
+        ("validation rankings", "held out", "rankings without a pair left out"),
+    ]
+    assert report["left_out"] == 6
+    said = [event["message"] for event in events_of(tmp_path / "run", "warning")]
+    assert any("2 rankings that teach nothing left out" in message for message in said)
 
 
 def test_rankings_without_a_pair_are_refused(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -15,7 +17,7 @@ from rewardmodel.grpo import run_grpo
 from rewardmodel.models import Policy, load_policy, new_reward_model
 from rewardmodel.pretraining_mix import PretrainingMix, open_pretraining_mix
 from rewardmodel.processes import Processes
-from tests.rewardmodel.conftest import CPU, events_of, open_run, write_run
+from tests.rewardmodel.conftest import CPU, events_of, left_out_of, open_run, write_run
 from tests.rewardmodel.policy_gradients import (
     COMMON,
 )
@@ -97,4 +99,63 @@ def test_long_texts_are_cut_and_said_to_be(
     mix = open_pretraining_mix(snapshot, config, load_policy(policy_folder, CPU), run.events)
     assert mix is not None
     assert all(len(prompt) + len(ids) <= 17 for prompt, ids in mix.rows)
-    assert "cut to 17 tokens" in events_of(tmp_path / "run", "warning")[0]["message"]
+    assert len(mix.left_out) == 12
+    [said] = [event["message"] for event in events_of(tmp_path / "run", "warning")]
+    assert said == "pretraining texts: 12 texts cut (17 tokens fit)"
+
+
+def test_what_is_not_mixed_in_or_asked_is_listed_with_its_id_and_reason(
+    policy_folder: Path, prompts: Path, tmp_path: Path
+) -> None:
+    def dialogue(*turns: tuple[str, str]) -> dict[str, Any]:
+        return {"messages": [{"role": role, "content": text} for role, text in turns]}
+
+    texts = tmp_path / "texts.jsonl"
+    lines = [
+        {"text": "zz zz zz"},
+        dialogue(("user", "x"), ("assistant", "zz")),
+        dialogue(("user", "x"), ("assistant", "zz"), ("user", "y")),
+        dialogue(("assistant", "zz")),
+        dialogue(("user", "word " * 60), ("assistant", "zz")),
+        {"text": "zz " * 60},
+    ]
+    texts.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    long = json.dumps({"id": "long", "prompt": "word " * 60}) + "\n"
+    prompts.write_text(prompts.read_text() + long)
+    reward_folder = tmp_path / "reward"
+    new_reward_model(policy_folder, CPU, seed=1).save(reward_folder)
+    inputs = {"policy": policy_folder, "reward_model": reward_folder, "prompts": prompts}
+    folder = write_run(tmp_path / "run", "grpo", {**inputs, "pretraining": texts})
+    values = {**COMMON, "iterations": 1, "evaluation_prompts": 2, "max_prompt_tokens": 40}
+    config = GrpoConfig(**values, pretraining_coefficient=1.0)
+    report = run_grpo(open_run(folder, "grpo"), config)
+    listed = left_out_of(folder)
+    assert [(row["part"], row["id"], row["what"]) for row in listed] == [
+        ("prompts", "long", "prompts dropped"),
+        ("pretraining texts", "text 3", "dialogues left out"),
+        ("pretraining texts", "text 4", "dialogues left out"),
+        ("pretraining texts", "text 5", "texts left out"),
+        ("pretraining texts", "text 6", "texts cut"),
+    ]
+    assert all(row["reason"] for row in listed)
+    assert report["left_out"] == 5
+    said = [event["message"] for event in events_of(folder, "warning")]
+    counts = "2 dialogues left out, 1 texts cut, 1 texts left out"
+    assert f"pretraining texts: {counts} (46 tokens fit)" in said
+
+
+def test_prompts_a_reward_model_knows_are_listed_where_they_are_dropped(
+    policy_folder: Path, prompts: Path, tmp_path: Path
+) -> None:
+    reward_folder = tmp_path / "reward"
+    new_reward_model(policy_folder, CPU, seed=1).save(reward_folder)
+    known = [sha256(b"user\x1fquestion 3").hexdigest()]
+    (reward_folder / "training_prompts.json").write_text(json.dumps(known))
+    inputs = {"policy": policy_folder, "reward_model": reward_folder, "prompts": prompts}
+    folder = write_run(tmp_path / "run", "grpo", inputs)
+    values = {**COMMON, "iterations": 1, "evaluation_prompts": 2, "overlapping_prompts": "drop"}
+    report = run_grpo(open_run(folder, "grpo"), GrpoConfig(**values))
+    assert [(row["id"], row["reason"]) for row in left_out_of(folder)] == [
+        ("p3", "the reward model was trained on it")
+    ]
+    assert report["left_out"] == 1

@@ -27,6 +27,7 @@ from tests.rewardmodel.conftest import (
     CPU,
     ask,
     events_of,
+    left_out_of,
     open_run,
     toy_rankings,
     write_run,
@@ -77,7 +78,11 @@ def test_demonstrations_score_0_on_average_and_the_saved_model_keeps_it(
     policy_folder: Path, snapshot: Path, tmp_path: Path
 ) -> None:
     report = train(tmp_path / "run", policy_folder, snapshot)
-    assert report["normalized_on"] == {"kind": "demonstrations", "completions": 12}
+    assert report["normalized_on"] == {
+        "kind": "demonstrations",
+        "completions": 12,
+        "left_out": 0,
+    }
     saved = load_reward_model(tmp_path / "run" / "model", CPU)
     codec = saved.codec
     rows = [
@@ -85,6 +90,28 @@ def test_demonstrations_score_0_on_average_and_the_saved_model_keeps_it(
         for n in range(12)
     ]
     assert float(saved.score_rows(rows, 10_000).mean()) == pytest.approx(0, abs=1e-5)
+
+
+def test_demonstrations_that_do_not_fit_are_listed_and_the_others_normalize(
+    policy_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = ("zz", "word " * 30, "zz", "zz")
+    demonstrations = [Demonstration(f"d{n}", ask("q"), text) for n, text in enumerate(texts)]
+    write_snapshot(tmp_path / "snapshot", toy_rankings(8), demonstrations)
+    monkeypatch.setattr("rewardmodel.reward.REFERENCE_LIMIT", 2)
+    limits = {"max_completion_tokens": 10}
+    report = train(tmp_path / "run", policy_folder, tmp_path / "snapshot", **limits)
+    assert report["normalized_on"] == {
+        "kind": "demonstrations",
+        "completions": 2,
+        "left_out": 2,
+    }
+    [row] = left_out_of(tmp_path / "run")
+    assert row["part"] == "reference demonstrations"
+    assert (row["id"], row["what"]) == ("d1", "completions dropped")
+    assert report["left_out"] == 1
+    said = [event["message"] for event in events_of(tmp_path / "run", "warning")]
+    assert any("reference demonstrations: 1 completions dropped" in message for message in said)
 
 
 def test_without_demonstrations_training_completions_do_and_can_have_unit_spread(
@@ -118,7 +145,12 @@ def test_splitting_an_update_changes_neither_loss_nor_gradient(policy_folder: Pa
 
 @pytest.mark.parametrize(
     ("sharing", "budget", "parts"),
-    [("always", 136, [4]), ("always", 110, [3, 1]), ("never", 324, [2, 2]), ("never", 136, [1] * 4)],
+    [
+        ("always", 136, [4]),
+        ("always", 110, [3, 1]),
+        ("never", 324, [2, 2]),
+        ("never", 136, [1] * 4),
+    ],
 )
 def test_a_part_of_an_update_keeps_to_its_tokens_whether_prompts_are_shared_or_not(
     policy_folder: Path, sharing: Sharing, budget: int, parts: list[int]
@@ -308,9 +340,8 @@ def test_everything_left_out_is_listed_with_its_id_and_reason(
     ]
     write_snapshot(tmp_path / "snapshot", rankings)
     report = train(tmp_path / "run", policy_folder, tmp_path / "snapshot", max_completion_tokens=10)
-    lines = (tmp_path / "run" / "left_out.jsonl").read_text().splitlines()
-    listed = [(row["id"], row["what"]) for row in map(json.loads, lines)]
-    assert listed == [
+    listed = left_out_of(tmp_path / "run")
+    assert [(row["id"], row["what"]) for row in listed] == [
         ("r0", "completions dropped"),
         ("r0", "rankings without a pair left out"),
         ("r3", "pairs of identical texts left out"),
@@ -318,7 +349,7 @@ def test_everything_left_out_is_listed_with_its_id_and_reason(
         ("r2", "rankings that teach nothing left out"),
         ("tied", "rankings that teach nothing left out"),
     ]
-    assert json.loads(lines[0])["reason"].endswith("tokens with the end token, 10 fit")
+    assert listed[0]["reason"].endswith("tokens with the end token, 10 fit")
     assert report["left_out"] == 6
 
 

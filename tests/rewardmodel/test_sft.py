@@ -16,7 +16,7 @@ from rewardmodel.models import load_policy
 from rewardmodel.rankings import Demonstration, Message, write_snapshot
 from rewardmodel.sft import every_turn, mean_loss, run_sft
 from rewardmodel.validation import Validation
-from tests.rewardmodel.conftest import CPU, ask, events_of, open_run, write_run
+from tests.rewardmodel.conftest import CPU, ask, events_of, left_out_of, open_run, write_run
 
 
 def dialogue() -> Demonstration:
@@ -45,6 +45,27 @@ def test_learning_all_turns_counts_them_all(policy_folder: Path, tmp_path: Path)
     for turns, count in (("last", 1), ("all", 3)):
         report = start(tmp_path / turns, policy_folder, tmp_path / "s", epochs=1, learn_turns=turns)
         assert report["demonstrations"] == count
+
+
+def test_everything_left_out_is_listed_with_its_id_and_reason(
+    policy_folder: Path, tmp_path: Path
+) -> None:
+    demonstrations = [
+        Demonstration("good", ask("q"), "zz"),
+        Demonstration("long", ask("q"), "word " * 30),
+        Demonstration("long prompt", ask("word " * 30), "zz"),
+        Demonstration("held out", ask("q"), "word " * 30, split="validation"),
+    ]
+    write_snapshot(tmp_path / "s", [], demonstrations)
+    limits = {"max_prompt_tokens": 40, "max_completion_tokens": 10}
+    report = start(tmp_path / "run", policy_folder, tmp_path / "s", epochs=1, **limits)
+    assert report["demonstrations"] == 1
+    assert [(row["part"], row["id"], row["what"]) for row in left_out_of(tmp_path / "run")] == [
+        ("training demonstrations", "long", "completions dropped"),
+        ("training demonstrations", "long prompt", "prompts dropped"),
+        ("validation demonstrations", "held out", "completions dropped"),
+    ]
+    assert report["left_out"] == 3
 
 
 def test_packed_and_padded_training_end_alike(policy_folder: Path, tmp_path: Path) -> None:
