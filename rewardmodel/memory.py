@@ -202,9 +202,7 @@ def activation_bytes(config: StageConfig, shape: Shape) -> int:
     else:
         kept = tokens * shape.layers * layer
     logits = (
-        0
-        if isinstance(config, RewardConfig)
-        else 3 * min(LOGITS_KEPT, tokens * shape.vocabulary)
+        0 if isinstance(config, RewardConfig) else 3 * min(LOGITS_KEPT, tokens * shape.vocabulary)
     )
     if isinstance(config, PretrainConfig):
         logits = 3 * tokens * shape.vocabulary

@@ -171,7 +171,8 @@ class _Unembed(torch.autograd.Function):
     def backward(
         ctx: Any, *gradients: Tensor | None
     ) -> tuple[Tensor | None, Tensor | None, Tensor | None, None, None]:
-        hidden, weight, ids, entropy, p = ctx.saved_tensors  # p is overwritten: there is one pass back
+        # the last is overwritten: there is one pass back
+        hidden, weight, ids, entropy, p = ctx.saved_tensors
         of_log_probs, of_entropy = gradients
         slope = torch.zeros_like(entropy) if of_log_probs is None else of_log_probs
         slope = (slope / ctx.temperature)[:, None]
