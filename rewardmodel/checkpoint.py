@@ -11,7 +11,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,9 +86,9 @@ def save(
     step: int,
     tensors: Mapping[str, Mapping[str, Tensor]],
     state: Mapping[str, Any],
-    keep: int | None = None,
+    keep: Collection[int] = (),
 ) -> SavedCheckpoint:
-    """Write `root/step-%08d`, then delete all but the newest three and the one of step `keep`."""
+    """Write `root/step-%08d`, then delete all but the newest three and those of the steps `keep`."""
     root.mkdir(parents=True, exist_ok=True)
     final = root / f"step-{step:08d}"
     temporary = root / f".{final.name}.tmp"
@@ -124,11 +124,10 @@ def _numbered(root: Path) -> list[tuple[int, Path]]:
     return sorted(((int(match[1]), path) for match, path in found), reverse=True)
 
 
-def _prune(root: Path, keep: int | None) -> None:
+def _prune(root: Path, keep: Collection[int]) -> None:
     for step, path in _numbered(root)[KEEP:]:
-        if step == keep:
-            continue
-        shutil.rmtree(path, ignore_errors=True)
+        if step not in keep:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def verify(path: Path) -> None:

@@ -7,7 +7,8 @@ the loop. Methods without a value function need only advantages and a loss.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 
@@ -45,6 +46,26 @@ class Position:
     kl_coefficient: float = 0.0
     rollouts: Rollouts | None = None
     measured_kl: float | None = None  # of this very policy; None after an update
+    # figures of the updates done in this iteration, summed: alarms read their means
+    sums: dict[str, float] = field(default_factory=dict)
+    counted: int = 0
+
+    def count(self, figures: Mapping[str, float]) -> None:
+        """Add the figures of one more update."""
+        self.counted += 1
+        for name, value in figures.items():
+            self.sums[name] = self.sums.get(name, 0.0) + value
+
+    def means(self) -> dict[str, float]:
+        """Mean figures over the updates that were counted."""
+        return {name: value / max(1, self.counted) for name, value in self.sums.items()}
+
+    def begin_next(self) -> None:
+        """The updates of this iteration are done."""
+        self.iteration += 1
+        self.update = self.counted = 0
+        self.sums = {}
+        self.rollouts = self.measured_kl = None
 
 
 class UpdateSize(NamedTuple):

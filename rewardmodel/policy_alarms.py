@@ -16,7 +16,7 @@ from rewardmodel.alarms import Alarm, Row
 from rewardmodel.config.alarms import AlarmConfig
 from rewardmodel.errors import Diverged
 from rewardmodel.policy_keeping import take_best
-from rewardmodel.training import load_agreed_checkpoint
+from rewardmodel.training import load_agreed_checkpoint, load_module_tensors
 
 if TYPE_CHECKING:
     from rewardmodel.policy_gradient import PolicyGradientTrainer
@@ -86,18 +86,23 @@ def raise_alarms(trainer: PolicyGradientTrainer, found: Iterable[Alarm]) -> Alar
 
 
 def end_by(trainer: PolicyGradientTrainer, alarm: Alarm) -> None:
-    """Go back to the best policy, or to the last one of before the alarm began. Raises Diverged."""
+    """Go back to the best policy, or to the last saved one of before the alarm began.
+
+    First among those that are saved with or without interruptions, so that both go back to one.
+    Raises Diverged.
+    """
     trainer.stopped_by = alarm
     if trainer.best is not None:
         take_best(trainer)
         return
-    best = None
-    if alarm.code == "over_optimised":
-        best = alarms.best_look(trainer.watch.looks, trainer.config.kl_ceiling)
-    found = None
+    best, found = trainer.best_step(), None
     for accept in (
-        lambda state: state["step"] == best,
-        lambda state: state["measured_kl"] is not None and state["step"] < alarm.since,
+        lambda state: alarm.code == "over_optimised" and state["step"] == best,
+        lambda state: (
+            state["step"] < alarm.since
+            and (trainer.scheduled(state["step"]) or state["step"] == best)
+        ),
+        lambda state: state["step"] < alarm.since and state["measured_kl"] is not None,
     ):
         found = found or load_agreed_checkpoint(trainer.run, trainer.processes, accept)
     if found is None:
@@ -105,6 +110,6 @@ def end_by(trainer: PolicyGradientTrainer, alarm: Alarm) -> None:
             f"alarm_{alarm.code}",
             f"stopped by its alarm: {alarm.message} No checkpoint of a policy of before is left.",
         )
-    trainer.load(found)
+    load_module_tensors(trainer.policy, found.tensors["policy"])
     trainer.finished = True
     trainer.kept = found.step

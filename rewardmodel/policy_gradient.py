@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from itertools import islice
 
 from rewardmodel.alarms import Alarm, best_look
 from rewardmodel.checkpoint import Checkpoint
@@ -18,7 +19,14 @@ from rewardmodel.invariants import assert_company, assert_zero_kl
 from rewardmodel.learners import Learner, Position
 from rewardmodel.losses import adapted_kl_coefficient
 from rewardmodel.policy_alarms import AlarmWatch, end_by, raise_alarms
-from rewardmodel.policy_keeping import BestPolicy, fall_back, restored, saved_state
+from rewardmodel.policy_keeping import (
+    BestPolicy,
+    PolicyBelow,
+    fall_back,
+    restored,
+    restored_below,
+    saved_state,
+)
 from rewardmodel.policy_looks import look, measure, show_samples
 from rewardmodel.policy_update import update_on
 from rewardmodel.ppo_figures import Measured, mean_kl, rollout_figures
@@ -69,6 +77,7 @@ class PolicyGradientTrainer:
         self.position = Position(kl_coefficient=config.kl_coefficient)
         self.before: Measured | None = None
         self.best: BestPolicy | None = None
+        self.below: PolicyBelow | None = None  # where no best one is kept
         self.watch = AlarmWatch(config)
         self.stopped_by: Alarm | None = None
         self.shown_at: int | None = None
@@ -100,9 +109,7 @@ class PolicyGradientTrainer:
             if figures is None:
                 return fall_back(self)
             figures |= self.update_on_rollouts()
-            self.position.iteration += 1
-            self.position.update = 0
-            self.position.rollouts = self.position.measured_kl = None
+            self.position.begin_next()
             self.adapt_kl(figures["kl"])
             self.run.events.metric(self.step, figures)
             if stopping := raise_alarms(self, self.watch.after_iteration(self.step, figures)):
@@ -153,12 +160,9 @@ class PolicyGradientTrainer:
                 assert_zero_kl(rollouts)
             if self.position.measured_kl > self.config.kl_ceiling:
                 return None
-            last = self.run.last_saved
-            if (
-                last is None
-                or self.step - last >= self.config.checkpoint_every_steps
-                or self.step == self.best_step()
-            ):
+            if self.config.keep != "best":
+                self.below = PolicyBelow.of(self)
+            if self.scheduled(self.step) or self.step == self.best_step():
                 self.save()
         rollouts = self.position.rollouts
         return (
@@ -246,21 +250,15 @@ class PolicyGradientTrainer:
     # --- updating -----------------------------------------------------------------------------
 
     def update_on_rollouts(self) -> dict[str, float]:
-        """The remaining updates of this iteration; mean figures over them."""
+        """The remaining updates of this iteration; mean figures over all of its updates."""
         began = time.monotonic()
         rollouts = self.position.rollouts
         assert rollouts is not None
-        sums: dict[str, float] = {}
-        count = 0
         while self.position.update < self.updates_per_iteration:
             self.leave_if_asked()
-            figures = update_on(self, rollouts, self.minibatch_rows())
-            count += 1
-            for name, value in figures.items():
-                sums[name] = sums.get(name, 0.0) + value
+            self.position.count(update_on(self, rollouts, self.minibatch_rows()))
             self.run.progress("train", self.step, self.total)
-        means = {name: value / max(1, count) for name, value in sums.items()}
-        return {**means, "seconds_update": time.monotonic() - began}
+        return {**self.position.means(), "seconds_update": time.monotonic() - began}
 
     def minibatch_rows(self) -> list[int]:
         """Rows of the next update: all completions of some prompts of the iteration."""
@@ -279,7 +277,25 @@ class PolicyGradientTrainer:
 
     def save(self) -> None:
         """Everything a restart needs, the rollouts in hand included."""
-        self.run.save_checkpoint(self.step, *saved_state(self), keep=self.best_step())
+        self.run.save_checkpoint(self.step, *saved_state(self), keep=self.lasting_steps())
+
+    def scheduled(self, step: int) -> bool:
+        """Whether an iteration begins after so many updates that is saved: one in each interval.
+
+        A matter of the step alone: an interruption, which saves as well, moves no other checkpoint.
+        """
+        every, size = self.config.checkpoint_every_steps, self.updates_per_iteration
+        return step % size == 0 and step // every > (step - size) // every
+
+    def lasting_steps(self) -> set[int]:
+        """Steps whose checkpoints an alarm may go back to, however many interruptions save.
+
+        One that diverges is seen an iteration after it began.
+        """
+        size = self.updates_per_iteration
+        begun = range(self.position.iteration * size, -1, -size)
+        best = self.best_step()
+        return {*islice(filter(self.scheduled, begun), 2), *([] if best is None else [best])}
 
     def best_step(self) -> int | None:
         """Where the policy scored best on the held-out prompts: an alarm may go back there."""
@@ -296,5 +312,5 @@ class PolicyGradientTrainer:
     def load(self, found: Checkpoint) -> None:
         """Put a checkpoint's state back."""
         self.position, self.before, self.best = restored(self.learner, found)
-        if not self.stopped_by:
-            self.watch.restore(self.run.events.path, self.step)
+        self.below = restored_below(self, found)
+        self.watch.restore(self.run.events.path, self.step)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import Tensor
 
 from rewardmodel.alarms import Alarm
@@ -17,9 +18,8 @@ from rewardmodel.errors import Diverged
 from rewardmodel.learners import Learner, Position
 from rewardmodel.ppo_figures import Measured
 from rewardmodel.rollouts import Rollouts
-from rewardmodel.sharding import like, whole_groups
+from rewardmodel.sharding import like, whole, whole_groups
 from rewardmodel.training import (
-    load_agreed_checkpoint,
     load_module_tensors,
     load_optimizer_tensors,
     module_tensors,
@@ -71,6 +71,39 @@ def take_best(trainer: PolicyGradientTrainer) -> None:
     load_module_tensors(trainer.policy, trainer.best.weights)
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyBelow:
+    """The last policy whose own rollouts were measured below the KL ceiling.
+
+    Its weights are whole and in the host's memory; of several processes the first alone has them.
+    """
+
+    step: int
+    weights: Mapping[str, Tensor]
+
+    @classmethod
+    def of(cls, trainer: PolicyGradientTrainer) -> PolicyBelow:
+        """The policy as it is, written over the one before it. All processes must ask."""
+        earlier = trainer.below.weights if trainer.below is not None else {}
+        weights = {}
+        for name, weight in module_tensors(trainer.policy).items():
+            full = whole(weight)
+            if trainer.processes.is_first:
+                known = earlier.get(name)
+                weights[name] = full.to("cpu", copy=True) if known is None else known.copy_(full)
+        return cls(trainer.step, weights)
+
+    def take(self, trainer: PolicyGradientTrainer) -> None:
+        """Put it in the place of the last policy, on every process."""
+        for name, weight in module_tensors(trainer.policy).items():
+            held = self.weights.get(name)
+            if held is None:
+                held = torch.zeros(weight.shape, dtype=weight.dtype)
+            weight.copy_(like(trainer.processes.broadcast(held), weight))
+        trainer.finished = True
+        trainer.kept = self.step
+
+
 def saved_state(
     trainer: PolicyGradientTrainer,
 ) -> tuple[dict[str, dict[str, Tensor]], dict[str, Any]]:
@@ -84,11 +117,16 @@ def saved_state(
         tensors["rollouts"] = position.rollouts.to_tensors()
     if trainer.best is not None:
         tensors["best"] = dict(trainer.best.weights)
+    if trainer.below is not None and position.measured_kl is None:  # else it is the policy itself
+        tensors["below"] = dict(trainer.below.weights)
     state = {
         "iteration": position.iteration,
         "update": position.update,
         "kl_coefficient": position.kl_coefficient,
         "measured_kl": position.measured_kl,
+        "sums": position.sums,
+        "counted": position.counted,
+        "below": trainer.below.step if trainer.below else None,
         "before": trainer.before.to_json() if trainer.before else None,
         "best": trainer.best.to_json() if trainer.best else None,
     }
@@ -112,6 +150,9 @@ def restored(
         kl_coefficient=state["kl_coefficient"],
         measured_kl=state["measured_kl"],
         rollouts=Rollouts.from_tensors(saved, device) if saved else None,
+        # checkpoints of earlier versions have no sums
+        sums=dict(state.get("sums", {})),
+        counted=state.get("counted", 0),
     )
     before = Measured(**state["before"]) if state["before"] else None
     best = None
@@ -122,25 +163,32 @@ def restored(
     return position, before, best
 
 
+def restored_below(trainer: PolicyGradientTrainer, found: Checkpoint) -> PolicyBelow | None:
+    """The last policy below the ceiling, when the position has been put back. All must ask."""
+    if trainer.config.keep == "best":
+        return None
+    if trainer.position.measured_kl is not None:
+        return PolicyBelow.of(trainer)
+    step, weights = found.state.get("below"), found.tensors.get("below", {})
+    if step is None:
+        return None
+    return PolicyBelow(step, weights if trainer.processes.is_first else {})
+
+
 def fall_back(trainer: PolicyGradientTrainer) -> str:
-    """Return to a policy measured below the KL ceiling, and say so."""
+    """Return to the last policy measured below the KL ceiling, or the best, and say so."""
     kl, ceiling, at = trainer.position.measured_kl, trainer.config.kl_ceiling, trainer.step
     assert kl is not None
     if trainer.best is not None:
         take_best(trainer)
+    elif trainer.below is not None:
+        trainer.below.take(trainer)
     else:
-        found = load_agreed_checkpoint(
-            trainer.run, trainer.processes, accept=lambda state: state["measured_kl"] is not None
+        raise Diverged(
+            "kl_ceiling",
+            f"the KL is {kl:.1f} nats per completion (ceiling {ceiling}), and no policy was measured "
+            "below it",
         )
-        if found is None:
-            raise Diverged(
-                "kl_ceiling",
-                f"the KL is {kl:.1f} nats per completion (ceiling {ceiling}) and no checkpoint of "
-                "a policy measured below it is left",
-            )
-        trainer.load(found)
-        trainer.finished = True
-        trainer.kept = found.step
     assert trainer.kept is not None
     figures = {"kl": kl, "bound": ceiling, "kept": float(trainer.kept)}
     trainer.stopped_by = Alarm("kl_ceiling", stops=True, since=at, step=at, figures=figures)

@@ -13,7 +13,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -171,11 +171,11 @@ class Run:
         step: int,
         tensors: Mapping[str, Mapping[str, Tensor]],
         state: Mapping[str, Any],
-        keep: int | None = None,
+        keep: Collection[int] = (),
     ) -> None:
         """Write a checkpoint and say so, unless that step is already on disk.
 
-        keep: step of an older one that must stay.
+        keep: steps of older ones that must stay.
         """
         if self.last_saved == step:
             return

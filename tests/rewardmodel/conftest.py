@@ -142,6 +142,16 @@ def events_of(folder: Path, kind: str) -> list[dict[str, Any]]:
     return [event for line in lines if (event := json.loads(line))["type"] == kind]
 
 
+def figures_of(folder: Path) -> dict[int, dict[str, float]]:
+    """All figures of a run by step, but for how long things took; what was told twice counts once."""
+    found: dict[int, dict[str, float]] = {}
+    for event in events_of(folder, "metric"):
+        values = event["values"].items()
+        told = {name: value for name, value in values if not name.startswith("seconds")}
+        found.setdefault(event["step"], {}).update(told)
+    return found
+
+
 def left_out_of(folder: Path) -> list[dict[str, Any]]:
     """What the run says it did not use, or not whole, in order."""
     lines = (folder / "left_out.jsonl").read_text().splitlines()

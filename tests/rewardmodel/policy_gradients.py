@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import signal
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ from torch import Tensor
 
 from rewardmodel.config import GrpoConfig, PolicyGradientConfig, PpoConfig, RlooConfig
 from rewardmodel.decoding import SampledCompletion
+from rewardmodel.errors import Interrupted
 from rewardmodel.grpo import GrpoLearner
 from rewardmodel.learners import Learner
 from rewardmodel.models import Policy, load_policy
 from rewardmodel.policy_gradient import PolicyGradientTrainer
+from rewardmodel.policy_gradient_run import conclude
 from rewardmodel.ppo import new_learner
 from rewardmodel.rloo import RlooLearner
 from rewardmodel.sample import EncodedPrompt, PromptRow
@@ -97,3 +100,33 @@ def trainer(
         prompts=questions(learner.policy),
         starts_at_reference=True,
     )
+
+
+def conclude_interrupted(
+    make: Callable[[], PolicyGradientTrainer], asked: Iterable[int], *, killed: bool = False
+) -> dict[str, Any]:
+    """Started again and again, each start but the last stopped where it asks for the n-th time
+    whether it should, or killed there; the report of the last.
+    """
+    for number in asked:
+        try:
+            conclude(_stopping(make(), number, killed))
+        except Interrupted:
+            continue
+        raise AssertionError(f"it ended before it asked {number} times")
+    return conclude(make())
+
+
+def _stopping(chosen: PolicyGradientTrainer, number: int, killed: bool) -> PolicyGradientTrainer:
+    honest, left = chosen.leave_if_asked, [number]
+
+    def leave_if_asked() -> None:
+        left[0] -= 1
+        if left[0] == 0 and killed:
+            raise Interrupted(chosen.step)
+        if left[0] == 0:
+            chosen.run._request_stop(signal.SIGINT, None)
+        honest()
+
+    chosen.leave_if_asked = leave_if_asked  # type: ignore[method-assign]
+    return chosen

@@ -15,9 +15,11 @@ from rewardmodel.config.alarms import AlarmConfig
 from rewardmodel.errors import Diverged
 from rewardmodel.models import load_policy
 from rewardmodel.policy_alarms import AlarmWatch
+from rewardmodel.policy_gradient import PolicyGradientTrainer
 from rewardmodel.policy_gradient_run import conclude
 from tests.rewardmodel.conftest import CPU, events_of
-from tests.rewardmodel.policy_gradients import low_ids, trainer
+from tests.rewardmodel.policy_gradients import conclude_interrupted, low_ids, trainer
+from tests.rewardmodel.test_resume import weights_sha256
 
 # A sound run as the README of a PPO library would show it: scores rise, the rest hardly moves.
 SOUND = {
@@ -148,6 +150,22 @@ def test_a_run_that_diverges_is_stopped_by_its_alarm_with_the_policy_of_before(
     start, kept = load_policy(policy_folder, CPU), load_policy(tmp_path / "model", CPU)
     for name, weight in start.state_dict().items():
         assert torch.equal(kept.state_dict()[name], weight)
+
+
+def test_interrupted_and_stopped_by_its_alarm_it_goes_back_to_the_policy_of_an_uninterrupted_run(
+    policy_folder: Path, tmp_path: Path
+) -> None:
+    def begin(name: str) -> PolicyGradientTrainer:
+        absurd = {"learning_rate": 1.0, "iterations": 20, "kl_ceiling": 1e5}
+        return trainer("ppo", tmp_path / name, policy_folder, checkpoint_every_steps=1, **absurd)
+
+    whole = conclude(begin("whole"))
+    # the first while measuring, the others after updates: each saves, and only so many are kept
+    broken = conclude_interrupted(lambda: begin("broken"), (1, 5, 2, 2, 5, 2, 2))
+    interrupted = [event["step"] for event in events_of(tmp_path / "broken", "interrupted")]
+    assert interrupted == [0, 1, 2, 3, 5, 6, 7]
+    assert (whole["ended"], broken) == ("alarm", whole)
+    assert weights_sha256(tmp_path / "broken") == weights_sha256(tmp_path / "whole")
 
 
 def test_an_infinite_loss_ends_the_run_and_names_its_alarm(

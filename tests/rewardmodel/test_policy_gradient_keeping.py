@@ -4,20 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
 from rewardmodel.decoding import SampledCompletion
+from rewardmodel.errors import Diverged
 from rewardmodel.models import load_policy
+from rewardmodel.policy_gradient import PolicyGradientTrainer
 from rewardmodel.policy_gradient_run import conclude
-from tests.rewardmodel.conftest import CPU, events_of
+from rewardmodel.training import module_tensors
+from tests.rewardmodel.conftest import CPU, events_of, figures_of
 from tests.rewardmodel.policy_gradients import (
     always,
+    conclude_interrupted,
     low_ids,
     trainer,
 )
+from tests.rewardmodel.test_resume import weights_sha256
+
+# passes its ceiling after some iterations of four updates; checkpoints at the default interval
+DRIFTING: dict[str, Any] = {
+    "iterations": 20,
+    "inner_epochs": 2,
+    "kl_ceiling": 2.0,
+    "learning_rate": 2e-3,
+}
 
 
 def test_the_best_policy_is_kept_and_of_equals_the_earlier(
@@ -94,3 +108,80 @@ def test_at_the_ceiling_the_best_one_below_it_is_the_result(
     assert report["ended"] == "kl_ceiling"
     assert report["evaluation"]["kl_after"] <= 0.5
     assert report["kept_updates"] < report["updates"]
+
+
+def watched(chosen: PolicyGradientTrainer) -> list[tuple[int, dict[str, Tensor]]]:
+    """Fills as it trains: the steps at which rollouts were used, and the policy that drew them."""
+    seen: list[tuple[int, dict[str, Tensor]]] = []
+    honest = chosen.update_on_rollouts
+
+    def update_on_rollouts() -> dict[str, float]:
+        weights = module_tensors(chosen.policy).items()
+        seen.append((chosen.step, {name: weight.clone() for name, weight in weights}))
+        return honest()
+
+    chosen.update_on_rollouts = update_on_rollouts  # type: ignore[method-assign]
+    return seen
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"lora_rank": 8, "kl_ceiling": 3.6, "learning_rate": 1e-2}], ids=str
+)
+def test_at_the_ceiling_the_last_policy_measured_below_it_is_the_result_whatever_was_saved(
+    settings: dict[str, Any], policy_folder: Path, tmp_path: Path
+) -> None:
+    chosen = trainer("rloo", tmp_path, policy_folder, **{**DRIFTING, **settings})
+    seen = watched(chosen)
+    report = conclude(chosen)
+    step, weights = seen[-1]
+    assert report["ended"] == "kl_ceiling"
+    assert 0 < step < 50, "no checkpoint of it at the default interval"
+    assert (report["kept_updates"], report["updates"]) == (step, step + 4)
+    assert report["alarm"]["figures"]["kept"] == step
+    for name, weight in module_tensors(chosen.policy).items():
+        assert torch.equal(weight, weights[name])
+
+
+@pytest.mark.parametrize(("every", "killed"), [(1, False), (50, False), (6, True)])
+def test_interrupted_and_ended_by_the_ceiling_it_keeps_the_policy_of_an_uninterrupted_run(
+    every: int, killed: bool, policy_folder: Path, tmp_path: Path
+) -> None:
+    def begin(name: str) -> PolicyGradientTrainer:
+        settings = {**DRIFTING, "checkpoint_every_steps": every}
+        return trainer("rloo", tmp_path / name, policy_folder, **settings)
+
+    whole = conclude(begin("whole"))
+    # between iterations, while drawing, before an update, in the middle of an iteration
+    broken = conclude_interrupted(lambda: begin("broken"), (6, 9, 3, 7, 2, 5), killed=killed)
+    assert (whole["ended"], broken["ended"]) == ("kl_ceiling", "kl_ceiling")
+    assert whole["kept_updates"] > 0
+    assert weights_sha256(tmp_path / "broken") == weights_sha256(tmp_path / "whole")
+    assert broken == whole
+    assert figures_of(tmp_path / "broken") == figures_of(tmp_path / "whole")
+
+
+def test_the_start_is_no_result_where_it_is_above_the_ceiling_itself(
+    policy_folder: Path, tmp_path: Path
+) -> None:
+    chosen = trainer("rloo", tmp_path, policy_folder, kl_ceiling=1e-9)
+    chosen.starts_at_reference = False
+    next(iter(chosen.policy.parameters())).data.mul_(1.5)
+    with pytest.raises(Diverged, match="no policy was measured below it"):
+        conclude(chosen)
+
+
+def test_an_interruption_moves_no_later_checkpoint(policy_folder: Path, tmp_path: Path) -> None:
+    def begin(name: str) -> PolicyGradientTrainer:
+        settings = {"iterations": 8, "inner_epochs": 2, "checkpoint_every_steps": 10}
+        return trainer("rloo", tmp_path / name, policy_folder, **settings)
+
+    conclude(begin("whole"))
+    conclude_interrupted(lambda: begin("broken"), (14, 10))
+    saved, again = (
+        {event["step"] for event in events_of(tmp_path / name, "checkpoint")}
+        for name in ("whole", "broken")
+    )
+    interrupted = {event["step"] for event in events_of(tmp_path / "broken", "interrupted")}
+    assert saved == {0, 12, 20, 32}, "iterations have four updates"
+    assert again - interrupted <= saved <= again
+    assert interrupted == {8, 13}

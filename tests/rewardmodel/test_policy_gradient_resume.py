@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 
 from rewardmodel.models import new_reward_model
-from tests.rewardmodel.conftest import CPU, StartRun, events_of, write_run
+from rewardmodel.policy_gradient import PolicyGradientTrainer
+from rewardmodel.policy_gradient_run import conclude
+from tests.rewardmodel.conftest import CPU, StartRun, events_of, figures_of, write_run
+from tests.rewardmodel.policy_gradients import conclude_interrupted, trainer
 from tests.rewardmodel.test_resume import Bench, count, weights_sha256
 
 COMMON: dict[str, Any] = {
@@ -72,6 +75,23 @@ def test_killed_at_random_points_it_ends_with_the_same_bytes(
     bench.to_the_end(broken)
     assert events_of(broken, "started")[-1]["resumed_from"] is not None
     assert weights_sha256(broken) == weights_sha256(whole)
+    assert figures_of(broken) == figures_of(whole)
     assert (broken / "report.json").read_bytes() == (whole / "report.json").read_bytes()
     report = json.loads((whole / "report.json").read_text())
     assert report["updates"] > 0
+
+
+@pytest.mark.parametrize("stage", ["ppo", "grpo"])
+def test_figures_of_an_interrupted_iteration_are_over_all_of_its_updates(
+    stage: str, policy_folder: Path, tmp_path: Path
+) -> None:
+    def begin(name: str) -> PolicyGradientTrainer:
+        return trainer(stage, tmp_path / name, policy_folder, iterations=2, inner_epochs=2)
+
+    conclude(begin("whole"))
+    conclude_interrupted(lambda: begin("broken"), (6, 2))
+    steps = [event["step"] for event in events_of(tmp_path / "broken", "interrupted")]
+    assert steps == [2, 3], (
+        "four updates an iteration: the last one alone would move the policy most"
+    )
+    assert figures_of(tmp_path / "broken") == figures_of(tmp_path / "whole")

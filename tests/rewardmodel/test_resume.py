@@ -19,7 +19,7 @@ import pytest
 
 from rewardmodel.errors import EXIT_INTERRUPTED, EXIT_ORPHANED
 from rewardmodel.models import load_policy, new_reward_model
-from tests.rewardmodel.conftest import CPU, StartRun, events_of, write_run
+from tests.rewardmodel.conftest import CPU, StartRun, events_of, figures_of, write_run
 
 LIMIT_S = 480
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -141,6 +141,7 @@ def test_killed_at_random_points_it_ends_with_the_same_bytes(bench: Bench, whole
     bench.to_the_end(broken)
     assert events_of(broken, "started")[-1]["resumed_from"] is not None
     assert weights_sha256(broken) == weights_sha256(whole)
+    assert figures_of(broken) == figures_of(whole)
     assert (broken / "report.json").read_bytes() == (whole / "report.json").read_bytes()
     numbers = [json.loads(line)["seq"] for line in (broken / "events.jsonl").open()]
     assert numbers == list(range(1, len(numbers) + 1))
@@ -162,6 +163,7 @@ def test_asked_to_stop_it_saves_leaves_with_75_and_goes_on_to_the_same_bytes(
     bench.to_the_end(stopped)
     assert events_of(stopped, "started")[-1]["resumed_from"] == step
     assert weights_sha256(stopped) == weights_sha256(whole)
+    assert figures_of(stopped) == figures_of(whole)
 
 
 @pytest.mark.parametrize("bench", ["reward"], indirect=True)
