@@ -236,32 +236,40 @@ def _difference(ours: Drawn, theirs: Drawn, config: EvaluateConfig) -> dict[str,
 
 
 def _reference_figures(prompts: Sequence[EncodedPrompt], drawn: Drawn) -> dict[str, Any]:
-    """BLEU (sacrebleu, corpus) and ROUGE-L (mean F1) where prompts bring references."""
-    # loaded where they are needed: every other stage does without
-    import sacrebleu
-    from rouge_score.rouge_scorer import RougeScorer
-
+    """Where prompts bring references."""
     found = [
         (text, prompt.row.reference)
         for prompt, texts in zip(prompts, drawn.texts, strict=True)
         for text in texts
         if prompt.row.reference is not None
     ]
-    if not found:
-        return {}
+    return overlap_figures(found) if found else {}
+
+
+def overlap_figures(found: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Of texts beside their references: BLEU (sacrebleu, of the corpus) and ROUGE-1, -2 and -L (mean F1; Lin
+    2004), by words, or by characters where most references are Chinese."""
+    # loaded where they are needed: every other stage does without
+    import sacrebleu
+    from rouge_score.rouge_scorer import RougeScorer
+
     chinese = sum(_is_chinese(reference) for _, reference in found) > len(found) / 2
     bleu = sacrebleu.corpus_bleu(
         [text for text, _ in found],
         [[reference for _, reference in found]],
         tokenize="zh" if chinese else "13a",
     )
-    rouge = RougeScorer(["rougeL"], tokenizer=_CharacterTokenizer() if chinese else None)
-    values = [rouge.score(reference, text)["rougeL"].fmeasure for text, reference in found]
+    kinds = {"rouge_1": "rouge1", "rouge_2": "rouge2", "rouge_l": "rougeL"}
+    rouge = RougeScorer(list(kinds.values()), tokenizer=_CharacterTokenizer() if chinese else None)
+    scored = [rouge.score(reference, text) for text, reference in found]
     return {
         "references": len(found),
         "bleu": bleu.score,
         "bleu_tokenizer": "zh" if chinese else "13a",
-        "rouge_l": sum(values) / len(values),
+        **{
+            name: sum(one[kind].fmeasure for one in scored) / len(scored)
+            for name, kind in kinds.items()
+        },
     }
 
 

@@ -24,7 +24,7 @@ from rewardmodel.breakdowns import (
 from rewardmodel.config import EvaluateConfig
 from rewardmodel.ensemble import RewardEnsemble, combine_members, disagreement, load_ensemble
 from rewardmodel.errors import Refused
-from rewardmodel.evaluate import run_evaluate
+from rewardmodel.evaluate import overlap_figures, run_evaluate
 from rewardmodel.evaluate_reward import reward_figures
 from rewardmodel.groups import Group
 from rewardmodel.models import new_reward_model
@@ -255,6 +255,16 @@ def test_a_page_without_a_pair_says_so() -> None:
     text = report_page("Evaluation", {"pairs": 0, "rankings": 3}, [])
     Page(text)
     assert "nothing to measure" in text
+
+
+def test_overlap_with_references_is_counted_in_words_and_for_chinese_in_characters() -> None:
+    """Two of three words found in four: P 2/3, R 1/2, F 4/7; one of two pairs found in three: F 2/5."""
+    english = overlap_figures([("the cat sat", "the cat ran away")])
+    assert english["rouge_1"] == english["rouge_l"] == pytest.approx(4 / 7)
+    assert english["rouge_2"] == pytest.approx(2 / 5)
+    chinese = overlap_figures([("猫坐下", "猫走")])
+    assert chinese["rouge_1"] == chinese["rouge_l"] == pytest.approx(2 / 5)
+    assert (chinese["rouge_2"], chinese["bleu_tokenizer"]) == (0, "zh")
 
 
 @pytest.mark.parametrize(
