@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from annotation.runs.models import Round, RoundPlan
 from annotation.runs.services import automatic
 from tests.annotation.runs.loop import go, start, wish
+from tests.annotation.runs.test_campaigns import at_the_judges, judge
 from tests.annotation.runs.test_mixes import version
 from tests.cast import Cast, assemble
 from tests.e2e.conftest import Visit
@@ -50,6 +51,21 @@ def test_a_question_is_answered_and_a_figure_leads_to_its_judgments(visit: Visit
         "evaluation",
         "30 nats are fine here",
     )
+
+
+def test_the_win_rate_of_a_campaign_leads_to_its_judgments(visit: Visit) -> None:
+    cast = assemble()
+    made = at_the_judges(cast)
+    assert made.base is not None
+    judge(cast, made.base, most=11)
+    automatic.advance_all()
+    page = visit(cast.ml, address(cast))
+    rate = page.get_by_role("link", name="0%", exact=True)
+    expect(rate).to_have_count(2)  # at its step, and in the table of rounds
+    rate.last.click()
+    expect(page).to_have_url(re.compile(f"/judging/{made.pk}$"))
+    page.get_by_role("link", name=re.compile(r"^11\b")).click()
+    expect(page.get_by_role("table").get_by_role("link").first).to_be_visible()
 
 
 def test_a_plan_is_written_down_let_go_and_paused(visit: Visit) -> None:
