@@ -1,4 +1,4 @@
-import { TextInput, type TextInputProps } from "@mantine/core";
+import { Text, TextInput, type TextInputProps } from "@mantine/core";
 import { useState, type FocusEvent, type KeyboardEvent } from "react";
 import { useText } from "@/lib/i18n";
 import { cleaned, isBegun, numberOf } from "./numbers";
@@ -81,7 +81,7 @@ export function NumberField({ value, onChange, standard, min, max, whole, unit, 
 /** Words take more room than signs. */
 function unitAfter(unit: string): Partial<TextInputProps> {
   return {
-    rightSection: <span aria-hidden>{unit}</span>,
+    rightSection: <Text span size="sm" c="dimmed" aria-hidden>{unit}</Text>,
     rightSectionWidth: unit.length > 1 ? "4.8rem" : "2.4rem",
     rightSectionPointerEvents: "none",
   };

@@ -78,13 +78,13 @@ function ClonedForm({ projectId, kind, from }: { projectId: string; kind: Starta
         if (!schema || places.isPending) return null;
         const start = startFrom(found, kind, schema, places.data);
         return (
-          <>
+          <div className={styles.form}>
             <p>{t("runs.clonedFrom", { number: found.number })}</p>
             {found.launch && !start.place?.launch && (
               <Notice tone="warn">{t("hosts.form.gone", { name: found.launch.name })}</Notice>
             )}
             <RunForm projectId={projectId} kind={kind} start={start} />
-          </>
+          </div>
         );
       }}
     </Awaited>
