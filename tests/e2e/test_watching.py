@@ -54,8 +54,14 @@ def ended(
     cast: Cast, prompts: PromptSet, config: dict[str, Any], alarms: list[Any], **where: Any
 ) -> Run:
     """A PPO run of eight iterations that took four minutes."""
-    asked = {"project": cast.project, "prompt_set": prompts, "requested_by": cast.ml}
-    run = create_run(kind="ppo", config=config, **asked, **where)
+    run = create_run(
+        project=cast.project,
+        kind="ppo",
+        config=config,
+        prompt_set=prompts,
+        requested_by=cast.ml,
+        **where,
+    )
     begun = timezone.now() - timedelta(hours=1)
     Run.objects.filter(pk=run.pk).update(
         status="running", lease_until=begun, started_at=begun, tries=1
