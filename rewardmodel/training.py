@@ -22,6 +22,7 @@ from transformers.modeling_layers import GradientCheckpointingLayer
 from rewardmodel.alarm_watch import SupervisedWatch
 from rewardmodel.alarms import Alarm
 from rewardmodel.checkpoint import Checkpoint
+from rewardmodel.checkpoint_plan import CheckpointPlan
 from rewardmodel.config import StageConfig, TrainingConfig
 from rewardmodel.config.alarms import SupervisedAlarmConfig
 from rewardmodel.errors import Diverged, Refused
@@ -30,6 +31,7 @@ from rewardmodel.rundir import Run
 from rewardmodel.sharding import gradient_norm, like, whole_groups
 
 NUMBER_RATE_FACTOR = 100.0
+BEST = "best.safetensors"  # in the run directory: the weights with the lowest held-out loss
 ADAM_EPSILON = 1e-5  # PyTorch's form acts more aggressively at first; see N+ details, section 3
 
 
@@ -254,6 +256,7 @@ class UpdateLoop:
         self.processes.shard(module)
         self.optimizer = new_optimizer(module, config)
         self.watch = _watch_for(config, total)
+        self.plan = _plan_for(config)
         self.stopped_by: Alarm | None = None
 
     def resume(self) -> int:
@@ -283,7 +286,7 @@ class UpdateLoop:
             "random": random_state(),
         }
         tensors = whole_groups(tensors, keep=self.processes.is_first)
-        self.run.save_checkpoint(step, tensors, {"total": self.total})
+        self.run.save_checkpoint(step, tensors, {"total": self.total}, self.plan.lasting(step))
 
     def execute(self, backward: Callable[[int], dict[str, float]]) -> None:
         """Do what is left of the updates.
@@ -316,7 +319,7 @@ class UpdateLoop:
             self.run.progress("train", done, self.total)
             if self.watch is not None:  # before saving: what resumes here must have been judged
                 self._raise(self.watch.after_update(done, figures))
-            if done == self.total or done % self.config.checkpoint_every_steps == 0:
+            if done == self.total or self.plan.due(done):
                 self.save(done)
 
     def looked(self, step: int, figures: Mapping[str, float], *, final: bool = False) -> None:
@@ -339,10 +342,14 @@ class UpdateLoop:
             self._go_back(stopping)
 
     def _go_back(self, alarm: Alarm) -> None:
-        """To the last weights of before the alarm began. Raises StoppedEarly, or Diverged without any."""
-        found = load_agreed_checkpoint(
-            self.run, self.processes, lambda state: state["step"] < alarm.since
-        )
+        """To weights of before the alarm began. Raises StoppedEarly, or Diverged without any.
+
+        Where the best weights are the result, `Validation` has them and puts them back.
+        """
+        if self._keeps_best():
+            self.stopped_by = alarm
+            raise StoppedEarly(alarm.step)
+        found = self._last_before(alarm.since)
         if found is None:
             raise Diverged(
                 f"alarm_{alarm.code}",
@@ -351,6 +358,22 @@ class UpdateLoop:
         self._put_back(found)
         self.stopped_by = alarm
         raise StoppedEarly(found.step)
+
+    def _keeps_best(self) -> bool:
+        """Whether there are best weights, and the run is to end with them."""
+        there = self.processes.is_first and (self.run.directory / BEST).is_file()
+        return self.watch is not None and self.watch.keeps_best and self.processes.any(there)
+
+    def _last_before(self, since: int) -> Checkpoint | None:
+        """The newest lasting checkpoint of before, else the newest of any kind."""
+        found = load_agreed_checkpoint(
+            self.run,
+            self.processes,
+            lambda state: state["step"] < since and self.plan.lasts(state["step"]),
+        )
+        return found or load_agreed_checkpoint(
+            self.run, self.processes, lambda state: state["step"] < since
+        )
 
     def _refuse_non_finite(self, step: int, name: str, value: float) -> None:
         """Raises Diverged with its alarm raised; the last checkpoint is sound."""
@@ -368,6 +391,13 @@ def _watch_for(config: TrainingConfig, total: int) -> SupervisedWatch | None:
         return None
     epochs, keep = getattr(config, "epochs", 1), getattr(config, "keep", "last")
     return SupervisedWatch(config, total // epochs, keeps_best=keep == "best")
+
+
+def _plan_for(config: TrainingConfig) -> CheckpointPlan:
+    """With checkpoints for an alarm to go back to, where one may end the run."""
+    stops = isinstance(config, SupervisedAlarmConfig) and config.alarms == "stop"
+    window = getattr(config, "alarm_window", None) if stops else None
+    return CheckpointPlan(config.checkpoint_every_steps, window)
 
 
 def load_agreed_checkpoint(

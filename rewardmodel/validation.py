@@ -15,9 +15,15 @@ from torch import nn
 
 from rewardmodel.checkpoint import fsync_path, write_json_atomically
 from rewardmodel.sharding import gathered
-from rewardmodel.training import StoppedEarly, UpdateLoop, load_module_tensors, module_tensors
+from rewardmodel.training import (
+    BEST,
+    StoppedEarly,
+    UpdateLoop,
+    load_module_tensors,
+    module_tensors,
+)
 
-HISTORY, BEST = "validation.json", "best.safetensors"
+HISTORY = "validation.json"
 
 
 class Validation:

@@ -159,9 +159,12 @@ def test_checkpoints_are_whole_or_absent_and_three_are_kept(tmp_path: Path) -> N
     assert (found.step, found.state["x"]) == (40, 40)
     assert found.tensors["weights"]["a"].tolist() == [0, 1, 2]
     assert load_file(tmp_path / "step-00000040" / "weights.safetensors")["b"].shape == (6,)
+    for step in (41, 42, 43):
+        checkpoint.save(tmp_path, step, {"weights": {"a": shared}}, {"x": step}, keep={2, 40, 99})
+    assert sorted(int(path.name[5:]) for path in tmp_path.iterdir()) == [2, 40, 41, 42, 43]
     earlier = checkpoint.latest(tmp_path, pytest.fail, accept=lambda state: state["x"] < 40)
     assert earlier is not None
-    assert earlier.step == 3
+    assert earlier.step == 2
 
 
 @pytest.mark.parametrize("damage", ["manifest", "missing", "truncated"])

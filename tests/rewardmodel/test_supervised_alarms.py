@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import json
+import random
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from rewardmodel.alarm_watch import SupervisedWatch
 from rewardmodel.alarms import Row
+from rewardmodel.checkpoint import KEEP
+from rewardmodel.checkpoint_plan import CheckpointPlan
 from rewardmodel.config import DpoConfig, RewardConfig, SftConfig
 from rewardmodel.config.alarms import PairAlarmConfig, SupervisedAlarmConfig
 from rewardmodel.dpo import run_dpo
-from rewardmodel.errors import Diverged
+from rewardmodel.errors import Diverged, Interrupted
 from rewardmodel.rankings import Demonstration, write_snapshot
 from rewardmodel.reward import run_reward
+from rewardmodel.rundir import Run
 from rewardmodel.sft import run_sft
 from rewardmodel.supervised_alarms import after_look, after_update
 from tests.rewardmodel.conftest import ask, events_of, open_run, tiny_policy, write_run
+from tests.rewardmodel.test_resume import weights_sha256
 
 # A sound run of two epochs of six updates: the first three have mean loss 0.7, gradient norm 1.
 SOUND = {
@@ -146,13 +153,34 @@ def start(
     stage: str, folder: Path, policy: Path, snapshot: Path, **settings: Any
 ) -> dict[str, Any]:
     """One run in this process; its report."""
-    run, config = STAGES[stage]
     write_run(folder, stage, {"policy": policy, "snapshot": snapshot})
-    size = {"sft": "batch_size"}.get(stage, "prompts_per_step")
-    found: dict[str, Any] = run(
-        open_run(folder, stage), config(**{"device": "cpu", size: 4, **settings})
-    )
+    return carry_on(open_run(folder, stage), **settings)
+
+
+def carry_on(run: Run, **settings: Any) -> dict[str, Any]:
+    """A run from its newest checkpoint on; its report."""
+    run_stage, config = STAGES[run.stage]
+    size = {"sft": "batch_size"}.get(run.stage, "prompts_per_step")
+    found: dict[str, Any] = run_stage(run, config(**{"device": "cpu", size: 4, **settings}))
     return found
+
+
+def burst(monkeypatch: pytest.MonkeyPatch, stage: str, first: int) -> list[int]:
+    """From the update of that number on the loss is a million times what it is.
+
+    Returns what grows by one with every update.
+    """
+    module = sys.modules[f"rewardmodel.{stage}"]
+    name = "_backward_on" if stage == "sft" else "backward_on"
+    honest, calls = getattr(module, name), []
+
+    def bursting(*given: Any) -> Any:
+        calls.append(1)
+        found, times = honest(*given), 1.0 if len(calls) < first else 1e6
+        return found * times if stage == "sft" else {**found, "loss": found["loss"] * times}
+
+    monkeypatch.setattr(module, name, bursting)
+    return calls
 
 
 @pytest.mark.parametrize("stage", ["sft", "reward", "dpo"])
@@ -163,19 +191,7 @@ def test_a_run_that_diverges_is_stopped_by_its_alarm_with_weights_of_before(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    module, name = (
-        sys.modules[f"rewardmodel.{stage}"],
-        "_backward_on" if stage == "sft" else "backward_on",
-    )
-    honest, calls = getattr(module, name), []
-
-    def bursting(*given: Any) -> Any:
-        """From the seventh update on the loss is a hundred times what it is."""
-        calls.append(1)
-        found, times = honest(*given), 1.0 if len(calls) < 7 else 100.0
-        return found * times if stage == "sft" else {**found, "loss": found["loss"] * times}
-
-    monkeypatch.setattr(module, name, bursting)
+    burst(monkeypatch, stage, first=7)
     settings: dict[str, Any] = {"epochs": 4, "checkpoint_every_steps": 4, "alarm_window": 2}
     settings |= {"kl_prompts": 0} if stage == "dpo" else {}
     report = start(stage, tmp_path / "run", policy_folder, snapshot, **settings)
@@ -185,6 +201,97 @@ def test_a_run_that_diverges_is_stopped_by_its_alarm_with_weights_of_before(
     assert (alarm["code"], alarm["since"], alarm["step"]) == ("diverging", 7, 8)
     assert report["updates"] == 4, "the newest checkpoint of before"
     assert (tmp_path / "run" / "model").is_dir()
+
+
+@pytest.mark.parametrize(("every", "kept"), [(1, 10), (2, 10), (4, 12), (50, 5)])
+@pytest.mark.parametrize("stage", ["sft", "reward", "dpo"])
+def test_however_often_checkpoints_are_written_one_of_before_the_alarm_is_left(
+    stage: str,
+    every: int,
+    kept: int,
+    policy_folder: Path,
+    snapshot: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    burst(monkeypatch, stage, first=13)
+    settings: dict[str, Any] = {"epochs": 8, "checkpoint_every_steps": every, "alarm_window": 5}
+    settings |= {"kl_prompts": 0} if stage == "dpo" else {}
+    report = start(stage, tmp_path / "run", policy_folder, snapshot, **settings)
+    # updates 13 to 17 burst; of each window of 5 the last checkpoint stays until it is not needed
+    assert (report["ended"], report["alarm"]["step"], report["updates"]) == ("alarm", 17, kept)
+    assert len(list((tmp_path / "run" / "checkpoints").iterdir())) <= 6
+
+
+@pytest.mark.parametrize("every", [*range(1, 14), 20, 50])
+@pytest.mark.parametrize("window", [1, 2, 5, 20])
+def test_interruptions_push_out_no_checkpoint_that_an_alarm_goes_back_to(
+    every: int, window: int
+) -> None:
+    chance = random.Random(window)
+    plan = CheckpointPlan(every, window)
+    for unrest in (0.0, 0.1, 0.7):
+        kept: list[int] = []
+        for step in range(1, 200):
+            # an alarm at this step goes back to the newest one of before its window
+            before = [s for s in range(1, step - window + 1) if plan.lasts(s)]
+            assert before[-1:] == [s for s in kept if s in before][-1:], step
+            assert before or step < 2 * window, "no alarm comes sooner"
+            if plan.due(step) or chance.random() < unrest:
+                kept = sorted({*kept[-KEEP + 1 :], step, *plan.lasting(step) & {*kept}})
+            assert len(kept) <= KEEP + 3
+
+
+@pytest.mark.parametrize("every", [1, 3, 50])
+def test_interrupted_and_stopped_by_its_alarm_it_ends_with_the_weights_of_an_uninterrupted_run(
+    every: int,
+    policy_folder: Path,
+    snapshot: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings: dict[str, Any] = {"epochs": 20, "checkpoint_every_steps": every, "alarm_window": 5}
+    first, interruptions = (60 if every == 50 else 20), range(12, 22, 2)
+    burst(monkeypatch, "reward", first)
+    whole = start("reward", tmp_path / "whole", policy_folder, snapshot, **settings)
+    monkeypatch.undo()
+    calls = burst(monkeypatch, "reward", first)
+    inputs = {"policy": policy_folder, "snapshot": snapshot}
+    folder = write_run(tmp_path / "broken", "reward", inputs)
+    for number in interruptions:
+        run = open_run(folder, "reward")
+        monkeypatch.setattr(Run, "stop_requested", property(lambda _, n=number: len(calls) >= n))
+        with pytest.raises(Interrupted):
+            carry_on(run, **settings)
+    monkeypatch.setattr(Run, "stop_requested", False)
+    broken = carry_on(open_run(folder, "reward"), **settings)
+    assert (whole["ended"], broken) == ("alarm", whole)
+    assert weights_sha256(tmp_path / "broken") == weights_sha256(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("every", [1, 1000])
+@pytest.mark.parametrize("stage", ["sft", "reward"])
+def test_a_run_that_keeps_the_best_ends_by_its_alarm_with_the_best_weights(
+    stage: str,
+    every: int,
+    policy_folder: Path,
+    snapshot: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    burst(monkeypatch, stage, first=13)
+    settings: dict[str, Any] = {"epochs": 8, "checkpoint_every_steps": every, "alarm_window": 5}
+    settings |= {"keep": "best", "evaluate_every_steps": 3, "learning_rate": 1e-3}
+    report = start(stage, tmp_path / "run", policy_folder, snapshot, **settings)
+    history = json.loads((tmp_path / "run" / "validation.json").read_text())
+    assert report["kept_update"] == int(min(history, key=history.__getitem__)) > 10
+    assert (report["ended"], report["stopped_early"], report["updates"]) == ("alarm", True, 17)
+    best = load_file(tmp_path / "run" / "best.safetensors")
+    published = load_file(tmp_path / "run" / "model" / "model.safetensors")
+    same = [
+        name for name in published if any(torch.equal(published[name], w) for w in best.values())
+    ]
+    assert len(same) >= len(published) - 1, "the head of a reward model is scaled"
 
 
 def test_a_gradient_that_is_no_number_ends_the_run_and_names_its_alarm(
