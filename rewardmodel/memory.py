@@ -170,6 +170,9 @@ def _model_parts(config: StageConfig, main: Shape, shapes: Mapping[str, Shape]) 
         parts["gradients"] = FP32 * trained // owners()
         parts["optimiser"] = 2 * FP32 * trained // owners()
         parts["checkpoint in the making"] = 2 * FP32 * trained
+        if isinstance(config, PolicyGradientConfig):
+            # the best so far, or the last below the KL ceiling
+            parts["kept policy"] = FP32 * _trained(config, main)
         parts["activations"] = activation_bytes(config, main)
     if cache := cache_bytes(config, main):
         parts["key-value cache"] = cache

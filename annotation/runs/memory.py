@@ -69,6 +69,8 @@ def parts(
         found["gradients"] = FP32 * trained // owners
         found["optimiser"] = 2 * FP32 * trained // owners
         found["checkpoint in the making"] = 2 * FP32 * trained
+        if kind in POLICY_GRADIENT:
+            found["kept policy"] = FP32 * _trained(kind, settings, main)
         found["activations"] = _activations(kind, settings, main)
     if cache := _cache(kind, settings, main):
         found["key-value cache"] = cache
