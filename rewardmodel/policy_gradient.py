@@ -18,6 +18,7 @@ from rewardmodel.decoding import SampledCompletion
 from rewardmodel.invariants import assert_company, assert_zero_kl
 from rewardmodel.learners import Learner, Position
 from rewardmodel.losses import adapted_kl_coefficient
+from rewardmodel.made_with import MadeWith
 from rewardmodel.policy_alarms import AlarmWatch, end_by, raise_alarms
 from rewardmodel.policy_keeping import (
     BestPolicy,
@@ -39,8 +40,8 @@ from rewardmodel.scorers import Scorer
 from rewardmodel.scoring import Reference, Scored, score_completions
 from rewardmodel.sharding import gathered
 from rewardmodel.training import (
+    checkpoint_to_resume,
     epoch_order,
-    load_agreed_checkpoint,
     warn_of_other_threads,
 )
 
@@ -79,6 +80,7 @@ class PolicyGradientTrainer:
         self.best: BestPolicy | None = None
         self.below: PolicyBelow | None = None  # where no best one is kept
         self.watch = AlarmWatch(config)
+        self.made_with: MadeWith | None = None
         self.stopped_by: Alarm | None = None
         self.shown_at: int | None = None
         self.reference_words: list[tuple[str, float]] | None = None  # of the followed prompts
@@ -303,7 +305,7 @@ class PolicyGradientTrainer:
 
     def resume(self) -> None:
         """Continue from the newest sound checkpoint, if there is one."""
-        found = load_agreed_checkpoint(self.run, self.processes)
+        found, self.made_with = checkpoint_to_resume(self.run, self.processes, self.config)
         self.run.started(found.step if found else None)
         if found:
             warn_of_other_threads(self.run, found)

@@ -120,6 +120,7 @@ def saved_state(
     if trainer.below is not None and position.measured_kl is None:  # else it is the policy itself
         tensors["below"] = dict(trainer.below.weights)
     state = {
+        "made_with": trainer.made_with,
         "iteration": position.iteration,
         "update": position.update,
         "kl_coefficient": position.kl_coefficient,

@@ -23,6 +23,7 @@ from torch import Tensor
 
 from rewardmodel import FORMAT_VERSION, checkpoint, provenance
 from rewardmodel.checkpoint import Checkpoint, fsync_path, fsync_tree, write_json_atomically
+from rewardmodel.configfile import Input
 from rewardmodel.errors import Interrupted, Refused
 from rewardmodel.events import EventLog
 
@@ -40,7 +41,7 @@ class Run:
         self,
         directory: Path,
         stage: str,
-        inputs: Mapping[str, Path | str | list[Path]],
+        inputs: Mapping[str, Input],
         on_progress: ProgressListener | None = None,
         *,
         supervised: bool = False,
@@ -79,6 +80,11 @@ class Run:
         paths = self._inputs.get(name, [])
         assert isinstance(paths, list), name
         return [self._existing(name, path) for path in paths]
+
+    @property
+    def inputs(self) -> Mapping[str, Input]:
+        """All inputs by name, as they were given."""
+        return self._inputs
 
     def text_input(self, name: str) -> str | None:
         """An input that is a name or an address, not a file."""

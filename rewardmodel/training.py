@@ -26,6 +26,7 @@ from rewardmodel.checkpoint_plan import CheckpointPlan
 from rewardmodel.config import StageConfig, TrainingConfig
 from rewardmodel.config.alarms import SupervisedAlarmConfig
 from rewardmodel.errors import Diverged, Refused
+from rewardmodel.made_with import MadeWith, differences, made_with
 from rewardmodel.processes import Processes, device_for, join, launched_world
 from rewardmodel.rundir import Run
 from rewardmodel.sharding import gradient_norm, like, whole_groups
@@ -257,11 +258,12 @@ class UpdateLoop:
         self.optimizer = new_optimizer(module, config)
         self.watch = _watch_for(config, total)
         self.plan = _plan_for(config)
+        self.made_with: MadeWith | None = None
         self.stopped_by: Alarm | None = None
 
     def resume(self) -> int:
         """Load the newest checkpoint if there is one; the number of updates already done."""
-        found = load_agreed_checkpoint(self.run, self.processes)
+        found, self.made_with = checkpoint_to_resume(self.run, self.processes, self.config)
         self.processes.equalize(self.module)
         if found is None:
             self.run.started(None)
@@ -286,7 +288,8 @@ class UpdateLoop:
             "random": random_state(),
         }
         tensors = whole_groups(tensors, keep=self.processes.is_first)
-        self.run.save_checkpoint(step, tensors, {"total": self.total}, self.plan.lasting(step))
+        state = {"total": self.total, "made_with": self.made_with}
+        self.run.save_checkpoint(step, tensors, state, self.plan.lasting(step))
 
     def execute(self, backward: Callable[[int], dict[str, float]]) -> None:
         """Do what is left of the updates.
@@ -416,6 +419,44 @@ def load_agreed_checkpoint(
         if found is None:
             raise Refused("data_refused", f"checkpoint {step} is not in reach of every process")
     return found
+
+
+def checkpoint_to_resume(
+    run: Run, processes: Processes, config: StageConfig
+) -> tuple[Checkpoint | None, MadeWith | None]:
+    """The newest sound checkpoint, if there is one, and what those of this run are made with.
+
+    Raises Refused where it was made with other settings or inputs.
+    """
+    now = made_with(run.stage, run.inputs, config) if processes.is_first else None
+    found = load_agreed_checkpoint(run, processes)
+    if found is not None:
+        others = _others(run, found.state.get("made_with"), now) if now else []
+        if processes.any(bool(others)):
+            raise Refused(
+                "config_refused",
+                f"the checkpoint after {found.step} updates was made with other settings or inputs "
+                f"({'; '.join(others)}), and going on would mix the two. Give what it was made "
+                "with, or start in another folder.",
+            )
+    return found, now
+
+
+def _others(run: Run, then: MadeWith | None, now: MadeWith) -> list[str]:
+    """What of a run is not as its checkpoint has it; warns of what cannot be told."""
+    if then is None:
+        run.events.warning(
+            "unmarked_checkpoint",
+            "the checkpoint does not say what it was made with: whether settings and inputs are "
+            "still the same is not known",
+        )
+        return []
+    if then["addresses"] != now["addresses"]:
+        run.events.warning(
+            "other_address",
+            "scores come from another address than before: whether they are the same is not known",
+        )
+    return differences(then, now)
 
 
 def warn_of_other_threads(run: Run, found: Checkpoint) -> None:
