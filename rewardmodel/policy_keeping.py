@@ -151,9 +151,8 @@ def restored(
         kl_coefficient=state["kl_coefficient"],
         measured_kl=state["measured_kl"],
         rollouts=Rollouts.from_tensors(saved, device) if saved else None,
-        # checkpoints of earlier versions have no sums
-        sums=dict(state.get("sums", {})),
-        counted=state.get("counted", 0),
+        sums=dict(state["sums"]),
+        counted=state["counted"],
     )
     before = Measured(**state["before"]) if state["before"] else None
     best = None
@@ -170,7 +169,7 @@ def restored_below(trainer: PolicyGradientTrainer, found: Checkpoint) -> PolicyB
         return None
     if trainer.position.measured_kl is not None:
         return PolicyBelow.of(trainer)
-    step, weights = found.state.get("below"), found.tensors.get("below", {})
+    step, weights = found.state["below"], found.tensors.get("below", {})
     if step is None:
         return None
     return PolicyBelow(step, weights if trainer.processes.is_first else {})

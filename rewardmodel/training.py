@@ -33,7 +33,6 @@ from rewardmodel.sharding import gradient_norm, like, whole_groups
 
 NUMBER_RATE_FACTOR = 100.0
 BEST = "best.safetensors"  # in the run directory: the weights with the lowest held-out loss
-ADAM_EPSILON = 1e-5  # PyTorch's form acts more aggressively at first; see N+ details, section 3
 
 
 def stable_seed(*parts: object) -> int:
@@ -146,7 +145,8 @@ def new_optimizer(module: nn.Module, config: TrainingConfig) -> torch.optim.Adam
         groups.append({"params": numbers, "weight_decay": 0.0, "rate_factor": NUMBER_RATE_FACTOR})
     # One pass over the weights instead of a dozen; it cannot take sharded and whole ones together.
     fused = not any(isinstance(parameter, DTensor) for parameter in parameters)
-    return torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.95), eps=ADAM_EPSILON, fused=fused)
+    betas = (config.adam_beta1, config.adam_beta2)
+    return torch.optim.AdamW(groups, lr=0.0, betas=betas, eps=config.adam_epsilon, fused=fused)
 
 
 def apply_update(

@@ -100,6 +100,28 @@ class TrainingConfig(StageConfig):
         ge=0,
         le=1,
     )
+    adam_beta1: float = setting(
+        0.9,
+        "How much of the mean gradient AdamW carries on from update to update.",
+        why="the value every surveyed trainer uses",
+        ge=0,
+        lt=1,
+    )
+    adam_beta2: float = setting(
+        0.95,
+        "How much of the mean squared gradient AdamW carries on from update to update.",
+        why="OpenRLHF and verl; 0.999 remembers a thousand updates, more than many runs have",
+        ge=0,
+        lt=1,
+    )
+    adam_epsilon: float = setting(
+        1e-5,
+        "Added to the root of the mean squared gradient before AdamW divides by it.",
+        why="the 2019 code's; PyTorch's form of Adam with 1e-8 leaps in the first updates (Huang et "
+        "al. 2024, section 3)",
+        gt=0,
+        le=0.1,
+    )
     max_gradient_norm: float = setting(
         1.0,
         "Gradients are scaled down to this norm.",
