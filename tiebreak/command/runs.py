@@ -16,6 +16,13 @@ from tiebreak.schema import RunRequestKindEnum, RunRequestRequest
 
 Named = Annotated[str, typer.Argument(help="Number or id of the run.")]
 Ref = Annotated[str | None, typer.Option(help="Id, or number.")]
+Policy = Annotated[str | None, typer.Option(help="policy/NUMBER, or id.")]
+Reward = Annotated[str | None, typer.Option(help="reward/NUMBER, or id.")]
+Prompts = Annotated[str | None, typer.Option(help="Prompt set: name or id.")]
+Plan = Annotated[str | None, typer.Option(help="Sampling plan: name or id.")]
+Pairs = Annotated[
+    list[str] | None, typer.Option("--set", help="A setting as name=value; give it often.")
+]
 Config = Annotated[Path | None, typer.Option(help="Settings as a JSON file.", exists=True)]
 Launch = Annotated[
     str, typer.Option(help="An accelerate configuration of the deployment, by name.")
@@ -63,14 +70,12 @@ def start(
         ),
     ],
     snapshot: Ref = None,
-    policy: Annotated[str | None, typer.Option(help="policy/NUMBER, or id.")] = None,
-    reward: Annotated[str | None, typer.Option(help="reward/NUMBER, or id.")] = None,
-    prompts: Annotated[str | None, typer.Option(help="Prompt set: name or id.")] = None,
-    plan: Annotated[str | None, typer.Option(help="Sampling plan: name or id.")] = None,
+    policy: Policy = None,
+    reward: Reward = None,
+    prompts: Prompts = None,
+    plan: Plan = None,
     after: Annotated[str | None, typer.Option(help="Begin when this run has succeeded.")] = None,
-    pairs: Annotated[
-        list[str] | None, typer.Option("--set", help="A setting as name=value; give it often.")
-    ] = None,
+    pairs: Pairs = None,
     config: Config = None,
     launch: Launch = "",
     needs: Needs = "",
@@ -102,13 +107,11 @@ def start(
 def estimate(
     kind: Annotated[str, typer.Argument(help="Such as reward or ppo.")],
     snapshot: Ref = None,
-    policy: Annotated[str | None, typer.Option(help="policy/NUMBER, or id.")] = None,
-    reward: Annotated[str | None, typer.Option(help="reward/NUMBER, or id.")] = None,
-    prompts: Annotated[str | None, typer.Option(help="Prompt set: name or id.")] = None,
-    plan: Annotated[str | None, typer.Option(help="Sampling plan: name or id.")] = None,
-    pairs: Annotated[
-        list[str] | None, typer.Option("--set", help="A setting as name=value; give it often.")
-    ] = None,
+    policy: Policy = None,
+    reward: Reward = None,
+    prompts: Prompts = None,
+    plan: Plan = None,
+    pairs: Pairs = None,
     config: Config = None,
     launch: Launch = "",
     needs: Needs = "",
