@@ -128,5 +128,5 @@ def _stopping(chosen: PolicyGradientTrainer, number: int, killed: bool) -> Polic
             chosen.run._request_stop(signal.SIGINT, None)
         honest()
 
-    chosen.leave_if_asked = leave_if_asked  # type: ignore[method-assign]
+    chosen.leave_if_asked = leave_if_asked  # type: ignore[method-assign]  # of this one alone
     return chosen

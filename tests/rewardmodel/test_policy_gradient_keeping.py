@@ -120,7 +120,7 @@ def watched(chosen: PolicyGradientTrainer) -> list[tuple[int, dict[str, Tensor]]
         seen.append((chosen.step, {name: weight.clone() for name, weight in weights}))
         return honest()
 
-    chosen.update_on_rollouts = update_on_rollouts  # type: ignore[method-assign]
+    chosen.update_on_rollouts = update_on_rollouts  # type: ignore[method-assign]  # of this one alone
     return seen
 
 
