@@ -15,15 +15,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from rewardmodel.checkpoint import fsync_path, sha256_of
+from rewardmodel.checkpoint import fsync_path
+from rewardmodel.made_with import digest_of
 from rewardmodel.prefix import TokenGroup
 
 
 def inputs_digest(model: Path, groups: Sequence[TokenGroup]) -> str:
     """SHA-256 over a model's files and the token ids it is asked about."""
-    digest = hashlib.sha256()
-    for path in sorted([*model.glob("*.safetensors"), model / "config.json"]):
-        digest.update(f"{path.name} {sha256_of(path)}\n".encode())
+    digest = hashlib.sha256(digest_of(model).encode())
     for group in groups:
         ids = [list(group.prompt_ids), *(list(row) for row in group.completion_ids)]
         digest.update(json.dumps(ids).encode() + b"\n")

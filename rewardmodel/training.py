@@ -431,7 +431,7 @@ def checkpoint_to_resume(
     now = made_with(run.stage, run.inputs, config) if processes.is_first else None
     found = load_agreed_checkpoint(run, processes)
     if found is not None:
-        others = _others(run, found.state.get("made_with"), now) if now else []
+        others = _others(run, found.state["made_with"], now) if now else []
         if processes.any(bool(others)):
             raise Refused(
                 "config_refused",
@@ -442,15 +442,8 @@ def checkpoint_to_resume(
     return found, now
 
 
-def _others(run: Run, then: MadeWith | None, now: MadeWith) -> list[str]:
+def _others(run: Run, then: MadeWith, now: MadeWith) -> list[str]:
     """What of a run is not as its checkpoint has it; warns of what cannot be told."""
-    if then is None:
-        run.events.warning(
-            "unmarked_checkpoint",
-            "the checkpoint does not say what it was made with: whether settings and inputs are "
-            "still the same is not known",
-        )
-        return []
     if then["addresses"] != now["addresses"]:
         run.events.warning(
             "other_address",

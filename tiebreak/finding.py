@@ -20,6 +20,7 @@ from tiebreak.schema import (
 )
 
 T = TypeVar("T")
+V = TypeVar("V", PromptSetRow, SamplingMix)
 
 
 def is_id(text: str) -> bool:
@@ -40,6 +41,11 @@ def _only(found: list[T], what: str, named: str, known: Iterable[str]) -> T:
     raise NotFound(f"there is no {what} {named!r} here (there are: {there})")
 
 
+def _newest(found: list[V]) -> list[V]:
+    newest = max((one["version"] for one in found), default=0)
+    return [one for one in found if one["version"] == newest]
+
+
 class Finding(Operations):
     """Each takes an id, or what people call it by. Raises NotFound with what there is."""
 
@@ -52,9 +58,7 @@ class Finding(Operations):
     def prompt_set(self, project_id: str, named: str) -> PromptSetRow:
         """A prompt set by id or name; of several versions the newest."""
         sets = list(self.prompt_sets_list(project_id))
-        found = [one for one in sets if named in (one["id"], one["name"])]
-        newest = max((one["version"] for one in found), default=0)
-        found = [one for one in found if one["version"] == newest]
+        found = _newest([one for one in sets if named in (one["id"], one["name"])])
         return _only(found, "prompt set", named, (one["name"] for one in sets))
 
     def sampling_plan(self, project_id: str, named: str) -> SamplingPlanRow:
@@ -66,9 +70,7 @@ class Finding(Operations):
     def mix(self, project_id: str, named: str) -> SamplingMix:
         """A sampling mix by id or name; of several versions the newest."""
         mixes = list(self.sampling_mixes_list(project_id))
-        found = [one for one in mixes if named in (one["id"], one["name"])]
-        newest = max((one["version"] for one in found), default=0)
-        found = [one for one in found if one["version"] == newest]
+        found = _newest([one for one in mixes if named in (one["id"], one["name"])])
         return _only(found, "mix", named, (one["name"] for one in mixes))
 
     def run(self, project_id: str, named: str) -> Run:

@@ -73,6 +73,9 @@ def test_a_mix_is_made_and_drawn_from_once(
     signed_in()
     prompts(cast, 3)
     file = tmp_path / "mix.json"
+    file.write_text('{"name": "daily",\n "rows": [}')
+    code, _, err = tiebreak("mixes", "make", str(file))
+    assert (code, "mix.json is no JSON" in err, "line 2" in err) == (2, True, True)
     row = {"policy": "promoted", "plan": str(plan(cast).pk), "count": 2}
     file.write_text(json.dumps({"name": "daily", "rows": [row]}))
     made = tiebreak.json("mixes", "make", str(file))

@@ -141,17 +141,6 @@ def test_what_changes_no_result_may_change(
     assert not events_of(folder, "warning")
 
 
-def test_a_checkpoint_of_an_earlier_version_is_gone_on_from_with_a_warning(
-    inputs: dict[str, dict[str, Path]], begin: Begin, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as earlier:
-        earlier.setattr("rewardmodel.training.made_with", lambda *given: None)
-        folder = begin("reward", inputs["reward"])
-    carry_on(folder, "reward")
-    [warning] = events_of(folder, "warning")
-    assert warning["code"] == "unmarked_checkpoint"
-
-
 def test_settings_that_only_one_version_knows_are_no_difference(
     inputs: dict[str, dict[str, Path]], begin: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:

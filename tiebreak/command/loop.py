@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +12,7 @@ from tiebreak.command.data import Wait, finish
 from tiebreak.command.output import (
     bytes_bar,
     day,
+    json_of,
     print_json,
     run_bar,
     say,
@@ -294,7 +294,7 @@ def plan_save(
 ) -> None:
     """Put a plan in place of the one there is; what is refused is named by field."""
     client, key = here(project)
-    wish = json.loads(file.read_text(encoding="utf-8"))
+    wish = json_of(file)
     show_one(client.round_plan_save(key, wish), as_json)
 
 

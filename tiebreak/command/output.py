@@ -11,8 +11,10 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -26,6 +28,14 @@ Moved = Callable[[int, int], None]
 def clean(text: str) -> str:
     """The text with what could steer a terminal written out."""
     return STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def json_of(file: Path) -> Any:
+    """What a JSON file says; what is none is refused with its place."""
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:  # bytes that are no UTF-8 too
+        raise typer.BadParameter(f"{file.name} is no JSON: {error}") from None
 
 
 def complain(words: str) -> None:

@@ -11,7 +11,7 @@ import typer
 from tiebreak.client import Client
 from tiebreak.command.account import Json, ProjectOption, here
 from tiebreak.command.data import Wait, finish
-from tiebreak.command.output import clean, day, print_json, run_bar, show_one, show_rows
+from tiebreak.command.output import clean, day, json_of, print_json, run_bar, show_one, show_rows
 from tiebreak.schema import RunRequestKindEnum, RunRequestRequest
 
 Named = Annotated[str, typer.Argument(help="Number or id of the run.")]
@@ -34,7 +34,7 @@ HEAD = ("number", "kind", "status", "phase", "progress_done", "progress_total", 
 
 def settings(pairs: list[str], file: Path | None) -> dict[str, Any]:
     """Settings from a file and from name=value; a value is JSON, or a text where it is none."""
-    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file else {}
+    found: dict[str, Any] = json_of(file) if file else {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +11,7 @@ import typer
 
 from tiebreak.client import Client
 from tiebreak.command.account import Json, ProjectOption, here
-from tiebreak.command.output import clean, day, print_json, show_one, show_rows
+from tiebreak.command.output import clean, day, json_of, print_json, show_one, show_rows
 from tiebreak.schema import Trial
 
 PAUSE_S = 0.5
@@ -42,9 +41,7 @@ def mixes_make(
     {"name": "daily", "rows": [{"policy": "promoted", "plan": PLAN_ID, "count": 4}], "older_percent": 15}
     """
     client, key = here(project)
-    show_one(
-        client.sampling_mixes_create(key, json.loads(file.read_text(encoding="utf-8"))), as_json
-    )
+    show_one(client.sampling_mixes_create(key, json_of(file)), as_json)
 
 
 @mixes.command("draw")
