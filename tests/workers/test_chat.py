@@ -52,7 +52,11 @@ def test_a_worker_writes_the_replies_and_keeps_the_policy_loaded(
     assert len(turn["assignment"]["completions"]) == 3
     completion = Completion.objects.all()[0]
     assert completion.policy_version == tiny
-    assert (completion.origin, completion.token_count) == ("policy", 12)
+    assert completion.origin == "policy"
+    if completion.finish_reason == "length":  # now and then a reply ends by itself before that
+        assert completion.token_count == 12
+    else:
+        assert (completion.finish_reason, completion.token_count <= 12) == ("stop", True)
     talk.start()
     talk.say("the dog")
     settled(talk)
