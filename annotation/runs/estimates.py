@@ -1,38 +1,28 @@
 """What a run will take before it is started: memory from the networks' shapes, time from past runs.
 
 Memory: `memory.py`, held against the largest machine that a worker of the queue, or else one of the
-latest runs of the project, told of. Time: what the latest runs of the same kind in the project took for each unit of
-their work, times the work of this one. Both are said with what they rest on; where there is nothing to
-rest on, nothing is said.
+latest runs of the project, told of. Time: `durations.py`. Both are said with what they rest on; where
+there is nothing to rest on, nothing is said.
 """
 
 from __future__ import annotations
 
-import json
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import prod
-from statistics import median
 from typing import Any
 from uuid import UUID
 
-from annotation.corpus.models import Prompt, SamplingPlan
+from annotation.corpus.models import SamplingPlan
 from annotation.lib import presence
-from annotation.lib.storage import NotStored, StorageFailed
 from annotation.registry import selectors as registry
-from annotation.registry import store
-from annotation.registry.models import ModelVersion
-from annotation.runs import hosts, launching, memory
+from annotation.runs import durations, hosts, launching, memory
 from annotation.runs.ensembles import further_reward_versions
-from annotation.runs.kinds import INPUTS, KINDS, checked_config, invalid
-from annotation.runs.memory import Shape
+from annotation.runs.kinds import KINDS, checked_config, invalid
 from annotation.runs.models import Run
+from annotation.runs.shapes import shape_of
 
-PAST = 5  # runs that the time is taken from
 MACHINES = 20  # runs whose machines count
 GB = 10**9
-HEADER = 100_000_000  # bytes: what safetensors itself allows
 ESTIMABLE = ("sample", "evaluate", *memory.TRAINING)
 Inputs = Mapping[str, Any]
 
@@ -92,7 +82,7 @@ def estimate(
     parts = parts_of(kind, settings, inputs, chosen.owners if chosen else 1)
     needs = (chosen.needs if chosen else "") or needs
     machine = machine_for(project_id, kind, settings, needs) if parts else None
-    seconds, numbers = _time(project_id, kind, settings, inputs)
+    seconds, numbers = durations.expected(project_id, kind, settings, inputs)
     return Estimate(parts, machine, seconds, numbers)
 
 
@@ -161,23 +151,6 @@ def parts_of(
     return memory.parts(kind, settings, known, owners)
 
 
-def shape_of(version: ModelVersion) -> Shape | None:
-    """The shape of a version's network, from its files' headers; None where they are not here."""
-    artifact = version.artifact
-    try:
-        config = json.loads(store.beginning_of(artifact, "config.json"))
-        count = 0
-        for name in artifact.files:
-            if "/" in name or not name.endswith(".safetensors"):
-                continue
-            (length,) = struct.unpack("<Q", store.beginning_of(artifact, name, 8))
-            header = json.loads(store.beginning_of(artifact, name, min(length, HEADER), begin=8))
-            count += sum(prod(one["shape"]) for key, one in header.items() if key[:2] != "__")
-        return memory.shape_in(config, count) if count else None
-    except (OSError, NotStored, StorageFailed, ValueError, KeyError, TypeError, struct.error):
-        return None
-
-
 def machine_for(
     project_id: UUID, kind: str, settings: Mapping[str, Any], needs: str
 ) -> Machine | None:
@@ -206,65 +179,3 @@ def _past_machines(project_id: UUID, kind: str) -> list[dict[str, Any]]:
     )
     found = past.order_by("-started_at").values_list("provenance", flat=True)
     return [dict(one["hardware"]) for one in found[:MACHINES]]
-
-
-# --- time ---------------------------------------------------------------------------------------
-
-
-def _time(
-    project_id: UUID, kind: str, settings: Mapping[str, Any], inputs: Inputs
-) -> tuple[tuple[float, float, float] | None, list[int]]:
-    past = (
-        Run.objects.filter(project_id=project_id, kind=kind, status=Run.Status.SUCCEEDED, tries=1)
-        .select_related("snapshot", "prompt_set", "plan", "policy_version", "reward_version")
-        .order_by("-finished_at")
-    )
-    found, numbers = [], []
-    for run in past[: 2 * PAST]:
-        times = _times_as_long(kind, settings, inputs, run)
-        if times is None or run.started_at is None or run.finished_at is None:
-            continue
-        found.append(times * (run.finished_at - run.started_at).total_seconds())
-        numbers.append(run.number)
-        if len(found) == PAST:
-            break
-    return ((min(found), median(found), max(found)), numbers) if found else (None, [])
-
-
-def _times_as_long(
-    kind: str, settings: Mapping[str, Any], inputs: Inputs, run: Run
-) -> float | None:
-    """How many times the work of a past run this is; None where the two cannot be compared."""
-    theirs: dict[str, Any] = {name: getattr(run, name) for name in INPUTS}
-    own, other = amount(kind, settings, inputs), amount(kind, run.config, theirs)
-    if not own or not other or run.report.get("ended", "complete") != "complete":
-        return None
-    mine, past = (
-        one.get("policy_version") or one.get("reward_version") for one in (inputs, theirs)
-    )
-    if mine is None or past is None:
-        return own / other
-    if mine.artifact_id == past.artifact_id:
-        return own / other
-    shape, before = shape_of(mine), shape_of(past)
-    return own / other * shape.weights / before.weights if shape and before else None
-
-
-def amount(kind: str, settings: Mapping[str, Any], inputs: Inputs) -> float:
-    """What the time of a run of one kind and network is proportional to; 0 where that is not known."""
-    snapshot, prompt_set, plan = (inputs.get(name) for name in ("snapshot", "prompt_set", "plan"))
-    try:
-        if kind in memory.POLICY_GRADIENT:
-            drawn = settings["iterations"] * settings["rollouts_per_iteration"]
-            return float(drawn * settings["max_new_tokens"])
-        if kind == "sample":
-            if prompt_set is None or plan is None:
-                return 0.0
-            prompts = Prompt.objects.filter(prompt_set=prompt_set, retired_at=None).count()
-            return float(prompts * plan.n * plan.max_new_tokens)
-        if kind in memory.TRAINING:
-            counted = "demonstrations" if kind == "sft" else "rankings"
-            return float(settings["epochs"] * (snapshot.counts.get(counted, 0) if snapshot else 0))
-    except KeyError:
-        return 0.0  # settings of an earlier time
-    return 1.0

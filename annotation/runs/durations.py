@@ -1,0 +1,116 @@
+"""How long a run will take: what the latest runs of its kind took, times how much more work it is.
+
+The work of a run is how much text goes through its networks, and how large those are. Of runs that learn
+from scores, each completion goes through several: the policy that draws it and learns from it, the
+reference, the value network, and every reward model that scores it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from statistics import median
+from typing import Any
+from uuid import UUID
+
+from annotation.corpus.models import Prompt
+from annotation.registry.models import ModelVersion
+from annotation.runs import memory
+from annotation.runs.ensembles import further_reward_versions, reward_versions_of
+from annotation.runs.kinds import INPUTS
+from annotation.runs.models import Run
+from annotation.runs.shapes import shape_of
+
+PAST = 5  # runs that the time is taken from
+LEARNING = 3  # passes: one forward, and a backward that is as much as two
+Inputs = Mapping[str, Any]
+Passes = list[tuple[ModelVersion, int]]
+
+
+def expected(
+    project_id: UUID, kind: str, settings: Mapping[str, Any], inputs: Inputs
+) -> tuple[tuple[float, float, float] | None, list[int]]:
+    """Seconds (least, about, most) and the numbers of the runs they rest on; None: on nothing."""
+    past = (
+        Run.objects.filter(project_id=project_id, kind=kind, status=Run.Status.SUCCEEDED, tries=1)
+        .select_related("snapshot", "prompt_set", "plan", "policy_version", "reward_version")
+        .order_by("-finished_at")
+    )
+    own = amount(kind, settings, inputs)
+    passes = passes_of(kind, settings, inputs, _to_score(settings, inputs)) if own else []
+    found, numbers = [], []
+    for run in past[: 2 * PAST]:
+        times = _times_as_long(own, passes, run)
+        if times is None or run.started_at is None or run.finished_at is None:
+            continue
+        found.append(times * (run.finished_at - run.started_at).total_seconds())
+        numbers.append(run.number)
+        if len(found) == PAST:
+            break
+    return ((min(found), median(found), max(found)), numbers) if found else (None, [])
+
+
+def _times_as_long(own: float, passes: Passes, run: Run) -> float | None:
+    """How many times the work of a past run this is; None where the two cannot be compared."""
+    inputs: dict[str, Any] = {name: getattr(run, name) for name in INPUTS}
+    other = amount(run.kind, run.config, inputs)
+    if not own or not other or run.report.get("ended", "complete") != "complete":
+        return None
+    scored = list(ModelVersion.objects.filter(pk__in=reward_versions_of(run)))
+    theirs = passes_of(run.kind, run.config, inputs, scored)
+    if not passes or not theirs or _by_artifact(passes) == _by_artifact(theirs):
+        return own / other
+    cost, before = _cost(passes), _cost(theirs)
+    return own / other * cost / before if cost and before else None
+
+
+def _to_score(settings: Mapping[str, Any], inputs: Inputs) -> list[ModelVersion]:
+    """The reward models that will give scores."""
+    chosen: ModelVersion | None = inputs.get("reward_version")
+    if chosen is None:
+        return []
+    return [chosen, *further_reward_versions(chosen.project_id, settings, chosen)]
+
+
+def passes_of(
+    kind: str, settings: Mapping[str, Any], inputs: Inputs, scored_by: list[ModelVersion]
+) -> Passes:
+    """The networks of a run, and how often each token goes forward through them."""
+    policy, reward = inputs.get("policy_version"), inputs.get("reward_version")
+    if kind not in memory.POLICY_GRADIENT:
+        main = policy or reward
+        return [] if main is None else [(main, 1)]
+    learning = LEARNING * settings.get("inner_epochs", 1)
+    passes = [(policy, 2 + learning)]  # drawn by it, read by the reference, learnt from
+    if kind == "ppo" and settings.get("value_network") == "separate":
+        passes.append((reward, 1 + learning))
+    return [*passes, *((each, 1) for each in scored_by)]
+
+
+def _by_artifact(passes: Passes) -> list[tuple[str, int]]:
+    return sorted((str(version.artifact_id), times) for version, times in passes)
+
+
+def _cost(passes: Passes) -> float | None:
+    shapes = [(shape_of(version), times) for version, times in passes]
+    known = [shape.weights * times for shape, times in shapes if shape is not None]
+    return float(sum(known)) if len(known) == len(shapes) else None
+
+
+def amount(kind: str, settings: Mapping[str, Any], inputs: Inputs) -> float:
+    """What the time of a run of one kind and network is proportional to; 0 where that is not known."""
+    snapshot, prompt_set, plan = (inputs.get(name) for name in ("snapshot", "prompt_set", "plan"))
+    try:
+        if kind in memory.POLICY_GRADIENT:
+            drawn = settings["iterations"] * settings["rollouts_per_iteration"]
+            return float(drawn * settings["max_new_tokens"])
+        if kind == "sample":
+            if prompt_set is None or plan is None:
+                return 0.0
+            prompts = Prompt.objects.filter(prompt_set=prompt_set, retired_at=None).count()
+            return float(prompts * plan.n * plan.max_new_tokens)
+        if kind in memory.TRAINING:
+            counted = "demonstrations" if kind == "sft" else "rankings"
+            return float(settings["epochs"] * (snapshot.counts.get(counted, 0) if snapshot else 0))
+    except KeyError:
+        return 0.0  # settings of an earlier time
+    return 1.0

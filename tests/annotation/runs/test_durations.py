@@ -1,0 +1,103 @@
+"""How long a run will take is told by past ones and by all the networks that a completion goes through."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from annotation.corpus.models import PromptSet
+from annotation.registry.models import ModelVersion
+from annotation.registry.services import register_version
+from annotation.runs import durations
+from annotation.runs.models import Run
+from annotation.runs.services import create_run, lifecycle
+from tests.annotation.registry.models import write_model, write_safetensors
+from tests.cast import Cast
+
+# 256 completions of 40 tokens an iteration; a completion is learnt from twice.
+SETTINGS = {"iterations": 2, "inner_epochs": 2, "max_new_tokens": 40, "value_network": "separate"}
+
+
+def model(cast: Cast, tmp_path: Path, kind: str, weights: int) -> ModelVersion:
+    folder = write_model(tmp_path / f"{kind}{weights}", kind=kind)
+    write_safetensors(folder / "model.safetensors", {"w": [1.0] * weights})
+    return register_version(
+        project=cast.project, directory=folder, name=f"{kind} {weights}", kind=kind
+    )
+
+
+def took(cast: Cast, seconds: float, kind: str = "ppo", **wish: Any) -> Run:
+    """A past run of so many seconds."""
+    run = create_run(project=cast.project, kind=kind, **wish)
+    lease = lifecycle.claim(run.id, "w")
+    assert lease is not None
+    lifecycle.succeed(lease, report={})
+    ended = timezone.now()
+    begun = ended - timedelta(seconds=seconds)
+    Run.objects.filter(pk=run.pk).update(started_at=begun, finished_at=ended)
+    return run
+
+
+@pytest.fixture
+def inputs(cast: Cast, settings: Any, tmp_path: Path) -> dict[str, Any]:
+    """A policy of 100 weights, and a reward model of 40 with two others beside it, of 40 and 60."""
+    settings.ARTIFACT_DIR = tmp_path / "artifacts"
+    model(cast, tmp_path, "reward", 60)
+    model(cast, tmp_path / "again", "reward", 40)
+    prompts = PromptSet.objects.create(project=cast.project, name="rl", purpose="rl", language="en")
+    return {
+        "policy_version": model(cast, tmp_path, "policy", 100),
+        "reward_version": model(cast, tmp_path, "reward", 40),
+        "prompt_set": prompts,
+    }
+
+
+def told(
+    cast: Cast, inputs: dict[str, Any], kind: str = "ppo", **settings: Any
+) -> list[float] | None:
+    config = {"rollouts_per_iteration": 64, "reward_models": 1, **SETTINGS, **settings}
+    seconds, _ = durations.expected(cast.project.pk, kind, config, inputs)
+    return None if seconds is None else [round(one, 6) for one in seconds]
+
+
+@pytest.mark.django_db
+def test_every_reward_model_that_scores_takes_its_time(cast: Cast, inputs: dict[str, Any]) -> None:
+    # policy: drawn, read by the reference, learnt from twice (a forward, a backward as long as two):
+    # 100 * (1 + 1 + 2 * 3) = 800; values: 40 * (1 + 2 * 3) = 280; scored: 40. Together 1120.
+    one = took(cast, 56, config=SETTINGS, **inputs)
+    assert "further_reward_versions" in one.config
+    assert told(cast, inputs) == [56, 56, 56]
+    # three score: 40 + 40 + 60 in place of 40
+    assert told(cast, inputs, reward_models=3) == [61, 61, 61]
+    # and four times as many iterations
+    assert told(cast, inputs, reward_models=3, iterations=8) == [244, 244, 244]
+    # once over is less: 500 + 160 + 40
+    assert told(cast, inputs, inner_epochs=1) == [35, 35, 35]
+
+    # a past run with three, as long as expected, tells the same of both
+    took(cast, 61, config={**SETTINGS, "reward_models": 3}, **inputs)
+    assert told(cast, inputs) == [56, 56, 56]
+    assert told(cast, inputs, reward_models=3) == [61, 61, 61]
+
+
+@pytest.mark.django_db
+def test_a_method_without_a_value_network_has_no_time_for_one(
+    cast: Cast, inputs: dict[str, Any]
+) -> None:
+    config = {"iterations": 2, "inner_epochs": 1, "max_new_tokens": 40}
+    took(cast, 54, "rloo", config=config, **inputs)  # 100 * 5 + 40
+    assert told(cast, inputs, "rloo", inner_epochs=1, reward_models=3) == [64, 64, 64]
+
+
+@pytest.mark.django_db
+def test_where_a_network_is_not_known_only_runs_of_the_same_ones_are_compared(
+    cast: Cast, inputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    took(cast, 56, config=SETTINGS, **inputs)
+    monkeypatch.setattr(durations, "shape_of", lambda version: None)
+    assert told(cast, inputs, iterations=4) == [112, 112, 112]
+    assert told(cast, inputs, reward_models=3) is None
