@@ -61,14 +61,14 @@ class SupervisedWatch(Raised):
         self.rows: list[Row] = []
         self.looks: dict[int, Row] = {}
 
-    def restore(self, log: Path, step: int) -> None:
-        """What had been seen when the run stood at this step; a line written twice counts once.
+    def restore(self, events: Iterable[Mapping[str, Any]], step: int) -> None:
+        """What had been seen when the run stood at this step; an event told twice counts once.
 
         Looks of later steps stay: what was measured before a kill is not measured again.
         """
         rows: dict[int, Row] = {}
         self.raised = set()
-        for event in logged(log):
+        for event in events:
             at = event.get("step")
             if not isinstance(at, int):
                 continue

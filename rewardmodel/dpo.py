@@ -263,7 +263,7 @@ def _reference_log_probs(
 ) -> dict[str, Tensor]:
     """What the reference says of all completions: the policy before training, or that of a folder.
 
-    The first process asks, or finds the answers of an earlier start; the others read them.
+    The first process asks, or finds the answers of an earlier start, and gives them to the others.
     """
 
     def ask() -> dict[str, Tensor]:
@@ -277,11 +277,11 @@ def _reference_log_probs(
         }
 
     path = run.directory / "reference.safetensors"
-    digest = inputs_digest(folder or run.input("policy"), [*training, *held_out])
+    found = None
     if processes.is_first:
-        cached_reference(path, digest, ask)
-    processes.wait()
-    return cached_reference(path, digest, ask)
+        digest = inputs_digest(folder or run.input("policy"), [*training, *held_out])
+        found = cached_reference(path, digest, ask)
+    return processes.give(found)
 
 
 def _groups_of(

@@ -7,11 +7,10 @@ them, and a run that was killed raises what an uninterrupted one would.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rewardmodel import alarms
-from rewardmodel.alarm_watch import Raised, finite, logged
+from rewardmodel.alarm_watch import Raised, finite
 from rewardmodel.alarms import Alarm, Row
 from rewardmodel.config.alarms import AlarmConfig
 from rewardmodel.errors import Diverged
@@ -37,12 +36,12 @@ class AlarmWatch(Raised):
         self.rows: list[Row] = []
         self.looks: list[Row] = []
 
-    def restore(self, log: Path, step: int) -> None:
-        """What had been seen when the run stood at this step; a line written twice counts once."""
+    def restore(self, events: Iterable[Mapping[str, Any]], step: int) -> None:
+        """What had been seen when the run stood at this step; an event told twice counts once."""
         rows: dict[int, Row] = {}
         looks: dict[int, Row] = {}
         self.raised = set()
-        for event in logged(log):
+        for event in events:
             if not isinstance(event.get("step"), int) or event["step"] > step:
                 continue
             if event["type"] == "alarm":

@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from itertools import islice
 
+from rewardmodel.alarm_watch import logged
 from rewardmodel.alarms import Alarm, best_look
 from rewardmodel.checkpoint import Checkpoint
 from rewardmodel.config import DecodingConfig, PolicyGradientConfig
@@ -315,4 +316,5 @@ class PolicyGradientTrainer:
         """Put a checkpoint's state back."""
         self.position, self.before, self.best = restored(self.learner, found)
         self.below = restored_below(self, found)
-        self.watch.restore(self.run.events.path, self.step)
+        seen = logged(self.run.events.path) if self.processes.is_first else ()
+        self.watch.restore(self.processes.tell(list(seen)), self.step)

@@ -9,11 +9,12 @@ settings.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -131,6 +132,30 @@ class Processes:
         moved = tensor.detach().to(self.device).clone()
         return cast(Tensor, broadcast(moved)).to(tensor.device)
 
+    def tell(self, said: Any) -> Any:
+        """What the first process says, on every process; anything that JSON holds.
+
+        The others need not see the first one's disk: a run may be spread over several hosts.
+        """
+        if self.world == 1:
+            return said
+        text = json.dumps(said).encode() if self.is_first else b""
+        size = int(self.broadcast(torch.tensor(len(text))))
+        sent = torch.frombuffer(bytearray(text), dtype=torch.uint8) if self.is_first else None
+        return json.loads(bytes(self.broadcast(_or_room(sent, [size], torch.uint8)).tolist()))
+
+    def give(self, tensors: Mapping[str, Tensor] | None) -> dict[str, Tensor]:
+        """The first process's tensors, on every process; what the others hold does not count."""
+        if self.world == 1:
+            return dict(tensors or {})
+        own = (tensors or {}) if self.is_first else {}
+        kinds = {n: (str(t.dtype).removeprefix("torch."), list(t.shape)) for n, t in own.items()}
+        given = {}
+        for name, (dtype, shape) in self.tell(kinds).items():
+            tensor = _or_room(own.get(name), shape, getattr(torch, dtype))
+            given[name] = self.broadcast(tensor) if tensor.numel() else tensor
+        return given
+
     @torch.no_grad()
     def equalize(self, module: nn.Module) -> None:
         """Give every process the first one's trained weights; sharded ones have one owner."""
@@ -139,9 +164,10 @@ class Processes:
                 if weight.requires_grad and not isinstance(weight, DTensor):
                     weight.copy_(self.broadcast(weight))
 
-    def wait(self) -> None:
-        """Until all processes have come this far."""
-        self.any(False)
+
+def _or_room(tensor: Tensor | None, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
+    """The tensor, or room for one like it."""
+    return torch.zeros(list(shape), dtype=dtype) if tensor is None else tensor
 
 
 def device_for(asked: str) -> torch.device:

@@ -19,7 +19,7 @@ from torch.distributed.tensor import DTensor
 from torch.utils.checkpoint import checkpoint
 from transformers.modeling_layers import GradientCheckpointingLayer
 
-from rewardmodel.alarm_watch import SupervisedWatch
+from rewardmodel.alarm_watch import SupervisedWatch, logged
 from rewardmodel.alarms import Alarm
 from rewardmodel.checkpoint import Checkpoint
 from rewardmodel.checkpoint_plan import CheckpointPlan
@@ -272,7 +272,8 @@ class UpdateLoop:
         warn_of_other_threads(self.run, found)
         self._put_back(found)
         if self.watch is not None:
-            self.watch.restore(self.run.events.path, found.step)
+            seen = logged(self.run.events.path) if self.processes.is_first else ()
+            self.watch.restore(self.processes.tell(list(seen)), found.step)
         return found.step
 
     def _put_back(self, found: Checkpoint) -> None:
@@ -408,17 +409,18 @@ def load_agreed_checkpoint(
     processes: Processes,
     accept: Callable[[dict[str, Any]], bool] = lambda state: True,
 ) -> Checkpoint | None:
-    """The newest sound checkpoint that is accepted, found by the first process and read by all.
+    """The newest sound checkpoint that is accepted, found by the first process and given to all.
 
-    Several hosts need one file system for the run directory.
+    The others may be on hosts that do not see the run directory.
     """
     found = run.load_checkpoint(accept) if processes.is_first else None
-    step = int(processes.broadcast(torch.tensor([found.step if found else -1])))
-    if step >= 0 and not processes.is_first:
-        found = run.load_checkpoint(accept=lambda state: state["step"] == step)
-        if found is None:
-            raise Refused("data_refused", f"checkpoint {step} is not in reach of every process")
-    return found
+    said = processes.tell(found and [found.step, found.state, list(found.tensors)])
+    if said is None:
+        return None
+    step, state, names = said
+    tensors = {name: processes.give(found.tensors[name] if found else None) for name in names}
+    run.last_saved = step
+    return Checkpoint(step, tensors, state)
 
 
 def checkpoint_to_resume(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 
+from rewardmodel.alarm_watch import logged
 from rewardmodel.alarms import Row, after_iteration, after_look
 from rewardmodel.config.alarms import AlarmConfig
 from rewardmodel.errors import Diverged
@@ -128,10 +129,10 @@ def test_a_resumed_run_remembers_what_it_had_seen_and_raises_nothing_twice(tmp_p
     written = [*events[:10], events[8], *events[9:]]  # a crash: two lines stand there twice
     log.write_text("".join(json.dumps(event) + "\n" for event in written) + '{"type": "metric"')
     again = AlarmWatch(AlarmConfig())
-    again.restore(log, 80)  # before the alarm
+    again.restore(logged(log), 80)  # before the alarm
     assert [row.step for row in again.rows] == [8 * n for n in range(1, 11)]
     assert [alarm.code for alarm in again.after_iteration(*series[10])] == ["length"]
-    again.restore(log, 88)
+    again.restore(logged(log), 88)
     assert again.after_iteration(*series[11]) == []
 
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from rewardmodel.alarm_watch import SupervisedWatch
+from rewardmodel.alarm_watch import SupervisedWatch, logged
 from rewardmodel.alarms import Row
 from rewardmodel.checkpoint import KEEP
 from rewardmodel.checkpoint_plan import CheckpointPlan
@@ -134,11 +134,11 @@ def test_a_resumed_run_remembers_its_updates_and_looks_and_raises_nothing_twice(
     events.append({"type": "metric", "step": 11, "values": {"validation_loss": 0.9, "x": None}})
     log.write_text("".join(json.dumps(event) + "\n" for event in [*events, events[3]]))
     again = SupervisedWatch(bounds, 6)
-    again.restore(log, 9)  # one update before the alarm
+    again.restore(logged(log), 9)  # one update before the alarm
     assert [row.step for row in again.rows] == list(range(1, 10))
     assert [alarm.code for alarm in again.after_update(*series[9])] == ["gradient_norm"]
     assert again.looks[11].figures == {"validation_loss": 0.9}, "not to be measured again"
-    again.restore(log, 10)
+    again.restore(logged(log), 10)
     assert again.after_update(*series[10]) == []
 
 
