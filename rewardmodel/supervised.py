@@ -3,7 +3,7 @@
 The supervisor writes one byte to standard input for each renewal. Silence means that another
 process may own the run by now, so nothing more may be written: not even a checkpoint. An `s` among
 the bytes asks the run to stop: a launcher in between would not pass a signal on. Of several processes
-of one run the first alone reads; the others end with their launcher.
+of one run the first on each host reads; the others end with their launcher.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def watch_standard_input(silence_s: float = SILENCE_S) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(EXIT_ORPHANED)
-    if os.environ.get("RANK", "0") != "0":
+    if os.environ.get("LOCAL_RANK", "0") != "0":
         return
     threading.Thread(target=_watch, args=(silence_s,), daemon=True, name="lease-watch").start()
 
