@@ -149,7 +149,7 @@ def _say_memory(events: EventLog, found: Estimate | None) -> None:
     if _is_first():
         errors.print(found.in_words(), markup=False, highlight=False)
     if found.too_large:
-        events.warning("memory_short", f"more than is free: {found.in_words()}")
+        events.warning("memory_short", found.shortage())
         errors.print("this may be more memory than is free", style="yellow")
 
 

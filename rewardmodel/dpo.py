@@ -302,7 +302,7 @@ def _groups_of(
         raise Refused(
             "data_refused",
             f"no ranking to learn from: of {len(snapshot.rankings)} rankings in the snapshot none "
-            f"is in the training split with a pair that counts ({dict(rules[0].counts)})",
+            f"is in the training split with a pair that counts ({rules[0].counted})",
         )
     for rule in rules:
         rule.report(run.events, rule.part)

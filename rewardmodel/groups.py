@@ -63,6 +63,11 @@ class LengthRule:
         self.counts: Counter[str] = Counter()
         self.left_out: list[dict[str, Any]] = []
 
+    @property
+    def counted(self) -> str:
+        """What was left out or cut, and how often."""
+        return counted(self.left_out) or "nothing was left out"
+
     def note(self, what: str, row: str, reason: str, **details: Any) -> None:
         """Count and list one thing that was left out or cut. The list has its id and reason."""
         self.counts[what] += 1
@@ -105,7 +110,8 @@ class LengthRule:
                 f"max_prompt_tokens {self.config.max_prompt_tokens}, "
                 f"max_completion_tokens {self.config.max_completion_tokens}"
             )
-            events.warning("data_left_out", f"{name}: {counted(self.left_out)} ({limits})")
+            words = f"not every row of {name} is used whole: {self.counted} ({limits})"
+            events.warning("data_left_out", words)
 
 
 def prompt_key(prompt: Sequence[Message]) -> str:

@@ -72,6 +72,10 @@ class Estimate:
         """For the event log."""
         return {"total_bytes": self.total, "parts": self.parts, "free_bytes": self.free}
 
+    def shortage(self) -> str:
+        """What is said where it is too large."""
+        return f"about {_size(self.total)} are needed and {_size(self.free or 0)} are free"
+
     def in_words(self) -> str:
         """One line for a person."""
         listed = ", ".join(f"{name} {_size(n)}" for name, n in self.parts.items() if n >= 2**20)

@@ -51,10 +51,13 @@ def check_model_directory(directory: Path) -> dict[str, Any]:
             for path in directory.iterdir()
             if path.suffix in {".bin", ".pt", ".pth", ".ckpt"}
         )
-        found = f"; {', '.join(others)} could run code when loaded and is refused" if others else ""
-        raise Refused(
-            "model_refused", f"model folder {directory.name!r} has no model.safetensors{found}"
-        )
+        words = f"model folder {directory.name!r} has no model.safetensors"
+        if others:
+            words = (
+                f"model folder {directory.name!r} has no model.safetensors; {', '.join(others)} could "
+                "run code when loaded and is refused"
+            )
+        raise Refused("model_refused", words)
     try:
         config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
     except ValueError as error:
@@ -107,12 +110,11 @@ def _refuse_misfits(
     misfits = sorted(entry for entry in found if not entry[0].startswith(may_differ or ("\0",)))
     if misfits:
         name, stored, wanted = misfits[0]
-        rest = f", and {len(misfits) - 1} more" if len(misfits) > 1 else ""
         raise Refused(
             "model_refused",
             f"config.json of model folder {directory.name!r} does not fit its weights: {name} is "
             f"{' x '.join(map(str, stored))} in the file and {' x '.join(map(str, wanted))} by "
-            f"config.json{rest}",
+            f"config.json; weights that do not fit: {len(misfits)}",
         )
 
 

@@ -95,7 +95,8 @@ def open_pretraining_mix(
     limit = min(config.max_prompt_tokens + config.max_new_tokens, policy.context_tokens or 10**9)
     rows = _fitting(given, limit, unused)
     if unused:
-        events.warning("data_left_out", f"{PART}: {counted(unused)} ({limit} tokens fit)")
+        words = f"not every row of {PART} is used whole: {counted(unused)} ({limit} tokens fit)"
+        events.warning("data_left_out", words)
     if not rows:
         raise Refused("data_refused", f"inputs.pretraining: no text in {path.name}")
     return PretrainingMix(rows, config, unused)

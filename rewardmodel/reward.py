@@ -135,7 +135,7 @@ def _read(run: Run, config: RewardConfig, reward_model: RewardModel, snapshot: S
                     "data_refused",
                     f"no ranking to learn from: of {len(snapshot.rankings)} rankings in the "
                     "snapshot none is in the training split with something that counts "
-                    f"({dict(rule.counts)})",
+                    f"({rule.counted})",
                 )
         rule.report(run.events, part)
         found[split] = groups

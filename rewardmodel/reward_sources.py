@@ -168,12 +168,18 @@ def apart_from_training(
     overlap = len(prompts) - len(fresh)
     if not overlap:
         return list(prompts)
-    said = f"{overlap} of {len(prompts)} prompts were used to train the reward model"
+    total = len(prompts)
     if rule == "refuse":
         raise Refused(
             "data_refused",
-            f"{said}; give others, or set overlapping_prompts to drop or allow",
+            f"{overlap} of {total} prompts were used to train the reward model; give others, or set "
+            "overlapping_prompts to drop or allow",
         )
-    dropped = rule == "drop"
-    events.warning("overlapping_prompts", f"{said}; they are {'left out' if dropped else 'used'}")
-    return fresh if dropped else list(prompts)
+    if rule == "drop":
+        words = (
+            f"{overlap} of {total} prompts were used to train the reward model; they are left out"
+        )
+    else:
+        words = f"{overlap} of {total} prompts were used to train the reward model; they are used"
+    events.warning("overlapping_prompts", words)
+    return fresh if rule == "drop" else list(prompts)

@@ -118,7 +118,7 @@ def run_sft(run: Run, config: SftConfig) -> dict[str, Any]:
         raise Refused(
             "data_refused",
             f"no demonstration to learn from: of {len(snapshot.demonstrations)} in the snapshot "
-            f"none is usable in the training split ({dict(rule.counts)})",
+            f"none is usable in the training split ({rule.counted})",
         )
     held_out, held_out_rule = _rows_of(
         run, config, policy, snapshot, "validation", "validation demonstrations"

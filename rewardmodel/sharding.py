@@ -70,7 +70,7 @@ def shards_asked_for() -> bool:
         ),
     ):
         if broken:
-            raise Refused("config_refused", f"the launcher's {why}")
+            raise Refused("config_refused", f"the launcher's settings: {why}")
     # transformers would leave the weights of all processes but the first empty
     os.environ["FSDP_CPU_RAM_EFFICIENT_LOADING"] = "false"
     return True

@@ -291,6 +291,9 @@ class _Supervision:
 
 def _ending(code: int, trainer: Trainer) -> str:
     """How a process ended that gave no reason."""
-    how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
+    if code < 0:
+        said = f"the training process was ended by signal {-code}"
+    else:
+        said = f"the training process ended with code {code}"
     words = trainer.last_words()
-    return f"the training process {how}" + (f"; its last words: {words}" if words else "")
+    return said + f"; its last words: {words}" if words else said

@@ -1,7 +1,8 @@
 """What the server says to people, in Chinese for those who read Chinese.
 
-The words stand in the code in English; `messages.zh-Hans.json` gives each its translation, `{}` where
-the code puts a value in. What has no translation is said in English.
+The words stand in the code in English; the catalogues give each its translation, `{}` where the code
+puts a value in: `messages.zh-Hans.json` those of the server and its workers, `trainers.zh-Hans.json` those
+of the learning library, which are stored as it said them. What has no translation is said in English.
 """
 
 import json
@@ -11,7 +12,9 @@ from pathlib import Path
 
 from django.utils.translation import get_language
 
-CATALOGUE = Path(__file__).with_name("messages.zh-Hans.json")
+CATALOGUES = tuple(
+    Path(__file__).with_name(f"{name}.zh-Hans.json") for name in ("messages", "trainers")
+)
 
 
 def in_readers_language(message: str) -> str:
@@ -34,12 +37,24 @@ def in_chinese(message: str) -> str:
 
 
 def _part(message: str, found: re.Match[str], number: int) -> str:
-    """A value; after a colon or in brackets it may be a sentence of ours, which says why."""
-    value = found[number]
+    """A value; after a colon or in brackets it may be a sentence of ours, which says why, or several."""
+    value, before = found[number], message[: found.start(number)]
+    if before.endswith("."):  # the rest of a name: inputs.prompts
+        return value
     told = _value(value)
-    if told == value and message[: found.start(number)].endswith((": ", "(")):
-        return in_chinese(value)
+    if told == value and before.endswith((": ", "(", ". ")):
+        return _each(value) or in_chinese(value)
     return told
+
+
+def _each(value: str) -> str:
+    """Sentences of ours in a row; nothing where it is not a row of them."""
+    for between, chinese in (("; ", "；"), (", ", "，")):
+        parts = value.split(between)
+        told = [in_chinese(part) for part in parts]
+        if len(parts) > 1 and all(map(str.__ne__, parts, told)):
+            return chinese.join(told)
+    return ""
 
 
 _SIGN = r"(?:>=|>|<=|<) \S+"
@@ -63,7 +78,9 @@ def _value(words: str) -> str:
 
 @cache
 def _catalogue() -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]]]:
-    words: dict[str, str] = json.loads(CATALOGUE.read_text(encoding="utf-8"))
+    words: dict[str, str] = {}
+    for path in CATALOGUES:
+        words |= json.loads(path.read_text(encoding="utf-8"))
     plain = {english: chinese for english, chinese in words.items() if "{}" not in english}
     # The longest first: "{} is retired; restore it first." before what is as wide as "{}: {}"; and what
     # begins with words of its own, "launch: {}", before what begins with a value, "{}: it is not YAML".

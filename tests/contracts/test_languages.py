@@ -5,11 +5,8 @@ The sentences are found in the code itself, so that a new one without a translat
 
 import ast
 import re
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import ChainMap
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,41 +14,55 @@ from django.utils import translation
 
 from annotation.lib import json
 from annotation.lib.api import Told
-from annotation.lib.translating import CATALOGUE, in_chinese, in_readers_language
+from annotation.lib.translating import CATALOGUES, in_chinese, in_readers_language
 from annotation.runs import rules
 from annotation.runs.kinds import allowed_in_words, schemas
 from tests.cast import Cast, client_for
+from tests.contracts.sentences import ROOT, Code, Function, Place
 
-ROOT = Path(__file__).parents[2]
 # Whose words go to whoever runs commands or the demonstration, not to a reader of the web.
 UNHEARD = {"migrations", "local", "management", "demo"}
 # What is raised or called with words for people, and where they stand in the call.
-WORDS: dict[str, int | str] = {
-    **{"Refused": 1, "Conflict": 1, "TooLarge": 1, "NoSpace": 1, "StrictJSONError": 1},
-    **{"Missing": 0, "ArtifactRefused": 0, "StorageFailed": 0, "UploadDamaged": 0, "Unusable": 0},
-    **{"NotFound": 0, "PermissionDenied": 0, "AuthenticationFailed": 0, "ValidationError": 0},
-    **{"ProblemResponse": 1, "invalid": 1, "refuse": 1, "_failure": 1},
-    **{"fail": "message", "release": "message"},
+PLACES = {
+    **dict.fromkeys(("Refused", "Conflict", "TooLarge", "NoSpace", "StrictJSONError"), Place(1)),
+    **dict.fromkeys(("Missing", "ArtifactRefused", "StorageFailed", "Unusable"), Place(0)),
+    **dict.fromkeys(("UploadDamaged", "NotFound", "PermissionDenied"), Place(0)),
+    **dict.fromkeys(("AuthenticationFailed", "ValidationError"), Place(0)),
+    **dict.fromkeys(("ProblemResponse", "invalid", "_failure"), Place(1)),
+    "refuse": Place(1, before="{}: "),  # the function puts the field there
+    **dict.fromkeys(("fail", "release", "note"), Place("message")),  # why a run stopped
+    **{"NoAnswer": Place(1), "Unavailable": Place(0), "_Again": Place(0)},  # of a model server
+    "move": Place("reason"),  # a plan that pauses by itself
 }
 
 
+@cache
+def catalogue() -> dict[str, str]:
+    found = [json.loads(path.read_bytes()) for path in CATALOGUES]
+    assert sum(map(len, found)) == len(dict(ChainMap(*found)))  # no sentence stands in both
+    return dict(ChainMap(*found))
+
+
+@cache
+def heard() -> Code:
+    """All that runs for the web: the server, and the workers that say why a run failed."""
+    paths = [path for name in ("annotation", "workers") for path in (ROOT / name).rglob("*.py")]
+    return Code(
+        (path for path in paths if UNHEARD.isdisjoint(path.parts[len(ROOT.parts) :])), PLACES
+    )
+
+
 def test_every_refusal_has_its_chinese_words() -> None:
-    said = {words for function in _functions() for words in _refusals(function)}
+    said = heard().sentences()
 
     assert len(said) > 400
-    assert sorted(said - set(_catalogue())) == []
+    assert sorted(said - set(catalogue())) == []
 
 
 def test_every_kind_of_refusal_is_listened_to() -> None:
-    kinds = [
-        node.name
-        for tree in _trees()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ClassDef)
-        if {getattr(base, "id", "") for base in node.bases} & {"Refused", "Conflict", "Missing"}
-    ]
+    kinds = heard().classes_under({"Refused", "Conflict", "Missing"})
 
-    assert set(kinds) - {"Invalid"} <= set(WORDS)  # its problems are found wherever they are made
+    assert kinds - {"Invalid"} <= set(PLACES)  # its problems are found wherever they are made
 
 
 @pytest.mark.parametrize(
@@ -72,13 +83,13 @@ def test_a_sentence_is_found_however_it_is_said(code: str, said: str) -> None:
     function = ast.parse(f"def f(k):\n {code}").body[0]
     assert isinstance(function, ast.FunctionDef)
 
-    assert said in set(_refusals(_read(function)))
+    assert said in set(heard().said_in(Function.read(function)))
 
 
 def test_every_sentence_is_translated_by_its_own_words() -> None:
     """No wider sentence, such as "launch: {}", is taken for it."""
     wrong = {}
-    for english, chinese in _catalogue().items():
+    for english, chinese in catalogue().items():
         told = in_chinese(_filled(english))
         if told != _filled(chinese):
             wrong[english] = told
@@ -101,9 +112,9 @@ def test_every_rule_between_settings_is_told_in_chinese(monkeypatch: pytest.Monk
 
 
 def test_a_translation_keeps_every_value() -> None:
-    catalogue = _catalogue()
+    words = catalogue()
 
-    assert [key for key, words in catalogue.items() if key.count("{}") != words.count("{}")] == []
+    assert [key for key in words if key.count("{}") != words[key].count("{}")] == []
 
 
 def test_values_stand_in_the_translation_as_they_stood_in_the_sentence() -> None:
@@ -166,137 +177,6 @@ def test_an_admin_who_reads_chinese_is_refused_in_chinese(cast: Cast) -> None:
     assert again.json()["title"] == "已有名为 '医学' 的分组。"
     assert blank.json()["title"] == "请求不符合规则，详见各项错误。"
     assert blank.json()["errors"][0]["message"] == "该字段不能为空。"
-
-
-@dataclass(frozen=True)
-class _Function:
-    """A function or class: what it is made of, and what its names may stand for."""
-
-    nodes: list[ast.AST]
-    values: dict[str, list[ast.expr]]
-
-
-@cache
-def _catalogue() -> dict[str, str]:
-    found: dict[str, str] = json.loads(CATALOGUE.read_bytes())
-    return found
-
-
-@cache
-def _trees() -> list[ast.Module]:
-    """All that runs for the web: the server, and the workers that say why a run failed."""
-    paths = [path for name in ("annotation", "workers") for path in (ROOT / name).rglob("*.py")]
-    heard = [path for path in paths if UNHEARD.isdisjoint(path.parts[len(ROOT.parts) :])]
-    return [ast.parse(path.read_text(encoding="utf-8")) for path in heard]
-
-
-def _functions() -> Iterator[_Function]:
-    for tree in _trees():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                yield _read(node)
-
-
-def _read(node: ast.FunctionDef | ast.ClassDef) -> _Function:
-    # the methods of a class are functions of their own
-    nodes = list(ast.walk(node)) if isinstance(node, ast.FunctionDef) else list(node.body)
-    values: dict[str, list[ast.expr]] = defaultdict(list)
-    for each in nodes:
-        targets: list[ast.expr] = getattr(each, "targets", [getattr(each, "target", ast.Pass())])
-        value: ast.expr | None = getattr(each, "value", None)
-        for target in targets if value is not None else ():
-            if isinstance(target, ast.Subscript):
-                target = target.value
-            if isinstance(target, ast.Name):
-                values[target.id].append(value)
-    return _Function(nodes, values)
-
-
-@cache
-def _answers() -> dict[str, list[tuple[_Function, ast.expr]]]:
-    """What functions give back, by their names: words are made in one and said in another."""
-    found = defaultdict(list)
-    for tree in _trees():
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.FunctionDef) or not _gives_words(node):
-                continue
-            function = _read(node)
-            for each in function.nodes:
-                if isinstance(each, ast.Return) and each.value is not None:
-                    found[node.name].append((function, each.value))
-    return found
-
-
-def _gives_words(node: ast.FunctionDef) -> bool:
-    return node.returns is not None and "str" in ast.unparse(node.returns)
-
-
-def _refusals(function: _Function) -> Iterator[str]:
-    """The sentences for people that are said in it, `{}` for their values."""
-    for node in function.nodes:
-        if isinstance(node, ast.Call):
-            yield from _called(node, function)
-        elif isinstance(node, ast.Tuple) and len(node.elts) == 3:  # field, rule and words
-            yield from filter(_is_sentence, _sentences(node.elts[2], function))
-        elif isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
-            parts = node.value.elts
-            if len(parts) == 2 and isinstance(parts[0], ast.Constant):  # rule and words
-                yield from filter(_is_sentence, _sentences(parts[1], function))
-        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "default_detail":
-            yield from _sentences(node.value, function)
-
-
-def _called(node: ast.Call, function: _Function) -> Iterator[str]:
-    name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-    place = WORDS.get(name)
-    if name == "__init__" and node.args and isinstance(node.args[0], ast.Constant):
-        place = 1  # of a refusal with words of its own
-    if name == "refuse" and isinstance(node.func, ast.Attribute):
-        return  # a row of a file; the page says it by its rule
-    if isinstance(place, int):
-        words = node.args[place : place + 1]
-    else:
-        words = [each.value for each in node.keywords if place and each.arg == place]
-    before = "{}: " if name == "refuse" else ""  # the function puts the field there
-    for said in (said for each in words for said in _sentences(each, function)):
-        if re.search("[a-z]", said):
-            yield before + said
-
-
-def _is_sentence(words: str) -> bool:
-    """And no name or code."""
-    return re.search(r"[a-z]{2,}[^ ]* .*[a-z]{2,}", words) is not None
-
-
-def _sentences(node: ast.AST, function: _Function, deep: int = 4) -> Iterator[str]:
-    """What the expression may say, `{}` for its values."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield node.value
-    elif isinstance(node, ast.JoinedStr):
-        yield "".join(
-            str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values
-        )
-    for further, where in _further(node, function) if deep else ():
-        yield from _sentences(further, where, deep - 1)
-
-
-def _further(node: ast.AST, function: _Function) -> Iterator[tuple[ast.AST, _Function]]:
-    """What an expression says by others: branches, parts, names, and answers of functions."""
-    parts: list[ast.expr] = []
-    if isinstance(node, ast.IfExp):
-        parts = [node.body, node.orelse]
-    elif isinstance(node, ast.BoolOp | ast.Dict):
-        parts = node.values
-    elif isinstance(node, ast.List | ast.Tuple):
-        parts = node.elts
-    elif isinstance(node, ast.DictComp):
-        parts = [node.value]
-    elif isinstance(node, ast.Name):
-        parts = function.values.get(node.id, [])
-    elif isinstance(node, ast.Call):
-        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-        yield from ((value, where) for where, value in _answers().get(name, []))
-    yield from ((part, function) for part in parts)
 
 
 def _filled(pattern: str) -> str:
