@@ -3280,6 +3280,7 @@ class RoundPlan(TypedDict):
     campaign_judgments: int
     changed_by: str
     changed_at: str
+    paused_because: str
 
 
 class RoundPlanAnswer(TypedDict):

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import transaction
 
+from annotation.lib.translating import in_chinese
 from annotation.registry import inspection, store
 from annotation.registry.models import ModelVersion
 from annotation.registry.services import add_version
@@ -56,7 +57,7 @@ def publish_model(lease: Lease, run: Run, directory: Path) -> ModelVersion:
             project=run.project,
             kind=kind,
             stage=stage,
-            name=f"{stage} run {run.number}",
+            name=name_of(stage, run),
             ingested=ingested,
             config=config,
             parent=run.policy_version,
@@ -66,6 +67,12 @@ def publish_model(lease: Lease, run: Run, directory: Path) -> ModelVersion:
         lifecycle.succeed(lease, report=report, output_version=version)
         inherit_marks(run, version)
     return version
+
+
+def name_of(stage: str, run: Run) -> str:
+    """What the version is called until somebody names it, in the language of the project."""
+    name = f"{stage} run {run.number}"
+    return in_chinese(name) if run.project.language.startswith("zh") else name
 
 
 def verify_complete(directory: Path) -> None:

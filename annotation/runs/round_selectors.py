@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
+from annotation.accounts.models import AuditEvent
 from annotation.labeling.models import Item, Ranking
 from annotation.lib.errors import Missing
 from annotation.registry.models import ModelVersion
@@ -242,3 +243,16 @@ def events_of(round_id: UUID) -> QuerySet[RoundEvent]:
 def plan_of(project_id: UUID) -> RoundPlan | None:
     """The plan of a project's automatic rounds."""
     return RoundPlan.objects.select_related("changed_by").filter(project_id=project_id).first()
+
+
+def why_paused(plan: RoundPlan) -> str:
+    """Why the plan paused by itself; empty where it goes on, or a person paused it."""
+    if plan.state != RoundPlan.State.PAUSED:
+        return ""
+    moves = AuditEvent.objects.filter(
+        object_type=type(plan).__name__,
+        object_id=str(plan.pk),
+        action__in=("round_plan.paused", "round_plan.resumed"),
+    )
+    last = moves.order_by("-id").first()
+    return str((last.after or {}).get("reason", "")) if last is not None else ""

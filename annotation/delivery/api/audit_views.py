@@ -18,7 +18,9 @@ from annotation.corpus.bulk import json_text
 from annotation.delivery import audit
 from annotation.delivery.api import forms
 from annotation.lib.api import PAGE_QUERY, Cursor, page_of
+from annotation.lib.translating import in_readers_language
 from annotation.projects.api.access import TiebreakView, roles
+from annotation.runs.services.erasing import REASON as PERSON_DELETED
 
 FILES = ("audit.csv", "audit.jsonl")
 AT_ONCE = 500
@@ -51,7 +53,15 @@ class AuditView(AuditBase):
     def get(self, request: Request, project_id: UUID) -> Response:
         pages = Cursor()
         rows = pages.paginate_queryset(self.found(request), request, self)
-        return pages.get_paginated_response([audit.row(event) for event in rows or []])
+        return pages.get_paginated_response([_told(audit.row(event)) for event in rows or []])
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    """The row as a page shows it: a reason that no person gave is in our words. Files hold what is stored."""
+    reason = (row["after"] or {}).get("reason")
+    if not isinstance(reason, str) or not (row["actor"] is None or reason == PERSON_DELETED):
+        return row
+    return {**row, "after": {**row["after"], "reason": in_readers_language(reason)}}
 
 
 class AuditFileView(AuditBase):

@@ -102,9 +102,14 @@ class RoundPlanSerializer(StrictSerializer):
     campaign_judgments = serializers.IntegerField()
     changed_by = serializers.SerializerMethodField()
     changed_at = serializers.DateTimeField()
+    paused_because = serializers.SerializerMethodField()
 
     def get_changed_by(self, plan: RoundPlan) -> str:
         return plan.changed_by.display_name if plan.changed_by is not None else ""
+
+    def get_paused_because(self, plan: RoundPlan) -> str:
+        """Why it paused by itself; empty where it did not."""
+        return Told().to_representation(round_selectors.why_paused(plan))
 
 
 class RoundPlanAnswerSerializer(StrictSerializer):

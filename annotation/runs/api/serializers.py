@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
@@ -43,7 +44,7 @@ class RunAlarmSerializer(StrictSerializer):
     since = serializers.IntegerField(allow_null=True)
     step = serializers.IntegerField(allow_null=True)
     figures = serializers.DictField(allow_null=True)
-    message = serializers.CharField(allow_null=True)
+    message = Told(allow_null=True)
 
 
 class RunLaunchSerializer(StrictSerializer):
@@ -173,11 +174,21 @@ class RunMetricsSerializer(StrictSerializer):
     last = serializers.IntegerField()
 
 
+class RunEventPayload(serializers.DictField):
+    """What an event tells; its words in the language of whoever reads it."""
+
+    WORDS = ("message", "note")
+
+    def to_representation(self, value: dict[str, Any]) -> dict[str, Any]:
+        told = {name: Told().to_representation(value[name]) for name in self.WORDS if name in value}
+        return {**super().to_representation(value), **told}
+
+
 class RunEventSerializer(StrictSerializer):
     id = serializers.IntegerField()
     type = serializers.CharField()
     at = serializers.DateTimeField()
-    payload = serializers.DictField()
+    payload = RunEventPayload()
 
 
 class RunEventsSerializer(StrictSerializer):

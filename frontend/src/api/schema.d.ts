@@ -7272,6 +7272,8 @@ export interface components {
             readonly changed_by: string;
             /** Format: date-time */
             changed_at: string;
+            /** @description Why it paused by itself; empty where it did not. */
+            readonly paused_because: string;
         };
         /** @description The project's plan, or null; and what a plan says where nothing else is asked for. */
         RoundPlanAnswer: {
