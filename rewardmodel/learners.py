@@ -26,6 +26,8 @@ from rewardmodel.scoring import Scored
 from rewardmodel.sharding import idle_pass, run_pass
 from rewardmodel.training import (
     apply_update,
+    autocast,
+    checkpoint_activations,
     derived_learning_rate,
     new_optimizer,
     stable_seed,
@@ -49,6 +51,7 @@ class Position:
     # figures of the updates done in this iteration, summed: alarms read their means
     sums: dict[str, float] = field(default_factory=dict)
     counted: int = 0
+    first_ratio_error: float | None = None  # how far ratios were from 1 before the first of them
 
     def count(self, figures: Mapping[str, float]) -> None:
         """Add the figures of one more update."""
@@ -57,15 +60,18 @@ class Position:
             self.sums[name] = self.sums.get(name, 0.0) + value
 
     def means(self) -> dict[str, float]:
-        """Mean figures over the updates that were counted."""
-        return {name: value / max(1, self.counted) for name, value in self.sums.items()}
+        """Mean figures over the updates that were counted, and what was seen at the first."""
+        found = {name: value / max(1, self.counted) for name, value in self.sums.items()}
+        if self.first_ratio_error is not None:
+            found["first_ratio_error"] = self.first_ratio_error
+        return found
 
     def begin_next(self) -> None:
         """The updates of this iteration are done."""
         self.iteration += 1
         self.update = self.counted = 0
         self.sums = {}
-        self.rollouts = self.measured_kl = None
+        self.rollouts = self.measured_kl = self.first_ratio_error = None
 
 
 class UpdateSize(NamedTuple):
@@ -89,6 +95,8 @@ class Learner(ABC):
             PUBLISHED_RATE, PUBLISHED_WEIGHTS, weight_count(policy), rate_factor(config)
         )
         add_adapters(policy, config, seed=stable_seed("adapters", config.seed))
+        if config.activation_checkpointing:
+            checkpoint_activations(policy)
         self.processes.shard(self.trained)
         self.policy_optimizer = new_optimizer(self.trained, config)
 
@@ -147,6 +155,10 @@ class Learner(ABC):
 
     # --- what the losses share --------------------------------------------------------------
 
+    def arithmetic(self) -> torch.autocast:
+        """What the passes of an update are computed in; losses stand outside, in fp32."""
+        return autocast(self.settings.precision, self.policy.device)
+
     def forward(self, part: Rollouts) -> TokenFigures:
         """(B, C) of the policy as it is now, with gradient."""
         config = self.settings
@@ -157,7 +169,8 @@ class Learner(ABC):
             config.temperature,
             config.share_prompts,
         )
-        return run_pass(self.policy, ask)
+        with self.arithmetic():
+            return run_pass(self.policy, ask)
 
     def entropy_bonus(self, said: TokenFigures, tokens: float) -> Tensor | float:
         """What undecidedness takes off the loss."""

@@ -31,10 +31,11 @@ from rewardmodel.config import (
 )
 from rewardmodel.configfile import Input
 
-FP32 = 4
+FP32, BF16 = 4, 2
 # Numbers kept for the gradients for each token and layer: normed inputs, queries, keys, values,
 # attention output and residuals (12 widths); gate, up, activation and product (4 inner widths).
 WIDTHS, INNER_WIDTHS = 12, 4
+BF16_WIDTH = 3  # bytes of one of the former in bf16, where about half of them stay fp32
 LOGITS_KEPT = 64 * 2**20  # what `unembedding` keeps at most; three copies of it live at once
 LIBRARIES = 450 * 2**20  # Python, torch and transformers, loaded
 
@@ -178,6 +179,8 @@ def _model_parts(config: StageConfig, main: Shape, shapes: Mapping[str, Shape]) 
             # the best so far, or the last below the KL ceiling
             parts["kept policy"] = FP32 * _trained(config, main)
         parts["activations"] = activation_bytes(config, main)
+        if in_bf16(config):
+            parts["weights in bf16"] = BF16 * main.weights  # for as long as a pass lasts
     if cache := cache_bytes(config, main):
         parts["key-value cache"] = cache
     return parts
@@ -187,6 +190,11 @@ def owners() -> int:
     """How many processes share what training adds to the weights: several where it is sharded."""
     sharded = os.environ.get("ACCELERATE_USE_FSDP", "false").lower() == "true"
     return int(os.environ.get("WORLD_SIZE", "1")) if sharded else 1
+
+
+def in_bf16(config: StageConfig) -> bool:
+    """Whether what trains is computed in bfloat16."""
+    return getattr(config, "precision", "fp32") == "bf16"
 
 
 def _trained(config: StageConfig, main: Shape) -> int:
@@ -203,9 +211,10 @@ def _trained(config: StageConfig, main: Shape) -> int:
 def activation_bytes(config: StageConfig, shape: Shape) -> int:
     """What one microbatch keeps for its gradients."""
     tokens = microbatch_tokens(config)
-    layer = WIDTHS * shape.width + INNER_WIDTHS * shape.inner
+    width, inner = (BF16_WIDTH, BF16) if in_bf16(config) else (FP32, FP32)
+    layer = width * WIDTHS * shape.width + inner * INNER_WIDTHS * shape.inner
     if getattr(config, "activation_checkpointing", False):
-        kept = tokens * (shape.layers * shape.width + layer)
+        kept = tokens * (FP32 * shape.layers * shape.width + layer)
     else:
         kept = tokens * shape.layers * layer
     logits = (
@@ -213,7 +222,7 @@ def activation_bytes(config: StageConfig, shape: Shape) -> int:
     )
     if isinstance(config, PretrainConfig):
         logits = 3 * tokens * shape.vocabulary
-    return FP32 * (kept + logits)
+    return kept + FP32 * logits
 
 
 def microbatch_tokens(config: StageConfig) -> int:

@@ -41,6 +41,7 @@ from rewardmodel.scorers import Scorer
 from rewardmodel.scoring import Reference, Scored, score_completions
 from rewardmodel.sharding import gathered
 from rewardmodel.training import (
+    autocast,
     checkpoint_to_resume,
     epoch_order,
     warn_of_other_threads,
@@ -160,7 +161,7 @@ class PolicyGradientTrainer:
             self.position.rollouts = rollouts
             self.position.measured_kl = mean_kl(rollouts)
             if self.position.iteration == 0 and self.starts_at_reference:
-                assert_zero_kl(rollouts)
+                assert_zero_kl(rollouts, self.config.precision)
             if self.position.measured_kl > self.config.kl_ceiling:
                 return None
             if self.config.keep != "best":
@@ -191,7 +192,7 @@ class PolicyGradientTrainer:
         prompts = [ids for ids in chosen for _ in range(size)]
         if self.position.iteration == 0:
             assert_company(self.scorer, prompts, completions)
-        scored = self.score(prompts, completions, size)
+        scored = self.score(prompts, completions, size, self.config.precision)
         return Rollouts.of(scored, self.learner.judge(scored, self.position.kl_coefficient))
 
     def iteration_prompts(self) -> list[EncodedPrompt]:
@@ -214,30 +215,36 @@ class PolicyGradientTrainer:
         plan: DecodingConfig,
         phase: str,
     ) -> list[SampledCompletion]:
-        """Completions under a plan; leaves between batches if asked to stop."""
+        """Completions under a plan; leaves between batches if asked to stop.
+
+        Rollouts are drawn in the precision of the updates on them, what is measured in fp32.
+        """
+        rollout = phase == "rollout"
 
         def between(done: int) -> None:
             self.run.progress(phase, done, len(ids) // self.processes.world)
             if self.processes.world == 1:  # several have not the same number of batches
                 self.leave_if_asked()
 
-        return draw_together(
-            self.processes,
-            self.policy,
-            ids,
-            plan,
-            seed=self.config.seed,
-            keys=keys,
-            microbatch_tokens=self.config.microbatch_tokens,
-            between=between,
-            value_head=self.learner.value_head if phase == "rollout" else None,
-        )
+        with autocast(self.config.precision if rollout else "fp32", self.policy.device):
+            return draw_together(
+                self.processes,
+                self.policy,
+                ids,
+                plan,
+                seed=self.config.seed,
+                keys=keys,
+                microbatch_tokens=self.config.microbatch_tokens,
+                between=between,
+                value_head=self.learner.value_head if rollout else None,
+            )
 
     def score(
         self,
         prompts: Sequence[Sequence[int]],
         completions: Sequence[SampledCompletion],
         group: int,
+        precision: str = "fp32",
     ) -> Scored:
         """What reference and scorer say."""
         return score_completions(
@@ -248,6 +255,7 @@ class PolicyGradientTrainer:
             config=self.config,
             group=group,
             processes=self.processes,
+            precision=precision,
         )
 
     # --- updating -----------------------------------------------------------------------------

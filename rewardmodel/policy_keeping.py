@@ -127,6 +127,7 @@ def saved_state(
         "measured_kl": position.measured_kl,
         "sums": position.sums,
         "counted": position.counted,
+        "first_ratio_error": position.first_ratio_error,
         "below": trainer.below.step if trainer.below else None,
         "before": trainer.before.to_json() if trainer.before else None,
         "best": trainer.best.to_json() if trainer.best else None,
@@ -153,6 +154,7 @@ def restored(
         rollouts=Rollouts.from_tensors(saved, device) if saved else None,
         sums=dict(state["sums"]),
         counted=state["counted"],
+        first_ratio_error=state.get("first_ratio_error"),  # earlier versions did not keep it
     )
     before = Measured(**state["before"]) if state["before"] else None
     best = None

@@ -44,9 +44,9 @@ def update_on(
     processes, position = trainer.processes, trainer.position
     size = UpdateSize(float(rollouts.completion_mask[list(rows)].sum()), float(len(rows)))
     figures, ratio = _backward_on_share(trainer, rollouts, rows, size)
-    ratio_error, ratio_max = processes.largest([float((ratio - 1).abs().max()), float(ratio.max())])
+    [ratio_max] = processes.largest([float(ratio.max())])
     if position.update == 0:
-        assert_ratio_of_one(ratio_error, position.iteration)
+        position.first_ratio_error = _check_ratio(trainer, (ratio - 1).abs())
     if trainer.pretraining and trainer.learner.trains_policy(position.iteration):
         figures["pretraining_loss"] = trainer.pretraining.backward(
             trainer.policy, trainer.step, processes
@@ -54,6 +54,16 @@ def update_on(
     figures = processes.sum_figures(figures)
     _refuse_non_finite(trainer, figures)
     return {**figures, "ratio_max": ratio_max, **_apply(trainer)}
+
+
+def _check_ratio(trainer: PolicyGradientTrainer, errors: Tensor) -> float:
+    """How far the ratios of all processes are from 1 in the mean. Raises Diverged."""
+    processes = trainer.processes
+    [largest] = processes.largest([float(errors.max())])
+    sums = processes.sum_figures({"error": float(errors.sum()), "tokens": float(len(errors))})
+    mean = sums["error"] / sums["tokens"]
+    assert_ratio_of_one(largest, mean, trainer.position.iteration, trainer.config.precision)
+    return mean
 
 
 def _refuse_non_finite(trainer: PolicyGradientTrainer, figures: dict[str, float]) -> None:

@@ -39,7 +39,12 @@ from rewardmodel.rundir import Run
 from rewardmodel.scoring import Scored
 from rewardmodel.sharding import idle_pass, idle_pass_of, run_pass
 from rewardmodel.text import require_same_vocabulary
-from rewardmodel.training import apply_update, new_optimizer, stable_seed
+from rewardmodel.training import (
+    apply_update,
+    checkpoint_activations,
+    new_optimizer,
+    stable_seed,
+)
 from rewardmodel.unembedding import TokenFigures
 from rewardmodel.value_networks import (
     PolicyWithValues,
@@ -135,6 +140,8 @@ class SeparateValues(PpoLearner):
         super().__init__(policy, config, processes)
         self.value_model = value_model
         add_adapters(value_model, config, seed=stable_seed("value adapters", config.seed))
+        if config.activation_checkpointing:
+            checkpoint_activations(value_model)
         self.processes.shard(value_model)
         self.value_rate = config.value_learning_rate or 3 * self.rate
         self.value_optimizer = new_optimizer(value_model, config)
@@ -151,7 +158,8 @@ class SeparateValues(PpoLearner):
         )
 
     def values_of(self, batch: TokenBatch) -> Tensor:
-        return run_pass(self.value_model, partial(state_values, self.value_model, batch))
+        with self.arithmetic():
+            return run_pass(self.value_model, partial(state_values, self.value_model, batch))
 
     def backward_on(
         self, part: Rollouts, size: UpdateSize, position: Position
@@ -209,9 +217,10 @@ class SharedValues(PpoLearner):
         return self._pass(batch, train_trunk=False)[1]
 
     def _pass(self, batch: TokenBatch, *, train_trunk: bool) -> tuple[TokenFigures, Tensor]:
-        return figures_and_values(
-            self.policy, self.head, batch, self.config.temperature, train_trunk=train_trunk
-        )
+        with self.arithmetic():
+            return figures_and_values(
+                self.policy, self.head, batch, self.config.temperature, train_trunk=train_trunk
+            )
 
     def backward_on(
         self, part: Rollouts, size: UpdateSize, position: Position

@@ -22,7 +22,7 @@ from rewardmodel.processes import Processes
 from rewardmodel.rankings import Message, read_snapshot
 from rewardmodel.sft import Row, summed_loss
 from rewardmodel.sharding import idle_pass, run_pass
-from rewardmodel.training import epoch_order
+from rewardmodel.training import autocast, epoch_order
 
 PART = "pretraining texts"
 Named = tuple[str, Row]
@@ -55,7 +55,8 @@ class PretrainingMix:
             if part is None:
                 idle_pass(policy)
                 continue
-            loss = run_pass(policy, partial(summed_loss, policy, [chosen[n] for n in part]))
+            with autocast(self.config.precision, policy.device):
+                loss = run_pass(policy, partial(summed_loss, policy, [chosen[n] for n in part]))
             (loss * (self.config.pretraining_coefficient / tokens)).backward()
             total += loss.item()
         return total / tokens

@@ -22,6 +22,7 @@ from rewardmodel.models import Policy
 from rewardmodel.policy_forward import completion_figures, in_groups, split_groups_by_tokens
 from rewardmodel.processes import Processes
 from rewardmodel.scorers import EnsembleScorer, Scorer
+from rewardmodel.training import autocast
 
 
 class Reference:
@@ -76,9 +77,12 @@ def score_completions(
     config: PolicyGradientConfig,
     group: int,
     processes: Processes,
+    precision: str = "fp32",
 ) -> Scored:
     """Ask reference and scorer. One prompt for each completion, `group` that follow each other
     being of one prompt. Each process asks about its share of the groups, and all get all answers.
+
+    precision: of the reference, which must be that of the policy as it drew them. Scores are fp32.
     """
     device = reference.policy.device
     ids = [completion.ids for completion in completions]
@@ -92,7 +96,7 @@ def score_completions(
     ]
     mine, answers = [prompts[n] for n in own], [completions[n] for n in own]
     members = ask_scorer(mine, answers, scorer).to(device)
-    with reference.speaking() as frozen:
+    with reference.speaking() as frozen, autocast(precision, device):
         said = _log_probs(frozen, mine, answers, width, config, group)
     members = _of_all(processes, own, len(prompts), members.T).T
     scores = combined(scorer, members)

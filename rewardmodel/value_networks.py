@@ -55,8 +55,9 @@ class ValueHead(nn.Module):
         nn.init.zeros_(self.output.bias)
 
     def forward(self, hidden: Tensor) -> Tensor:
-        """(..., d) -> (...)."""
-        return cast(Tensor, self.output(hidden)).squeeze(-1).float()
+        """(..., d) -> (...), in fp32 even where the trunk is not."""
+        with torch.autocast(hidden.device.type, enabled=False):
+            return cast(Tensor, self.output(hidden.float())).squeeze(-1)
 
 
 class PolicyWithValues(nn.Module):

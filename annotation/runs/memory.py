@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-FP32 = 4
+FP32, BF16 = 4, 2
 WIDTHS, INNER_WIDTHS = 12, 4
+BF16_WIDTH = 3
 LOGITS_KEPT = 64 * 2**20
 LIBRARIES = 450 * 2**20
 POLICY_GRADIENT = ("ppo", "rloo", "grpo")
@@ -72,6 +73,8 @@ def parts(
         if kind in POLICY_GRADIENT:
             found["kept policy"] = FP32 * _trained(kind, settings, main)
         found["activations"] = _activations(kind, settings, main)
+        if settings.get("precision") == "bf16":
+            found["weights in bf16"] = BF16 * main.weights
     if cache := _cache(kind, settings, main):
         found["key-value cache"] = cache
     return found
@@ -88,13 +91,14 @@ def _trained(kind: str, settings: Settings, main: Shape) -> int:
 
 def _activations(kind: str, settings: Settings, shape: Shape) -> int:
     tokens = _microbatch_tokens(kind, settings)
-    layer = WIDTHS * shape.width + INNER_WIDTHS * shape.inner
+    width, inner = (BF16_WIDTH, BF16) if settings.get("precision") == "bf16" else (FP32, FP32)
+    layer = width * WIDTHS * shape.width + inner * INNER_WIDTHS * shape.inner
     if settings.get("activation_checkpointing"):
-        kept = tokens * (shape.layers * shape.width + layer)
+        kept = tokens * (FP32 * shape.layers * shape.width + layer)
     else:
         kept = tokens * shape.layers * layer
     logits = 0 if kind == "reward" else 3 * min(LOGITS_KEPT, tokens * shape.vocabulary)
-    return FP32 * (kept + logits)
+    return kept + FP32 * logits
 
 
 def _microbatch_tokens(kind: str, settings: Settings) -> int:

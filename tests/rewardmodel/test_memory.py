@@ -7,22 +7,27 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
+from torch import Tensor
 
 from rewardmodel import memory
+from rewardmodel.batches import pad_prompts
 from rewardmodel.config import (
     BestOfNConfig,
     DpoConfig,
     PpoConfig,
+    RlooConfig,
     SampleConfig,
     SftConfig,
     StageConfig,
 )
-from rewardmodel.memory import Estimate, estimate, weights_in
+from rewardmodel.memory import Estimate, Shape, activation_bytes, estimate, weights_in
 from rewardmodel.models import load_policy, new_reward_model
 from rewardmodel.rankings import Demonstration, write_snapshot
-from rewardmodel.training import weight_count
+from rewardmodel.training import autocast, checkpoint_activations, weight_count
 from tests.rewardmodel.conftest import CPU, ask, events_of, tiny_policy, write_run
 
 WITHIN = 2.0  # the factor that the estimate promises, once the libraries are taken off
@@ -65,6 +70,64 @@ def test_the_cache_holds_keys_and_values_of_a_whole_batch(policy_folder: Path) -
     )
     # 6 rows of 64 places, 2 layers, 32 numbers for keys and for values, 4 bytes
     assert parts_of(config, policy=policy_folder)["key-value cache"] == 6 * 64 * 2 * 2 * 32 * 4
+
+
+def test_in_bf16_and_with_activations_recomputed_a_microbatch_keeps_less() -> None:
+    shape = Shape(weights=1000, width=32, inner=85, layers=3, key_value_width=32, vocabulary=10)
+    texts: dict[str, Any] = {"minibatch_size": 1, "rollouts_per_iteration": 1}
+    texts["max_prompt_tokens"] = 4
+
+    def kept(**engine: Any) -> int:
+        return activation_bytes(PpoConfig(**texts, max_new_tokens=6, **engine), shape)
+
+    logits = 3 * 10 * 10 * 4  # three copies, ten tokens, ten words
+    assert kept() == 10 * 3 * (12 * 32 + 4 * 85) * 4 + logits
+    # half of the widths stay in fp32: three bytes in the mean
+    assert kept(precision="bf16") == 10 * 3 * (12 * 32 * 3 + 4 * 85 * 2) + logits
+    # the input of each layer, and one layer in full
+    assert kept(activation_checkpointing=True) == (
+        10 * (3 * 32 * 4 + (12 * 32 + 4 * 85) * 4) + logits
+    )
+    assert kept(activation_checkpointing=True, precision="bf16") == (
+        10 * (3 * 32 * 4 + 12 * 32 * 3 + 4 * 85 * 2) + logits
+    )
+
+
+@pytest.mark.parametrize("recompute", [False, True])
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_a_pass_keeps_what_was_estimated(precision: str, recompute: bool, tmp_path: Path) -> None:
+    policy = tiny_policy(hidden_size=384, layers=6, heads=6, context_tokens=512)
+    policy.save(tmp_path)
+    if recompute:
+        checkpoint_activations(policy)
+    weights = {weight.untyped_storage().data_ptr() for weight in policy.parameters()}
+    kept: dict[int, int] = {}
+
+    def pack(tensor: Tensor) -> Tensor:
+        kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    batch = pad_prompts([[5] * 100] * 4, 0, CPU, [[7] * 100] * 4)
+    with (
+        torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor),
+        autocast(precision, CPU),
+    ):
+        said = policy.completion_figures(batch, 1.0).log_probs  # held, or places would be reused
+    measured = sum(size for place, size in kept.items() if place not in weights)
+    settings: dict[str, Any] = {"precision": precision, "activation_checkpointing": recompute}
+    settings |= {"max_prompt_tokens": 100, "max_new_tokens": 100, "minibatch_size": 4}
+    parts = parts_of(RlooConfig(**settings), policy=tmp_path)
+    expected = parts["activations"]
+    if recompute:  # one layer in full is only kept on the way back, and so are its weights
+        exact = precision == "fp32"
+        expected -= 800 * (12 * 384 * (4 if exact else 3) + 4 * 1024 * (4 if exact else 2))
+    elif precision == "bf16":
+        expected += parts["weights in bf16"]
+    assert said.requires_grad
+    assert measured / 1.5 < expected < measured * 1.5
+    # 2 bytes a weight, where there are copies
+    copies = 2 * weights_in(tmp_path) if precision == "bf16" else 0
+    assert parts.get("weights in bf16", 0) == copies
 
 
 def test_what_is_not_free_is_said_in_words() -> None:

@@ -35,6 +35,11 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
         {"pretraining_coefficient": 1.0, "pretraining_batch_size": 3, "completions_per_prompt": 1},
     ),
     "ppo with adapters": ("ppo", {"lora_rank": 2}),
+    "ppo in bf16 with activations recomputed": (
+        "ppo",
+        {"precision": "bf16", "activation_checkpointing": True},
+    ),
+    "grpo in bf16 with adapters": ("grpo", {"precision": "bf16", "lora_rank": 2}),
     "rloo": ("rloo", {"kl_controller": "adaptive", "share_prompts": "always"}),
     "grpo that keeps the best": (
         "grpo",

@@ -77,6 +77,10 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
             "microbatch_tokens": 80,
         },
     ),
+    "ppo, activations recomputed": (
+        "ppo",
+        {**ROLLOUTS, "activation_checkpointing": True, "microbatch_tokens": 80},
+    ),
     # 0.09 nats away after two iterations, 0.93 after three
     "ppo that ends at its ceiling": ("ppo", {**ROLLOUTS, "iterations": 6, "kl_ceiling": 0.5}),
     "grpo by LoRA, the reference its own adapters off": (
