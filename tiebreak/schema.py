@@ -1431,6 +1431,7 @@ class LaunchOption(TypedDict):
     problem: str
     distributed_type: str
     processes: int | None
+    machines: int | None
     mixed_precision: str
     needs: NeedsEnum | BlankEnum
 
@@ -3480,6 +3481,7 @@ class RunLaunch(TypedDict):
     name: str
     distributed_type: DistributedTypeEnum
     processes: int
+    machines: int
     mixed_precision: str
     sha256: str
 
@@ -4158,11 +4160,15 @@ class VoidRequestRequest(TypedDict):
 
 
 class WaitingRun(TypedDict):
-    """`waits_because`: others go first (turn), nobody works on its queue, or nobody of its class."""
+    """`waits_because`: others go first (turn), nobody works on its queue, or nobody of its class,
+    or not as many as it needs hosts. `workers`: how many may take part; null where the broker
+    does not answer.
+    """
 
     place: int
     run: Run
     waits_because: WaitsBecauseEnum
+    workers: int | None
 
 
 class WebhookAttemptRow(TypedDict):
@@ -4442,7 +4448,7 @@ VersionCheckGateEnum = Literal[
 ]
 VersionKindEnum = Literal["policy", "reward"]
 VersionStatusEnum = Literal["candidate", "promoted", "retired"]
-WaitsBecauseEnum = Literal["turn", "no_worker", "no_worker_of_class", "unknown"]
+WaitsBecauseEnum = Literal["turn", "no_worker", "no_worker_of_class", "too_few_workers", "unknown"]
 WarningEnum = Literal["nobody", "nobody_in_groups", "nobody_reads"]
 WebhookMessageState = Literal["waiting", "delivered", "dead"]
 WebhookState = Literal["active", "paused"]

@@ -27,6 +27,7 @@ from annotation.registry.models import Artifact
 from annotation.runs import hosts
 from annotation.runs.kinds import KINDS
 from annotation.runs.models import Run, Upload
+from annotation.runs.services import seats
 
 QUEUES = ("short", "sample", "train")
 SCHEDULER = "scheduler"
@@ -95,16 +96,17 @@ def workers(programs: list[Facts], project_id: UUID | None) -> list[Facts]:
     held: dict[str, list[Facts]] = {}
     for run in Run.objects.filter(status=Run.Status.RUNNING).order_by("started_at", "id"):
         is_own = run.project_id == project_id
-        held.setdefault(_program_of(run.lease_owner), []).append(
-            {
-                "kind": run.kind,
-                "id": run.id if is_own else None,
-                "number": run.number if is_own else None,
-                "phase": run.phase if is_own else "",
-                "since": run.started_at,
-                "lease_until": run.lease_until,
-            }
-        )
+        for owner, lease_until in ((run.lease_owner, run.lease_until), *seats.taken(run)):
+            held.setdefault(seats.program_of(owner), []).append(
+                {
+                    "kind": run.kind,
+                    "id": run.id if is_own else None,
+                    "number": run.number if is_own else None,
+                    "phase": run.phase if is_own else "",
+                    "since": run.started_at,
+                    "lease_until": lease_until,
+                }
+            )
     here = [one for one in programs if one["name"].partition("@")[0] != SCHEDULER]
     found = [
         {
@@ -257,11 +259,6 @@ def _free_hands(found: Facts, queue: str) -> bool:
         queue in one["queues"] and len(one["runs"]) < (one["at_once"] or 1)
         for one in found["workers"]
     )
-
-
-def _program_of(lease_owner: str) -> str:
-    """A lease is held by program:process:thread."""
-    return lease_owner.rsplit(":", 2)[0]
 
 
 def _seen(programs: list[Facts], kind: str) -> datetime | None:

@@ -73,6 +73,12 @@ class Environment(BaseSettings):
     run_stop_seconds: float = Field(
         default=60, gt=0, le=3600, description="time a trainer has to save before it is killed"
     )
+    run_gather_seconds: float = Field(
+        default=300,
+        ge=0,
+        le=86_400,
+        description="how long a run of several hosts holds its worker while others are to join it",
+    )
     run_trainer: str = Field(
         default="",
         description="command that starts a stage, such as `accelerate launch -m rewardmodel`; "
@@ -86,6 +92,17 @@ class Environment(BaseSettings):
     )
     tiebreak_worker_class: Literal["", "cpu", "gpu"] = Field(
         default="", description="the hardware of this worker; default: looked for"
+    )
+    tiebreak_worker_address: str = Field(
+        default="",
+        description="the name or address by which workers on other hosts reach this one; default: "
+        "that of the interface towards the database",
+    )
+    tiebreak_worker_ports: str = Field(
+        default="",
+        pattern=r"^(\d{1,5}-\d{1,5})?$",
+        description="ports such as 29500-29599 where the processes of several hosts may meet; default: "
+        "any that is free",
     )
     run_keep_seconds: float = Field(
         default=300,

@@ -11,7 +11,7 @@ from annotation.celery import CLASSES
 from annotation.runs.kinds import KINDS
 from annotation.runs.models import Run
 
-REASONS = ("turn", "no_worker", "no_worker_of_class", "unknown")
+REASONS = ("turn", "no_worker", "no_worker_of_class", "too_few_workers", "unknown")
 Program = dict[str, Any]
 
 
@@ -34,6 +34,12 @@ def why_waiting(run: Run, programs: list[Program] | None) -> str:
     if programs is None:
         return "unknown"
     queue = KINDS[run.kind].queue
-    if of_class(programs, queue, run.needs):
-        return "turn"
+    there = len(of_class(programs, queue, run.needs))
+    if there:
+        return "turn" if there >= run.launch.get("machines", 1) else "too_few_workers"
     return "no_worker_of_class" if of_class(programs, queue, "") else "no_worker"
+
+
+def there_for(run: Run, programs: list[Program] | None) -> int | None:
+    """How many workers may take part in a run; None where nobody knows."""
+    return None if programs is None else len(of_class(programs, KINDS[run.kind].queue, run.needs))

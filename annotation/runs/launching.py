@@ -26,12 +26,9 @@ TYPES = {"NO": "", "MULTI_CPU": "cpu", "MULTI_GPU": "gpu", "FSDP": "gpu"}
 ONLY: dict[str, tuple[object, ...]] = {
     "compute_environment": ("LOCAL_MACHINE",),
     "mixed_precision": ("no", None),
-    "num_machines": (1,),
-    "machine_rank": (0,),
 }
 WHY = {
     "mixed_precision": "the run's own `precision` decides",
-    "num_machines": "a worker starts the processes of its own host",
 }
 FSDP: dict[str, tuple[object, ...]] = {
     "fsdp_version": (2,),
@@ -39,15 +36,21 @@ FSDP: dict[str, tuple[object, ...]] = {
     "fsdp_offload_params": (False,),
     "fsdp_activation_checkpointing": (False,),
 }
-# Fields that change nothing here, or only where processes meet.
+# Fields that change nothing here; where processes meet, and which host is which, the workers decide.
 OTHERS = frozenset(
     {
         *("debug", "downcast_bf16", "enable_cpu_affinity", "gpu_ids", "main_process_ip"),
-        *("main_process_port", "main_training_function", "rdzv_backend", "same_network"),
+        *(
+            "main_process_port",
+            "machine_rank",
+            "main_training_function",
+            "rdzv_backend",
+            "same_network",
+        ),
         *("tpu_env", "tpu_use_cluster", "tpu_use_sudo", "use_cpu", "fsdp_config"),
     }
 )
-KNOWN = OTHERS | set(ONLY) | {"distributed_type", "num_processes"}
+KNOWN = OTHERS | set(ONLY) | {"distributed_type", "num_machines", "num_processes"}
 
 
 class Unusable(Exception):
@@ -56,7 +59,7 @@ class Unusable(Exception):
 
 @dataclass(frozen=True)
 class Launch:
-    """What one file says. `text` is the file."""
+    """What one file says: so many processes, on so many hosts together. `text` is the file."""
 
     name: str
     distributed_type: str
@@ -64,6 +67,7 @@ class Launch:
     mixed_precision: str
     sha256: str
     text: str
+    machines: int = 1
 
     @property
     def needs(self) -> str:
@@ -131,6 +135,7 @@ def read(path: Path) -> Launch:
         mixed_precision=str(values.get("mixed_precision") or "no"),
         sha256=hashlib.sha256(content).hexdigest(),
         text=text,
+        machines=int(values.get("num_machines", 1)),
     )
 
 
@@ -147,11 +152,9 @@ def _check(name: str, values: dict[Any, Any]) -> None:
     if values.get("mixed_precision") is False:
         values["mixed_precision"] = "no"
     _only(name, values, ONLY)
-    count = values.get("num_processes")
-    if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MOST_PROCESSES:
-        raise Unusable(
-            f"{name}: num_processes: {count!r}; a whole number from 1 to {MOST_PROCESSES}"
-        )
+    count, machines = _number(name, values, "num_processes"), _number(name, values, "num_machines")
+    if count % machines:
+        raise Unusable(f"{name}: num_processes: {count}; a multiple of num_machines, {machines}")
     if kind == "NO" and count != 1:
         raise Unusable(f"{name}: num_processes: {count}; distributed_type NO is one process")
     sharding = values.get("fsdp_config") or {}
@@ -161,6 +164,13 @@ def _check(name: str, values: dict[Any, Any]) -> None:
         _only(name, {"fsdp_version": 1, **sharding}, FSDP)
     elif sharding:
         raise Unusable(f"{name}: fsdp_config: distributed_type {kind} does not shard")
+
+
+def _number(name: str, values: dict[Any, Any], field: str) -> int:
+    found = values.get(field, 1 if field == "num_machines" else None)
+    if not isinstance(found, int) or isinstance(found, bool) or not 1 <= found <= MOST_PROCESSES:
+        raise Unusable(f"{name}: {field}: {found!r}; a whole number from 1 to {MOST_PROCESSES}")
+    return found
 
 
 def _only(name: str, values: dict[Any, Any], allowed: dict[str, tuple[object, ...]]) -> None:

@@ -30,6 +30,7 @@ from annotation.runs.radar_models import RadarWatch as RadarWatch
 from annotation.runs.round_models import RoundEvent as RoundEvent
 from annotation.runs.round_models import RoundPlan as RoundPlan
 from annotation.runs.round_models import Step as Step
+from annotation.runs.seat_models import RunSeat as RunSeat
 from annotation.runs.trial_models import Trial as Trial
 
 
@@ -264,7 +265,7 @@ class Run(Row):
     @property
     def launch_or_none(self) -> dict[str, Any] | None:
         """The configuration it is started with; None for this process alone."""
-        return self.launch or None
+        return {"machines": 1, **self.launch} if self.launch else None
 
 
 class RunEvent(models.Model):

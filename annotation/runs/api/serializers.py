@@ -53,6 +53,7 @@ class RunLaunchSerializer(StrictSerializer):
     name = serializers.CharField()
     distributed_type = serializers.ChoiceField(choices=list(launching.TYPES))
     processes = serializers.IntegerField()
+    machines = serializers.IntegerField()
     mixed_precision = serializers.CharField()
     sha256 = serializers.CharField()
 
@@ -140,6 +141,7 @@ class LaunchOptionSerializer(StrictSerializer):
     problem = Told()
     distributed_type = serializers.CharField()
     processes = serializers.IntegerField(allow_null=True)
+    machines = serializers.IntegerField(allow_null=True)
     mixed_precision = serializers.CharField()
     needs = serializers.ChoiceField(choices=[*CLASSES, ""])
 

@@ -85,11 +85,13 @@ class RunPrioritySerializer(StrictSerializer):
 
 
 class WaitingRunSerializer(StrictSerializer):
-    """`waits_because`: others go first (turn), nobody works on its queue, or nobody of its class."""
+    """`waits_because`: others go first (turn), nobody works on its queue, or nobody of its class, or not
+    as many as it needs hosts. `workers`: how many may take part; null where the broker does not answer."""
 
     place = serializers.IntegerField()
     run = RunSerializer()
     waits_because = serializers.ChoiceField(choices=REASONS)
+    workers = serializers.IntegerField(allow_null=True)
 
 
 class RunQueueSerializer(StrictSerializer):

@@ -88,7 +88,12 @@ class RunQueueView(TiebreakView):
         found = selectors.waiting(project_id)
         programs = presence.present()
         rows = [
-            {"place": place, "run": run, "waits_because": hosts.why_waiting(run, programs)}
+            {
+                "place": place,
+                "run": run,
+                "waits_because": hosts.why_waiting(run, programs),
+                "workers": hosts.there_for(run, programs),
+            }
             for run, place in found
         ]
         return Response(RunQueueSerializer({"results": rows}).data)
@@ -117,6 +122,7 @@ def _option(name: str, launch: launching.Launch | None, problem: str) -> dict[st
         "problem": problem,
         "distributed_type": launch.distributed_type if launch else "",
         "processes": launch.processes if launch else None,
+        "machines": launch.machines if launch else None,
         "mixed_precision": launch.mixed_precision if launch else "",
         "needs": launch.needs if launch else "",
     }

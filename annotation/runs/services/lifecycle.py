@@ -178,6 +178,15 @@ def release(lease: Lease, *, code: str, message: str, counts: bool = True) -> No
     _queue_again_or_give_up(lease.run_id, code, message, counts=counts)
 
 
+@transaction.atomic
+def put_back(lease: Lease, *, code: str, message: str, pause_s: float) -> None:
+    """Give back a run of which nothing was begun: as if nobody had claimed it. Raises LeaseLost."""
+    began = {"phase": "", "progress_done": 0, "progress_total": None}
+    _update(lease, status=Status.INTERRUPTED, tries=F("tries") - 1, **began, **_FREE)
+    note(lease.run_id, lease.epoch, "interrupted", code=code, message=message)
+    _queue_again_or_give_up(lease.run_id, code, message, counts=False, pause_s=pause_s)
+
+
 def _failure(code: str, message: str) -> dict[str, Any]:
     return {
         "status": Status.FAILED,
@@ -195,8 +204,13 @@ def pause_after(tries_without_progress: int) -> float:
     return min(base * 2.0 ** (tries_without_progress - 1), LONGEST_PAUSE_S)
 
 
-def _queue_again_or_give_up(run_id: UUID, code: str, message: str, *, counts: bool) -> None:
-    """What follows an interruption; the row is locked by the caller's update."""
+def _queue_again_or_give_up(
+    run_id: UUID, code: str, message: str, *, counts: bool, pause_s: float = 0.0
+) -> None:
+    """What follows an interruption; the row is locked by the caller's update.
+
+    pause_s: the pause after a try that does not count.
+    """
     run = Run.objects.get(id=run_id)
     this = Run.objects.filter(id=run_id)
     if run.cancel_requested_at is not None:
@@ -214,7 +228,7 @@ def _queue_again_or_give_up(run_id: UUID, code: str, message: str, *, counts: bo
         note(run_id, run.lease_epoch, "failed", code=code, message=words)
         settle_followers(run_id)
         return
-    pause = pause_after(fruitless) if counts else 0.0
+    pause = pause_after(fruitless) if counts else pause_s
     this.update(
         status=Status.QUEUED,
         tries_without_progress=fruitless,

@@ -15,7 +15,7 @@ from annotation.labeling.services.replying import reconcile_turns
 from annotation.lib import locks
 from annotation.runs import dispatch, mix_selectors
 from annotation.runs.models import Run
-from annotation.runs.services import lifecycle
+from annotation.runs.services import lifecycle, seats
 from annotation.runs.services.trying import reconcile_trials
 
 HINTS_AT_ONCE = 100
@@ -44,9 +44,12 @@ def _database_is_fresh() -> bool:
 
 
 def _send_hints() -> int:
-    """Again for every due run, unless as many messages wait already; so they never pile up."""
+    """Again for every due run and every seat that is open, unless as many messages wait already.
+
+    So they never pile up.
+    """
     due: dict[str, list[Run]] = defaultdict(list)
-    for run in lifecycle.due().only("id", "kind", "needs")[:HINTS_AT_ONCE]:
+    for run in [*seats.waited_for(), *lifecycle.due().only("id", "kind", "needs")[:HINTS_AT_ONCE]]:
         due[dispatch.queue_of(run.kind, run.needs)].append(run)
     sent = 0
     for queue, runs in due.items():

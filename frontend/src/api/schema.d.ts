@@ -5107,6 +5107,7 @@ export interface components {
             problem: string;
             distributed_type: string;
             processes: number | null;
+            machines: number | null;
             mixed_precision: string;
             needs: components["schemas"]["NeedsEnum"] | components["schemas"]["BlankEnum"];
         };
@@ -7541,6 +7542,7 @@ export interface components {
             name: string;
             distributed_type: components["schemas"]["DistributedTypeEnum"];
             processes: number;
+            machines: number;
             mixed_precision: string;
             sha256: string;
         };
@@ -8300,14 +8302,18 @@ export interface components {
             /** @default false */
             withdraw_judgments: boolean;
         };
-        /** @description `waits_because`: others go first (turn), nobody works on its queue, or nobody of its class. */
+        /**
+         * @description `waits_because`: others go first (turn), nobody works on its queue, or nobody of its class, or not
+         *     as many as it needs hosts. `workers`: how many may take part; null where the broker does not answer.
+         */
         WaitingRun: {
             place: number;
             run: components["schemas"]["Run"];
             waits_because: components["schemas"]["WaitsBecauseEnum"];
+            workers: number | null;
         };
         /** @enum {string} */
-        WaitsBecauseEnum: "turn" | "no_worker" | "no_worker_of_class" | "unknown";
+        WaitsBecauseEnum: "turn" | "no_worker" | "no_worker_of_class" | "too_few_workers" | "unknown";
         /** @enum {string} */
         WarningEnum: "nobody" | "nobody_in_groups" | "nobody_reads";
         WebhookAttemptRow: {

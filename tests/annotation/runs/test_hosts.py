@@ -95,7 +95,11 @@ def test_what_fits_only_when_sharded_is_refused_on_one_gpu_and_starts_on_eight(
         (TWO.replace("num_processes: 2", "num_processes: two"), "bad.yaml: num_processes: 'two'"),
         (
             TWO.replace("num_machines: 1", "num_machines: 4"),
-            "bad.yaml: num_machines: 4 is not done",
+            "bad.yaml: num_processes: 2; a multiple of num_machines, 4",
+        ),
+        (
+            TWO.replace("num_machines: 1", "num_machines: 0"),
+            "bad.yaml: num_machines: 0; a whole number",
         ),
         (TWO.replace("'no'", "fp16"), "bad.yaml: mixed_precision: 'fp16' is not done here"),
         (TWO.replace("MULTI_CPU", "FSDP"), "bad.yaml: fsdp_version: 1 is not done here, 2 is"),
@@ -111,6 +115,16 @@ def test_a_configuration_that_would_not_do_is_refused_by_file_and_field(
         launching.chosen("bad", "reward")
     assert words in refused.value.details["errors"][0]["message"]
     assert refused.value.details["errors"][0]["field"] == "launch"
+
+
+def test_what_the_workers_decide_may_stand_in_a_file_of_several_hosts(offer: Path) -> None:
+    text = TWO.replace("num_machines: 1", "num_machines: 2") + (
+        "machine_rank: 1\nmain_process_ip: 10.0.0.1\nmain_process_port: 29500\n"
+    )
+    (offer / "hosts.yaml").write_text(text)
+    found = launching.read(offer / "hosts.yaml")
+    assert (found.machines, found.processes, found.needs) == (2, 2, "cpu")
+    assert launching.read(offer / "two.yaml").machines == 1
 
 
 @pytest.mark.django_db
@@ -163,6 +177,9 @@ def test_a_worker_passes_over_what_needs_other_hardware_and_the_line_says_why_it
     lease = lifecycle.claim_next("train", "b", "gpu")
     assert lease is not None
     assert lease.run_id == first.pk
+    second.launch = {"machines": 2}
+    assert hosts.why_waiting(second, programs) == "too_few_workers"
+    assert hosts.why_waiting(second, [*programs, *programs]) == "turn"
     assert hosts.why_waiting(first, []) == "no_worker"
     assert hosts.why_waiting(first, None) == "unknown"
     assert Run.objects.filter(status="running").count() == 2
