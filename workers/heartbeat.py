@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 
 from django.conf import settings
@@ -24,10 +25,14 @@ logger = logging.getLogger(__name__)
 
 
 class Heartbeat:
-    """A context in which the lease is renewed. `lost` and `cancelled` are events."""
+    """A context in which the lease is renewed. `lost` and `cancelled` are events.
 
-    def __init__(self, lease: Lease) -> None:
+    renew: says whether somebody asked to cancel, and raises LeaseLost; as a rule the run's own.
+    """
+
+    def __init__(self, lease: Lease, renew: Callable[[], bool] | None = None) -> None:
         self.lease = lease
+        self._renew_lease = renew or partial(lifecycle.renew, lease)
         self.lost = threading.Event()
         self.cancelled = threading.Event()
         self._end = threading.Event()
@@ -81,7 +86,7 @@ class Heartbeat:
         asked_at = time.monotonic()
         close_old_connections()
         try:
-            if lifecycle.renew(self.lease):
+            if self._renew_lease():
                 self.cancelled.set()
         except LeaseLost:
             return False

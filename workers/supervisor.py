@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections, transaction
+from django.db import close_old_connections, transaction
 
 from annotation.lib import presence
 from annotation.lib.storage import StorageFailed
@@ -27,28 +28,30 @@ from annotation.registry.store import ArtifactDamaged
 from annotation.runs import dispatch, line
 from annotation.runs.kinds import KINDS
 from annotation.runs.models import Run
-from annotation.runs.services import lifecycle
+from annotation.runs.services import lifecycle, seats
 from annotation.runs.services.lifecycle import Lease, LeaseLost
 from annotation.runs.upload_files import UploadDamaged
 from workers import artifacts, drain, hardware, run_state, translate
 from workers.exporting import export
+from workers.following import follow
+from workers.gathering import Group, HostFailed, NotGathered
 from workers.heartbeat import Heartbeat
 from workers.importing import import_file
 from workers.items import make_items
 from workers.jobs import Stopped
 from workers.logs import LogTail
+from workers.patience import POLL_S, UNREACHABLE, patiently
 from workers.picks import make_picked_items
 from workers.pushing import push
 from workers.served.sampling import sample_served
 from workers.tail import CompletionTail, EventTail
-from workers.trainer import LOG_FILE, DirectoryBusy, Trainer
+from workers.trainer import LOG_FILE, DirectoryBusy, Place, Trainer
 
 logger = logging.getLogger(__name__)
 
-POLL_S = 0.5
 SAMPLE = KINDS[Run.Kind.SAMPLE].queue
 _sampling = threading.Lock()
-UNREACHABLE = (OperationalError, InterfaceError)
+GAVE_WAY = "gave way"
 # Exit codes of `python -m rewardmodel`; anything else is a crash.
 COMPLETE, DIVERGED, INTERRUPTED, REFUSED = 0, 70, 75, 78
 IN_PROCESS: dict[str, Callable[[Lease, Run, Heartbeat], None]] = {
@@ -59,9 +62,10 @@ IN_PROCESS: dict[str, Callable[[Lease, Run, Heartbeat], None]] = {
 
 
 def drive(run_id: UUID) -> str:
-    """Claim the run that is next in the same queue as this one, and work on it until this try is over.
+    """Work on what is next in the queue of this run until this try is over.
 
-    How it went, in a word. Which run is next says `annotation.runs.line`, not the message.
+    A run that waits for further hosts comes first; else the next one is claimed. How it went, in a
+    word. Which run is next says `annotation.runs.line`, not the message.
     """
     if drain.wanted():
         return "stopping"
@@ -72,7 +76,8 @@ def drive(run_id: UUID) -> str:
     with _room(queue) as there_is_room:
         if not there_is_room:
             return "no room"
-        word = _drive(queue)
+        while (word := _drive(queue)) == GAVE_WAY:
+            pass  # now it may join the run that it gave way to
     _tell_of_next(queue)
     return word
 
@@ -107,31 +112,24 @@ def _room(queue: str) -> Iterator[bool]:
 
 def _drive(queue: str) -> str:
     owner = f"{presence.own_name()}:{os.getpid()}:{threading.get_native_id()}"
+    seat = seats.claim(queue, owner, hardware.own_class())
+    if seat is not None:
+        return follow(seat)
     lease = lifecycle.claim_next(queue, owner, hardware.own_class())
     if lease is None:
         return "not due"
     try:
         with Heartbeat(lease) as heart:
-            _try(lease, heart)
+            return _try(lease, heart)
     except LeaseLost:
         logger.warning("run %s: lease %s lost", lease.run_id, lease.epoch)
         return "lease lost"
-    return "ended"
 
 
-def _try(lease: Lease, heart: Heartbeat) -> None:
-    run = Run.objects.select_related(
-        "project",
-        "requested_by",
-        "snapshot__artifact",
-        "policy_version__artifact",
-        "policy_version__parent__artifact",
-        "reward_version__artifact",
-        "prompt_set",
-        "plan",
-        "upload",
-    ).get(id=lease.run_id)
+def _try(lease: Lease, heart: Heartbeat) -> str:
+    run = translate.run_with_inputs(lease.run_id)
     end: Callable[[], None] | None = None
+    word = "ended"
     try:
         if run.kind in IN_PROCESS:
             IN_PROCESS[run.kind](lease, run, heart)
@@ -150,6 +148,11 @@ def _try(lease: Lease, heart: Heartbeat) -> None:
         end = partial(lifecycle.fail, lease, code="artifact_damaged", message=str(error))
     except StorageFailed as error:
         end = partial(lifecycle.release, lease, code=error.code, message=error.message)
+    except NotGathered as error:
+        end = partial(_put_back, lease, error)
+        word = GAVE_WAY if error.gave_way else word
+    except HostFailed as error:
+        end = partial(lifecycle.release, lease, code="host_failed", message=str(error))
     except DirectoryBusy as error:
         end = partial(lifecycle.release, lease, code="directory_busy", message=str(error))
     except Exception as error:
@@ -158,19 +161,13 @@ def _try(lease: Lease, heart: Heartbeat) -> None:
         end = partial(lifecycle.release, lease, code="crashed", message=message)
     if end is not None:
         patiently(heart, end)
+    return word
 
 
-def patiently(heart: Heartbeat, act: Callable[[], None]) -> None:
-    """Do it as soon as the database can be reached. Raises LeaseLost when that takes too long."""
-    while True:
-        close_old_connections()
-        try:
-            act()
-            return
-        except UNREACHABLE as error:
-            logger.warning("run %s: waiting for the database: %s", heart.lease.run_id, error)
-            heart.check()
-            heart.lost.wait(POLL_S)
+def _put_back(lease: Lease, error: NotGathered) -> None:
+    pause: float = 0.0 if error.gave_way else settings.ENV.run_backoff_seconds
+    code = "gave_way" if error.gave_way else "hosts_missing"
+    lifecycle.put_back(lease, code=code, message=str(error), pause_s=pause)
 
 
 def _stopped(lease: Lease, heart: Heartbeat) -> None:
@@ -189,14 +186,25 @@ class _Supervision:
 
     def __init__(self, lease: Lease, run: Run, heart: Heartbeat, hold: Hold) -> None:
         self.lease, self.run, self.heart, self.hold = lease, run, heart, hold
+        self.group = Group(lease, run, heart) if run.launch.get("machines", 1) > 1 else None
         run_state.take_over(run, translate.own_directory(run))
         self.directory: Path = translate.prepare(run, hold)
         self.state = run_state.StateKeeper(lease, self.directory)
+        self.place = self._gather()
         self.events = EventTail(lease, self.directory)
         self.log = LogTail(lease, self.directory / LOG_FILE)
         self.completions = None
         if run.kind == Run.Kind.SAMPLE:
             self.completions = CompletionTail(lease, run, self.directory)
+
+    def _gather(self) -> Place | None:
+        """Wait for the other hosts where there are several, unless all that is left is to publish."""
+        if self.group is None:
+            return None
+        if (self.directory / "MANIFEST.json").is_file():
+            self.group = None
+            return None
+        return self.group.gather()
 
     def go(self) -> None:
         self.heart.check()
@@ -205,7 +213,8 @@ class _Supervision:
             self.run.kind,
             self.lease.epoch,
             self.hold.descriptors,
-            self.run.launch,
+            self._launch(),
+            self.place,
         )
         try:
             self.heart.tell(trainer.tick)
@@ -220,6 +229,11 @@ class _Supervision:
         self.state.finish(send=code != COMPLETE)
         self._conclude(code, trainer)
 
+    def _launch(self) -> dict[str, Any]:
+        """What it is launched with; nothing where several hosts are not needed any more."""
+        alone = self.place is None and self.run.launch.get("machines", 1) > 1
+        return {} if alone else self.run.launch
+
     def _watch(self, trainer: Trainer) -> int:
         """Until the process ends; its exit code. Raises LeaseLost, with the process killed."""
         deadline: float | None = None
@@ -230,6 +244,8 @@ class _Supervision:
                 trainer.ask_to_stop()
                 deadline = time.monotonic() + settings.ENV.run_stop_seconds
             if deadline is not None and code is None and time.monotonic() > deadline:
+                trainer.kill()
+            if code is None and self._a_host_is_lost():
                 trainer.kill()
             if code is not None:
                 patiently(self.heart, lambda: self._pump(ended=True))
@@ -243,7 +259,12 @@ class _Supervision:
         with suppress(*UNREACHABLE):
             if not self.heart.stop_wanted and lifecycle.cancel_asked(self.lease):
                 self.heart.cancelled.set()
-        return self.heart.stop_wanted
+        return self.heart.stop_wanted or bool(self.group and self.group.leaving)
+
+    def _a_host_is_lost(self) -> bool:
+        with suppress(*UNREACHABLE):
+            return self.group is not None and self.group.lost()
+        return False
 
     def _pump(self, *, ended: bool) -> None:
         close_old_connections()
@@ -267,13 +288,24 @@ class _Supervision:
         elif code == INTERRUPTED or self.heart.stop_wanted:
             if self.heart.stop_wanted:
                 raise Stopped
+            if self.group and self.group.leaving:
+                message = f"the worker {self.group.leaving} was stopped"
+                lifecycle.release(self.lease, code="worker_stopped", message=message, counts=False)
+                return
             message = "the training process was told to stop"
             lifecycle.release(self.lease, code="interrupted", message=message)
         else:
-            reason, message = self.events.failure or ("", "")
-            lifecycle.release(
-                self.lease, code=reason or "crashed", message=message or _ending(code, trainer)
-            )
+            reason, message = self._why_it_broke(code, trainer)
+            lifecycle.release(self.lease, code=reason, message=message)
+
+    def _why_it_broke(self, code: int, trainer: Trainer) -> tuple[str, str]:
+        """Code and message. Where hosts were several, the one that is gone explains the others' words."""
+        reason, message = self.events.failure or ("", "")
+        gone, words = self.group.why_not() if self.group else ("", "")
+        if gone and (gone == "host_lost" or not message):
+            return gone, words
+        message = message or _ending(code, trainer)
+        return reason or "crashed", f"{message}; {words}" if gone else message
 
     def _publish(self) -> None:
         if Run.Kind(self.run.kind) in artifacts.MAKES:

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,6 +27,7 @@ from django.conf import settings
 
 from annotation.local.children import die_with_parent
 from rewardmodel.supervised import STOP
+from workers.addresses import interface_of, own_address
 from workers.served.keys import names_of_keys
 
 Launch = Mapping[str, Any]
@@ -45,6 +47,15 @@ WITHHELD = (
 )
 
 
+@dataclass(frozen=True)
+class Place:
+    """Which of the hosts of a run this is, and where their processes meet: `name:port` of the first."""
+
+    machines: int
+    rank: int
+    address: str
+
+
 class DirectoryBusy(Exception):
     """Another process works in the run directory and is not ours to end."""
 
@@ -59,9 +70,10 @@ class Trainer:
         epoch: int,
         keeps: Sequence[int] = (),
         launch: Launch | None = None,
+        place: Place | None = None,
     ) -> None:
         self.directory = directory
-        self._launch = launch or {}
+        self._launch, self._place = launch or {}, place
         self._keeps = keeps  # descriptors that it holds open while it lives
         self._lock = _take_lock(directory, epoch)
         try:
@@ -87,7 +99,7 @@ class Trainer:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=home(),
-                env=environment(),
+                env=environment() | (ways_to_others() if self._place else {}),
                 start_new_session=True,
                 pass_fds=(self._lock, *self._keeps),
                 preexec_fn=prepare,
@@ -98,7 +110,7 @@ class Trainer:
 
     def _command(self) -> list[str]:
         if self._launch:
-            return launched(self._launch, self.directory / LAUNCH_FILE)
+            return launched(self._launch, self.directory / LAUNCH_FILE, self._place)
         chosen: str = settings.ENV.run_trainer
         return shlex.split(chosen) if chosen else [sys.executable, "-m", "rewardmodel"]
 
@@ -154,13 +166,21 @@ class Trainer:
         return "\n".join(text.splitlines()[-lines:])
 
 
-def launched(launch: Launch, path: Path) -> list[str]:
-    """`accelerate launch` by the configuration that a run keeps, written to `path`."""
+def launched(launch: Launch, path: Path, place: Place | None = None) -> list[str]:
+    """`accelerate launch` by the configuration that a run keeps, written to `path`.
+
+    place: of this host, where there are several; what the file says of that does not count.
+    """
     path.write_text(str(launch["text"]), encoding="utf-8")
     command = [sys.executable, "-m", "accelerate.commands.launch", "--config_file", str(path)]
     if launch["distributed_type"] == "MULTI_CPU":
         # accelerate starts several CPU processes by mpirun alone; this flag has torch start them here
         command.append("--multi_gpu")
+    if place is not None:
+        name, _, port = place.address.rpartition(":")
+        command += ["--num_machines", str(place.machines), "--machine_rank", str(place.rank)]
+        command += ["--main_process_ip", name, "--main_process_port", port]
+        command += ["--rdzv_backend", "static"]
     return [*command, "-m", "rewardmodel"]
 
 
@@ -182,6 +202,16 @@ def environment() -> dict[str, str]:
         "TOKENIZERS_PARALLELISM": "false",
     }
     return {**kept, **offline}
+
+
+def ways_to_others() -> dict[str, str]:
+    """The interface by which the processes of several hosts talk: the one of this worker's address.
+
+    Left to themselves gloo and NCCL take that of the host's name, which may be known to it alone.
+    """
+    interface = interface_of(own_address())
+    names = ("GLOO_SOCKET_IFNAME", "NCCL_SOCKET_IFNAME")
+    return {name: interface for name in names if interface and name not in os.environ}
 
 
 # --- one process a directory --------------------------------------------------------------------

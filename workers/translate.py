@@ -47,12 +47,22 @@ def own_directory(run: Run) -> Path:
     return directory
 
 
-def prepare(run: Run, hold: Hold) -> Path:
-    """The run's directory with everything its stage reads, there while `hold` lasts.
+def run_with_inputs(run_id: UUID) -> Run:
+    """A run with the rows that it is prepared from."""
+    inputs = (
+        *("project", "requested_by", "snapshot__artifact", "policy_version__artifact"),
+        *("policy_version__parent__artifact", "reward_version__artifact"),
+        *("prompt_set", "plan", "upload"),
+    )
+    return Run.objects.select_related(*inputs).get(id=run_id)
+
+
+def prepare(run: Run, hold: Hold, directory: Path | None = None) -> Path:
+    """The run's directory, or the given one, with everything its stage reads, there while `hold` lasts.
 
     Raises ArtifactDamaged.
     """
-    directory = own_directory(run)
+    directory = directory or own_directory(run)
     inputs: dict[str, Any] = {
         name: str(store.verified(version.artifact, hold)) for name, version in _models(run).items()
     }

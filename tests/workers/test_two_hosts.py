@@ -6,10 +6,8 @@ import hashlib
 import io
 import shutil
 import tarfile
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -25,61 +23,13 @@ from tests.bucket import s3_server as s3_server
 from tests.cast import Cast, client_for
 from tests.workers import harness
 from tests.workers.harness import Worker, finished, story, wait_for
+from tests.workers.hosts import disks as disks
+from tests.workers.hosts import host as host
+from tests.workers.hosts import real_snapshot as real_snapshot
 
 pytestmark = pytest.mark.slow
 PATIENCE_S = 240  # a busy machine takes half a minute only to load torch
 STEPS = 60
-
-
-@pytest.fixture
-def disks(settings: Any) -> Iterator[dict[str, Path]]:
-    """Folders that share nothing; this process, the web, has one of its own."""
-    found = {name: Path(tempfile.mkdtemp(prefix=f"tiebreak-{name}-")) for name in ("a", "b", "web")}
-    settings.ARTIFACT_DIR = found["web"]
-    yield found
-    for folder in found.values():
-        shutil.rmtree(folder)
-
-
-@pytest.fixture
-def host(
-    transactional_db: None, tmp_path: Path, broker: str, disks: dict[str, Path], s3: dict[str, str]
-) -> Iterator[Callable[[str], Worker]]:
-    """Start a worker on a host of this name, with its disk."""
-    started: list[Worker] = []
-
-    def start(name: str) -> Worker:
-        env = harness.environment(disks[name], broker, "")
-        env |= {key.upper(): value for key, value in s3.items()}
-        env |= {"RUN_KEEP_SECONDS": "0"}
-        log = tmp_path / f"train{len(started)}.log"
-        worker = Worker(log, env, host=f"host-{name}")
-        started.append(worker)
-        return worker
-
-    yield start
-    for worker in started:
-        worker.end()
-
-
-@pytest.fixture
-def real_snapshot(people: Cast, s3: dict[str, str], tmp_path: Path) -> DatasetSnapshot:
-    from rewardmodel.rankings import write_snapshot
-    from tests.rewardmodel.conftest import toy_rankings
-
-    sha256 = write_snapshot(
-        tmp_path / "snapshot", toy_rankings() + toy_rankings(8, "validation"), []
-    )
-    artifact = store.remember(store.ingest(tmp_path / "snapshot"))
-    return DatasetSnapshot.objects.create(
-        project=people.project,
-        number=1,
-        query={},
-        cut_off="2026-01-01T00:00:00Z",
-        counts={"rankings": 24},
-        sha256=sha256,
-        artifact=artifact,
-    )
 
 
 def test_a_run_killed_on_one_host_ends_on_the_other_with_the_bytes_of_an_uninterrupted_one(
