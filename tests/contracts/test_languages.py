@@ -30,7 +30,8 @@ PLACES = {
     **dict.fromkeys(("AuthenticationFailed", "ValidationError"), Place(0)),
     **dict.fromkeys(("ProblemResponse", "invalid", "_failure"), Place(1)),
     "refuse": Place(1, before="{}: "),  # the function puts the field there
-    **dict.fromkeys(("fail", "release", "note"), Place("message")),  # why a run stopped
+    **dict.fromkeys(("fail", "release", "put_back", "note"), Place("message")),  # why a run stopped
+    **dict.fromkeys(("NotGathered", "HostFailed"), Place(0)),
     **{"NoAnswer": Place(1), "Unavailable": Place(0), "_Again": Place(0)},  # of a model server
     "move": Place("reason"),  # a plan that pauses by itself
 }

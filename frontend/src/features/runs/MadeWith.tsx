@@ -2,7 +2,7 @@ import { Facts, Section } from "@/features/console/parts";
 import { useSnapshots, type Run } from "@/features/train/api";
 import { formatBytes } from "@/lib/format";
 import { useText } from "@/lib/i18n";
-import { machineOf, versionsOf } from "./made";
+import { hostsOf, machineOf, versionsOf } from "./made";
 import { useMeaning } from "./WhereItRuns";
 
 /** Code, libraries, data and machine of a run: what it takes to do it again. */
@@ -25,6 +25,7 @@ export function MadeWith({ projectId, run }: { projectId: string; run: Run }) {
           ...Object.entries(libraries),
           [t("runs.made.threads"), threads],
           [t("runs.made.processes"), processes],
+          [t("runs.made.hosts"), hostsOf(run.provenance).join(", ")],
           [
             t("runs.made.machine"),
             [machine.gpu, machine.machine, machine.cores && t("runs.made.cores", { count: machine.cores }), size(machine.memory)]

@@ -108,9 +108,7 @@ function Because({ row }: { row: Waiting }) {
   const { t } = useText();
   const { needs } = row.run;
   const name = needs ? t(`hosts.class.${needs}`) : "";
-  const words = t(`hosts.queue.${row.waits_because}`, { name });
-  if (row.waits_because === "no_worker" || row.waits_because === "no_worker_of_class") {
-    return <Tag tone="bad">{words}</Tag>;
-  }
+  const words = t(`hosts.queue.${row.waits_because}`, { name, count: row.workers ?? 0, needed: row.run.launch?.machines ?? 1 });
+  if (row.waits_because !== "turn" && row.waits_because !== "unknown") return <Tag tone="bad">{words}</Tag>;
   return needs ? `${words} · ${name}` : words;
 }

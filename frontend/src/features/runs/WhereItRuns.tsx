@@ -66,7 +66,7 @@ export function WhereItRuns({ projectId, kind, value, onChange, errorOf }: Props
         />
       </div>
       {canLaunch && <Meaning launches={launches} chosen={chosen} />}
-      <NobodyThere needs={value.needs ?? chosen?.needs ?? ""} workers={workers} />
+      <NobodyThere needs={value.needs ?? chosen?.needs ?? ""} hosts={chosen?.machines ?? 1} workers={workers} />
     </Section>
   );
 }
@@ -90,16 +90,21 @@ function Meaning({ launches, chosen }: { launches: readonly LaunchOption[]; chos
 /** What a configuration means, in a sentence. */
 export function useMeaning() {
   const { t } = useText();
-  return (one: { processes: number | null; distributed_type: string; mixed_precision: string }) =>
-    t("hosts.form.meaning", {
+  return (one: Pick<LaunchOption, "processes" | "machines" | "distributed_type" | "mixed_precision">) => {
+    const meaning = t("hosts.form.meaning", {
       count: one.processes ?? 1,
       type: t(`hosts.type.${one.distributed_type as "NO"}`),
       precision: one.mixed_precision === "no" ? t("hosts.form.precisionOfRun") : one.mixed_precision,
     });
+    const count = one.machines ?? 1;
+    return count > 1 ? t("hosts.form.hosts", { count, rest: meaning }) : meaning;
+  };
 }
 
-function NobodyThere({ needs, workers }: { needs: string; workers: Places["workers"] }) {
+function NobodyThere({ needs, hosts, workers }: { needs: string; hosts: number; workers: Places["workers"] }) {
   const { t } = useText();
-  if (workers === null || (needs !== "cpu" && needs !== "gpu") || workers[needs] > 0) return null;
-  return <p role="status">{t("hosts.form.nobody", { name: t(`hosts.class.${needs}`) })}</p>;
+  if (workers === null || (needs !== "cpu" && needs !== "gpu") || workers[needs] >= hosts) return null;
+  const name = t(`hosts.class.${needs}`);
+  const count = workers[needs];
+  return <p role="status">{count ? t("hosts.form.tooFew", { name, count, needed: hosts }) : t("hosts.form.nobody", { name })}</p>;
 }

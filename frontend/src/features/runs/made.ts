@@ -20,6 +20,12 @@ export function versionsOf(provenance: Unknown): Record<string, string> {
   return Object.fromEntries(told.map(([name, value]) => [name, String(value).slice(0, 60)]));
 }
 
+/** The workers that took part in its latest try; empty for a run of one host. */
+export function hostsOf(provenance: Unknown): string[] {
+  const told = provenance.hosts;
+  return Array.isArray(told) ? told.map((name) => String(name).slice(0, 120)) : [];
+}
+
 export interface Machine {
   gpu: string | undefined;
   machine: string | undefined;

@@ -6,7 +6,7 @@ import { startFrom } from "./cloning";
 const SCHEMA = {
   properties: { epochs: { type: "integer", default: 1 }, value_clip: { default: 0.2 } },
 };
-const LAUNCH = { name: "two", distributed_type: "MULTI_CPU", processes: 2, mixed_precision: "no", sha256: "ab" };
+const LAUNCH = { name: "two", distributed_type: "MULTI_CPU", processes: 2, machines: 1, mixed_precision: "no", sha256: "ab" };
 const PLACES = {
   launches: [
     { name: "two", problem: "" },
