@@ -299,14 +299,20 @@ def schemas() -> dict[str, dict[str, Any]]:
     return {"export": _EXPORT, **found}
 
 
-def checked_config(kind: str, config: dict[str, Any]) -> dict[str, Any]:
-    """The settings with defaults filled in. Raises Invalid naming field, value and what is allowed."""
+def schema_of(kind: str) -> dict[str, Any]:
+    """The JSON schema of all settings that a run of this kind may have, with those no form asks for."""
     own = {"import": _IMPORT, "export": _FULL_EXPORT, "push": _PUSH}
     schema = own.get(kind) or schemas()[kind]
     if more := {"evaluate": {"baseline_reward_version": _BASELINE}, "pick": {"draw": _DRAW}}.get(
         kind
     ):
         schema = {**schema, "properties": {**schema["properties"], **more}}
+    return schema
+
+
+def checked_config(kind: str, config: dict[str, Any]) -> dict[str, Any]:
+    """The settings with defaults filled in. Raises Invalid naming field, value and what is allowed."""
+    schema = schema_of(kind)
     validator = jsonschema.Draft202012Validator(schema)
     errors = [
         error for found in validator.iter_errors(config) for error in _in_words(found, schema)

@@ -16,7 +16,7 @@ from annotation.lib import json
 from annotation.lib.api import Told
 from annotation.lib.translating import CATALOGUES, in_chinese, in_readers_language
 from annotation.runs import rules
-from annotation.runs.kinds import allowed_in_words, schemas
+from annotation.runs.kinds import KINDS, WORKERS_OWN, allowed_in_words, schema_of, schemas
 from tests.cast import Cast, client_for
 from tests.contracts.sentences import ROOT, Code, Function, Place
 
@@ -96,6 +96,15 @@ def test_every_sentence_is_translated_by_its_own_words() -> None:
             wrong[english] = told
 
     assert wrong == {}
+
+
+def test_every_setting_of_every_kind_of_run_has_its_chinese_words() -> None:
+    path = ROOT / "frontend" / "src" / "locales" / "settings.zh-Hans.json"
+    words = json.loads(path.read_bytes())
+    asked = {name for kind in KINDS for name in schema_of(kind)["properties"]} | WORKERS_OWN
+
+    assert {"further_reward_versions", "adjudicated", "baseline_reward_version"} <= asked
+    assert sorted(name for name in asked if not all(words.get(name, [""]))) == []
 
 
 def test_every_rule_between_settings_is_told_in_chinese(monkeypatch: pytest.MonkeyPatch) -> None:

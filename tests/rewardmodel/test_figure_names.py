@@ -37,7 +37,10 @@ def test_every_figure_of_training_and_evaluation_has_a_chinese_name(
     def folder(stage: str, **inputs: Path) -> Path:
         return write_run(tmp_path / stage, stage, inputs)
 
+    said: set[str] = set()
+
     def keep(stage: str, report: dict[str, Any]) -> None:
+        said.update(_words(report))
         events = events_of(tmp_path / stage, "metric")
         told.update(name for event in events for name in event["values"])
         told.update(_paths(report))
@@ -59,6 +62,9 @@ def test_every_figure_of_training_and_evaluation_has_a_chinese_name(
 
     assert {"score_mean", "kl_k3", "validation_nll", "reward_model.ece"} <= told
     assert sorted(path for path in told if not _is_known(path)) == []
+    # values that are words, too: # for their numbers
+    assert {"=" + re.sub(r"\d+", "#", one) for one in said} - set(FIGURES) == set()
+    assert "complete" in said
 
 
 def test_every_phase_is_told_in_words() -> None:
@@ -86,6 +92,19 @@ def _paths(value: Any, path: str = "") -> Iterator[str]:
             yield from _paths(each, f"{path}[{number}]")
     else:
         yield path
+
+
+def _words(value: Any) -> Iterator[str]:
+    """Values of a report that are words and no checksum; what a run ended over has its own card."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            if name != "alarm":
+                yield from _words(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _words(each)
+    elif isinstance(value, str) and not re.fullmatch("[0-9a-f]{64}", value):
+        yield value
 
 
 def _is_known(path: str) -> bool:

@@ -34,6 +34,7 @@ export function PlanCard({ projectId, plan }: { projectId: string; plan: Plan })
           <Tag tone={isActive ? "good" : "calm"}>{t(`rounds.plan.state.${plan.state}`)}</Tag>{" "}
           {whenInWords(plan, t, language)}
         </p>
+        {plan.paused_because && <p role="alert">{t("rounds.plan.pausedBecause", { why: plan.paused_because })}</p>}
         <p className="muted">
           {t("rounds.plan.how", {
             mix: mix ? `${mix.name} v${mix.version}` : "…",

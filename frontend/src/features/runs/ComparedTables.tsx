@@ -4,8 +4,8 @@ import { VisibleText } from "@/features/text/VisibleText";
 import { usePlans, usePromptSets, useSnapshots, useVersions, type Run } from "@/features/train/api";
 import { FigureName } from "@/features/train/figureNames";
 import { inWords } from "@/features/train/figures";
-import { settingLabel, useSettingTexts } from "@/features/train/settings";
-import { formatDuration } from "@/lib/format";
+import { scoredBy, settingLabel, useSettingTexts } from "@/features/train/settings";
+import { formatDuration, listOf } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { differing, results, type Line } from "./compare";
 import { Mark } from "./marks";
@@ -47,7 +47,7 @@ function useInputs(projectId: string, runs: Run[]): Line[] {
   const rows = [
     { name: t("train.runs.kind"), of: (run: Run) => t(`train.kind.${run.kind}.name`) },
     { name: t("train.input.policy_version"), of: (run: Run) => version(run.policy_version) },
-    { name: t("train.input.reward_version"), of: (run: Run) => version(run.reward_version) },
+    { name: t("train.input.reward_version"), of: (run: Run) => listOf(scoredBy(run).map((id) => version(id) ?? id)) },
     { name: t("train.input.snapshot"), of: (run: Run) => snapshot(run.snapshot) },
     { name: t("train.input.prompt_set"), of: (run: Run) => sets.find((set) => set.id === run.prompt_set)?.name ?? run.prompt_set },
     { name: t("train.input.plan"), of: (run: Run) => plans.find((plan) => plan.id === run.plan)?.name ?? run.plan },

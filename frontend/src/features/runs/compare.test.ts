@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Metric, Run } from "@/features/train/api";
+import { scoredBy } from "@/features/train/settings";
 import { alarmFigures, codeOf, stoppedBy, type Alarm } from "./alarms";
 import { differing, overlays, results, smoothed } from "./compare";
 
@@ -14,6 +15,13 @@ describe("runs side by side", () => {
       { name: "a", values: [1, 2, undefined] },
       { name: "c", values: [null, null, undefined] },
     ]);
+  });
+
+  it("leave out which other reward models give scores: they are told with the chosen one", () => {
+    expect(differing([run({ further_reward_versions: ["a"] }), run({ further_reward_versions: [] })])).toEqual([]);
+    const chosen = { reward_version: "b", config: { further_reward_versions: ["a"] } };
+    expect(scoredBy(chosen)).toEqual(["b", "a"]);
+    expect(scoredBy({ reward_version: null, config: {} })).toEqual([]);
   });
 
   it("show figures of their reports, not words and lists", () => {

@@ -2,6 +2,7 @@
 
 import type { Metric, Run } from "@/features/train/api";
 import { flatten } from "@/features/train/figures";
+import { FURTHER } from "@/features/train/settings";
 
 export interface Compared {
   run: Run;
@@ -20,6 +21,7 @@ const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
 export function differing(runs: readonly Run[]): Line[] {
   const names = [...new Set(runs.flatMap((run) => Object.keys(run.config)))];
   return names
+    .filter((name) => name !== FURTHER) // told by name, with the chosen reward model
     .map((name) => ({ name, values: runs.map((run) => run.config[name]) }))
     .filter(({ values }) => values.some((value) => !same(value, values[0])));
 }

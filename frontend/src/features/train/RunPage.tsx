@@ -37,16 +37,14 @@ import {
   type Run,
 } from "./api";
 import { Curves } from "./Curves";
+import { eventWords } from "./eventWords";
 import { inWords } from "./figures";
 import { IssuesTable } from "./IssuesTable";
 import { Report } from "./Report";
 import { RunProgress } from "./RunsPage";
-import { settingLabel, useSettingTexts } from "./settings";
+import { FURTHER, scoredBy, settingLabel, useSettingTexts } from "./settings";
 import { StatusTag } from "./StatusTag";
 import styles from "./train.module.css";
-
-/** Told among what the run works on: the reward models that give scores beside the chosen one. */
-const FURTHER = "further_reward_versions";
 
 /** One run, live: progress, curves, events, the error in words, the report. */
 export default function RunPage({ projectId }: { projectId: string }) {
@@ -150,7 +148,7 @@ function RunFacts({ projectId, run }: { projectId: string; run: Run }) {
     return found ? t("train.snapshot", { number: found.number }) : snapshots.data && id;
   };
   const judged = snapshots.data?.find((each) => each.id === run.judgments_in);
-  const judges = [run.reward_version, ...((run.config[FURTHER] as string[] | undefined) ?? [])]
+  const judges = scoredBy(run)
     .map(version)
     .filter((name) => typeof name === "string");
   const time = (iso: string | null) => (iso ? formatTime(iso, language) : null);
@@ -210,11 +208,6 @@ function RunCurves({ run }: { run: Run }) {
 }
 
 const EVENTS_SHOWN = 100;
-// Told elsewhere on the page, or checksums.
-const UNTOLD = [
-  ...["by", "after", "at", "output_snapshot", "output_version"],
-  ...["report", "manifest_sha256", "figures", "versions", "hardware", "peak_bytes"],
-];
 const EVENTS = [
   ...(["created", "queued", "claimed", "interrupted", "succeeded", "failed", "cancelled"] as const),
   ...(["cancel_requested", "retried", "priority_changed", "warning", "checkpoint", "sample", "alarm"] as const),
@@ -242,13 +235,7 @@ function RunEvents({ run }: { run: Run }) {
                 <Table.Td className={styles.number}>{formatTime(event.at, language)}</Table.Td>
                 <Table.Td className={styles.number}>{eventName(event.type, t)}</Table.Td>
                 <Table.Td>
-                  <VisibleText
-                    text={Object.entries(event.payload)
-                      .filter(([name]) => !UNTOLD.includes(name))
-                      .map(([name, value]) => `${name}: ${inWords(value, language)}`)
-                      .join(" · ")}
-                    most={4_000}
-                  />
+                  <VisibleText text={eventWords(event.payload, t, language)} most={4_000} />
                 </Table.Td>
               </Table.Tr>
             ))}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { figureName } from "./figureNames";
+import { figureName, figureValue } from "./figureNames";
 import { phaseName } from "./phases";
 
 const NAMES = { validation: "验证集", accuracy: "准确率", split: "数据划分", "ensemble.split": "意见不一", bins: "分箱" };
@@ -18,6 +18,17 @@ describe("a figure in words", () => {
     "%s stays as it is where the catalogue does not know it",
     (path) => expect(figureName(path, NAMES)).toBe(path),
   );
+});
+
+describe("a value that is words", () => {
+  const names = { "=complete": "完成", "=# % over # sets": "# %，按 # 组" };
+  it.each([
+    ["complete", "完成"],
+    ["95 % over 8 sets", "95 %，按 8 组"],
+    ["of a later release", "of a later release"],
+    [8, 8],
+    [null, null],
+  ])("%s is %s", (value, words) => expect(figureValue(value, names)).toBe(words));
 });
 
 describe("what a run is at", () => {

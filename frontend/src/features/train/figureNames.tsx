@@ -23,8 +23,28 @@ export function figureName(path: string, names: FigureNames): string {
   return told.some((each, at) => each !== parts[at]) ? told.join(" · ") : path;
 }
 
+/** What `95 % percentile bootstrap over prompts` is in words: `=` before it, `#` for its numbers. */
+export function figureValue(value: unknown, names: FigureNames): unknown {
+  if (typeof value !== "string") return value;
+  const key = `=${value.replaceAll(/\d+/g, "#")}`;
+  if (!Object.hasOwn(names, key)) return value;
+  const numbers = value.match(/\d+/g) ?? [];
+  return names[key]!.replaceAll("#", () => numbers.shift() ?? "");
+}
+
+/** Says what a value that is words is in the language of the interface. */
+export function useFigureValues(): (value: unknown) => unknown {
+  const names = useCatalogue();
+  return (value) => figureValue(value, names);
+}
+
 /** Says what a figure is called in the language of the interface. */
 export function useFigureNames(): (path: string) => string {
+  const names = useCatalogue();
+  return (path) => figureName(path, names);
+}
+
+function useCatalogue(): FigureNames {
   const { language } = useText();
   const chinese = useQuery({
     queryKey: ["figure-names"],
@@ -32,8 +52,7 @@ export function useFigureNames(): (path: string) => string {
     staleTime: Infinity,
     enabled: language === "zh-Hans",
   });
-  const names: FigureNames = (language === "zh-Hans" && chinese.data) || NONE;
-  return (path) => figureName(path, names);
+  return (language === "zh-Hans" && chinese.data) || NONE;
 }
 
 /** A figure's name, with the identifier that logs, exports and trackers know it by. */

@@ -61,5 +61,6 @@ export function inWords(value: unknown, locale: string, digits = 5): string {
   }
   if (Array.isArray(value)) return value.map((each) => inWords(each, locale, digits)).join(" … ");
   if (value === null || value === undefined) return "–";
+  if (typeof value === "boolean" && locale.startsWith("zh")) return value ? "是" : "否";
   return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { listOf } from "@/lib/format";
 import { useText } from "@/lib/i18n";
-import type { StartableKind } from "./api";
+import type { Run, StartableKind } from "./api";
 
 export interface SettingSchema {
   type?: string;
@@ -19,6 +19,15 @@ export interface SettingSchema {
   maximum?: number;
   exclusiveMinimum?: number;
   exclusiveMaximum?: number;
+}
+
+/** Told among what a run works on: the reward models that give scores beside the chosen one. */
+export const FURTHER = "further_reward_versions";
+
+/** Ids of all reward models that give scores in a run, the chosen one first. */
+export function scoredBy(run: Pick<Run, "reward_version" | "config">): string[] {
+  const further = (run.config[FURTHER] as string[] | undefined) ?? [];
+  return [...(run.reward_version ? [run.reward_version] : []), ...further];
 }
 
 type Choices = Readonly<Record<string, readonly unknown[]>>;
