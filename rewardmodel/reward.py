@@ -177,6 +177,8 @@ def _train(
     def backward(step: int) -> dict[str, float]:
         # Before the update rather than after the last one: a run that was killed between saving
         # and measuring still measures.
+        if step == 0 and processes.is_first:
+            validation.begin_anew()
         if step > 0 and step % config.evaluate_every_steps == 0:
             look(step)
         epoch, number = divmod(step, updates_per_epoch)

@@ -210,6 +210,8 @@ class _Training:
         # Before the update rather than after the last one: a run that was killed between saving
         # and measuring still measures.
         if step == 0:
+            if self.processes.is_first:
+                self.validation.begin_anew()
             self._look_at_start()
         elif step % (self.config.evaluate_every_steps or self.updates_per_epoch) == 0:
             self._evaluate(step)

@@ -40,6 +40,13 @@ class Validation:
             saved = json.loads((folder / HISTORY).read_text(encoding="utf-8"))
             self.history = {int(step): float(loss) for step, loss in saved.items()}
 
+    def begin_anew(self) -> None:
+        """Forget what an earlier start left: it ended before its first checkpoint, maybe with
+        other settings. By the first process, before the first update."""
+        self.history = {}
+        for name in (HISTORY, BEST):
+            (self.folder / name).unlink(missing_ok=True)
+
     @property
     def best_step(self) -> int | None:
         """The first step with the lowest loss so far."""

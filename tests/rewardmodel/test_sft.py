@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -152,6 +153,31 @@ def test_a_run_that_dies_before_measuring_still_measures(
             start(folder, policy_folder, misleading, **settings)
     assert start(folder, policy_folder, misleading, **settings) == whole
     assert events_of(folder, "started")[-1]["resumed_from"] == 8
+    for name in ("validation.json", "best.safetensors", "model/model.safetensors"):
+        assert (folder / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_a_run_that_begins_anew_forgets_what_was_measured_under_other_settings(
+    policy_folder: Path, misleading: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that was killed before its first checkpoint is not held to its settings."""
+    settings: dict[str, Any] = {"epochs": 6, "evaluate_every_steps": 2, "keep": "best"}
+    whole = start(tmp_path / "whole", policy_folder, misleading, **settings)
+    evaluate, folder = Validation.evaluate, tmp_path / "again"
+
+    def die(self: Validation, step: int, measure: Callable[[], float]) -> bool:
+        if step == 8:
+            raise MemoryError
+        # better than whatever the other settings will bring
+        return evaluate(self, step, lambda: measure() - 9)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Validation, "evaluate", die)
+        with pytest.raises(MemoryError):
+            start(folder, policy_folder, misleading, **settings, learning_rate=1e-5)
+    assert set(json.loads((folder / "validation.json").read_text())) == {"2", "4", "6"}
+    assert not (folder / "checkpoints").exists()
+    assert start(folder, policy_folder, misleading, **settings) == whole
     for name in ("validation.json", "best.safetensors", "model/model.safetensors"):
         assert (folder / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
