@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file
 
 from rewardmodel.alarm_watch import SupervisedWatch, logged
-from rewardmodel.alarms import Row
+from rewardmodel.alarms import Alarm, Row
 from rewardmodel.checkpoint import KEEP
 from rewardmodel.checkpoint_plan import CheckpointPlan
 from rewardmodel.config import DpoConfig, RewardConfig, SftConfig
@@ -87,16 +87,20 @@ def looks(name: str, *losses: float) -> list[Row]:
     return [Row(3 * n, {name: loss}) for n, loss in enumerate(losses)]
 
 
-def codes(found: list[Row], **more: Any) -> list[str]:
+def told(found: list[Row], **more: Any) -> list[Alarm]:
+    """Of looks at held-out data, where a tenth above is too much."""
     bounds = SupervisedAlarmConfig(alarm_window=3, alarm_held_out_rise=0.1)
-    return [alarm.code for alarm in after_look(rows(), found, bounds, **more)]
+    return after_look(rows(), found, bounds, **more)
+
+
+def codes(found: list[Row], **more: Any) -> list[str]:
+    return [alarm.code for alarm in told(found, **more)]
 
 
 def test_held_out_loss_that_rises_while_that_in_training_falls_is_overfitting() -> None:
     # best 0.50 after 6 updates; a tenth above it is 0.55
     found = looks("validation_loss", 1.0, 0.7, 0.50, 0.56, 0.60)
-    bounds = SupervisedAlarmConfig(alarm_window=3, alarm_held_out_rise=0.1)
-    [alarm] = after_look(rows(), found, bounds)
+    [alarm] = told(found)
     assert (alarm.code, alarm.stops, alarm.since, alarm.step) == ("overfitting", False, 9, 12)
     assert alarm.figures["train_then"] == pytest.approx((0.6 + 1.9 + 0.5) / 3)
     assert alarm.figures["train_now"] == pytest.approx((0.5 + 0.4 + 0.4) / 3)
@@ -161,7 +165,8 @@ def carry_on(run: Run, **settings: Any) -> dict[str, Any]:
     """A run from its newest checkpoint on; its report."""
     run_stage, config = STAGES[run.stage]
     size = {"sft": "batch_size"}.get(run.stage, "prompts_per_step")
-    found: dict[str, Any] = run_stage(run, config(**{"device": "cpu", size: 4, **settings}))
+    brief = {"device": "cpu", size: 4, **({"kl_prompts": 0} if run.stage == "dpo" else {})}
+    found: dict[str, Any] = run_stage(run, config(**{**brief, **settings}))
     return found
 
 
@@ -193,7 +198,6 @@ def test_a_run_that_diverges_is_stopped_by_its_alarm_with_weights_of_before(
 ) -> None:
     burst(monkeypatch, stage, first=7)
     settings: dict[str, Any] = {"epochs": 4, "checkpoint_every_steps": 4, "alarm_window": 2}
-    settings |= {"kl_prompts": 0} if stage == "dpo" else {}
     report = start(stage, tmp_path / "run", policy_folder, snapshot, **settings)
     [alarm] = [event for event in events_of(tmp_path / "run", "alarm") if event["stops"]]
     assert report["ended"] == "alarm"
@@ -216,7 +220,6 @@ def test_however_often_checkpoints_are_written_one_of_before_the_alarm_is_left(
 ) -> None:
     burst(monkeypatch, stage, first=13)
     settings: dict[str, Any] = {"epochs": 8, "checkpoint_every_steps": every, "alarm_window": 5}
-    settings |= {"kl_prompts": 0} if stage == "dpo" else {}
     report = start(stage, tmp_path / "run", policy_folder, snapshot, **settings)
     # updates 13 to 17 burst; of each window of 5 the last checkpoint stays until it is not needed
     assert (report["ended"], report["alarm"]["step"], report["updates"]) == ("alarm", 17, kept)
