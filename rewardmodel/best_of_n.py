@@ -16,6 +16,7 @@ from typing import Any
 from rewardmodel.config import BestOfNConfig
 from rewardmodel.decoding import SampledCompletion
 from rewardmodel.groups import prompt_key
+from rewardmodel.left_out import write_left_out
 from rewardmodel.metrics import clustered_ratio
 from rewardmodel.models import Policy, load_policy, load_reward_model
 from rewardmodel.rankings import Demonstration, Ranking, Split, read_jsonl, write_snapshot
@@ -111,13 +112,14 @@ def run_best_of_n(run: Run, config: BestOfNConfig) -> dict[str, Any]:
     policy = load_policy(run.input("policy"), device)
     reward_model = load_reward_model(run.input("reward_model"), device)
     require_same_vocabulary(policy.codec, reward_model.codec)
-    prompts = encode_prompts(
+    prompts, unused = encode_prompts(
         rows,
         policy,
         max_prompt_tokens=config.max_prompt_tokens,
         max_new_tokens=config.max_new_tokens,
         events=run.events,
     )
+    write_left_out(run.directory, unused)
     scorer = RewardModelScorer(reward_model, config.microbatch_tokens)
 
     def lines(prompt: EncodedPrompt, completions: list[SampledCompletion]) -> Iterator[str]:
@@ -125,7 +127,7 @@ def run_best_of_n(run: Run, config: BestOfNConfig) -> dict[str, Any]:
         return scored_lines(policy, prompt, completions, scores)
 
     draw_rest(run, config, policy, prompts, lines, "best of n")
-    return _conclude(run, config, prompts)
+    return _conclude(run, config, prompts) | {"prompts_left_out": len(unused)}
 
 
 def _conclude(run: Run, config: BestOfNConfig, prompts: Sequence[EncodedPrompt]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from rewardmodel.ensemble import RewardEnsemble, load_ensemble
 from rewardmodel.errors import Refused
 from rewardmodel.evaluate_reward import judge_reward_models
 from rewardmodel.groups import LengthRule, demonstration_rows, prompt_key
+from rewardmodel.left_out import write_left_out
 from rewardmodel.metrics import clustered_ratio
 from rewardmodel.models import Policy, load_policy, load_reward_model
 from rewardmodel.rankings import Snapshot, read_snapshot
@@ -70,6 +71,7 @@ def run_evaluate(run: Run, config: EvaluateConfig) -> dict[str, Any]:
     ensemble = load_ensemble(judges, device) if judges else None
     policy = load_policy(paths["policy"], device) if paths["policy"] else None
     report: dict[str, Any] = {}
+    write_left_out(run.directory, [])
     if ensemble and snapshot:
         before = paths["baseline_reward_model"]
         previous = load_reward_model(before, device) if before else None
@@ -105,10 +107,11 @@ def _require_something(paths: dict[str, Path | None], judges: list[Path]) -> Non
 def _perplexity(
     run: Run, config: EvaluateConfig, policy: Policy, snapshot: Snapshot
 ) -> dict[str, Any]:
-    rule = LengthRule(config, policy.codec, policy.context_tokens)
+    rule = LengthRule(config, policy.codec, policy.context_tokens, "demonstrations")
     chosen = (d for d in snapshot.demonstrations if config.split in (d.split, "all"))
     rows = demonstration_rows(chosen, rule)
     rule.report(run.events, "demonstrations")
+    write_left_out(run.directory, rule.left_out, add=True)
     if not rows:
         return {"demonstrations": 0}
     loss = mean_loss(policy, rows, MICROBATCH_TOKENS)
@@ -127,16 +130,18 @@ def _judge_policy(
     paths: dict[str, Path | None],
 ) -> dict[str, Any]:
     assert paths["prompts"] is not None
-    prompts = encode_prompts(
+    prompts, unused = encode_prompts(
         read_prompts(paths["prompts"]),
         policy,
         max_prompt_tokens=config.max_prompt_tokens,
         max_new_tokens=config.max_new_tokens,
         events=run.events,
     )
+    write_left_out(run.directory, unused, add=True)
     drawn = _draw(run, config, policy, ensemble, prompts, "policy")
     _write_completions(run.directory / "completions.jsonl", prompts, drawn)
     report = _describe(drawn, config) | _reference_figures(prompts, drawn)
+    report["prompts_left_out"] = len(unused)
     if paths["baseline_policy"]:
         baseline = load_policy(paths["baseline_policy"], policy.device)
         require_same_vocabulary(policy.codec, baseline.codec)

@@ -22,8 +22,14 @@ def counted(entries: Iterable[Mapping[str, Any]]) -> str:
     return ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
 
 
-def write_left_out(directory: Path, entries: Iterable[Mapping[str, Any]]) -> None:
-    """Write left_out.jsonl: {"part", "id", "what", "reason", …} a line; empty if all was used."""
-    with (directory / LEFT_OUT).open("w", encoding="utf-8", errors="replace") as file:
+def write_left_out(
+    directory: Path, entries: Iterable[Mapping[str, Any]], *, add: bool = False
+) -> None:
+    """Write left_out.jsonl: {"part", "id", "what", "reason", …} a line; empty if all was used.
+
+    add: behind what stands there.
+    """
+    mode = "a" if add else "w"
+    with (directory / LEFT_OUT).open(mode, encoding="utf-8", errors="replace") as file:
         for entry in entries:
             file.write(json.dumps(entry, ensure_ascii=False) + "\n")

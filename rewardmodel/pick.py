@@ -18,6 +18,7 @@ from rewardmodel.config import PickConfig
 from rewardmodel.ensemble import RewardEnsemble, load_ensemble
 from rewardmodel.errors import Refused
 from rewardmodel.features import last_hidden, text_features
+from rewardmodel.left_out import left_out, write_left_out
 from rewardmodel.picking import RULES, Candidate, Pick, disagreement, pick
 from rewardmodel.rankings import InvalidRow, parse_prompt, read_jsonl
 from rewardmodel.rundir import Run
@@ -27,6 +28,7 @@ Array = NDArray[np.float64]
 PICKS = "picks.jsonl"
 ROWS_AT_ONCE = 64  # prompts scored before the next look at whether to stop
 BINS = 12
+SAMPLES = "samples dropped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,15 @@ class Row:
     completion_ids: list[list[int]]
 
 
-def read_candidates(path: Path, ensemble: RewardEnsemble) -> tuple[list[Row], int]:
-    """Rows with at least two samples that fit the networks; how many samples were too long.
+def read_candidates(
+    path: Path, ensemble: RewardEnsemble, part: str
+) -> tuple[list[Row], list[dict[str, Any]]]:
+    """Rows with at least two samples that fit the networks; what is left out.
 
     Equal texts of a prompt are one, the first stands for them. Raises Refused naming the line.
     """
-    found, too_long = [], 0
+    found: list[Row] = []
+    unused: list[dict[str, Any]] = []
     for number, line in read_jsonl(path):
         try:
             prompt = parse_prompt(line.get("prompt"))
@@ -63,11 +68,18 @@ def read_candidates(path: Path, ensemble: RewardEnsemble) -> tuple[list[Row], in
         ]
         limit = ensemble.context_tokens
         fits = [one for one in encoded if limit is None or len(ids) + len(one[2]) <= limit]
-        too_long += len(encoded) - len(fits)
+        unused += [
+            left_out(part, key, SAMPLES, f"{len(ids) + len(tokens)} tokens, {limit} fit")
+            for key, _, tokens in encoded
+            if limit is not None and len(ids) + len(tokens) > limit
+        ]
         if len(fits) >= 2:
-            keys, words, tokens = (list(part) for part in zip(*fits, strict=True))
-            found.append(Row(line["id"], keys, words, ids, tokens))
-    return found, too_long
+            keys, words, rows = (list(column) for column in zip(*fits, strict=True))
+            found.append(Row(line["id"], keys, words, ids, rows))
+        else:
+            why = f"{len(fits)} different samples that fit, 2 make a choice"
+            unused.append(left_out(part, line["id"], "prompts dropped", why))
+    return found, unused
 
 
 def as_candidates(
@@ -126,13 +138,17 @@ def run_pick(run: Run, config: PickConfig) -> dict[str, Any]:
             "it to 0",
         )
     ensemble = load_ensemble(folders, start_device(config))
-    rows, too_long = read_candidates(run.input("candidates"), ensemble)
-    if too_long:
+    rows, unused = read_candidates(run.input("candidates"), ensemble, "candidates")
+    judged_path = run.optional_input("judged")
+    judged, others = read_candidates(judged_path, ensemble, "judged") if judged_path else ([], [])
+    unused += others
+    write_left_out(run.directory, unused)
+    if too_long := sum(one["what"] == SAMPLES for one in unused):
         run.events.warning("data_left_out", f"{too_long} samples are longer than the network reads")
+    if alone := len(unused) - too_long:
+        run.events.warning("data_left_out", f"{alone} prompts have no two different samples left")
     if not rows:
         raise Refused("data_refused", "no prompt has two different samples to choose from")
-    judged_path = run.optional_input("judged")
-    judged = read_candidates(judged_path, ensemble)[0] if judged_path else []
     run.started(None)
     candidates = as_candidates(run, config, ensemble, rows, "score")
     known = as_candidates(run, config, ensemble, judged, "score judged")
@@ -156,7 +172,7 @@ def run_pick(run: Run, config: PickConfig) -> dict[str, Any]:
                 "uncertainty": one.uncertainty,
             }
             file.write(json.dumps(line) + "\n")
-    return summary(candidates, made, len(known), len(folders))
+    return summary(candidates, made, len(known), len(folders)) | {"left_out": len(unused)}
 
 
 def summary(

@@ -22,9 +22,7 @@ from rewardmodel.reward_sources import SOURCES, open_reward_source, refuse_other
 from rewardmodel.rundir import Run
 from rewardmodel.sample import (
     EncodedPrompt,
-    PromptRow,
     encode_prompts,
-    longest_prompt,
     read_prompts,
 )
 from rewardmodel.scoring import Reference
@@ -48,7 +46,7 @@ def run_policy_gradient(
     device = processes.device
     refuse_idle_processes(processes, config)
     policy = load_policy(policy_folder, device)
-    prompts = encode_prompts(
+    prompts, unused = encode_prompts(
         rows,
         policy,
         max_prompt_tokens=config.max_prompt_tokens,
@@ -81,33 +79,24 @@ def run_policy_gradient(
         processes=processes,
     )
     report = conclude(trainer)
-    unused = _unused_prompts(rows, prompts, source.prompts, policy, config)
+    unused += _known_too_well(prompts, source.prompts)
     unused += pretraining.left_out if pretraining else []
     if processes.is_first:
         write_left_out(run.directory, unused)
     return report | {"left_out": len(unused)}
 
 
-def _unused_prompts(
-    rows: Sequence[PromptRow],
-    fitting: Sequence[EncodedPrompt],
-    used: Sequence[EncodedPrompt],
-    policy: Policy,
-    config: PolicyGradientConfig,
+def _known_too_well(
+    fitting: Sequence[EncodedPrompt], used: Sequence[EncodedPrompt]
 ) -> list[dict[str, Any]]:
-    """Prompts that do not fit, and those of the others that the reward model knows too well."""
-    limit = longest_prompt(policy, config.max_prompt_tokens, config.max_new_tokens)
-    fit, kept = ({prompt.row.id for prompt in chosen} for chosen in (fitting, used))
-    found = []
-    for row in rows:
-        if row.id not in fit:
-            why = f"{len(policy.codec.encode_prompt(row.prompt))} tokens, {limit} fit"
-        elif row.id not in kept:
-            why = "the reward model was trained on it"
-        else:
-            continue
-        found.append(left_out("prompts", row.id, "prompts dropped", why))
-    return found
+    """Prompts that fit and are not used all the same."""
+    kept = {prompt.row.id for prompt in used}
+    why = "the reward model was trained on it"
+    return [
+        left_out("prompts", prompt.row.id, "prompts dropped", why)
+        for prompt in fitting
+        if prompt.row.id not in kept
+    ]
 
 
 def conclude(trainer: PolicyGradientTrainer) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from rewardmodel.decoding import SampledCompletion, decode
 from rewardmodel.errors import Refused
 from rewardmodel.events import EventLog
 from rewardmodel.groups import prompt_key
+from rewardmodel.left_out import left_out, write_left_out
 from rewardmodel.models import Policy, load_policy
 from rewardmodel.rankings import InvalidRow, Message, parse_prompt, read_jsonl
 from rewardmodel.rundir import Run
@@ -87,19 +88,24 @@ def encode_prompts(
     max_prompt_tokens: int,
     max_new_tokens: int,
     events: EventLog,
-) -> list[EncodedPrompt]:
-    """Prompts with ids; those too long for the limit or the context are left out, and counted."""
+) -> tuple[list[EncodedPrompt], list[dict[str, Any]]]:
+    """Prompts with ids, and those that are left out: too long for the limit or the context."""
     limit = longest_prompt(policy, max_prompt_tokens, max_new_tokens)
     encoded = [EncodedPrompt(row, policy.codec.encode_prompt(row.prompt)) for row in rows]
     kept = [prompt for prompt in encoded if len(prompt.ids) <= limit]
-    if len(kept) < len(encoded):
+    unused = [
+        left_out("prompts", row.id, "prompts dropped", f"{len(ids)} tokens, {limit} fit")
+        for row, ids in ((prompt.row, prompt.ids) for prompt in encoded)
+        if len(ids) > limit
+    ]
+    if unused:
         events.warning(
             "data_left_out",
-            f"{len(encoded) - len(kept)} of {len(encoded)} prompts are longer than {limit} tokens",
+            f"{len(unused)} of {len(encoded)} prompts are longer than {limit} tokens",
         )
     if not kept:
         raise Refused("data_refused", f"every prompt is longer than {limit} tokens")
-    return kept
+    return kept, unused
 
 
 def finished_prompts(path: Path, samples: int) -> set[str]:
@@ -146,15 +152,16 @@ def run_sample(run: Run, config: SampleConfig) -> dict[str, Any]:
     run.refuse_unknown_inputs(("policy", "prompts"))
     rows = read_prompts(run.input("prompts"))
     policy = load_policy(run.input("policy"), start_device(config))
-    prompts = encode_prompts(
+    prompts, unused = encode_prompts(
         rows,
         policy,
         max_prompt_tokens=config.max_prompt_tokens,
         max_new_tokens=config.max_new_tokens,
         events=run.events,
     )
+    write_left_out(run.directory, unused)
     draw_rest(run, config, policy, prompts, partial(completion_lines, policy), "sample")
-    return _summary(run.directory / COMPLETIONS, len(rows) - len(prompts))
+    return _summary(run.directory / COMPLETIONS, len(unused))
 
 
 def draw_rest(
@@ -195,7 +202,7 @@ def draw_rest(
             run.progress(phase, done, len(prompts))
 
 
-def _summary(path: Path, left_out: int) -> dict[str, Any]:
+def _summary(path: Path, unused: int) -> dict[str, Any]:
     rows = [row for _, row in read_jsonl(path)]
     texts: dict[str, set[str]] = {}
     for row in rows:
@@ -203,7 +210,7 @@ def _summary(path: Path, left_out: int) -> dict[str, Any]:
     count = max(1, len(rows))
     return {
         "prompts": len(texts),
-        "prompts_left_out": left_out,
+        "prompts_left_out": unused,
         "completions": len(rows),
         "distinct_texts": sum(len(found) for found in texts.values()),
         "stop_rate": sum(row["finish_reason"] == "stop" for row in rows) / count,

@@ -17,7 +17,7 @@ from rewardmodel.errors import Interrupted, Refused
 from rewardmodel.models import new_reward_model
 from rewardmodel.rankings import read_snapshot
 from rewardmodel.sft import run_sft
-from tests.rewardmodel.conftest import CPU, open_run, write_run
+from tests.rewardmodel.conftest import CPU, left_out_of, open_run, write_run
 
 
 def test_the_expected_best_is_the_mean_over_all_subsets() -> None:
@@ -73,7 +73,11 @@ def test_the_best_become_demonstrations_that_sft_and_dpo_learn_from(
 ) -> None:
     folder = tmp_path / "run"
     settings = {"only_stopped": False, "write_rankings": True, "validation_fraction": 0.3}
+    long = json.dumps({"id": "long", "prompt": "word " * 100}) + "\n"
+    prompts.write_text(prompts.read_text() + long)
     report = start(folder, policy_folder, reward_folder, prompts, **settings)
+    assert [(entry["part"], entry["id"]) for entry in left_out_of(folder)] == [("prompts", "long")]
+    assert (report["prompts"], report["prompts_left_out"]) == (12, 1)
     snapshot = read_snapshot(folder / "chosen")
     rows = rows_of(folder)
     assert (report["completions"], report["demonstrations"]) == (48, 12)

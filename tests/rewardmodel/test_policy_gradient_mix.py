@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from rewardmodel.grpo import run_grpo
 from rewardmodel.models import Policy, load_policy, new_reward_model
 from rewardmodel.pretraining_mix import PretrainingMix, open_pretraining_mix
 from rewardmodel.processes import Processes
+from rewardmodel.rankings import Message
+from rewardmodel.text import TextCodec
 from tests.rewardmodel.conftest import CPU, events_of, left_out_of, open_run, write_run
 from tests.rewardmodel.policy_gradients import (
     COMMON,
@@ -101,11 +104,12 @@ def test_long_texts_are_cut_and_said_to_be(
     assert all(len(prompt) + len(ids) <= 17 for prompt, ids in mix.rows)
     assert len(mix.left_out) == 12
     [said] = [event["message"] for event in events_of(tmp_path / "run", "warning")]
-    assert said == "pretraining texts: 12 texts cut (17 tokens fit)"
+    of = "not every row of pretraining texts is used whole"
+    assert said == f"{of}: 12 texts cut (17 tokens fit)"
 
 
 def test_what_is_not_mixed_in_or_asked_is_listed_with_its_id_and_reason(
-    policy_folder: Path, prompts: Path, tmp_path: Path
+    policy_folder: Path, prompts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def dialogue(*turns: tuple[str, str]) -> dict[str, Any]:
         return {"messages": [{"role": role, "content": text} for role, text in turns]}
@@ -120,7 +124,7 @@ def test_what_is_not_mixed_in_or_asked_is_listed_with_its_id_and_reason(
         {"text": "zz " * 60},
     ]
     texts.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    long = json.dumps({"id": "long", "prompt": "word " * 60}) + "\n"
+    long = json.dumps({"id": "long", "prompt": "word " * 61}) + "\n"
     prompts.write_text(prompts.read_text() + long)
     reward_folder = tmp_path / "reward"
     new_reward_model(policy_folder, CPU, seed=1).save(reward_folder)
@@ -128,7 +132,15 @@ def test_what_is_not_mixed_in_or_asked_is_listed_with_its_id_and_reason(
     folder = write_run(tmp_path / "run", "grpo", {**inputs, "pretraining": texts})
     values = {**COMMON, "iterations": 1, "evaluation_prompts": 2, "max_prompt_tokens": 40}
     config = GrpoConfig(**values, pretraining_coefficient=1.0)
+    encode, encoded = TextCodec.encode_prompt, list[str]()
+
+    def counting(codec: TextCodec, prompt: Sequence[Message]) -> list[int]:
+        encoded.append(prompt[-1].content)
+        return encode(codec, prompt)
+
+    monkeypatch.setattr(TextCodec, "encode_prompt", counting)
     report = run_grpo(open_run(folder, "grpo"), config)
+    assert encoded.count("word " * 61) == 1, "not again to be listed"
     listed = left_out_of(folder)
     assert [(row["part"], row["id"], row["what"]) for row in listed] == [
         ("prompts", "long", "prompts dropped"),
@@ -141,7 +153,8 @@ def test_what_is_not_mixed_in_or_asked_is_listed_with_its_id_and_reason(
     assert report["left_out"] == 5
     said = [event["message"] for event in events_of(folder, "warning")]
     counts = "2 dialogues left out, 1 texts cut, 1 texts left out"
-    assert f"pretraining texts: {counts} (46 tokens fit)" in said
+    of = "not every row of pretraining texts is used whole"
+    assert f"{of}: {counts} (46 tokens fit)" in said
 
 
 def test_prompts_a_reward_model_knows_are_listed_where_they_are_dropped(

@@ -11,7 +11,7 @@ import pytest
 from rewardmodel.config import SampleConfig
 from rewardmodel.errors import Interrupted, Refused
 from rewardmodel.sample import finished_prompts, read_prompts, run_sample
-from tests.rewardmodel.conftest import events_of, open_run, write_run
+from tests.rewardmodel.conftest import events_of, left_out_of, open_run, write_run
 
 
 def config(**settings: Any) -> SampleConfig:
@@ -88,6 +88,9 @@ def test_prompts_that_are_too_long_are_counted(policy_folder: Path, tmp_path: Pa
     prompts.write_text("".join(json.dumps(row) + "\n" for row in rows))
     report = start(tmp_path / "run", policy_folder, prompts)
     assert (report["prompts"], report["prompts_left_out"]) == (1, 1)
+    [unused] = left_out_of(tmp_path / "run")
+    assert (unused["part"], unused["what"]) == ("prompts", "prompts dropped")
+    assert unused["reason"].endswith("tokens, 122 fit")
     [warning] = events_of(tmp_path / "run", "warning")
     assert "1 of 2 prompts are longer than 122 tokens" in warning["message"]
 
