@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +15,20 @@ from annotation.registry import store
 from annotation.registry.models import ModelVersion
 from annotation.runs.models import DatasetSnapshot, Run, RunSeat
 from annotation.runs.services import cancel, create_run
+from annotation.runs.services.reconcile import reconcile
 from tests.bucket import s3 as s3
 from tests.bucket import s3_server as s3_server
 from tests.cast import Cast
-from tests.workers import harness
-from tests.workers.harness import Worker, finished, fresh, story, until, wait_for
+from tests.workers.harness import finished, fresh, story, until, wait_for
 from tests.workers.hosts import Host
 from tests.workers.hosts import disks as disks
 from tests.workers.hosts import host as host
 from tests.workers.hosts import real_snapshot as real_snapshot
 
 pytestmark = pytest.mark.slow
-PATIENCE_S = 240
+PATIENCE_S = 480  # on a machine that has much else to do
 TWO = "distributed_type: MULTI_CPU\nmixed_precision: 'no'\nnum_machines: 2\nnum_processes: 2\n"
-STEPS = 120
+STEPS = 80
 Train = Callable[[str], Run]
 
 
@@ -58,17 +59,16 @@ def train(
     return start
 
 
-def begun(run: Run, *workers: Worker) -> None:
-    """Wait until it has saved something."""
-    with_hints = iter(range(10**6))
+def begun(run: Run, epoch: int = 1) -> None:
+    """Wait until this try of it has saved something."""
+    turns = count()
 
     def saved() -> bool:
-        if next(with_hints) % 20 == 0:
-            harness.reconcile()
-        return fresh(run).last_step >= 2
+        if next(turns) % 20 == 0:
+            reconcile()
+        return run.events.filter(epoch=epoch, type="checkpoint").count() >= 2
 
-    logs = lambda: "\n".join([story(run), *(worker.text for worker in workers)])  # noqa: E731
-    wait_for(saved, PATIENCE_S, logs)
+    wait_for(saved, PATIENCE_S, lambda: story(run))
 
 
 def follower(run: Run) -> str:
@@ -89,7 +89,7 @@ def test_when_a_host_is_killed_the_run_goes_on_with_another_and_learns_what_one_
 ) -> None:
     workers = {f"host-{name}": host(name) for name in ("a", "b")}
     run = train("two")
-    begun(run, *workers.values())
+    begun(run)
     killed = follower(run)
     workers.pop(killed).kill()
     host("c")
@@ -119,18 +119,20 @@ def test_a_frozen_host_ends_the_try_when_its_lease_ends_and_writes_nothing_when_
 ) -> None:
     workers = {f"host-{name}": host(name) for name in ("a", "b")}
     run = train("two")
-    begun(run, *workers.values())
+    begun(run)
     frozen = workers[follower(run)]
     frozen.signal(signal.SIGSTOP)
     host("c")
-    run = finished(run, PATIENCE_S)
+    wait_for(lambda: run.events.filter(type="interrupted").exists(), 60, lambda: story(run))
     assert "fell silent" in str(run.events.get(type="interrupted").payload), story(run)
-    before = (run.events.count(), run.metrics.count(), list(run.seats.values()))
+    begun(run, epoch=2)
     frozen.signal(signal.SIGCONT)
-    wait_for(lambda: "is over for this host" in frozen.text, 20, lambda: frozen.text)
+    wait_for(lambda: "is over for this host" in frozen.text, PATIENCE_S, lambda: frozen.text)
     time.sleep(1)
-    assert (run.events.count(), run.metrics.count(), list(run.seats.values())) == before
-    assert ModelVersion.objects.filter(kind="reward").count() == 1
+    (seat,) = RunSeat.objects.filter(run=run)
+    assert (seat.epoch, follower(run), seat.is_leaving) == (2, "host-c", False)
+    assert not seat.exit_code
+    assert run.events.filter(type="interrupted").count() == 1, story(run)
 
 
 def test_a_host_that_is_told_to_stop_has_all_of_them_save_and_the_try_does_not_count(
@@ -138,11 +140,13 @@ def test_a_host_that_is_told_to_stop_has_all_of_them_save_and_the_try_does_not_c
 ) -> None:
     workers = {f"host-{name}": host(name) for name in ("a", "b")}
     run = train("two")
-    begun(run, *workers.values())
+    begun(run)
     told = follower(run)
     workers[told].signal(signal.SIGTERM)
-    wait_for(lambda: workers[told].process.poll() is not None, 60, lambda: workers[told].text)
-    run = until(run, "queued", "running", seconds=20)
+    wait_for(
+        lambda: workers[told].process.poll() is not None, PATIENCE_S, lambda: workers[told].text
+    )
+    run = until(run, "queued", "running")
     event = run.events.filter(type="interrupted").first()
     assert event is not None
     assert event.payload["code"] == "worker_stopped", story(run)
@@ -157,7 +161,7 @@ def test_alone_a_host_waits_and_gives_the_run_back_and_a_cancel_ends_the_waiting
 ) -> None:
     host("a", RUN_GATHER_SECONDS="2").wait_until_ready()
     run = train("two")
-    wait_for(lambda: fresh(run).phase == "gather", 20, lambda: story(run))
+    wait_for(lambda: fresh(run).phase == "gather", PATIENCE_S, lambda: story(run))
     waiting = fresh(run)
     assert (waiting.progress_done, waiting.progress_total) == (1, 2)
     until(run, "queued")
@@ -168,5 +172,5 @@ def test_alone_a_host_waits_and_gives_the_run_back_and_a_cancel_ends_the_waiting
     assert (fresh(run).tries, fresh(run).tries_without_progress) == (0, 0)
     until(run, "running")
     cancel(run=run, actor=people.ml)
-    until(run, "cancelled", seconds=10)
+    until(run, "cancelled")
     assert not run.events.filter(type="trainer_started").exists()

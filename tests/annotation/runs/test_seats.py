@@ -140,8 +140,13 @@ def test_the_reconciler_tells_of_seats_that_stay_open(
     from annotation.runs import dispatch
 
     told: list[str] = []
+
+    def tell(name: str, arguments: dict[str, str], queue: str) -> bool:
+        told.append(queue)
+        return True
+
     monkeypatch.setattr(dispatch, "waiting", lambda queue: 0)
-    monkeypatch.setattr(dispatch, "send", lambda name, arguments, queue: told.append(queue) or True)
+    monkeypatch.setattr(dispatch, "send", tell)
     lead(run)
     take(FIRST)
     reconcile()
