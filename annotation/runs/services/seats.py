@@ -206,7 +206,7 @@ def waited_for() -> Sequence[Run]:
     return [seat.run for seat in found]
 
 
-def taken(run: Run) -> list[tuple[str, datetime]]:
+def taken(run: Run) -> list[tuple[str, datetime | None]]:
     """Who works on a run beside its lead, and until when that holds."""
     there = RunSeat.objects.filter(
         run=run, epoch=run.lease_epoch, exit_code=None, lease_until__isnull=False
