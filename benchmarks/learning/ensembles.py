@@ -58,6 +58,7 @@ def measure(world: World, seed: int, folder: Path) -> dict[str, Any]:
             folder / rule,
             seed=seed,
             farthest=FARTHEST,
+            values_from=reward_model(world, seed),
         )
         found["ppo"][rule] = asdict(course)
         found["best_of_n"][rule] = [asdict(chosen_by(world, seed, scorer))]

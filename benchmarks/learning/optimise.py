@@ -18,7 +18,7 @@ from rewardmodel.config import GrpoConfig, PolicyGradientConfig, PpoConfig, Rloo
 from rewardmodel.decoding import SampledCompletion
 from rewardmodel.grpo import GrpoLearner
 from rewardmodel.learners import Learner
-from rewardmodel.models import Policy, load_policy
+from rewardmodel.models import Policy, RewardModel, load_policy
 from rewardmodel.policy_gradient import PolicyGradientTrainer
 from rewardmodel.ppo import SeparateValues
 from rewardmodel.rankings import Message
@@ -29,7 +29,10 @@ from rewardmodel.sample import EncodedPrompt, PromptRow
 from rewardmodel.scorers import Scorer
 from rewardmodel.value_networks import new_value_model
 
-ROLLOUTS, MINIBATCH, RATE = 256, 128, 5e-4
+ROLLOUTS, MINIBATCH, RATE = 512, 256, 5e-4
+VALUE_ONLY = (
+    2  # iterations in which the values alone learn: a reward model has judged whole texts only
+)
 ITERATIONS = 90  # at most, where a run never gets as far as it is let
 
 
@@ -82,10 +85,11 @@ def optimise(
     *,
     seed: int,
     farthest: float,
+    values_from: RewardModel | None = None,
 ) -> tuple[Course, Policy]:
     """Train from the base policy until it is `farthest` nats away, or for ITERATIONS.
 
-    The path up to there, and the last policy on it.
+    values_from: what PPO's value network starts as. The path up to there, and the last policy on it.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -106,7 +110,7 @@ def optimise(
         "checkpoint_every_steps": 1,  # beyond the ceiling, training returns to the last one
     }
     policy, reference = load_policy(world.base_folder, CPU), load_policy(world.base_folder, CPU)
-    learner, config = new_learner(method, policy, world, shared)
+    learner, config = new_learner(method, policy, world, shared, folder, values_from)
     watching = Watching(scorer, world)
     run = Run(folder, method, {})
     trainer = PolicyGradientTrainer(
@@ -134,12 +138,21 @@ def optimise(
 
 
 def new_learner(
-    method: str, policy: Policy, world: World, shared: dict[str, Any]
+    method: str,
+    policy: Policy,
+    world: World,
+    shared: dict[str, Any],
+    folder: Path,
+    values_from: RewardModel | None,
 ) -> tuple[Learner, PolicyGradientConfig]:
     """PPO with its value network, or one of the two that need none."""
     if method == "ppo":
-        ppo = PpoConfig.model_validate(shared)
-        values = new_value_model(world.base_folder, None, ppo.seed)
+        ppo = PpoConfig.model_validate({**shared, "value_only_iterations": VALUE_ONLY})
+        start = None
+        if values_from is not None:
+            start = folder / "values"
+            values_from.save(start)
+        values = new_value_model(world.base_folder, start, ppo.seed)
         return SeparateValues(policy, ppo, values), ppo
     if method == "rloo":
         rloo = RlooConfig.model_validate(shared)

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from benchmarks.learning.findings import Claim, Findings, Table
 from benchmarks.learning.statistics import interval
-from benchmarks.learning.world import FOLLOWERS, Gold, World, words_of
+from benchmarks.learning.world import FAMILIES, FOLLOWERS, Gold, World, words_of
 from rewardmodel.picking import Candidate, pick
 
 Array = NDArray[np.float64]
@@ -102,18 +102,24 @@ def pool_of(gold: Gold, words: Sequence[str], prompts: int, seed: int) -> Pool:
     )
 
 
-class Growing(Gold):
-    """From the third word of a family on each costs more than the one before."""
-
-    def tiring(self, place: int) -> float:
-        return 2.0 * max(0, place - 2)
-
-
 class Linear(Gold):
-    """The same worth of words, but families never tire: what a linear head can learn whole."""
+    """The worth of words alone: what a linear head can learn whole."""
 
     def of_text(self, text: str) -> float:
         return (sum(self.worth[word] for word in text.split()) - self.shift) / self.scale
+
+
+class Growing(Linear):
+    """From the third word of a family on each costs 2 more than the one before: what it cannot."""
+
+    def of_text(self, text: str) -> float:
+        seen = [0] * FAMILIES
+        cost = 0.0
+        for word in text.split():
+            family = self.family[word]
+            cost += 2.0 * max(0, seen[family] - 1)
+            seen[family] += 1
+        return super().of_text(text) - cost / self.scale
 
 
 def truth_of(words: Sequence[str], codec: Any, *, tires: bool) -> Gold:

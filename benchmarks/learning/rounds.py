@@ -2,7 +2,9 @@
 
 Every round draws most completions from the newest policy and some from those before, has them ranked,
 trains the reward model anew from the base policy on all labels so far, and restarts the policy from
-the base, which stays the reference. One round does so once, with as many labels as the three.
+the base, which stays the reference. One round does so once, with as many labels as the three. Readers tire
+faster here than elsewhere, and the policies in between go far: a round can teach what the policy before it did
+wrong, and where that is little there is little to gain.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from benchmarks.learning.start import (
     Standardised,
 )
 from benchmarks.learning.statistics import interval, paired
-from benchmarks.learning.world import World, rank, sample
+from benchmarks.learning.world import World, rank, sample, with_readers_who_tire
 from rewardmodel.decoding import SampledCompletion
 from rewardmodel.groups import Group
 from rewardmodel.models import Policy
@@ -35,13 +37,15 @@ from rewardmodel.scorers import RewardModelScorer
 
 ROUNDS, LABELS = 3, 128  # rankings a round
 OLDER_EVERY = 6  # every sixth prompt is completed by an older policy: 17 %
-BETWEEN = 8.0  # nats from the base of the policies whose completions the next round's people rank
+TIRING = 1.25
+BETWEEN = 20.0  # nats from the base of the policies whose completions the next round's people rank
 LEVELS = (8.0, 16.0)  # nats at which the policies are compared
 NAMES = {"three": "three rounds of N", "one": "one round of 3N"}
 
 
 def measure(world: World, seed: int, folder: Path) -> dict[str, Any]:
     """The last policy's course either way."""
+    world = with_readers_who_tire(world, TIRING)
     three, one = [], []
     older: list[Policy] = []
     newest = world.base
@@ -92,6 +96,7 @@ def learn(
         folder / "round",
         seed=seed,
         farthest=farthest,
+        values_from=reward_model,
     )
 
 
@@ -124,7 +129,7 @@ def summarise(found: Sequence[dict[str, Any]]) -> Findings:
     return Findings(
         "Rounds",
         f"{ROUNDS} rounds of {LABELS} rankings against one of {ROUNDS * LABELS}; every policy "
-        "starts from the base, and KL is counted from it.",
+        f"starts from the base, and KL is counted from it. Readers tire by {TIRING:g} here.",
         claims,
         [Table(("KL, nats", *NAMES.values(), "difference, paired"), rows)],
         [line_plot("Gold of the last policy", lines, "√KL, √nats")],

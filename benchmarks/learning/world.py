@@ -1,12 +1,13 @@
 """A small world with a known truth: prompts, a policy that speaks its language, a gold reward.
 
 The language is a random walk over made-up words, which fall into families (subjects, if you like).
-The gold reward of a completion adds the worth of its words, and from the fourth word of a family on
-takes off more than any word is worth: people like to read of some subjects, but not of nothing else. Three of four
-of the base policy's completions never get there, so a reward model of few labels learns which subjects are
-liked and little of how soon they tire, and what is optimised too far runs into it (over-optimisation, Gao et
-al. 2022). Length by itself is worth nothing. Labelers see the gold reward through noise (Plackett-Luce). Every number follows from the
-seed.
+Readers like some words more than others and tire of a word that comes again, the more the oftener. The base
+policy rarely says a word three times, so reward models of few labels learn which words are liked and little of
+how repetition tires, and what is optimised too far runs into loops (over-optimisation, Gao et al. 2022).
+Liking is not the reward: people cannot be more than content, and most of what the base policy writes is
+nearly good enough, so that the bad differs more from the ordinary than the ordinary from the best. Length by
+itself is worth nothing. Labelers see the gold reward through noise (Plackett-Luce). Every number follows from
+the seed.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import math
 import random
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -36,7 +37,8 @@ from rewardmodel.training import stable_seed
 CPU = torch.device("cpu")
 WORDS, FAMILIES, FOLLOWERS = 64, 8, 12
 WORD_SPREAD = 0.5  # of a word's worth around its family's; that of families is 1
-FREE, TIRING = 3, 4.0  # words of a family that cost nothing, and what each further one costs
+TIRING = 0.9  # what a word costs for each time that it was there before
+CONTENT = 0.9  # spreads of liking by which ordinary texts lie above where people are in two minds
 STRANGE = -1.0  # worth of what is no word of the language
 TOKENS = 28  # longest completion
 LABELED_PROMPTS, PROMPTS = 384, 640  # policies are optimised on the prompts without labels
@@ -48,6 +50,7 @@ class World:
 
     base: Policy
     base_folder: Path
+    seed: int
     prompts: list[list[int]]  # token ids of the prompts that policies are optimised on
     prompt_texts: list[str]
     labeled_prompts: list[list[int]]  # those that labels are given for
@@ -57,7 +60,9 @@ class World:
 class Gold:
     """The hidden reward, in spreads of the base policy's completions around their mean."""
 
-    def __init__(self, words: Sequence[str], codec: TextCodec, seed: int) -> None:
+    def __init__(
+        self, words: Sequence[str], codec: TextCodec, seed: int, tiring: float = TIRING
+    ) -> None:
         draw = random.Random(f"worth-{seed}")
         families = [draw.gauss(0, 1) for _ in range(FAMILIES)]
         mean, spread = statistics.fmean(families), statistics.pstdev(families)
@@ -66,26 +71,30 @@ class Gold:
             word: (families[family] - mean) / spread + draw.gauss(0, WORD_SPREAD)
             for word, family in self.family.items()
         }
-        self.codec = codec
+        self.codec, self.tiring = codec, tiring
         self.fullness = 0.0  # worth of any word at all
-        self.shift, self.scale = 0.0, 1.0
+        self.shift, self.scale = 0.0, 1.0  # of liking
+        self.mean, self.spread = 0.0, 1.0  # of contentment
 
-    def tiring(self, place: int) -> float:
-        """What the first, second, … word of a family costs."""
-        return TIRING if place > FREE else 0.0
+    def liking(self, text: str) -> float:
+        """In spreads of the base policy's completions around their mean; knows no bounds."""
+        seen: dict[str, int] = {}
+        total = 0.0
+        for word in text.split():
+            if word not in self.worth:
+                total += STRANGE
+                continue
+            total += self.worth[word] + self.fullness - self.tiring * seen.get(word, 0)
+            seen[word] = seen.get(word, 0) + 1
+        return (total - self.shift) / self.scale
+
+    def content(self, text: str) -> float:
+        """Between -1 and 1."""
+        return math.tanh(self.liking(text) + CONTENT)
 
     def of_text(self, text: str) -> float:
         """Gold reward of one completion."""
-        seen = [0] * FAMILIES
-        total = 0.0
-        for word in text.split():
-            family = self.family.get(word)
-            if family is None:
-                total += STRANGE
-                continue
-            seen[family] += 1
-            total += self.worth[word] + self.fullness - self.tiring(seen[family])
-        return (total - self.shift) / self.scale
+        return (self.content(text) - self.mean) / self.spread
 
     def __call__(
         self, prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]
@@ -157,29 +166,43 @@ def make_world(folder: Path, seed: int) -> World:
     world = World(
         base=policy,
         base_folder=run / "model",
+        seed=seed,
         prompts=prompts[LABELED_PROMPTS:],
         prompt_texts=texts_of_prompts[LABELED_PROMPTS:],
         labeled_prompts=prompts[:LABELED_PROMPTS],
         gold=gold,
     )
-    normalize(world, seed)
+    normalize(world)
     return world
 
 
-def normalize(world: World, seed: int) -> None:
+def with_readers_who_tire(world: World, tiring: float) -> World:
+    """The same language and policy; the reward is another."""
+    found = replace(world, gold=Gold(words_of(world.seed), world.base.codec, world.seed, tiring))
+    normalize(found)
+    return found
+
+
+def normalize(world: World) -> None:
     """The base policy's completions of the optimised prompts get gold mean 0 and spread 1, and their length
     says nothing of their gold: else most of what there is to learn would be to stop early."""
-    drawn = sample(world.base, world.prompts, 8, stable_seed("normalize", seed))
+    drawn = sample(world.base, world.prompts, 8, stable_seed("normalize", world.seed))
     texts = [
         world.base.codec.decode_completion(prompt, one.ids)
         for prompt, found in zip(world.prompts, drawn, strict=True)
         for one in found
     ]
     words = [len(text.split()) for text in texts]
-    slope, _ = statistics.linear_regression(words, [world.gold.of_text(text) for text in texts])
-    world.gold.fullness = -slope
-    golds = [world.gold.of_text(text) for text in texts]
-    world.gold.shift, world.gold.scale = statistics.fmean(golds), statistics.stdev(golds)
+    gold = world.gold
+    slope, _ = statistics.linear_regression(words, [gold.liking(text) for text in texts])
+    gold.fullness = -slope
+    gold.shift, gold.scale = mean_and_spread([gold.liking(text) for text in texts])
+    gold.mean, gold.spread = mean_and_spread([gold.content(text) for text in texts])
+
+
+def mean_and_spread(values: Sequence[float]) -> tuple[float, float]:
+    """The spread as a sample tells it."""
+    return statistics.fmean(values), statistics.stdev(values)
 
 
 def sample(

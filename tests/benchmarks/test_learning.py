@@ -10,7 +10,7 @@ import pytest
 from benchmarks.learning.fits import fit
 from benchmarks.learning.optimise import Course
 from benchmarks.learning.over_optimisation import after_the_peak, on_grid
-from benchmarks.learning.picking import Growing
+from benchmarks.learning.picking import Growing, Linear
 from benchmarks.learning.start import log_weights
 from benchmarks.learning.statistics import interval, paired
 from benchmarks.learning.world import Gold, words_of
@@ -67,18 +67,39 @@ def test_a_course_tells_its_gold_where_it_first_passes_a_distance() -> None:
     assert math.isnan(course.at(5.0))
 
 
-def test_the_gold_reward_tires_of_a_family() -> None:
+def test_readers_tire_of_a_word_that_comes_again() -> None:
     words = words_of(0)
     gold = Gold(words, TextCodec.__new__(TextCodec), 0)
-    first, second = words[0], words[8]  # of one family: every eighth word
-    three = gold.of_text(f"{first} {second} {first}")
-    assert three == pytest.approx(2 * gold.of_text(first) + gold.of_text(second))
-    fourth = gold.of_text(f"{first} {second} {first} {second}")
-    assert fourth == pytest.approx(three + gold.of_text(second) - 4)
-    fifth = gold.of_text(f"{first} {second} {first} {second} {first}")
-    assert fifth == pytest.approx(fourth + gold.of_text(first) - 4)
-    growing = Growing(words, gold.codec, 0)
-    assert [growing.tiring(place) for place in range(1, 6)] == [0, 0, 2, 4, 6]
+    first, second = words[0], words[8]
+    a, b = gold.worth[first], gold.worth[second]
+    assert gold.liking(f"{first} {second}") == pytest.approx(a + b)
+    assert gold.liking(f"{first} {second} {first}") == pytest.approx(2 * a + b - 0.9)
+    # third time: 0.9 for each of the two before it
+    looped = gold.liking(f"{first} {second} {first} {second} {first}")
+    assert looped == pytest.approx(3 * a + 2 * b - 0.9 - 0.9 - 1.8)
+    assert gold.liking("nonsense") == -1.0
+
+
+def test_people_cannot_be_more_than_content() -> None:
+    gold = Gold(words_of(0), TextCodec.__new__(TextCodec), 0)
+    gold.shift, gold.scale = -1.0, 2.0
+    # what is no word is liked by -1, which is the ordinary: 0.9 above two minds, tanh 0.9 = 0.7163
+    assert gold.content("nonsense") == pytest.approx(0.7163, abs=1e-4)
+    gold.mean, gold.spread = 0.5, 0.25
+    assert gold.of_text("nonsense") == pytest.approx((0.7163 - 0.5) / 0.25, abs=1e-3)
+    best = max(gold.worth, key=gold.worth.__getitem__)
+    gold.scale = 1e-3
+    assert gold.of_text(best) == pytest.approx((1 - 0.5) / 0.25)
+
+
+def test_one_of_the_truths_to_be_chosen_for_tires_of_a_family_from_its_third_word() -> None:
+    words = words_of(0)
+    family = [words[8 * n] for n in range(5)]  # every eighth word is of it
+    codec = TextCodec.__new__(TextCodec)
+    linear, tires = Linear(words, codec, 0), Growing(words, codec, 0)
+    for count, cost in ((2, 0), (3, 2), (4, 2 + 4), (5, 2 + 4 + 6)):
+        text = " ".join([words[1], *family[:count]])
+        assert tires.of_text(text) == pytest.approx(linear.of_text(text) - cost)
 
 
 def test_a_fall_is_counted_from_where_the_other_seeds_have_their_peak() -> None:
