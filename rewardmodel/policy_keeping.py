@@ -154,7 +154,7 @@ def restored(
         rollouts=Rollouts.from_tensors(saved, device) if saved else None,
         sums=dict(state["sums"]),
         counted=state["counted"],
-        first_ratio_error=state.get("first_ratio_error"),  # earlier versions did not keep it
+        first_ratio_error=state["first_ratio_error"],
     )
     before = Measured(**state["before"]) if state["before"] else None
     best = None
