@@ -79,8 +79,10 @@ def passes_of(
     if kind not in memory.POLICY_GRADIENT:
         main = policy or reward
         return [] if main is None else [(main, 1)]
+    if policy is None or reward is None:
+        return []
     learning = LEARNING * settings.get("inner_epochs", 1)
-    passes = [(policy, 2 + learning)]  # drawn by it, read by the reference, learnt from
+    passes: Passes = [(policy, 2 + learning)]  # drawn by it, read by the reference, learnt from
     if kind == "ppo" and settings.get("value_network") == "separate":
         passes.append((reward, 1 + learning))
     return [*passes, *((each, 1) for each in scored_by)]

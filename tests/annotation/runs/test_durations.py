@@ -101,3 +101,5 @@ def test_where_a_network_is_not_known_only_runs_of_the_same_ones_are_compared(
     monkeypatch.setattr(durations, "shape_of", lambda version: None)
     assert told(cast, inputs, iterations=4) == [112, 112, 112]
     assert told(cast, inputs, reward_models=3) is None
+    # which networks is not said yet: the amount of text alone tells
+    assert told(cast, {**inputs, "policy_version": None}, iterations=4) == [112, 112, 112]
