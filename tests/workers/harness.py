@@ -92,7 +92,7 @@ def environment(artifacts: Path, broker: str, trainer: str) -> dict[str, str]:
 
 
 def wait_for(
-    done: Callable[[], Any], seconds: float = 30, words: Callable[[], str] = lambda: "timed out"
+    done: Callable[[], Any], seconds: float = 60, words: Callable[[], str] = lambda: "timed out"
 ) -> Any:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -113,7 +113,7 @@ def story(run: Run) -> str:
     return f"{run.kind} {run.status} {run.error_code} {run.error_message}\n" + "\n".join(events)
 
 
-def until(run: Run, *statuses: str, seconds: float = 40) -> Run:
+def until(run: Run, *statuses: str, seconds: float = 120) -> Run:
     """Wait for a status, with the reconciler at work."""
     turn = 0
 
@@ -129,7 +129,7 @@ def until(run: Run, *statuses: str, seconds: float = 40) -> Run:
     return found
 
 
-def finished(run: Run, seconds: float = 40) -> Run:
+def finished(run: Run, seconds: float = 120) -> Run:
     found = until(run, *ENDED, seconds=seconds)
     assert found.status == "succeeded", story(run)
     return found

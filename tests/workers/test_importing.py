@@ -165,15 +165,15 @@ def test_an_import_goes_on_after_a_stop_and_after_a_kill_and_loses_and_doubles_n
     told_to_stop = start_worker("first", pool="prefork").wait_until_ready()
     count = 25_000
     run = hand_in(people, b"".join(questions(count)))
-    wait_for(lambda: harness.fresh(run).last_step >= 1000, 40, lambda: story(run))
+    wait_for(lambda: harness.fresh(run).last_step >= 1000, 120, lambda: story(run))
     told_to_stop.signal(signal.SIGTERM)
     killed = start_worker("second", pool="prefork")
-    wait_for(lambda: told_to_stop.process.poll() is not None, 30, lambda: told_to_stop.text)
+    wait_for(lambda: told_to_stop.process.poll() is not None, 60, lambda: told_to_stop.text)
     stopped = run.events.get(type="interrupted")
     assert stopped.payload["code"] == "worker_stopped"
     taken = harness.fresh(run)
     assert taken.report["read"] == taken.last_step < count, "whole batches, counted as they stand"
-    wait_for(lambda: harness.fresh(run).last_step > taken.last_step, 40, lambda: story(run))
+    wait_for(lambda: harness.fresh(run).last_step > taken.last_step, 120, lambda: story(run))
     killed.end()
     assert harness.fresh(run).status == "running", "it was killed too late to prove anything"
     start_worker("third", pool="prefork")

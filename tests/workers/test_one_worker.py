@@ -168,7 +168,7 @@ def test_a_running_run_saves_stops_and_can_be_taken_up_again(
     wait_for(lambda: harness.fresh(run).last_step >= 3)
     asked = cancel(run=run, actor=people.ml)
     assert (asked.status, asked.cancel_requested_at is not None) == ("running", True)
-    until(run, "cancelled", seconds=10)
+    until(run, "cancelled")
     assert run.events.filter(type="trainer_interrupted").exists()
     behaviour(steps=40, step_s=0.0, checkpoint_every=1)
     retry(run=harness.fresh(run), actor=people.ml)

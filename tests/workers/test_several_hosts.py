@@ -123,7 +123,7 @@ def test_a_frozen_host_ends_the_try_when_its_lease_ends_and_writes_nothing_when_
     frozen = workers[follower(run)]
     frozen.signal(signal.SIGSTOP)
     host("c")
-    wait_for(lambda: run.events.filter(type="interrupted").exists(), 60, lambda: story(run))
+    wait_for(lambda: run.events.filter(type="interrupted").exists(), PATIENCE_S, lambda: story(run))
     assert "fell silent" in str(run.events.get(type="interrupted").payload), story(run)
     begun(run, epoch=2)
     frozen.signal(signal.SIGCONT)
