@@ -7,8 +7,7 @@ what is measured on those alone is measured on what the policy writes and not on
   under the Plackett-Luce model tells F' G F about the head's weights (its Fisher information, F the
   features); taken is, one pick after the other, what lowers the variance of the score differences
   that all candidates have the most (I-optimality), so that no pick repeats another and none asks
-  about what the policy hardly ever writes. A difference counts as far as its sign is open: what is
-  learnt serves to tell the better of two, and those that lie far apart are told already. For pairs and log det: Shen, Sun and Ton 2025, "Reviving
+  about what the policy hardly ever writes. For pairs and log det: Shen, Sun and Ton 2025, "Reviving
   the Classics: Active Reward Modeling", sections 3 and 4; for lists: Mukherjee et al. 2024, "Optimal
   Design for Human Preference Elicitation"; for the target: Bickford Smith et al. 2023,
   "Prediction-Oriented Bayesian Active Learning". log det did worse in benchmarks/learning/picking.py.
@@ -177,9 +176,10 @@ def by_information(
     if not rows or not count:
         return
     unknown = np.eye(rows[0][1].shape[1]) / RIDGE  # inverse of the information in hand
+    within = np.concatenate([features - features.mean(axis=0) for _, features in rows])
+    differences = 2 * within.T @ within / len(within)
     for one, features in zip(judged, known, strict=True):
         unknown = _learned(unknown, one.scores.mean(axis=0), features)
-    differences = open_differences(rows, unknown)
 
     def look(place: int) -> tuple[float, int, tuple[int, ...]]:
         candidate, features = rows[place]
@@ -202,25 +202,6 @@ def by_information(
         candidate, features = rows[best[1]]
         chosen = list(best[2])
         unknown = _learned(unknown, candidate.scores.mean(axis=0)[chosen], features[chosen])
-
-
-def open_differences(rows: Rows, unknown: Array) -> Array:
-    """(D, D): the sum of w (f - g)(f - g)' over the pairs f, g of a candidate's samples, per sample.
-
-    w is the density at 0 of what is known of the score difference, N(mean, variance): how open it
-    is which of the two is better.
-    """
-    found = np.zeros_like(unknown)
-    for candidate, features in rows:
-        mean = candidate.scores.mean(axis=0)
-        covariance = features @ unknown @ features.T
-        each = np.diag(covariance)
-        variance = np.maximum(each[:, None] + each[None, :] - 2 * covariance, 1e-12)
-        apart = mean[:, None] - mean[None, :]
-        weights = np.exp(-(apart**2) / (2 * variance)) / np.sqrt(2 * np.pi * variance)
-        np.fill_diagonal(weights, 0.0)
-        found += features.T @ (np.diag(weights.sum(axis=1)) - weights) @ features
-    return found / sum(len(features) for _, features in rows)
 
 
 def most_informative(

@@ -14,7 +14,6 @@ from rewardmodel.picking import (
     by_information,
     by_novelty,
     disagreement,
-    open_differences,
     pick,
     quotas,
     ranking_information,
@@ -69,21 +68,6 @@ def test_one_open_pair_lowers_a_variance_of_one_to_four_fifths() -> None:
     assert float(variance_told(np.zeros(2), unknown, unknown)) == pytest.approx(0.2)
 
 
-def test_a_difference_counts_as_far_as_its_sign_is_open() -> None:
-    # one weight of variance 1, samples at +1/2 and -1/2: their difference is N(apart, 1), whose density at 0
-    # is 0.39894 exp(-apart²/2); over two samples
-    for apart, density in ((0.0, 0.39894), (2.0, 0.05399)):
-        one = candidate("one", [[apart, 0.0]], [[0.5], [-0.5]])
-        told = open_differences(rows(one), np.eye(1))
-        assert told.tolist() == [[pytest.approx(density / 2, abs=1e-5)]]
-    # less known, so of less density: a variance of 4 is half of it
-    unsure = open_differences(rows(candidate("one", OPEN, [[0.5], [-0.5]])), 4 * np.eye(1))
-    assert unsure.tolist() == [[pytest.approx(0.39894 / 2 / 2, abs=1e-5)]]
-    # samples that nothing tells apart ask for nothing
-    same = open_differences(rows(candidate("same", OPEN, [[0.5], [0.5]])), np.eye(1))
-    assert same.tolist() == [[pytest.approx(0, abs=1e-9)]]
-
-
 def test_information_takes_unlike_samples_in_an_open_order_and_asks_nothing_twice() -> None:
     settled = candidate("settled", [[9.0, 0.0]], [[0.0, 1.0], [0.0, -1.0]])
     alike = candidate("alike", OPEN, [[0.0, 0.1], [0.0, 0.0]])
@@ -94,9 +78,8 @@ def test_information_takes_unlike_samples_in_an_open_order_and_asks_nothing_twic
     made = list(by_information(pool, [], [], 2, 3))
     assert [pool[place][0].id for place, _, _ in made] == ["first", "other", "again"]
     # what was judged before counts as known
-    once = rows(settled, alike, first, other)
-    after = list(by_information(once, [first.features], [first], 2, 1))
-    assert once[after[0][0]][0].id == "other"
+    after = list(by_information(pool, [first.features], [first], 2, 1))
+    assert pool[after[0][0]][0].id == "other"
 
 
 def test_disagreement_takes_the_samples_whose_order_is_disputed() -> None:
