@@ -28,7 +28,7 @@ from workers import drain, translate
 from workers.heartbeat import Heartbeat
 from workers.jobs import Stopped, safe_point
 from workers.patience import POLL_S, UNREACHABLE, patiently
-from workers.trainer import Place, Trainer
+from workers.trainer import Place, Trainer, kept_alive
 
 logger = logging.getLogger(__name__)
 
@@ -100,15 +100,8 @@ class _Host:
         trainer = Trainer(
             self.folder, run.kind, self.seat.epoch, self.hold.descriptors, run.launch, place
         )
-        try:
-            self.heart.tell(trainer.tick)
+        with kept_alive(trainer, self.heart):
             code = self._watch(trainer)
-        except BaseException:
-            trainer.kill()
-            raise
-        finally:
-            self.heart.tell(lambda: None)
-            trainer.close()
         return code, trainer.last_words() if code else ""
 
     def _address(self) -> str:

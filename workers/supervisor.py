@@ -45,7 +45,7 @@ from workers.picks import make_picked_items
 from workers.pushing import push
 from workers.served.sampling import sample_served
 from workers.tail import CompletionTail, EventTail
-from workers.trainer import LOG_FILE, DirectoryBusy, Place, Trainer
+from workers.trainer import LOG_FILE, DirectoryBusy, Place, Trainer, kept_alive
 
 logger = logging.getLogger(__name__)
 
@@ -216,15 +216,8 @@ class _Supervision:
             self._launch(),
             self.place,
         )
-        try:
-            self.heart.tell(trainer.tick)
+        with kept_alive(trainer, self.heart):
             code = self._watch(trainer)
-        except BaseException:
-            trainer.kill()
-            raise
-        finally:
-            self.heart.tell(lambda: None)
-            trainer.close()
         # what succeeded is stored as a whole; of anything else the last word counts
         self.state.finish(send=code != COMPLETE)
         self._conclude(code, trainer)

@@ -28,6 +28,7 @@ from django.conf import settings
 from annotation.local.children import die_with_parent
 from rewardmodel.supervised import STOP
 from workers.addresses import interface_of, own_address
+from workers.heartbeat import Heartbeat
 from workers.served.keys import names_of_keys
 
 Launch = Mapping[str, Any]
@@ -164,6 +165,20 @@ class Trainer:
         except OSError:
             return ""
         return "\n".join(text.splitlines()[-lines:])
+
+
+@contextlib.contextmanager
+def kept_alive(trainer: Trainer, heart: Heartbeat) -> Iterator[None]:
+    """The trainer goes on for as long as the lease is renewed, and outlives nothing that is done meanwhile."""
+    try:
+        heart.tell(trainer.tick)
+        yield
+    except BaseException:
+        trainer.kill()
+        raise
+    finally:
+        heart.tell(lambda: None)
+        trainer.close()
 
 
 def launched(launch: Launch, path: Path, place: Place | None = None) -> list[str]:

@@ -108,7 +108,7 @@ export function PlanForm({ projectId, plan, defaults, onDone }: Props) {
 function draftOf(plan: Plan | null, defaults: Defaults["defaults"]): Draft {
   const empty = { mix: null, prompt_set: null, rl_prompt_set: null };
   if (plan === null) return { ...defaults, time_zone: timeZone(), ...empty };
-  const { state: _state, changed_at: _at, changed_by: _by, ...rest } = plan;
+  const { state: _state, changed_at: _at, changed_by: _by, paused_because: _why, ...rest } = plan;
   return rest;
 }
 
