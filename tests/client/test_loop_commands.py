@@ -55,7 +55,7 @@ def test_a_round_that_asks_is_seen_answered_and_its_record_read(
     found = tiebreak.json("rounds", "plan", "show")
     assert found == client.round_plan_retrieve(key)
     assert tiebreak.json("rounds", "plan", "move", "paused")["state"] == "paused"
-    left_out = ("state", "changed_by", "changed_at")
+    left_out = ("state", "changed_by", "changed_at", "paused_because")
     wish = {name: value for name, value in found["plan"].items() if name not in left_out}
     file = tmp_path / "plan.json"
     file.write_text(json.dumps({**wish, "judgments": 0}))
