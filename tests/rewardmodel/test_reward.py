@@ -111,7 +111,10 @@ def test_demonstrations_that_do_not_fit_are_listed_and_the_others_normalize(
     assert (row["id"], row["what"]) == ("d1", "completions dropped")
     assert report["left_out"] == 1
     said = [event["message"] for event in events_of(tmp_path / "run", "warning")]
-    assert any("reference demonstrations: 1 completions dropped" in message for message in said)
+    assert any(
+        "reference demonstrations" in message and "1 completions dropped" in message
+        for message in said
+    )
 
 
 def test_without_demonstrations_training_completions_do_and_can_have_unit_spread(
