@@ -305,5 +305,5 @@ def _groups_of(
             f"is in the training split with a pair that counts ({rules[0].counted})",
         )
     for rule in rules:
-        rule.report(run.events, rule.part)
+        rule.report(run.events)
     return training, held_out, [entry for rule in rules for entry in rule.left_out]

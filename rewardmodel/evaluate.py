@@ -110,7 +110,7 @@ def _perplexity(
     rule = LengthRule(config, policy.codec, policy.context_tokens, "demonstrations")
     chosen = (d for d in snapshot.demonstrations if config.split in (d.split, "all"))
     rows = demonstration_rows(chosen, rule)
-    rule.report(run.events, "demonstrations")
+    rule.report(run.events)
     write_left_out(run.directory, rule.left_out, add=True)
     if not rows:
         return {"demonstrations": 0}

@@ -44,7 +44,7 @@ def judge_reward_models(
     rule = LengthRule(config, ensemble.codec, ensemble.context_tokens, "rankings")
     rankings = [r for r in snapshot.rankings if config.split in (r.split, "all")]
     groups = make_groups(rankings, rule)
-    rule.report(run.events, "rankings")
+    rule.report(run.events)
     members = [
         _scores(run, config, member, groups, "score" if number == 0 else f"score {number + 1}")
         for number, member in enumerate(ensemble.members)

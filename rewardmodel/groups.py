@@ -7,7 +7,6 @@ everything that is left out or cut, by id and reason. Knows token ids and number
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -60,7 +59,6 @@ class LengthRule:
         self.config, self.codec = config, codec
         self.context_tokens = context_tokens
         self.part = part
-        self.counts: Counter[str] = Counter()
         self.left_out: list[dict[str, Any]] = []
 
     @property
@@ -69,8 +67,7 @@ class LengthRule:
         return counted(self.left_out) or "nothing was left out"
 
     def note(self, what: str, row: str, reason: str, **details: Any) -> None:
-        """Count and list one thing that was left out or cut. The list has its id and reason."""
-        self.counts[what] += 1
+        """List one thing that was left out or cut, with its id and reason."""
         self.left_out.append(left_out(self.part, row, what, reason, **details))
 
     def prompt(self, prompt: Sequence[Message], row: str = "") -> list[int] | None:
@@ -103,14 +100,14 @@ class LengthRule:
         self.note("completions cut", row, reason, completion=index)
         return ids[:limit]
 
-    def report(self, events: EventLog, name: str) -> None:
+    def report(self, events: EventLog) -> None:
         """One warning that says what was left out or cut."""
         if self.left_out:
             limits = (
                 f"max_prompt_tokens {self.config.max_prompt_tokens}, "
                 f"max_completion_tokens {self.config.max_completion_tokens}"
             )
-            words = f"not every row of {name} is used whole: {self.counted} ({limits})"
+            words = f"not every row of {self.part} is used whole: {self.counted} ({limits})"
             events.warning("data_left_out", words)
 
 

@@ -137,7 +137,7 @@ def _read(run: Run, config: RewardConfig, reward_model: RewardModel, snapshot: S
                     "snapshot none is in the training split with something that counts "
                     f"({rule.counted})",
                 )
-        rule.report(run.events, part)
+        rule.report(run.events)
         found[split] = groups
         left_out += rule.left_out
     return _Data(snapshot, found["train"], found["validation"], left_out)
@@ -205,7 +205,7 @@ def _conclude(
         config, reward_model.codec, reward_model.context_tokens, "reference demonstrations"
     )
     reference, normalized_on = _reference_rows(data.snapshot, data.training, rule)
-    rule.report(run.events, rule.part)
+    rule.report(run.events)
     left_out = [*data.left_out, *rule.left_out]
     reference_scores = reward_model.score_rows(reference, config.microbatch_tokens)
     reward_model.normalize_by(reference_scores, unit_spread=config.normalize == "shift_and_scale")

@@ -103,7 +103,7 @@ def _rows_of(
         chosen = every_turn(chosen)
     rule = LengthRule(config, policy.codec, policy.context_tokens, part)
     rows = demonstration_rows(chosen, rule)
-    rule.report(run.events, part)
+    rule.report(run.events)
     return rows, rule
 
 

@@ -265,7 +265,7 @@ class Run(Row):
     @property
     def launch_or_none(self) -> dict[str, Any] | None:
         """The configuration it is started with; None for this process alone."""
-        return {"machines": 1, **self.launch} if self.launch else None
+        return self.launch or None
 
 
 class RunEvent(models.Model):

@@ -117,7 +117,8 @@ def test_a_run_that_was_stopped_is_explained_compared_cloned_and_put_in_line(
     place = {"needs": "cpu", "priority": 1}
     stopped = ended(cast, prompts, {"kl_coefficient": 0.01}, [ALARM], **place)
     other = ended(cast, prompts, {"kl_coefficient": 0.2}, [])
-    two = {"name": "two", "distributed_type": "MULTI_CPU", "processes": 2, "mixed_precision": "no"}
+    two = {"name": "two", "distributed_type": "MULTI_CPU", "mixed_precision": "no"}
+    two |= {"processes": 2, "machines": 1}
     Run.objects.filter(pk=other.pk).update(launch={**two, "sha256": "ab" * 32, "text": ""})
     RunLog.objects.create(run=stopped, text=f"loss 0.5 {HOSTILE}\n", cut=True)
     sample(stopped, 0, "No.", -0.5)

@@ -20,6 +20,7 @@ describe("an event of a run", () => {
     expect(eventWords({ bytes: 10_260_523 }, t, "en")).toBe("[bytes]：10 MB");
     expect(eventWords({ pause_s: 30 }, t, "en")).toBe("[pause_s]：30 sec");
     expect(eventWords({ pause_s: 0 }, t, "en")).toBe("");
+    expect(eventWords({ hosts: ["train@a", "train@b"] }, t, "en")).toBe("[hosts]：train@a, train@b");
     expect(eventWords({ stops: true }, t, "zh-Hans")).toBe("[stops]：是");
     expect(eventWords({ of_a_later_release: 1 }, t, "en")).toBe("of_a_later_release：1");
   });

@@ -1,6 +1,6 @@
-/** What an event of a run tells, in words. Pure. */
+/** What an event of a run tells, in words. */
 
-import { formatBytes, formatDuration } from "@/lib/format";
+import { formatBytes, formatDuration, listOf } from "@/lib/format";
 import type { Language, Text } from "@/lib/i18n";
 import { inWords } from "./figures";
 
@@ -8,7 +8,7 @@ import { inWords } from "./figures";
 const WORDS = ["message", "note"] as const;
 const NAMED = [
   ...(["owner", "pause_s", "priority", "step", "resumed_from", "bytes", "since", "stops"] as const),
-  ...(["code", "exit_code"] as const),
+  ...(["code", "exit_code", "hosts"] as const),
 ];
 // Told elsewhere on the page, or paths and checksums.
 const UNTOLD = [
@@ -41,5 +41,6 @@ function nameOf(name: string, t: Text): string {
 function valueOf(name: string, value: unknown, language: Language): string {
   if (typeof value === "number" && name === "bytes") return formatBytes(value, language);
   if (typeof value === "number" && name === "pause_s") return formatDuration(value * 1000, language);
+  if (Array.isArray(value) && name === "hosts") return listOf(value.map(String));
   return inWords(value, language);
 }
