@@ -106,7 +106,9 @@ def chosen(name: str, kind: str) -> Launch:
             if launch is None:
                 raise invalid("launch", f"launch: {problem}", "unusable")
             return launch
-    known = ", ".join(found for found, _, _ in offered()) or "none"
+    known = ", ".join(found for found, _, _ in offered())
+    if not known:
+        raise invalid("launch", f"launch: there is no configuration {name!r}: none is offered here")
     raise invalid("launch", f"launch: there is no configuration {name!r} (offered: {known})")
 
 

@@ -183,3 +183,13 @@ def test_a_worker_passes_over_what_needs_other_hardware_and_the_line_says_why_it
     assert hosts.why_waiting(first, []) == "no_worker"
     assert hosts.why_waiting(first, None) == "unknown"
     assert Run.objects.filter(status="running").count() == 2
+
+
+def test_where_no_configuration_is_offered_a_named_one_is_refused_in_these_words(
+    inputs: dict[str, Any],
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        create_run(**inputs, launch="two")
+    assert refused.value.details["errors"][0]["message"] == (
+        "launch: there is no configuration 'two': none is offered here"
+    )
