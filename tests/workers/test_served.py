@@ -92,8 +92,10 @@ def plan_of(people: Cast, **more: Any) -> SamplingPlan:
     return SamplingPlan.objects.create(project=people.project, **{**plain, **more})
 
 
-def sampled(people: Cast, served: ModelVersion, prompts: PromptSet, **more: Any) -> Run:
-    plan = plan_of(people)
+def sampled(
+    people: Cast, served: ModelVersion, prompts: PromptSet, n: int = 2, **more: Any
+) -> Run:
+    plan = plan_of(people, n=n)
     return create_run(
         project=people.project,
         kind="sample",
@@ -125,7 +127,7 @@ def test_a_killed_run_never_asks_again_for_what_is_stored(
     monkeypatch.setenv("MODEL_SERVERS", json.dumps([box.entry()]))
     monkeypatch.setattr(hints, "_publish", PUBLISH)  # to a worker of its own
     dying = start_worker("dying").wait_until_ready()
-    run = sampled(people, served, prompts)
+    run = sampled(people, served, prompts, n=4)
     there = Completion.objects.filter(policy_version=served)
     wait_for(lambda: there.count() == 3, PATIENCE_S, lambda: harness.story(run))
     dying.kill()
@@ -135,11 +137,13 @@ def test_a_killed_run_never_asks_again_for_what_is_stored(
     wait_for(lambda: reconcile() and harness.fresh(run).status == "queued", PATIENCE_S)
     worked(run)
 
-    assert there.all().count() == 6
+    assert there.all().count() == 12
     assert {row.pk: row.text for row in there.filter(pk__in=stored)} == stored
     seeds = [body["seed"] for _, body in box.asked]
     assert [seeds.count(seed) for seed in answered] == [1, 1, 1]
-    assert len(set(seeds)) == 6 + 1, "of the prompt that is too long only the first is asked for"
+    # two are asked for at once: a second may be on its way before the first is refused
+    too_long = len(set(seeds)) - 12
+    assert 1 <= too_long <= 2, "of four that do not fit, two are never asked for"
 
 
 def test_a_sampling_run_draws_from_a_server_through_its_faults_and_nobody_learns_the_key(

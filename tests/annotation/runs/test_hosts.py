@@ -186,8 +186,9 @@ def test_a_worker_passes_over_what_needs_other_hardware_and_the_line_says_why_it
 
 
 def test_where_no_configuration_is_offered_a_named_one_is_refused_in_these_words(
-    inputs: dict[str, Any],
+    offer: Path, inputs: dict[str, Any]
 ) -> None:
+    (offer / "two.yaml").unlink()
     with pytest.raises(Invalid) as refused:
         create_run(**inputs, launch="two")
     assert refused.value.details["errors"][0]["message"] == (
