@@ -24,6 +24,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -221,7 +222,7 @@ def main() -> None:
     parameters = Parameters(risk=given.risk)
     seeds = range(given.first_seed, given.first_seed + given.seeds)
     runs = [run(seed, given.prompts, parameters) for seed in seeds]
-    figures = {}
+    figures: dict[str, dict[str, Any]] = {}
     base = np.array([one["flat 3"][1] for one in runs])
     for name in runs[0]:
         counts = np.array([one[name][0] for one in runs])
@@ -240,12 +241,12 @@ def main() -> None:
     )
     print(f"{'':28}{'judgments':>10}{'accuracy':>10}   minus flat 3 (95 %)")
     for name, one in figures.items():
-        low, high = one["less_than_flat_3"]  # type: ignore[misc]
+        low, high = one["less_than_flat_3"]
         print(
             f"{name:28}{one['judgments']:10.0f}{one['accuracy']:10.4f}   {low:+.4f} to {high:+.4f}"
         )
     for name in ("adaptive", "adaptive, by the trusted"):
-        saved = 1 - figures[name]["judgments"] / figures["flat 3"]["judgments"]  # type: ignore[operator]
+        saved = 1 - figures[name]["judgments"] / figures["flat 3"]["judgments"]
         print(f"{name}: {saved:.0%} fewer judgments than flat 3")
     print(f"{time.perf_counter() - began:.0f} s")
 

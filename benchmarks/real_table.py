@@ -8,6 +8,7 @@ policy is pretrained here, on the texts of the training parts of all six. Knows 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -223,10 +224,11 @@ def reading(model: Path, snapshot: Path, limits: dict[str, Any]) -> dict[str, fl
         config.share_prompts,
     )
     completions = sum(len(group.completion_ids) for group in groups)
+    cut = Counter(one["what"] for one in rule.left_out)
     return {
         "prompts_shared": len(shared) / len(groups),
-        "prompts_cut": rule.counts["prompts cut"] / len(groups),
-        "completions_cut": rule.counts["completions cut"] / completions,
+        "prompts_cut": cut["prompts cut"] / len(groups),
+        "completions_cut": cut["completions cut"] / completions,
     }
 
 

@@ -18,6 +18,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -56,7 +57,8 @@ def new_decoder(width: int, layers: int) -> LlamaModel:
         )
     )
     decoder.set_attn_implementation(ATTENTION)
-    return decoder.eval()
+    decoder.eval()
+    return decoder
 
 
 def shared_step(decoder: LlamaModel, head: nn.Linear, groups: Sequence[Tokens]) -> Tensor:
@@ -124,7 +126,7 @@ def measure(
     times: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(rounds + 2):
         for name, way in ways.items():
-            took = seconds(lambda way=way: way(decoder, head, groups), parameters)
+            took = seconds(partial(way, decoder, head, groups), parameters)
             if turn >= 2:
                 times[name].append(took)
     middle = {name: statistics.median(values) for name, values in times.items()}

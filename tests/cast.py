@@ -74,7 +74,7 @@ def assemble() -> Cast:
         ("ml", Role.ML),
     ):
         Membership.objects.create(project=project, user=people[name], role=role)
-    for role in Role.values:
+    for role in Role:
         Membership.objects.create(project=other, user=people["outsider"], role=role)
     return Cast(project=project, other_project=other, **people)
 

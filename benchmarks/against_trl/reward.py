@@ -27,6 +27,7 @@ from benchmarks.against_trl.sides import HERE, Side, take_turns, trl_python
 from rewardmodel.config import PretrainConfig
 from rewardmodel.models import Policy, new_reward_model
 from rewardmodel.pretrain import new_language_model, train_tokenizer
+from rewardmodel.rankings import Message
 
 GRID = [(k, p, c) for k in (4, 7, 9) for p in (32, 128, 512) for c in (32, 64, 128)]
 MARKS = {(9, 512, 64): 30.0, (4, 128, 64): 4.0}  # what we promise
@@ -42,7 +43,7 @@ def prepare(folder: Path, width: int, layers: int) -> int:
         context_tokens=2048,
         block_tokens=16,
     )
-    words = [f"word{n} {n * n} other{n % 7}" for n in range(4000)]
+    words: list[str | tuple[Message, ...]] = [f"word{n} {n * n} other{n % 7}" for n in range(4000)]
     codec = train_tokenizer(words, config)
     Policy(new_language_model(codec, config), codec).save(folder / "policy")
     reward_model = new_reward_model(folder / "policy", torch.device("cpu"), seed=0)
@@ -53,7 +54,7 @@ def prepare(folder: Path, width: int, layers: int) -> int:
 def write_job(folder: Path, shape: tuple[int, int, int], tokens: int, arguments: Any) -> int:
     """The rankings of a step; how many."""
     k, p, c = shape
-    count = max(1, arguments.tokens // (k * (p + c)))
+    count: int = max(1, arguments.tokens // (k * (p + c)))
     draw = random.Random(1)
 
     def ids(length: int) -> list[int]:

@@ -72,7 +72,7 @@ class Labeler:
         await asyncio.sleep(self.begins_after)
         context = await browser.new_context(base_url=url, locale="en-US")
         context.set_default_timeout(PATIENCE_MS)
-        await context.add_cookies([{**self.cookie, "url": url}])
+        await context.add_cookies([self.cookie | {"url": url}])
         context.on("request", self._sent)
         context.on("response", self._answered)
         page = await self._open(context)

@@ -1,6 +1,6 @@
 """Rows by the million, written by the database itself."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection, models
 from django.db.models.fields import NOT_PROVIDED
@@ -14,7 +14,7 @@ def fill(model: type[models.Model], source: str, /, **columns: str) -> int:
     """
     names, values, params = [], [], []
     for field in model._meta.local_concrete_fields:
-        column = field.column
+        column = cast("str", field.column)  # a concrete field has one
         if column in columns:
             names.append(connection.ops.quote_name(column))
             values.append(columns.pop(column))

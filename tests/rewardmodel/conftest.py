@@ -40,7 +40,7 @@ def shared_folder() -> Path:
     return shared("models/stories260K").parents[1]
 
 
-def tiny_policy(seed: int = 0, **sizes: int) -> Policy:
+def tiny_policy(seed: int = 0, **sizes: Any) -> Policy:
     """Two random layers over a byte-level tokenizer with a chat template."""
     config = PretrainConfig(
         seed=seed,
