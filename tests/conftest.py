@@ -1,12 +1,17 @@
 """Fixtures that every room shares."""
 
+import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from annotation.accounts.models import AuditEvent
     from tests.cast import Cast
+
+WORDS = Path(__file__).parents[1] / "frontend/src/locales/en.json"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -20,6 +25,23 @@ def _quick_emptying() -> Iterator[None]:
     TransactionTestCase._fixture_teardown = after_a_test
     yield
     TransactionTestCase._fixture_teardown = before
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _acts_have_words() -> Iterator[None]:
+    """No test writes an audit event that the audit page could only show as a code."""
+    from django.db.models.signals import post_save
+
+    words = json.loads(WORDS.read_text(encoding="utf-8"))["audit"]
+
+    def look(instance: "AuditEvent", **_: Any) -> None:
+        subject, _, verb = instance.action.partition(".")
+        assert verb in words["act"].get(subject, {}), f"audit.act.{instance.action} in {WORDS.name}"
+        assert instance.object_type in words["kind"], f"audit.kind.{instance.object_type}"
+
+    post_save.connect(look, sender="accounts.AuditEvent", weak=False)
+    yield
+    post_save.disconnect(look, sender="accounts.AuditEvent")
 
 
 @pytest.fixture

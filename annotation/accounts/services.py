@@ -163,7 +163,7 @@ def record(
         actor=actor,
         action=action,
         project_id=project_id or getattr(thing, "project_id", None),
-        object_type=type(thing).__name__,
+        object_type=thing._meta.object_name,  # not of type(): request.user is a wrapper
         object_id=str(thing.pk),
         before=before,
         after=after,

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_audit_trail_cannot_be_rewritten_or_erased() -> None:
-    event = AuditEvent.objects.create(action="x", object_type="y", object_id="z")
+    event = AuditEvent.objects.create(action="item.voided", object_type="Item", object_id="z")
     with pytest.raises(IntegrityError), transaction.atomic():
         AuditEvent.objects.filter(id=event.id).update(action="forged")
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -12,6 +12,7 @@ import { formatTime } from "@/lib/format";
 import { useText, type TextKey } from "@/lib/i18n";
 import { auditFile, FIELDS, readAudit, type AuditEntry, type AuditFilter } from "./api";
 import { Changes } from "./Changes";
+import { actName, objectKind } from "./words";
 
 /** Who did what, newest first; every filter is a link. */
 export function AuditPage({ projectId }: { projectId: string }) {
@@ -114,9 +115,12 @@ function Entries({ rows }: { rows: readonly AuditEntry[] }) {
               <Table.Td className={styles.stay}>{formatTime(entry.at, language)}</Table.Td>
               <Table.Td>{entry.actor ?? "–"}</Table.Td>
               <Table.Td>
-                <Link to={`?action=${entry.action}`}>
-                  <code>{entry.action}</code>
-                </Link>
+                {actName(t, entry.action)}
+                <div className={styles.small}>
+                  <Link to={`?action=${entry.action}`}>
+                    <code>{entry.action}</code>
+                  </Link>
+                </div>
                 {entry.request_id && (
                   <div className={styles.small}>
                     <Link to={`?request_id=${entry.request_id}`}>{t("audit.request")}</Link>
@@ -124,7 +128,7 @@ function Entries({ rows }: { rows: readonly AuditEntry[] }) {
                 )}
               </Table.Td>
               <Table.Td>
-                {entry.object_type}
+                {objectKind(t, entry.object_type)}
                 <div className={styles.small}>
                   <Link to={`?object_id=${entry.object_id}`}>
                     <code>{entry.object_id.slice(0, 13)}</code>

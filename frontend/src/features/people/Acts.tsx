@@ -2,6 +2,7 @@ import { Table } from "@mantine/core";
 import { Link } from "react-router";
 import type { Schemas } from "@/api/client";
 import { paths } from "@/config/paths";
+import { actName } from "@/features/audit/words";
 import { Facts, Nothing, Section, TableFrame } from "@/features/console/parts";
 import { useText, type TextKey } from "@/lib/i18n";
 
@@ -44,7 +45,7 @@ export function ActsOf({ seen, projectId, isAdmin }: Props) {
                 <Table.Tr key={name}>
                   <Table.Td>
                     <Link to={`${paths.manage(projectId, "audit")}?actor=${person.user_id}&action=${name}`}>
-                      <code>{name}</code>
+                      {actName(t, name)}
                     </Link>
                   </Table.Td>
                   <Table.Td>{number(count)}</Table.Td>
