@@ -1105,14 +1105,19 @@ class HealthProblem(TypedDict):
 
 
 class HealthQueue(TypedDict):
-    """`oldest_seconds`: how long the oldest run that is due has waited."""
+    """`oldest_seconds`: how long the oldest run that is due has waited; `oldest_ready_seconds`: of
+    those that the workers which are there may take. `hosts_wanted`: of runs that wait for more
+    workers than there are, the most that one wants; 0: none waits so.
+    """
 
     name: str
     workers: int
     workers_of_class: HealthClasses
     classes_missing: list[str]
+    hosts_wanted: int
     runs_due: int
     oldest_seconds: float | None
+    oldest_ready_seconds: float | None
     messages: int | None
 
 
@@ -4275,6 +4280,7 @@ CodeEnum = Literal[
     "broker_away",
     "no_worker",
     "no_worker_of_class",
+    "too_few_workers",
     "no_scheduler",
     "queue_late",
     "lease_overdue",

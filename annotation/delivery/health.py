@@ -15,7 +15,9 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, Min, Q, Sum
+from django.db.models import Count, IntegerField, Min, Q, Sum
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
 from annotation.corpus.models import PendingPrompt
@@ -34,11 +36,13 @@ SCHEDULER = "scheduler"
 LATE_S = 120  # the reconciler comes every 15 s: what waits longer than this waits for a reason
 DISK_LOW = 0.1
 ALARM_DAYS = 7
+HOSTS = Cast(KeyTextTransform("machines", "launch"), IntegerField())  # that a run wants together
 CODES = (
     *(
         "broker_away",
         "no_worker",
         "no_worker_of_class",
+        "too_few_workers",
         "no_scheduler",
         "queue_late",
         "lease_overdue",
@@ -71,20 +75,25 @@ def queues(programs: list[Facts] | None) -> list[Facts]:
     now = timezone.now()
     due: dict[str, list[Any]] = {name: [] for name in QUEUES}
     waiting = Run.objects.filter(status=Run.Status.QUEUED, next_try_at__lte=now)
-    needed: dict[str, set[str]] = {name: set() for name in QUEUES}
-    for row in waiting.values("kind", "needs").annotate(runs=Count("id"), since=Min("next_try_at")):
-        due[KINDS[row["kind"]].queue].append(row)
-        needed[KINDS[row["kind"]].queue].add(row["needs"])
+    groups = waiting.values("kind", "needs", hosts=Coalesce(HOSTS, 1))
+    for row in groups.annotate(runs=Count("id"), since=Min("next_try_at")):
+        queue = KINDS[row["kind"]].queue
+        row["there"] = len(hosts.of_class(programs or [], queue, row["needs"]))
+        due[queue].append(row)
     return [
         {
             "name": name,
             "workers": len(hosts.of_class(programs or [], name, "")),
             "workers_of_class": hosts.counted(programs or [], name),
-            "classes_missing": [
-                one for one in sorted(needed[name]) if not hosts.of_class(programs or [], name, one)
-            ],
+            "classes_missing": sorted({row["needs"] for row in due[name] if not row["there"]}),
+            "hosts_wanted": max(
+                (row["hosts"] for row in due[name] if 0 < row["there"] < row["hosts"]), default=0
+            ),
             "runs_due": sum(row["runs"] for row in due[name]),
-            "oldest_seconds": _age(min((row["since"] for row in due[name]), default=None), now),
+            "oldest_seconds": _oldest(due[name], now),
+            "oldest_ready_seconds": _oldest(
+                [row for row in due[name] if row["there"] >= row["hosts"]], now
+            ),
             "messages": None if programs is None else hints.waiting(name),
         }
         for name in QUEUES
@@ -233,14 +242,17 @@ def problems(found: Facts) -> list[Facts]:
             for missing in one["classes_missing"]
             if one["workers"] and missing
         ]
+        said += [
+            ("too_few_workers", f"{one['name']}, {one['hosts_wanted']}")
+            for one in found["queues"]
+            if one["hosts_wanted"]
+        ]
         if found["scheduler_seen_at"] is None:
             said.append(("no_scheduler", ""))
     said += [
         ("queue_late", one["name"])
         for one in found["queues"]
-        if one["workers"]
-        and _free_hands(found, one["name"])
-        and (one["oldest_seconds"] or 0) > LATE_S
+        if _free_hands(found, one["name"]) and (one["oldest_ready_seconds"] or 0) > LATE_S
     ]
     if found["leases"]["runs_overdue"]:
         said.append(("lease_overdue", ""))
@@ -264,6 +276,10 @@ def _free_hands(found: Facts, queue: str) -> bool:
 def _seen(programs: list[Facts], kind: str) -> datetime | None:
     seen = [one["seen_at"] for one in programs if one["name"].partition("@")[0] == kind]
     return max((datetime.fromisoformat(text).astimezone(UTC) for text in seen), default=None)
+
+
+def _oldest(rows: list[Facts], now: datetime) -> float | None:
+    return _age(min((row["since"] for row in rows), default=None), now)
 
 
 def _age(since: datetime | None, now: datetime) -> float | None:

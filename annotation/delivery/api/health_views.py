@@ -20,14 +20,18 @@ class HealthClasses(StrictSerializer):
 
 
 class HealthQueue(StrictSerializer):
-    """`oldest_seconds`: how long the oldest run that is due has waited."""
+    """`oldest_seconds`: how long the oldest run that is due has waited; `oldest_ready_seconds`: of those that
+    the workers which are there may take. `hosts_wanted`: of runs that wait for more workers than there are, the
+    most that one wants; 0: none waits so."""
 
     name = serializers.CharField()
     workers = serializers.IntegerField()
     workers_of_class = HealthClasses()
     classes_missing = serializers.ListField(child=serializers.CharField())
+    hosts_wanted = serializers.IntegerField()
     runs_due = serializers.IntegerField()
     oldest_seconds = serializers.FloatField(allow_null=True)
+    oldest_ready_seconds = serializers.FloatField(allow_null=True)
     messages = serializers.IntegerField(allow_null=True)
 
 

@@ -4003,7 +4003,7 @@ export interface components {
             device: components["schemas"]["Device"] | components["schemas"]["BlankEnum"];
         };
         /** @enum {string} */
-        CodeEnum: "broker_away" | "no_worker" | "no_worker_of_class" | "no_scheduler" | "queue_late" | "lease_overdue" | "disk_low" | "connections_low" | "webhooks_late";
+        CodeEnum: "broker_away" | "no_worker" | "no_worker_of_class" | "too_few_workers" | "no_scheduler" | "queue_late" | "lease_overdue" | "disk_low" | "connections_low" | "webhooks_late";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         ComparedVersion: {
             /** Format: uuid */
@@ -4728,15 +4728,22 @@ export interface components {
             code: components["schemas"]["CodeEnum"];
             about: string;
         };
-        /** @description `oldest_seconds`: how long the oldest run that is due has waited. */
+        /**
+         * @description `oldest_seconds`: how long the oldest run that is due has waited; `oldest_ready_seconds`: of those that
+         *     the workers which are there may take. `hosts_wanted`: of runs that wait for more workers than there are, the
+         *     most that one wants; 0: none waits so.
+         */
         HealthQueue: {
             name: string;
             workers: number;
             workers_of_class: components["schemas"]["HealthClasses"];
             classes_missing: string[];
+            hosts_wanted: number;
             runs_due: number;
             /** Format: double */
             oldest_seconds: number | null;
+            /** Format: double */
+            oldest_ready_seconds: number | null;
             messages: number | null;
         };
         /** @description `seen_at` is null where a lease is held by a worker that says nothing. */

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from annotation.lib import presence
 from annotation.lib.errors import Invalid
@@ -183,6 +185,32 @@ def test_a_worker_passes_over_what_needs_other_hardware_and_the_line_says_why_it
     assert hosts.why_waiting(first, []) == "no_worker"
     assert hosts.why_waiting(first, None) == "unknown"
     assert Run.objects.filter(status="running").count() == 2
+
+
+def test_a_run_that_waits_for_more_hosts_than_there_are_is_what_the_health_page_says(
+    inputs: dict[str, Any], cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = create_run(**inputs)
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    Run.objects.filter(pk=run.pk).update(launch={"machines": 3}, next_try_at=an_hour_ago)
+    programs = [
+        {"name": name, "queues": ["train"], "hardware": "cpu", "started_at": None, "seen_at": None}
+        for name in ("t@a", "t@b")
+    ]
+    monkeypatch.setattr(presence, "present", lambda: programs)
+
+    def about_training() -> set[tuple[str, str]]:
+        health = client_for(cast.ml).get(f"/api/v1/projects/{cast.project.pk}/health").json()
+        return {
+            (one["code"], one["about"])
+            for one in health["problems"]
+            if one["about"].startswith("train")
+        }
+
+    # both workers are free, and neither is at fault
+    assert about_training() == {("too_few_workers", "train, 3")}
+    programs.append({**programs[0], "name": "t@c"})
+    assert about_training() == {("queue_late", "train")}
 
 
 def test_where_no_configuration_is_offered_a_named_one_is_refused_in_these_words(
