@@ -187,8 +187,20 @@ def end(seat: Seat, exit_code: int, message: str = "") -> None:
 
 
 def _held(seat: Seat) -> QuerySet[RunSeat]:
+    """The seat, if it is still this worker's.
+
+    Without a join: an UPDATE that waited for the row looks at its columns again only where they are
+    conditions of its own, and not of a subquery that finds the row.
+    """
+    of_this_try = Run.objects.filter(
+        id=OuterRef("run_id"), status=Run.Status.RUNNING, lease_epoch=OuterRef("epoch")
+    )
     return RunSeat.objects.filter(
-        _OF_THIS_TRY, id=seat.id, owner=seat.owner, exit_code=None, lease_until__gt=Now()
+        Exists(of_this_try),
+        id=seat.id,
+        owner=seat.owner,
+        exit_code=None,
+        lease_until__gt=Now(),
     )
 
 

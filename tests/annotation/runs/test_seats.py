@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from annotation.runs.models import Run, RunSeat
@@ -151,3 +156,69 @@ def test_the_reconciler_tells_of_seats_that_stay_open(
     take(FIRST)
     reconcile()
     assert told == ["train.cpu"], "for the one that nobody took"
+
+
+def overlapping(first: Callable[[], Any], second: Callable[[], Any]) -> tuple[Any, Any]:
+    """What both say, where the first is done but not committed when another connection comes second."""
+
+    def on_its_own_connection() -> Any:
+        with closing(connection):
+            return second()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            said = first()
+            other = pool.submit(on_its_own_connection)
+            until_done_or_waiting_for_us(other)
+        return said, other.result(20)
+
+
+def until_done_or_waiting_for_us(other: Future[Any]) -> None:
+    deadline = time.monotonic() + 20
+    while not other.done():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks"
+                " WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+            )
+            if cursor.fetchone()[0]:
+                return
+        assert time.monotonic() < deadline, "it neither ends nor waits"
+        time.sleep(0.02)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_leaves_while_the_lead_starts_keeps_the_seat_and_asks_for_the_end_of_the_try(
+    run: Run,
+) -> None:
+    lease = lead(run)
+    first, second = take(FIRST), take(SECOND)
+    for seat in (first, second):
+        seats.say_ready(seat)
+    started, given_back = overlapping(
+        lambda: seats.start(lease, "10.0.0.1:29500", LEAD), lambda: seats.leave(first)
+    )
+    assert (started, given_back) == (True, False)
+    left, _ = seats.look(lease)
+    assert (left.program, left.is_live, left.is_leaving) == ("train@b", True, True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_lead_does_not_start_while_somebody_leaves(run: Run) -> None:
+    lease = lead(run)
+    first, second = take(FIRST), take(SECOND)
+    for seat in (first, second):
+        seats.say_ready(seat)
+    assert overlapping(
+        lambda: seats.leave(first), lambda: seats.start(lease, "10.0.0.1:29500", LEAD)
+    ) == (True, False)
+    assert take(FIRST).rank == first.rank
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_seat_that_is_given_back_is_not_renewed_by_who_had_it(run: Run) -> None:
+    lead(run)
+    seat = take(FIRST)
+    with pytest.raises(LeaseLost):
+        overlapping(lambda: seats.leave(seat), lambda: seats.renew(seat))
+    assert take(SECOND).id == seat.id
