@@ -21,6 +21,7 @@ from django.db import transaction
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
+from annotation.lib import locks
 from annotation.runs import dispatch
 from annotation.runs.kinds import KINDS
 from annotation.runs.models import Run, RunSeat
@@ -141,6 +142,7 @@ def older_waits(lease: Lease, owner: str, has: str) -> bool:
 @transaction.atomic
 def claim(queue: str, owner: str, has: str) -> Seat | None:
     """Take the seat that has been open for longest; None where there is none for this worker."""
+    locks.hold("seats", program_of(owner))  # else its threads might take two of one run
     free = _fitting(queue, owner, has).select_for_update(skip_locked=True, of=("self",))
     found = free.order_by("id").first()
     if found is None:

@@ -222,3 +222,17 @@ def test_a_seat_that_is_given_back_is_not_renewed_by_who_had_it(run: Run) -> Non
     with pytest.raises(LeaseLost):
         overlapping(lambda: seats.leave(seat), lambda: seats.renew(seat))
     assert take(SECOND).id == seat.id
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_threads_of_one_worker_take_one_seat_of_a_run_and_keep_no_other_worker_waiting(
+    run: Run,
+) -> None:
+    lead(run)
+    seat, another = overlapping(
+        lambda: take(FIRST), lambda: seats.claim("train", "train@b:1:9", "cpu")
+    )
+    assert (seat.rank, another) == (1, None)
+    assert seats.leave(seat)
+    ours, theirs = overlapping(lambda: take(FIRST), lambda: take(SECOND))
+    assert {ours.rank, theirs.rank} == {1, 2}
