@@ -1,17 +1,19 @@
 """Working as one of the hosts of a run that another worker leads.
 
-Such a worker writes about nothing but its seat. Its files lie in a folder of their own, so it does not
-matter whether the hosts share a disk: the first process of the run alone reads and writes the run's
-directory, on the lead's host, and gives the others what they need of it.
+Such a worker writes about nothing but its seat. Its files lie in a folder of their own, which is gone when
+it leaves the seat, so it does not matter whether the hosts share a disk: the first process of the run alone
+reads and writes the run's directory, on the lead's host, and gives the others what they need of it.
 """
 
 from __future__ import annotations
 
 import logging
 import shutil
+import tempfile
 import time
 import traceback
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -49,9 +51,8 @@ def follow(seat: Seat) -> str:
 
 
 def _try(seat: Seat, heart: Heartbeat) -> None:
-    folder = _own_folder(seat)
     try:
-        with Hold() as hold:
+        with _own_folder(seat.run_id) as folder, Hold() as hold:
             code, message = _Host(seat, heart, hold, folder).go()
     except Stopped:
         patiently(heart, lambda: _leave(seat))
@@ -61,8 +62,6 @@ def _try(seat: Seat, heart: Heartbeat) -> None:
     except Exception as error:
         logger.error("run %s: %s", seat.run_id, traceback.format_exc())
         code, message = NOT_STARTED, f"{type(error).__name__}: {error}"
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     patiently(heart, lambda: seats.end(seat, code, message))
 
 
@@ -71,8 +70,22 @@ def _leave(seat: Seat) -> None:
         seats.end(seat, NOT_STARTED, "the worker was stopped")
 
 
-def _own_folder(seat: Seat) -> Path:
-    """Of this seat alone: hosts may share a disk. What is left of runs that ended goes."""
+@contextmanager
+def _own_folder(run_id: UUID) -> Iterator[Path]:
+    """A new one for each taking of a seat, gone at the end of it.
+
+    Hosts may share a disk, and who had the seat before may still be about to leave it.
+    """
+    root = _swept()
+    folder = Path(tempfile.mkdtemp(prefix=f"{run_id}_", dir=root))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _swept() -> Path:
+    """Where such folders lie. What is left of runs that ended goes."""
     root = Path(settings.ARTIFACT_DIR) / "seats"
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     for path in root.iterdir():
@@ -80,9 +93,7 @@ def _own_folder(seat: Seat) -> Path:
             run_id = UUID(path.name.partition("_")[0])
             if not Run.objects.filter(pk=run_id, status__in=Run.ACTIVE).exists():
                 shutil.rmtree(path, ignore_errors=True)
-    folder = root / f"{seat.run_id}_{seat.id}"
-    folder.mkdir(exist_ok=True, mode=0o700)
-    return folder
+    return root
 
 
 class _Host:
