@@ -8,6 +8,7 @@ reads and writes the run's directory, on the lead's host, and gives the others w
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import tempfile
 import time
@@ -30,6 +31,7 @@ from workers import drain, translate
 from workers.heartbeat import Heartbeat
 from workers.jobs import Stopped, safe_point
 from workers.patience import POLL_S, UNREACHABLE, patiently
+from workers.redaction import redacted
 from workers.trainer import Place, Trainer, kept_alive
 
 logger = logging.getLogger(__name__)
@@ -62,6 +64,7 @@ def _try(seat: Seat, heart: Heartbeat) -> None:
     except Exception as error:
         logger.error("run %s: %s", seat.run_id, traceback.format_exc())
         code, message = NOT_STARTED, f"{type(error).__name__}: {error}"
+    message = translate.storable(redacted(message, os.environ))
     patiently(heart, lambda: seats.end(seat, code, message))
 
 

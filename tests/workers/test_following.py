@@ -110,3 +110,25 @@ def test_a_seat_is_given_back_when_the_folder_is_gone(
     assert following.follow(take()) == "ended"
     assert there == [1, 0]
     assert take("train@c:1:2").rank == 1
+
+
+def test_last_words_are_stored_whatever_is_in_them_and_without_secrets(
+    run: Run, does: Callable[[Go], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("S3_SECRET_ACCESS_KEY", "open-sesame")
+    words = "a\x00b \udc80 open-sesame /srv/models/base/weights.bin"
+
+    def dies(host: following._Host) -> tuple[int, str]:
+        return 3, words
+
+    def breaks(host: following._Host) -> tuple[int, str]:
+        raise ValueError(words)
+
+    shown = "ab \ufffd [hidden] …/weights.bin"
+    seat = take()
+    for go, code, message in ((dies, 3, shown), (breaks, 1, f"ValueError: {shown}")):
+        RunSeat.objects.update(exit_code=None)
+        does(go)
+        assert following.follow(seat) == "ended"
+        row = RunSeat.objects.get(id=seat.id)
+        assert (row.exit_code, row.message) == (code, message)
