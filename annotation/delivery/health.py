@@ -37,6 +37,9 @@ LATE_S = 120  # the reconciler comes every 15 s: what waits longer than this wai
 DISK_LOW = 0.1
 ALARM_DAYS = 7
 HOSTS = Cast(KeyTextTransform("machines", "launch"), IntegerField())  # that a run wants together
+# Also in the pause before its next try, and in the hands of a worker that waits for others: a free worker
+# takes up at once what wants more hosts than there are, and puts it back.
+WAITING = Q(status=Run.Status.QUEUED) | Q(status=Run.Status.RUNNING, phase=seats.GATHER)
 CODES = (
     *(
         "broker_away",
@@ -73,13 +76,8 @@ def look(project_id: UUID | None = None) -> Facts:
 def queues(programs: list[Facts] | None) -> list[Facts]:
     """Each queue: who works on it, what is due and since when, how many messages lie in the broker."""
     now = timezone.now()
-    due: dict[str, list[Any]] = {name: [] for name in QUEUES}
-    waiting = Run.objects.filter(status=Run.Status.QUEUED, next_try_at__lte=now)
-    groups = waiting.values("kind", "needs", hosts=Coalesce(HOSTS, 1))
-    for row in groups.annotate(runs=Count("id"), since=Min("next_try_at")):
-        queue = KINDS[row["kind"]].queue
-        row["there"] = len(hosts.of_class(programs or [], queue, row["needs"]))
-        due[queue].append(row)
+    due = _by_queue(Q(status=Run.Status.QUEUED, next_try_at__lte=now), programs)
+    waiting = _by_queue(WAITING, programs)
     return [
         {
             "name": name,
@@ -87,7 +85,8 @@ def queues(programs: list[Facts] | None) -> list[Facts]:
             "workers_of_class": hosts.counted(programs or [], name),
             "classes_missing": sorted({row["needs"] for row in due[name] if not row["there"]}),
             "hosts_wanted": max(
-                (row["hosts"] for row in due[name] if 0 < row["there"] < row["hosts"]), default=0
+                (row["hosts"] for row in waiting[name] if 0 < row["there"] < row["hosts"]),
+                default=0,
             ),
             "runs_due": sum(row["runs"] for row in due[name]),
             "oldest_seconds": _oldest(due[name], now),
@@ -98,6 +97,17 @@ def queues(programs: list[Facts] | None) -> list[Facts]:
         }
         for name in QUEUES
     ]
+
+
+def _by_queue(which: Q, programs: list[Facts] | None) -> dict[str, list[Facts]]:
+    """Runs grouped by what they ask of workers; `there`: how many workers may take part in them."""
+    found: dict[str, list[Facts]] = {name: [] for name in QUEUES}
+    groups = Run.objects.filter(which).values("kind", "needs", hosts=Coalesce(HOSTS, 1))
+    for row in groups.annotate(runs=Count("id"), since=Min("next_try_at")):
+        queue = KINDS[row["kind"]].queue
+        there = len(hosts.of_class(programs or [], queue, row["needs"]))
+        found[queue].append({**row, "there": there})
+    return found
 
 
 def workers(programs: list[Facts], project_id: UUID | None) -> list[Facts]:

@@ -17,7 +17,7 @@ from annotation.runs import dispatch, estimates, hosts, launching
 from annotation.runs.estimates import GB
 from annotation.runs.memory import Shape
 from annotation.runs.models import DatasetSnapshot, Run
-from annotation.runs.services import create_run, lifecycle
+from annotation.runs.services import create_run, lifecycle, seats
 from tests.annotation.registry.models import write_model
 from tests.cast import Cast, client_for
 
@@ -207,10 +207,32 @@ def test_a_run_that_waits_for_more_hosts_than_there_are_is_what_the_health_page_
             if one["about"].startswith("train")
         }
 
+    too_few = {("too_few_workers", "train, 3")}
+    third = {**programs[0], "name": "t@c"}
     # both workers are free, and neither is at fault
-    assert about_training() == {("too_few_workers", "train, 3")}
-    programs.append({**programs[0], "name": "t@c"})
+    assert about_training() == too_few
+    programs.append(third)
     assert about_training() == {("queue_late", "train")}
+
+    # a free worker takes it up, waits for the others, and puts it back for a while
+    lease = lifecycle.claim(run.pk, "t@a:1:2")
+    assert lease is not None
+    seats.open_seats(lease, 3)
+    assert about_training() == set(), "the others may be about to come"
+    programs.remove(third)
+    assert about_training() == too_few
+    lifecycle.put_back(lease, code="hosts_missing", message="it needs 3", pause_s=30)
+    assert about_training() == too_few
+    programs.append(third)
+    assert about_training() == set()
+
+    # one that has begun waits for nobody, whoever is heard of
+    Run.objects.filter(pk=run.pk).update(next_try_at=an_hour_ago)
+    lease = lifecycle.claim(run.pk, "t@a:1:2")
+    assert lease is not None
+    lifecycle.write(lease, phase="train")
+    programs.remove(third)
+    assert about_training() == set()
 
 
 def test_where_no_configuration_is_offered_a_named_one_is_refused_in_these_words(
