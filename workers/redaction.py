@@ -1,13 +1,18 @@
-"""Taking out of a program's output what people who watch a run need not see: secrets and paths. Pure."""
+"""What is a secret, and taking out of a program's output what who watches a run need not see. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import get_args
+
+from pydantic import BaseModel, SecretStr
+
+from annotation.lib.env import Environment
 
 HIDDEN = "[hidden]"
-SECRET_NAMES = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|_URL$|DSN", re.IGNORECASE)
+SECRET_NAMES = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|_URL(_FILE)?$|DSN", re.IGNORECASE)
 SHORTEST = 6  # shorter values are words of the language, not secrets
 _PATTERNS = (
     # user:password@ in an address
@@ -26,8 +31,25 @@ _TERMINAL = re.compile(
 _PATH = re.compile(r"(?<![\w./:])/(?:[^\s/:'\"()<>,]+/)+([^\s/:'\"()<>,]+)")
 
 
+def is_secret(name: str, settings: type[BaseModel] = Environment) -> bool:
+    """Whether nobody should read this variable: it is called like a secret, or the settings have it as one.
+
+    They do where a field is a SecretStr, and where it may come from a file (`NAME_FILE`), as secrets do.
+    """
+    return SECRET_NAMES.search(name) is not None or _is_marked(name.lower(), settings)
+
+
+def _is_marked(name: str, settings: type[BaseModel]) -> bool:
+    plain = name.removesuffix("_file")
+    field = settings.model_fields.get(plain)
+    if field is None:
+        return False
+    a_secret = SecretStr in (field.annotation, *get_args(field.annotation))
+    return a_secret or f"{plain}_file" in settings.model_fields
+
+
 def redacted(text: str, environment: Mapping[str, str]) -> str:
-    """The text without terminal codes, values of secret-looking variables, tokens and folders.
+    """The text without terminal codes, values of secret variables, tokens and folders.
 
     Of an absolute path its last part stays: enough to find the file, nothing of the machine.
     """
@@ -41,6 +63,6 @@ def redacted(text: str, environment: Mapping[str, str]) -> str:
 
 
 def secrets_of(environment: Mapping[str, str]) -> set[str]:
-    """Values that nobody should read: of variables called like a secret; of files, their paths are."""
-    found = {value for name, value in environment.items() if SECRET_NAMES.search(name)}
+    """Values that nobody should read; of secrets in files, the paths."""
+    found = {value for name, value in environment.items() if is_secret(name)}
     return {value for value in found if len(value) >= SHORTEST and not Path(value).is_dir()}

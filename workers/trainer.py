@@ -29,6 +29,7 @@ from annotation.local.children import die_with_parent
 from rewardmodel.supervised import STOP
 from workers.addresses import interface_of, own_address
 from workers.heartbeat import Heartbeat
+from workers.redaction import is_secret
 from workers.served.keys import names_of_keys
 
 Launch = Mapping[str, Any]
@@ -40,12 +41,6 @@ LOG_FILE = "trainer.log"
 LAUNCH_FILE = "accelerate.yaml"
 LOG_BYTES = 4_000_000
 LOCK_WAIT_S = 10.0
-# The trainer needs no database and no secrets.
-WITHHELD = (
-    *("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SECRET_KEY_FILE"),
-    *("MODEL_SERVERS", "MODEL_SERVERS_FILE", "HUB_TOKEN", "HUB_TOKEN_FILE"),
-    *("S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY", "S3_SECRET_ACCESS_KEY_FILE"),
-)
 
 
 @dataclass(frozen=True)
@@ -209,8 +204,12 @@ def home() -> Path:
 
 def environment() -> dict[str, str]:
     """What a process of the learning library gets: no secrets, no hub."""
-    withheld = {*WITHHELD, *names_of_keys()}
-    kept = {name: value for name, value in os.environ.items() if name not in withheld}
+    keys = names_of_keys()
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in keys and not is_secret(name)
+    }
     offline = {
         "HF_HUB_OFFLINE": "1",
         "TRANSFORMERS_OFFLINE": "1",
