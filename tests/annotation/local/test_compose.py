@@ -18,14 +18,24 @@ from annotation.local.state import DataDir
 
 ROOT = Path(__file__).resolve().parents[3]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+FURTHER_HOST = yaml.safe_load((ROOT / "deploy" / "worker-host.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 PROGRAMS = processes.programs("0.0.0.0", 8000, "/tmp/schedule")
 # what a container must be told and programs on one machine inherit or must not have, and the other way
 # round
 ONLY_IN_CONTAINERS = {
-    *("SECRET_KEY", "SECRET_KEY_FALLBACK", "CSRF_TRUSTED_ORIGINS", "REQUIRE_MFA_FOR", "EMAIL_URL"),
-    *("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME", "OIDC_LINK_BY_EMAIL"),
-    *("METRICS_TOKEN", "MODEL_SERVERS", "HUB_ENDPOINT", "HUB_ORGANISATION"),
+    *("SECRET_KEY", "CSRF_TRUSTED_ORIGINS", "REQUIRE_MFA_FOR"),
+    *("MODEL_SERVERS", "HUB_ENDPOINT", "HUB_ORGANISATION"),
+}
+OF_ONE_CONTAINER = {
+    "web": {
+        *("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME", "OIDC_LINK_BY_EMAIL"),
+        *("SECRET_KEY_FALLBACK", "EMAIL_URL", "METRICS_TOKEN", "ACCELERATE_CONFIGS"),
+    },
+    "worker-train": {
+        *("TIEBREAK_WORKER_CLASS", "TIEBREAK_WORKER_ADDRESS", "TIEBREAK_WORKER_PORTS"),
+        "RUN_GATHER_SECONDS",
+    },
 }
 ONLY_ON_ONE_MACHINE = {"SECRET_KEY_FILE", "TIEBREAK_LOCAL"}
 
@@ -56,12 +66,29 @@ def test_settings_are_those_of_the_supervisor(
     local = environment.settings(data, {"DATABASE_URL": "", "REDIS_URL": ""}).keys()
     container = SERVICES[program.name]["environment"]
     expected = (local - ONLY_ON_ONE_MACHINE) | ONLY_IN_CONTAINERS
-    assert set(container) == expected
+    assert set(container) == expected | OF_ONE_CONTAINER.get(program.name, set())
+
+
+def test_a_training_worker_takes_the_same_settings_on_every_host() -> None:
+    for workers in (SERVICES, FURTHER_HOST["services"]):
+        container = workers["worker-train"]["environment"]
+        for name in OF_ONE_CONTAINER["worker-train"]:
+            assert container[name].startswith(f"${{{name}-"), "what .env says"
+        assert not OF_ONE_CONTAINER["web"] & set(container)
+
+
+def test_the_web_alone_reads_the_folder_of_accelerate_configurations() -> None:
+    (mounted,) = set(SERVICES["web"]["volumes"]) - {"data:/data"}
+    assert mounted == "${ACCELERATE_CONFIGS-./deploy/accelerate}:/accelerate:ro"
+    assert SERVICES["web"]["environment"]["ACCELERATE_CONFIGS"] == "/accelerate"
+    assert (ROOT / "deploy" / "accelerate").is_dir()
 
 
 def test_settings_are_known_to_the_application() -> None:
     known = {name.upper() for name in Environment.model_fields}
-    named = set(SERVICES["web"]["environment"]) | ONLY_ON_ONE_MACHINE
+    containers = [*SERVICES.values(), *FURTHER_HOST["services"].values()]
+    ours = [one["environment"] for one in containers if one.get("image") == "tiebreak:local"]
+    named = set().union(ONLY_ON_ONE_MACHINE, *ours)
     assert named <= known
 
 
