@@ -16,7 +16,7 @@ from annotation.runs.services import lifecycle, seats
 from annotation.runs.services.lifecycle import Lease
 from annotation.runs.services.seats import Host
 from workers import hardware
-from workers.addresses import free_port, own_address
+from workers.addresses import free_port, is_for_this_host_alone, own_address
 from workers.heartbeat import Heartbeat
 from workers.jobs import safe_point
 from workers.patience import POLL_S, UNREACHABLE
@@ -36,7 +36,7 @@ class NotGathered(Exception):
 
 
 class HostFailed(Exception):
-    """Another host could not begin; the message names it and says why."""
+    """A host could not begin; the message names it and says why."""
 
 
 class Group:
@@ -78,10 +78,21 @@ class Group:
                 raise HostFailed(_ended(host))
         if not all(host.is_ready and host.is_live for host in found):
             return None
+        self._check_address(found)
         address = f"{own_address()}:{free_port()}"
         if not seats.start(self.lease, address, self.owner):
             return None
         return Place(self.machines, 0, address)
+
+    def _check_address(self, found: list[Host]) -> None:
+        """Processes of other hosts would call their own host at a loopback address until they give up."""
+        own = seats.program_of(self.owner)
+        for host in found:
+            if _host_of(host.program) != _host_of(own) and is_for_this_host_alone():
+                raise HostFailed(
+                    f"the worker {own} knows no address at which the worker {host.program} reaches it "
+                    "from another host: set TIEBREAK_WORKER_ADDRESS on its host"
+                )
 
     def _told(self, found: list[Host], before: int) -> int:
         """How many hosts are there, for those who watch."""
@@ -137,6 +148,11 @@ class Group:
             return "host_lost", f"the worker {silent[0].program} fell silent"
         failed = next((host for host in found if host.exit_code), None)
         return ("host_failed", _ended(failed)) if failed else ("", "")
+
+
+def _host_of(program: str) -> str:
+    """Programs are called queue@host."""
+    return program.rpartition("@")[2]
 
 
 def _ended(host: Host) -> str:

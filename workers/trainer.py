@@ -27,7 +27,7 @@ from django.conf import settings
 
 from annotation.local.children import die_with_parent
 from rewardmodel.supervised import STOP
-from workers.addresses import interface_of, own_address
+from workers.addresses import interface_for
 from workers.heartbeat import Heartbeat
 from workers.redaction import is_secret
 from workers.served.keys import names_of_keys
@@ -95,7 +95,7 @@ class Trainer:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=home(),
-                env=environment() | (ways_to_others() if self._place else {}),
+                env=environment() | (ways_to_others(self._place) if self._place else {}),
                 start_new_session=True,
                 pass_fds=(self._lock, *self._keeps),
                 preexec_fn=prepare,
@@ -218,12 +218,12 @@ def environment() -> dict[str, str]:
     return {**kept, **offline}
 
 
-def ways_to_others() -> dict[str, str]:
+def ways_to_others(place: Place) -> dict[str, str]:
     """The interface by which the processes of several hosts talk: the one of this worker's address.
 
     Left to themselves gloo and NCCL take that of the host's name, which may be known to it alone.
     """
-    interface = interface_of(own_address())
+    interface = interface_for(place.address.rpartition(":")[0])
     names = ("GLOO_SOCKET_IFNAME", "NCCL_SOCKET_IFNAME")
     return {name: interface for name in names if interface and name not in os.environ}
 
