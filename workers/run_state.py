@@ -22,11 +22,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Max
 from django.db.utils import Error as DatabaseError
 
 from annotation.lib.storage import NotStored, StorageFailed, is_remote, storage, write_whole
 from annotation.registry.store import ArtifactDamaged, check_name, sha256_of
-from annotation.runs.models import Run
+from annotation.runs.models import Run, RunEvent
 from annotation.runs.services import lifecycle
 from annotation.runs.services.lifecycle import Lease, LeaseLost
 from workers import artifacts
@@ -48,6 +49,7 @@ LEFT_OUT = frozenset(
 FOLDERS_LEFT_OUT = ("model", "corrupt-")
 EVENTS = "events.jsonl"
 GROWING = "completions.jsonl"
+HELD_OUT = "validation.json"
 
 
 def key_of(run_id: UUID, sha256: str) -> str:
@@ -133,8 +135,7 @@ def keep(lease: Lease, directory: Path) -> str:
 def _freeze(directory: Path, still: Path) -> dict[str, str]:
     """Links to checkpoints, copies of what may grow; their SHA-256 by relative path."""
     files = {}
-    # checkpoints first: the events that are copied after them tell of all of them
-    for path in sorted(directory.rglob("*"), key=lambda path: (path.name == EVENTS, path)):
+    for path in sorted(directory.rglob("*"), key=_freezing_order):
         relative = path.relative_to(directory)
         if not path.is_file() or path.is_symlink() or _is_left_out(relative):
             continue
@@ -149,6 +150,12 @@ def _freeze(directory: Path, still: Path) -> dict[str, str]:
             continue  # an old checkpoint that made place for a new one
         files[relative.as_posix()] = sha256_of(target)
     return files
+
+
+def _freezing_order(path: Path) -> tuple[bool, bool, Path]:
+    """The trainer goes on meanwhile. Events come last and tell of all checkpoints; held-out losses come first, since
+    the best weights may be newer than they (a step is then measured again), never older."""
+    return path.name == EVENTS, path.name != HELD_OUT, path
 
 
 def _is_left_out(relative: Path) -> bool:
@@ -168,7 +175,7 @@ def take_over(run: Run, directory: Path) -> None:
     sweep()
     if not is_remote():
         return
-    if run.lease_epoch == 1 or last_epoch_here(directory) == run.lease_epoch - 1:
+    if _is_newest_here(run, directory):
         return
     with held_directory(directory, run.lease_epoch):
         for path in directory.iterdir():
@@ -186,6 +193,18 @@ def take_over(run: Run, directory: Path) -> None:
                 lifecycle.write(Lease(run.pk, run.lease_epoch), kept_state="")
                 raise
         _go_on_counting(directory / EVENTS, run.copied_seq)
+
+
+def _is_newest_here(run: Run, directory: Path) -> bool:
+    """Whether no trainer of the run worked on another disk since one did on this one.
+
+    A try may end before it starts a trainer, so that the last epoch is not always the one that counts.
+    """
+    started = RunEvent.objects.filter(run=run, type="trainer_started")
+    newest = started.aggregate(newest=Max("epoch"))["newest"]
+    if newest is None:
+        return not run.kept_state
+    return bool((last_epoch_here(directory) or 0) >= newest)
 
 
 def _restore(run: Run, directory: Path) -> None:

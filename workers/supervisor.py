@@ -43,9 +43,11 @@ from workers.logs import LogTail
 from workers.patience import POLL_S, UNREACHABLE, patiently
 from workers.picks import make_picked_items
 from workers.pushing import push
+from workers.redaction import redacted
 from workers.served.sampling import sample_served
 from workers.tail import CompletionTail, EventTail
 from workers.trainer import LOG_FILE, DirectoryBusy, Place, Trainer, kept_alive
+from workers.translate import storable
 
 logger = logging.getLogger(__name__)
 
@@ -193,6 +195,7 @@ class _Supervision:
         self.place = self._gather()
         self.events = EventTail(lease, self.directory)
         self.log = LogTail(lease, self.directory / LOG_FILE)
+        self.ended_for_a_host = False
         self.completions = None
         if run.kind == Run.Kind.SAMPLE:
             self.completions = CompletionTail(lease, run, self.directory)
@@ -239,6 +242,7 @@ class _Supervision:
             if deadline is not None and code is None and time.monotonic() > deadline:
                 trainer.kill()
             if code is None and self._a_host_is_lost():
+                self.ended_for_a_host = True
                 trainer.kill()
             if code is not None:
                 patiently(self.heart, lambda: self._pump(ended=True))
@@ -253,6 +257,11 @@ class _Supervision:
             if not self.heart.stop_wanted and lifecycle.cancel_asked(self.lease):
                 self.heart.cancelled.set()
         return self.heart.stop_wanted or bool(self.group and self.group.leaving)
+
+    def _who_leaves(self) -> str:
+        """The other host that was told to stop, however the processes ended: its stop is nobody's fault."""
+        self._a_host_is_lost()  # looks
+        return self.group.leaving if self.group else ""
 
     def _a_host_is_lost(self) -> bool:
         with suppress(*UNREACHABLE):
@@ -275,16 +284,15 @@ class _Supervision:
             artifacts.tidy(self.directory)
             run_state.forget(self.run.pk)
         elif code in (DIVERGED, REFUSED):
-            reason, message = self.events.failure or ("", trainer.last_words())
+            reason, message = self.events.failure or ("", _last_words(trainer))
             fallback = "diverged" if code == DIVERGED else "config_refused"
             lifecycle.fail(self.lease, code=reason or fallback, message=message)
-        elif code == INTERRUPTED or self.heart.stop_wanted:
-            if self.heart.stop_wanted:
-                raise Stopped
-            if self.group and self.group.leaving:
-                message = f"the worker {self.group.leaving} was stopped"
-                lifecycle.release(self.lease, code="worker_stopped", message=message, counts=False)
-                return
+        elif self.heart.stop_wanted:
+            raise Stopped
+        elif leaving := self._who_leaves():
+            message = f"the worker {leaving} was stopped"
+            lifecycle.release(self.lease, code="worker_stopped", message=message, counts=False)
+        elif code == INTERRUPTED:
             message = "the training process was told to stop"
             lifecycle.release(self.lease, code="interrupted", message=message)
         else:
@@ -292,10 +300,11 @@ class _Supervision:
             lifecycle.release(self.lease, code=reason, message=message)
 
     def _why_it_broke(self, code: int, trainer: Trainer) -> tuple[str, str]:
-        """Code and message. Where hosts were several, the one that is gone explains the others' words."""
+        """Code and message. A host that fell silent explains the others' words, one that failed adds to them
+        unless it is why these processes were ended."""
         reason, message = self.events.failure or ("", "")
         gone, words = self.group.why_not() if self.group else ("", "")
-        if gone and (gone == "host_lost" or not message):
+        if gone == "host_lost" or (gone and self.ended_for_a_host and not message):
             return gone, words
         message = message or _ending(code, trainer)
         return reason or "crashed", f"{message}; {words}" if gone else message
@@ -320,5 +329,9 @@ def _ending(code: int, trainer: Trainer) -> str:
         said = f"the training process was ended by signal {-code}"
     else:
         said = f"the training process ended with code {code}"
-    words = trainer.last_words()
+    words = _last_words(trainer)
     return said + f"; its last words: {words}" if words else said
+
+
+def _last_words(trainer: Trainer) -> str:
+    return str(storable(redacted(trainer.last_words(), os.environ)))

@@ -99,6 +99,48 @@ def test_another_disk_goes_on_from_the_state_that_was_kept(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_try_that_only_waited_for_hosts_leaves_newer_state_of_this_disk_alone(
+    lease: Lease, s3: dict[str, str], settings: Any, tmp_path: Path
+) -> None:
+    def here() -> list[str]:
+        return sorted(path.name for path in own_directory(run).glob("step-*"))
+
+    settings.ARTIFACT_DIR = tmp_path / "a"
+    run = Run.objects.get(pk=lease.run_id)
+    directory = own_directory(run)
+    (directory / "holder.json").write_text(json.dumps({"epoch": lease.epoch}))
+    lifecycle.note(run.pk, lease.epoch, "trainer_started")
+    (directory / "step-1").write_text("kept")
+    run_state.keep(lease, directory)
+    (directory / "step-2").write_text("made after that, and not sent")
+
+    waiting = next_try(lease)
+    lifecycle.put_back(waiting, code="hosts_missing", message="it needs 2", pause_s=0)
+    again = lifecycle.claim(run.pk, "a")
+    assert again is not None
+    run.refresh_from_db()
+    run_state.take_over(run, directory)
+    assert here() == ["step-1", "step-2"]
+
+    # on another disk a trainer goes on from what was kept; then this one's is the older state
+    lifecycle.note(run.pk, again.epoch, "trainer_started")
+    next_try(again)
+    run.refresh_from_db()
+    run_state.take_over(run, directory)
+    assert here() == ["step-1"]
+
+
+def test_held_out_losses_are_frozen_before_the_best_weights_and_events_after_all(
+    tmp_path: Path,
+) -> None:
+    names = ("best.safetensors", "checkpoints/step-1", "events.jsonl", "prompts.jsonl")
+    paths = [tmp_path / name for name in (*names, "validation.json")]
+    order = [path.name for path in sorted(paths, key=run_state._freezing_order)]
+    assert order[0] == "validation.json"
+    assert order[-1] == "events.jsonl"
+
+
+@pytest.mark.django_db(transaction=True)
 def test_who_lost_the_lease_leaves_the_kept_state_alone(
     lease: Lease, s3: dict[str, str], settings: Any, tmp_path: Path
 ) -> None:

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import BigIntegerField, Case, CharField, F, Field, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Now
 
 from annotation.accounts.models import User
@@ -31,7 +31,21 @@ Status = Run.Status
 TRIES_WITHOUT_PROGRESS = 3
 TRIES = 50
 LONGEST_PAUSE_S = 900.0
-_FREE = {"lease_owner": "", "lease_until": None}
+GATHER = "gather"  # the phase of a run that waits for its other hosts
+
+
+def _unless_gathering(name: str, nothing: Any, field: Field[Any, Any]) -> Case:
+    """What the field is, and nothing where all that was done is to wait for hosts."""
+    return Case(When(phase=GATHER, then=Value(nothing)), default=F(name), output_field=field)
+
+
+_FREE: dict[str, Any] = {
+    "lease_owner": "",
+    "lease_until": None,
+    "phase": _unless_gathering("phase", "", CharField()),
+    "progress_done": _unless_gathering("progress_done", 0, BigIntegerField()),
+    "progress_total": _unless_gathering("progress_total", None, BigIntegerField()),
+}
 
 
 class LeaseLost(Exception):
@@ -182,7 +196,7 @@ def release(lease: Lease, *, code: str, message: str, counts: bool = True) -> No
 def put_back(lease: Lease, *, code: str, message: str, pause_s: float) -> None:
     """Give back a run of which nothing was begun: as if nobody had claimed it. Raises LeaseLost."""
     began = {"phase": "", "progress_done": 0, "progress_total": None}
-    _update(lease, status=Status.INTERRUPTED, tries=F("tries") - 1, **began, **_FREE)
+    _update(lease, status=Status.INTERRUPTED, tries=F("tries") - 1, **_FREE | began)
     note(lease.run_id, lease.epoch, "interrupted", code=code, message=message)
     _queue_again_or_give_up(lease.run_id, code, message, counts=False, pause_s=pause_s)
 

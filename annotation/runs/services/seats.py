@@ -28,7 +28,7 @@ from annotation.runs.models import Run, RunSeat
 from annotation.runs.services import lifecycle
 from annotation.runs.services.lifecycle import Lease, LeaseLost, seconds
 
-GATHER = "gather"  # the phase of a run that waits for its hosts
+GATHER = lifecycle.GATHER
 _LIVE = ExpressionWrapper(Q(lease_until__gt=Now()), output_field=BooleanField())
 _OF_THIS_TRY = Q(run__status=Run.Status.RUNNING, run__lease_epoch=F("epoch"))
 _OPEN = (

@@ -125,6 +125,19 @@ def test_a_run_of_which_nothing_was_begun_is_put_back_as_if_nobody_had_had_it(ru
     assert (run.phase, run.progress_total) == ("", None)
 
 
+def test_a_run_that_ends_while_it_waits_for_hosts_waits_for_none_any_more(run: Run) -> None:
+    lease = lead(run)
+    lifecycle.release(lease, code="worker_stopped", message="the worker was stopped", counts=False)
+    run.refresh_from_db()
+    assert (run.status, run.phase, run.progress_done, run.progress_total) == ("queued", "", 0, None)
+    Run.objects.filter(pk=run.pk).update(phase="learn", progress_done=7, progress_total=9)
+    held = lifecycle.claim(run.pk, "train@a:1:1")
+    assert held is not None
+    lifecycle.fail(held, code="diverged", message="x")
+    run.refresh_from_db()
+    assert (run.phase, run.progress_done, run.progress_total) == ("learn", 7, 9)
+
+
 def test_of_two_runs_that_wait_for_each_others_hosts_the_later_one_gives_way(
     run: Run,
     inputs: dict[str, Any],  # noqa: F811 (the fixture)
