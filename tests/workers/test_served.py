@@ -92,9 +92,7 @@ def plan_of(people: Cast, **more: Any) -> SamplingPlan:
     return SamplingPlan.objects.create(project=people.project, **{**plain, **more})
 
 
-def sampled(
-    people: Cast, served: ModelVersion, prompts: PromptSet, n: int = 2, **more: Any
-) -> Run:
+def sampled(people: Cast, served: ModelVersion, prompts: PromptSet, n: int = 2, **more: Any) -> Run:
     plan = plan_of(people, n=n)
     return create_run(
         project=people.project,
