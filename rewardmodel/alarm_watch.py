@@ -6,7 +6,7 @@ Checkpoints need not carry them, and a run that was killed raises what an uninte
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +16,30 @@ from rewardmodel.supervised_alarms import after_look, after_update
 
 OF_UPDATES = ("loss", "accuracy", "gradient_norm")
 OF_LOOKS = "validation_"  # a metric event with such a figure is a look, any other an update
+TOLD = (b'"metric"', b'"alarm"', b'"started"')  # kinds of events, as they stand in a line
 
 
-def logged(log: Path) -> Iterable[dict[str, Any]]:
-    """The figures and alarms in an event log, in order."""
+def logged(log: Path) -> list[dict[str, Any]]:
+    """The figures and alarms in an event log, in order, of what the newest checkpoint came from.
+
+    A start without a checkpoint began anew: what was told before belongs to weights that are gone.
+    """
+    kept: list[dict[str, Any]] = []
+    for event in _told(log):
+        if event["type"] in ("metric", "alarm"):
+            kept.append(event)
+        elif event["type"] == "started" and event["resumed_from"] is None:
+            kept.clear()
+    return kept
+
+
+def _told(log: Path) -> Iterator[dict[str, Any]]:
+    """Figures, alarms and starts, in order, and now and then something else."""
     if not log.exists():
         return
     with log.open("rb") as file:
         for line in file:
-            if b'"metric"' in line or b'"alarm"' in line:
+            if any(kind in line for kind in TOLD):
                 try:
                     yield json.loads(line)
                 except ValueError:

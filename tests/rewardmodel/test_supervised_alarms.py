@@ -146,6 +146,27 @@ def test_a_resumed_run_remembers_its_updates_and_looks_and_raises_nothing_twice(
     assert again.after_update(*series[10]) == []
 
 
+def test_a_start_without_a_checkpoint_forgets_what_was_told_before(tmp_path: Path) -> None:
+    log = tmp_path / "events.jsonl"
+    figures = [{"type": "metric", "step": n, "values": {"loss": float(n)}} for n in range(1, 4)]
+    events: list[dict[str, Any]] = [
+        {"type": "started", "resumed_from": None},
+        {"type": "metric", "step": 2, "values": {"validation_loss": 0.1}},
+        {"type": "alarm", "step": 2, "code": "gradient_norm"},
+        {"type": "started", "resumed_from": None},
+        *figures[:2],
+        {"type": "warning", "code": "alarm", "message": "no alarm"},
+        {"type": "started", "resumed_from": 2},
+        figures[2],
+    ]
+    log.write_text("".join(json.dumps(event) + "\n" for event in events))
+    assert logged(log) == figures
+    watch = SupervisedWatch(SupervisedAlarmConfig(), 6)
+    watch.restore(logged(log), 3)
+    assert (len(watch.rows), watch.looks, watch.raised) == (3, {}, set())
+    assert logged(tmp_path / "none.jsonl") == []
+
+
 STAGES: dict[str, tuple[Any, Any]] = {
     "sft": (run_sft, SftConfig),
     "reward": (run_reward, RewardConfig),
