@@ -165,8 +165,8 @@ def _model_parts(config: StageConfig, main: Shape, shapes: Mapping[str, Shape]) 
     ):
         loaded += main.weights  # a frozen copy of the policy
     if isinstance(config, PpoConfig) and config.value_network == "separate":
-        value = (shapes.get("reward_model") or shapes.get("reward_models", main)).weights
-        loaded, trained = loaded + value, trained + value
+        value = _value_shape(config, main, shapes)
+        loaded, trained = loaded + value.weights, trained + _trained(config, value)
     if isinstance(config, DpoConfig) and config.kl_prompts and "reference" not in shapes:
         loaded += main.weights  # loaded again at the end, to measure the KL
     parts = {"weights": FP32 * loaded}
@@ -184,6 +184,13 @@ def _model_parts(config: StageConfig, main: Shape, shapes: Mapping[str, Shape]) 
     if cache := cache_bytes(config, main):
         parts["key-value cache"] = cache
     return parts
+
+
+def _value_shape(config: PpoConfig, main: Shape, shapes: Mapping[str, Shape]) -> Shape:
+    """The network that PPO's values start from: the first reward model, or else the policy."""
+    if config.value_start == "policy":
+        return main
+    return shapes.get("reward_model") or shapes.get("reward_models") or main
 
 
 def owners() -> int:

@@ -61,8 +61,9 @@ def parts(
     if kind in POLICY_GRADIENT and not settings["lora_rank"]:
         loaded += main.weights  # the frozen reference
     if kind == "ppo" and settings["value_network"] == "separate":
-        value = shapes.get("reward_model", main).weights
-        loaded, trained = loaded + value, trained + value
+        from_policy = settings["value_start"] == "policy"
+        value = main if from_policy else shapes.get("reward_model", main)
+        loaded, trained = loaded + value.weights, trained + _trained(kind, settings, value)
     if kind == "dpo" and settings["kl_prompts"]:
         loaded += main.weights  # the reference comes back to be measured against
     found = {"libraries": LIBRARIES, "weights": FP32 * loaded}

@@ -26,6 +26,7 @@ from rewardmodel.config import (
 )
 from rewardmodel.memory import Estimate, Shape, activation_bytes, estimate, weights_in
 from rewardmodel.models import load_policy, new_reward_model
+from rewardmodel.ppo import new_learner
 from rewardmodel.rankings import Demonstration, write_snapshot
 from rewardmodel.training import autocast, checkpoint_activations, weight_count
 from tests.rewardmodel.conftest import CPU, ask, events_of, tiny_policy, write_run
@@ -62,6 +63,28 @@ def test_each_stage_counts_the_networks_it_loads_and_trains(
     best = parts_of(BestOfNConfig(), **inputs)
     assert best["weights"] == 4 * (policy + reward)
     assert "optimiser" not in best
+
+
+@pytest.mark.parametrize("lora_rank", [0, 4])
+@pytest.mark.parametrize(
+    "value", [{}, {"value_start": "policy"}, {"value_network": "shared"}], ids=str
+)
+def test_ppo_counts_the_weights_that_its_learner_trains(
+    value: dict[str, Any], lora_rank: int, policy_folder: Path, tmp_path: Path
+) -> None:
+    """A reward model of another size than the policy: which of the two the value network is, counts."""
+    tiny_policy(hidden_size=96, layers=3, heads=4).save(tmp_path / "larger")
+    new_reward_model(tmp_path / "larger", CPU, seed=1).save(tmp_path / "reward")
+    config = PpoConfig(lora_rank=lora_rank, device="cpu", **value)
+    policy = load_policy(policy_folder, CPU)
+    learner = new_learner(policy, config, policy_folder, [tmp_path / "reward"])
+    weights = [one for network in learner.networks().values() for one in network.parameters()]
+    trained = sum(one.numel() for one in weights if one.requires_grad)
+    parts = parts_of(config, policy=policy_folder, reward_model=tmp_path / "reward")
+    assert parts["gradients"] / 4 == pytest.approx(trained, rel=0.01)  # but for scalar heads
+    assert parts["optimiser"] == 2 * parts["gradients"]
+    listed = parts_of(config, policy=policy_folder, reward_models=tmp_path / "reward")
+    assert listed == parts
 
 
 def test_the_cache_holds_keys_and_values_of_a_whole_batch(policy_folder: Path) -> None:
