@@ -108,10 +108,11 @@ class PolicyGradientConfig(AdapterConfig, EngineConfig, GroupConfig, AlarmConfig
     precision: Literal["fp32", "bf16"] = setting(
         "fp32",
         "bf16: rollouts, the reference's answers to them and updates in bfloat16 where torch.autocast "
-        "holds it safe; weights, optimiser, values, losses, scores and everything measured or saved "
-        "stay fp32. Ratios and KL are then exact up to the rounding of bfloat16 alone.",
-        why="the ratio of the first minibatch is 1 to a thousandth; on a GPU bf16 is about twice as "
-        "fast and keeps a third less",
+        "holds it safe, the network of the values included; weights, optimiser, scalar heads, losses, "
+        "scores and everything measured or saved stay fp32. Ratios and KL are then exact up to "
+        "the rounding of bfloat16 alone.",
+        why="the ratio of the first minibatch is 1 to a thousandth; bf16 keeps about a third less of "
+        "the activations",
     )
     entropy_coefficient: float = setting(
         0.0,
