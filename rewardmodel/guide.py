@@ -140,7 +140,7 @@ GUIDES: dict[str, Guide] = {
         (
             "completions.jsonl  what the policy wrote",
             "report.html        figures of a reward model with plots",
-            "left_out.jsonl     rankings that were not used whole, and why",
+            "left_out.jsonl     rankings, demonstrations and prompts not used, or not whole, and why",
             REPORT,
         ),
     ),
