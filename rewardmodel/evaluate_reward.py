@@ -53,16 +53,18 @@ def judge_reward_models(
     figures = reward_figures(
         groups, members, scales, samples=config.bootstrap_samples, seed=config.seed
     )
+    listed = list(rule.left_out)
     if previous is not None and figures["pairs"]:
-        theirs = _previous_scores(run, config, previous, rankings, groups)
+        theirs, unread = _previous_scores(run, config, previous, rankings, groups, rule)
+        listed += unread
         figures |= _against(groups, _mean(members), theirs, config)
     figures |= {
         "snapshot_sha256": snapshot.sha256,
         "split": config.split,
         "left_out": len(rule.left_out),
     }
-    write_left_out(run.directory, rule.left_out)
-    write_report(run.directory, "Reward model on rankings", figures, rule.left_out)
+    write_left_out(run.directory, listed)
+    write_report(run.directory, "Reward model on rankings", figures, listed)
     return figures
 
 
@@ -116,17 +118,23 @@ def _previous_scores(
     previous: RewardModel,
     rankings: Sequence[Any],
     groups: Sequence[Group],
-) -> dict[str, list[float]]:
-    """By ranking id, where the previous reward model reads the same completions.
+    ours_read: LengthRule,
+) -> tuple[dict[str, list[float]], list[dict[str, Any]]]:
+    """By ranking id, where the previous reward model reads the same completions; what it cannot read.
 
-    It may have another tokenizer and another context, so texts are encoded anew for it.
+    It may have another tokenizer and another context, so texts are encoded anew for it. What is
+    left out for both is not told twice.
     """
     rule = LengthRule(config, previous.codec, previous.context_tokens, "previous reward model")
     theirs = make_groups(rankings, rule)
+    told = [{**entry, "part": rule.part} for entry in ours_read.left_out]
+    rule.left_out = [entry for entry in rule.left_out if entry not in told]
+    rule.report(run.events)
     ours = {group.id: group for group in groups}
     same = [group for group in theirs if _same_texts(ours.get(group.id), group)]
     scores = _scores(run, config, previous, same, "previous")
-    return {group.id: row for group, row in zip(same, scores, strict=True)}
+    found = {group.id: row for group, row in zip(same, scores, strict=True)}
+    return found, rule.left_out
 
 
 def _against(

@@ -30,7 +30,16 @@ from rewardmodel.groups import Group
 from rewardmodel.models import new_reward_model
 from rewardmodel.rankings import Pair, Ranking, write_snapshot
 from rewardmodel.report_html import report_page
-from tests.rewardmodel.conftest import CPU, ask, open_run, tiny_policy, toy_rankings, write_run
+from tests.rewardmodel.conftest import (
+    CPU,
+    ask,
+    events_of,
+    left_out_of,
+    open_run,
+    tiny_policy,
+    toy_rankings,
+    write_run,
+)
 
 LN3 = math.log(3)
 
@@ -158,6 +167,25 @@ def test_an_ensemble_is_evaluated_beside_the_previous_reward_model(
     alone = evaluate(tmp_path / "alone", {"reward_model": models[0], "snapshot": snapshot})
     assert alone["accuracy"]["value"] == first
     assert "ensemble" not in alone
+
+
+def test_rankings_that_the_previous_reward_model_cannot_read_are_told_and_listed(
+    models: list[Path], tmp_path: Path
+) -> None:
+    tiny_policy(context_tokens=32).save(tmp_path / "small")
+    new_reward_model(tmp_path / "small", CPU, seed=3).save(tmp_path / "previous")
+    long = replace(toy_rankings(1, "validation")[0], id="long", prompt=ask("question " * 12))
+    same = Ranking("same", ask("q"), ("x", "x"), ((0,), (1,)), split="validation")
+    write_snapshot(tmp_path / "snapshot", [*toy_rankings(4, "validation"), long, same])
+    folder = tmp_path / "run"
+    inputs = {"baseline_reward_model": tmp_path / "previous", "snapshot": tmp_path / "snapshot"}
+    found = evaluate(folder, {"reward_model": models[0], **inputs})
+    assert (found["rankings"], found["previous_reward_model"]["rankings"]) == (5, 4)
+    listed = {(entry["part"], entry["id"]) for entry in left_out_of(folder)}
+    # what neither can use is told once
+    assert listed == {("rankings", "same"), ("previous reward model", "long")}
+    warned = [event["message"] for event in events_of(folder, "warning")]
+    assert any("row of previous reward model" in message for message in warned)
 
 
 def test_rows_of_several_reward_models_are_scored_as_by_each_alone(models: list[Path]) -> None:
