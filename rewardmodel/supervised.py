@@ -3,7 +3,8 @@
 The supervisor writes one byte to standard input for each renewal. Silence means that another
 process may own the run by now, so nothing more may be written: not even a checkpoint. An `s` among
 the bytes asks the run to stop: a launcher in between would not pass a signal on. Of several processes
-of one run the first on each host reads; the others end with their launcher.
+of one run, which all inherit the launcher's standard input, the first on each host reads; the others
+look whether it is closed, for they are in sessions of their own and may outlive a launcher that is killed.
 """
 
 from __future__ import annotations
@@ -30,9 +31,17 @@ def watch_standard_input(silence_s: float = SILENCE_S) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(EXIT_ORPHANED)
-    if os.environ.get("LOCAL_RANK", "0") != "0":
-        return
-    threading.Thread(target=_watch, args=(silence_s,), daemon=True, name="lease-watch").start()
+    reads = os.environ.get("LOCAL_RANK", "0") == "0"
+    target, told = (_watch, (silence_s,)) if reads else (_watch_for_the_end, ())
+    threading.Thread(target=target, args=told, daemon=True, name="lease-watch").start()
+
+
+def _watch_for_the_end() -> None:
+    """Leave when nobody holds the other end; what is written there is for the one who reads."""
+    poll = select.poll()
+    poll.register(0, 0)  # a hang-up is told unasked
+    poll.poll()
+    os._exit(EXIT_ORPHANED)
 
 
 def _watch(silence_s: float) -> None:
