@@ -22,7 +22,9 @@ from rewardmodel.reward_sources import SOURCES, open_reward_source, refuse_other
 from rewardmodel.rundir import Run
 from rewardmodel.sample import (
     EncodedPrompt,
+    PromptRow,
     encode_prompts,
+    prompt_row,
     read_prompts,
 )
 from rewardmodel.scoring import Reference
@@ -41,8 +43,8 @@ def run_policy_gradient(
     policy_folder = run.input("policy")
     reference_folder = run.optional_input("reference") or policy_folder
     refuse_other_than_one(run)
-    rows = read_prompts(run.input("prompts"))
     processes = start_processes(config)
+    rows = _agreed_prompts(run, processes)
     device = processes.device
     refuse_idle_processes(processes, config)
     policy = load_policy(policy_folder, device)
@@ -84,6 +86,19 @@ def run_policy_gradient(
     if processes.is_first:
         write_left_out(run.directory, unused)
     return report | {"left_out": len(unused)}
+
+
+def _agreed_prompts(run: Run, processes: Processes) -> list[PromptRow]:
+    """The prompts that the first process reads, for all.
+
+    Each host has a file of its own, and one written a little later may hold others: the n-th
+    prompt must be the same one wherever completions are drawn, scored and learnt from.
+    """
+
+    def read() -> list[dict[str, Any]]:
+        return [row.to_json() for row in read_prompts(run.input("prompts"))]
+
+    return [prompt_row(row) for row in processes.ask_first(read)]
 
 
 def _known_too_well(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar, cast
@@ -142,7 +142,32 @@ class Processes:
         text = json.dumps(said).encode() if self.is_first else b""
         size = int(self.broadcast(torch.tensor(len(text))))
         sent = torch.frombuffer(bytearray(text), dtype=torch.uint8) if self.is_first else None
-        return json.loads(bytes(self.broadcast(_or_room(sent, [size], torch.uint8)).tolist()))
+        return json.loads(self.broadcast(_or_room(sent, [size], torch.uint8)).numpy().tobytes())
+
+    def ask_first(self, ask: Callable[[], Any]) -> Any:
+        """What the first process finds, on every process; anything that JSON holds.
+
+        Raises Refused on all where the first one does: none may wait for what does not come.
+        """
+        if self.world == 1:
+            return ask()
+        answer: dict[str, Any] = {}
+        if self.is_first:
+            try:
+                answer = {"found": ask()}
+            except Refused as error:
+                answer = {"refused": [error.code, error.message]}
+        answer = self.tell(answer)
+        if "refused" in answer:
+            raise Refused(*answer["refused"])
+        return answer["found"]
+
+    def hear(self, said: str) -> list[str]:
+        """What each process says, in their order; all must say as many bytes."""
+        own = said.encode()
+        table = torch.zeros(self.world, len(own), dtype=torch.int64)
+        table[self.rank] = torch.tensor(list(own))
+        return [bytes(row).decode() for row in self.sum(table).tolist()]
 
     def give(self, tensors: Mapping[str, Tensor] | None) -> dict[str, Tensor]:
         """The first process's tensors, on every process; what the others hold does not count."""

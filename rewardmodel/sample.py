@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from rewardmodel.events import EventLog
 from rewardmodel.groups import prompt_key
 from rewardmodel.left_out import left_out, write_left_out
 from rewardmodel.models import Policy, load_policy
-from rewardmodel.rankings import InvalidRow, Message, parse_prompt, read_jsonl
+from rewardmodel.rankings import InvalidRow, Message, parse_prompt, prompt_to_json, read_jsonl
 from rewardmodel.rundir import Run
 from rewardmodel.training import start_device
 
@@ -35,6 +35,11 @@ class PromptRow:
     id: str
     prompt: tuple[Message, ...]
     reference: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """As `prompt_row` reads it."""
+        prompt = prompt_to_json(self.prompt)
+        return {"id": self.id, "prompt": prompt, "reference": self.reference}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +56,26 @@ def read_prompts(path: Path) -> list[PromptRow]:
     seen: set[str] = set()
     for number, row in read_jsonl(path):
         try:
-            identifier, reference = row.get("id"), row.get("reference")
-            if not isinstance(identifier, str):
-                raise InvalidRow(f"id: {identifier!r} must be a text")
-            if identifier in seen:
-                raise InvalidRow(f"id: {identifier!r} occurs twice")
-            if reference is not None and not isinstance(reference, str):
-                raise InvalidRow("reference: must be a text")
-            seen.add(identifier)
-            rows.append(PromptRow(identifier, parse_prompt(row.get("prompt")), reference))
+            found = prompt_row(row)
+            if found.id in seen:
+                raise InvalidRow(f"id: {found.id!r} occurs twice")
+            seen.add(found.id)
+            rows.append(found)
         except InvalidRow as error:
             raise Refused("data_refused", f"{path.name}, line {number}: {error}") from error
     if not rows:
         raise Refused("data_refused", f"{path.name}: there are no prompts in it")
     return rows
+
+
+def prompt_row(row: Mapping[str, Any]) -> PromptRow:
+    """A prompt from a line's JSON. Raises InvalidRow naming the field and the rule."""
+    identifier, reference = row.get("id"), row.get("reference")
+    if not isinstance(identifier, str):
+        raise InvalidRow(f"id: {identifier!r} must be a text")
+    if reference is not None and not isinstance(reference, str):
+        raise InvalidRow("reference: must be a text")
+    return PromptRow(identifier, parse_prompt(row.get("prompt")), reference)
 
 
 def longest_prompt(policy: Policy, max_prompt_tokens: int, max_new_tokens: int) -> int:

@@ -28,6 +28,7 @@ from rewardmodel.config.alarms import SupervisedAlarmConfig
 from rewardmodel.errors import Diverged, Refused
 from rewardmodel.made_with import MadeWith, differences, made_with
 from rewardmodel.processes import Processes, device_for, join, launched_world
+from rewardmodel.provenance import code_digest
 from rewardmodel.rundir import Run
 from rewardmodel.sharding import gradient_norm, like, whole_groups
 
@@ -50,11 +51,13 @@ def epoch_order(seed: int, epoch: int, count: int) -> list[int]:
 def start_processes(config: StageConfig) -> Processes:
     """Join the processes of this run and choose this one's device, here alone.
 
-    On the CPU algorithms are deterministic. Seeds the global generators.
+    On the CPU algorithms are deterministic. Seeds the global generators. Raises Refused where the
+    processes are not of one version.
     """
     torch.manual_seed(config.seed)
     on_cpu = device_for(config.device).type == "cpu"
     processes = join(on_cpu)
+    _refuse_other_code(processes)
     if config.threads:
         torch.set_num_threads(config.threads)
     if on_cpu:
@@ -62,6 +65,19 @@ def start_processes(config: StageConfig) -> Processes:
         # It would also fill memory that is about to be overwritten: a tenth of a small step.
         torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     return processes
+
+
+def _refuse_other_code(processes: Processes) -> None:
+    """Processes of different code would compute parts of different updates."""
+    if processes.world == 1:
+        return
+    found = dict.fromkeys(processes.hear(code_digest()))
+    if len(found) > 1:
+        raise Refused(
+            "config_refused",
+            "the hosts run different versions of rewardmodel: the digests of its code are "
+            f"{', '.join(found)}. Bring all hosts to one version.",
+        )
 
 
 def start_device(config: StageConfig) -> torch.device:
