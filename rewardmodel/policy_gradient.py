@@ -45,6 +45,7 @@ from rewardmodel.training import (
     checkpoint_to_resume,
     epoch_order,
     warn_of_other_threads,
+    weights_cast_once,
 )
 
 
@@ -226,7 +227,9 @@ class PolicyGradientTrainer:
             if self.processes.world == 1:  # several have not the same number of batches
                 self.leave_if_asked()
 
-        with autocast(self.config.precision if rollout else "fp32", self.policy.device):
+        precision = self.config.precision if rollout else "fp32"
+        whole = weights_cast_once(self.policy, precision)
+        with whole, autocast(precision, self.policy.device):
             return draw_together(
                 self.processes,
                 self.policy,

@@ -22,7 +22,7 @@ from rewardmodel.models import Policy
 from rewardmodel.policy_forward import completion_figures, in_groups, split_groups_by_tokens
 from rewardmodel.processes import Processes
 from rewardmodel.scorers import EnsembleScorer, Scorer
-from rewardmodel.training import autocast
+from rewardmodel.training import autocast, weights_cast_once
 
 
 class Reference:
@@ -96,7 +96,11 @@ def score_completions(
     ]
     mine, answers = [prompts[n] for n in own], [completions[n] for n in own]
     members = ask_scorer(mine, answers, scorer).to(device)
-    with reference.speaking() as frozen, autocast(precision, device):
+    with (
+        reference.speaking() as frozen,
+        weights_cast_once(frozen, precision),
+        autocast(precision, device),
+    ):
         said = _log_probs(frozen, mine, answers, width, config, group)
     members = _of_all(processes, own, len(prompts), members.T).T
     scores = combined(scorer, members)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -95,13 +96,38 @@ def autocast(precision: str, device: torch.device) -> torch.autocast:
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
 
 
+@contextmanager
+def weights_cast_once(network: nn.Module, precision: str) -> Iterator[None]:
+    """Around an autocast pass without gradients, so that frozen weights are cast once in it.
+
+    torch keeps a cast only of leaves that want gradients: under LoRA every frozen weight would be cast at
+    every token that is drawn. In fp32 nothing is touched: there the flag chooses other kernels.
+    """
+    frozen = [one for one in network.parameters() if not one.requires_grad]
+    chosen = frozen if precision == "bf16" else []
+    for one in chosen:
+        one.requires_grad_(True)
+    try:
+        yield
+    finally:
+        for one in chosen:
+            one.requires_grad_(False)
+
+
 def checkpoint_activations(network: nn.Module) -> int:
     """Keep only the input of each decoder layer, and compute the rest again for the gradients.
 
     transformers' own switch acts in training mode alone, and ours is evaluation mode, so that
-    dropout is off. Gradients are the same bits. Returns the number of layers.
+    dropout is off. Gradients are the same bits. Returns the number of layers; raises Refused where
+    a family marks none.
     """
     layers = [m for m in network.modules() if isinstance(m, GradientCheckpointingLayer)]
+    if not layers:
+        raise Refused(
+            "config_refused",
+            "activation_checkpointing: the layers of this family of models cannot be computed again; "
+            "set it to false",
+        )
     for layer in layers:
         layer.forward = _recomputed(layer.forward)
     return len(layers)

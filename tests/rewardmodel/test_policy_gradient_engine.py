@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from rewardmodel.errors import Diverged
 from rewardmodel.invariants import BF16_TOLERANCE, assert_ratio_of_one
@@ -100,6 +101,36 @@ def test_in_bf16_what_draws_the_reference_and_the_first_pass_agree_to_its_roundi
     assert off["fp32"] < 1e-5
     assert off["bf16"] < 0.02  # 0.004 was measured with padding, exactly 1 without
     assert off["bf16"] > 1e-4 or "rloo" in kind or "grpo" in kind
+
+
+class Casts(TorchDispatchMode):
+    """How often each of some tensors is copied to bf16."""
+
+    def __init__(self, tensors: list[Tensor]) -> None:
+        super().__init__()
+        self.of = dict.fromkeys((one.data_ptr() for one in tensors), 0)
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> object:
+        if func is torch.ops.aten._to_copy.default and args[0].data_ptr() in self.of:
+            self.of[args[0].data_ptr()] += kwargs["dtype"] is torch.bfloat16
+        return func(*args, **(kwargs or {}))
+
+
+def test_in_bf16_frozen_weights_are_cast_once_a_pass_and_not_at_every_token(
+    policy_folder: Path, tmp_path: Path
+) -> None:
+    chosen = begun("grpo with adapters", tmp_path, policy_folder, precision="bf16")
+    frozen = [one for one in chosen.policy.parameters() if not one.requires_grad]
+    with Casts([one.data for one in frozen]) as casts:
+        assert chosen.collect() is not None
+    rollouts = chosen.position.rollouts
+    assert rollouts is not None
+    assert rollouts.width == 6
+    # some are never cast (norms); one pass draws, one asks the reference
+    assert 1 <= max(casts.of.values()) <= 2
+    assert not any(one.requires_grad for one in frozen)
 
 
 def test_a_ratio_is_held_to_each_token_in_fp32_and_to_their_mean_in_bf16() -> None:
