@@ -118,6 +118,7 @@ def run_best_of_n(run: Run, config: BestOfNConfig) -> dict[str, Any]:
         max_prompt_tokens=config.max_prompt_tokens,
         max_new_tokens=config.max_new_tokens,
         events=run.events,
+        also_read_by=[reward_model],
     )
     write_left_out(run.directory, unused)
     scorer = RewardModelScorer(reward_model, config.microbatch_tokens)

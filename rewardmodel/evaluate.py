@@ -130,21 +130,24 @@ def _judge_policy(
     paths: dict[str, Path | None],
 ) -> dict[str, Any]:
     assert paths["prompts"] is not None
+    baseline = None
+    if paths["baseline_policy"]:
+        baseline = load_policy(paths["baseline_policy"], policy.device)
+        require_same_vocabulary(policy.codec, baseline.codec)
     prompts, unused = encode_prompts(
         read_prompts(paths["prompts"]),
         policy,
         max_prompt_tokens=config.max_prompt_tokens,
         max_new_tokens=config.max_new_tokens,
         events=run.events,
+        also_read_by=[one for one in (ensemble, baseline) if one is not None],
     )
     write_left_out(run.directory, unused, add=True)
     drawn = _draw(run, config, policy, ensemble, prompts, "policy")
     _write_completions(run.directory / "completions.jsonl", prompts, drawn)
     report = _describe(drawn, config) | _reference_figures(prompts, drawn)
     report["prompts_left_out"] = len(unused)
-    if paths["baseline_policy"]:
-        baseline = load_policy(paths["baseline_policy"], policy.device)
-        require_same_vocabulary(policy.codec, baseline.codec)
+    if baseline is not None:
         theirs = _draw(run, config, baseline, ensemble, prompts, "baseline")
         report["baseline"] = _describe(theirs, config) | _reference_figures(prompts, theirs)
         report["against_baseline"] = _difference(drawn, theirs, config)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from rewardmodel.config import PolicyGradientConfig
 from rewardmodel.errors import Refused
 from rewardmodel.learners import Learner
@@ -18,7 +20,12 @@ from rewardmodel.policy_update import refuse_idle_processes
 from rewardmodel.ppo_figures import compare
 from rewardmodel.pretraining_mix import open_pretraining_mix
 from rewardmodel.processes import Processes
-from rewardmodel.reward_sources import SOURCES, open_reward_source, refuse_other_than_one
+from rewardmodel.reward_sources import (
+    SOURCES,
+    open_reward_models,
+    open_reward_source,
+    refuse_other_than_one,
+)
 from rewardmodel.rundir import Run
 from rewardmodel.sample import (
     EncodedPrompt,
@@ -48,14 +55,18 @@ def run_policy_gradient(
     device = processes.device
     refuse_idle_processes(processes, config)
     policy = load_policy(policy_folder, device)
+    other = _other_policy(reference_folder, policy) if reference_folder != policy_folder else None
+    reward_models = open_reward_models(run, policy, device)
     prompts, unused = encode_prompts(
         rows,
         policy,
         max_prompt_tokens=config.max_prompt_tokens,
         max_new_tokens=config.max_new_tokens,
         events=run.events,
+        # and PPO's value network, which starts from one of them or from the policy
+        also_read_by=[*reward_models, *([] if other is None else [other])],
     )
-    source = open_reward_source(run, config, policy, prompts, device)
+    source = open_reward_source(run, config, policy, prompts, reward_models)
     if len(source.prompts) < 2:
         raise Refused(
             "data_refused", f"at least 2 usable prompts are needed, found {len(source.prompts)}"
@@ -64,11 +75,12 @@ def run_policy_gradient(
         run.optional_input("pretraining"), config, policy, run.events
     )
     learner = make_learner(policy, source.folders, processes)
-    if config.lora_rank and reference_folder == policy_folder:
+    if other is not None:
+        reference = Reference(other.to(device))
+    elif config.lora_rank:
         reference = Reference(policy, adapters=True)
     else:
-        reference = Reference(load_policy(reference_folder, device))
-        require_same_vocabulary(policy.codec, reference.policy.codec)
+        reference = Reference(load_policy(policy_folder, device))
     trainer = PolicyGradientTrainer(
         run,
         config,
@@ -99,6 +111,13 @@ def _agreed_prompts(run: Run, processes: Processes) -> list[PromptRow]:
         return [row.to_json() for row in read_prompts(run.input("prompts"))]
 
     return [prompt_row(row) for row in processes.ask_first(read)]
+
+
+def _other_policy(folder: Path, policy: Policy) -> Policy:
+    """A reference that is not the policy itself; on the CPU, for the policy is not sharded yet."""
+    reference = load_policy(folder, torch.device("cpu"))
+    require_same_vocabulary(policy.codec, reference.codec)
+    return reference
 
 
 def _known_too_well(

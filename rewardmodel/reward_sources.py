@@ -21,7 +21,7 @@ from rewardmodel.config import PolicyGradientConfig
 from rewardmodel.errors import Refused
 from rewardmodel.events import EventLog
 from rewardmodel.groups import prompt_key
-from rewardmodel.models import Policy, load_reward_model
+from rewardmodel.models import Policy, RewardModel, load_reward_model
 from rewardmodel.rankings import Message
 from rewardmodel.rundir import Run
 from rewardmodel.sample import EncodedPrompt
@@ -48,17 +48,13 @@ def open_reward_source(
     config: PolicyGradientConfig,
     policy: Policy,
     prompts: Sequence[EncodedPrompt],
-    device: torch.device,
+    reward_models: Sequence[RewardModel],
 ) -> RewardSource:
-    """Load what config.json names. Raises Refused."""
+    """What config.json names; `reward_models` as from `open_reward_models`. Raises Refused."""
     refuse_other_than_one(run)
-    folders = run.input_list("reward_models")
-    if single := run.optional_input("reward_model"):
-        folders = [single]
-    if folders:
+    if folders := _reward_folders(run):
         kept = apart_from_training(prompts, folders, config.overlapping_prompts, run.events)
-        scorer = reward_model_scorer(folders, config, policy, device)
-        return RewardSource(scorer, kept, folders)
+        return RewardSource(reward_model_scorer(reward_models, config), kept, folders)
     if name := run.text_input("reward_function"):
         return RewardSource(
             TextScorer(load_function(name), f"function {name}", prompts, policy.codec),
@@ -68,6 +64,16 @@ def open_reward_source(
     url = run.text_input("reward_url") or ""
     ask = HttpScorer(url, config.scorer_timeout_seconds, config.scorer_retries)
     return RewardSource(TextScorer(ask, url, prompts, policy.codec), list(prompts), [])
+
+
+def open_reward_models(run: Run, policy: Policy, device: torch.device) -> list[RewardModel]:
+    """Those that config.json names; none where a function or a service scores. Raises Refused."""
+    return load_reward_models(_reward_folders(run), policy, device)
+
+
+def _reward_folders(run: Run) -> list[Path]:
+    single = run.optional_input("reward_model")
+    return [single] if single else run.input_list("reward_models")
 
 
 def refuse_other_than_one(run: Run) -> None:
@@ -120,15 +126,23 @@ def _is_below(url: str, prefix: str) -> bool:
     return ours.path == base or ours.path.startswith(base + "/")
 
 
-def reward_model_scorer(
-    folders: Sequence[Path], config: PolicyGradientConfig, policy: Policy, device: torch.device
-) -> RewardModelScorer | EnsembleScorer:
-    """One reward model, or several as an ensemble. Raises Refused."""
-    members = []
+def load_reward_models(
+    folders: Sequence[Path], policy: Policy, device: torch.device
+) -> list[RewardModel]:
+    """Frozen, and of the policy's vocabulary. Raises Refused."""
+    found = []
     for folder in folders:
         reward_model = load_reward_model(folder, device).requires_grad_(False)
         require_same_vocabulary(policy.codec, reward_model.codec)
-        members.append(RewardModelScorer(reward_model, config.microbatch_tokens))
+        found.append(reward_model)
+    return found
+
+
+def reward_model_scorer(
+    reward_models: Sequence[RewardModel], config: PolicyGradientConfig
+) -> RewardModelScorer | EnsembleScorer:
+    """One reward model, or several as an ensemble."""
+    members = [RewardModelScorer(one, config.microbatch_tokens) for one in reward_models]
     if len(members) == 1:
         return members[0]
     return EnsembleScorer(members, config.ensemble_score, config.ensemble_caution)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from rewardmodel.config import SampleConfig
 from rewardmodel.decoding import SampledCompletion, decode
@@ -78,18 +78,27 @@ def prompt_row(row: Mapping[str, Any]) -> PromptRow:
     return PromptRow(identifier, parse_prompt(row.get("prompt")), reference)
 
 
-def longest_prompt(policy: Policy, max_prompt_tokens: int, max_new_tokens: int) -> int:
-    """Tokens that a prompt may have: by the limit, and with its completion within the context."""
-    limit = max_prompt_tokens
-    if policy.context_tokens is not None:
-        limit = min(limit, policy.context_tokens - max_new_tokens)
-    if limit < 1:
+class Reader(Protocol):
+    """A network, or several, that will read prompts with their completions."""
+
+    @property
+    def context_tokens(self) -> int | None:
+        """Longest sequence it was built for, if it says so."""
+
+
+def longest_prompt(readers: Sequence[Reader], max_prompt_tokens: int, max_new_tokens: int) -> int:
+    """Tokens that a prompt may have: by the limit, and with its completion within every context."""
+    known = [one.context_tokens for one in readers if one.context_tokens is not None]
+    if not known:
+        return max_prompt_tokens
+    context = min(known)
+    if context <= max_new_tokens:
         raise Refused(
             "config_refused",
-            f"max_new_tokens: {max_new_tokens} leaves no room for a prompt in this policy's "
-            f"context of {policy.context_tokens} tokens; allowed: < {policy.context_tokens}",
+            f"max_new_tokens: {max_new_tokens} leaves no room for a prompt in the context of "
+            f"{context} tokens, the shortest of all networks that read it; allowed: < {context}",
         )
-    return limit
+    return min(max_prompt_tokens, context - max_new_tokens)
 
 
 def encode_prompts(
@@ -99,9 +108,13 @@ def encode_prompts(
     max_prompt_tokens: int,
     max_new_tokens: int,
     events: EventLog,
+    also_read_by: Sequence[Reader] = (),
 ) -> tuple[list[EncodedPrompt], list[dict[str, Any]]]:
-    """Prompts with ids, and those that are left out: too long for the limit or the context."""
-    limit = longest_prompt(policy, max_prompt_tokens, max_new_tokens)
+    """Prompts with ids, and those that are left out: too long for the limit or a context.
+
+    also_read_by: what reads the prompts and completions beside the policy, such as reward models.
+    """
+    limit = longest_prompt([policy, *also_read_by], max_prompt_tokens, max_new_tokens)
     encoded = [EncodedPrompt(row, policy.codec.encode_prompt(row.prompt)) for row in rows]
     kept = [prompt for prompt in encoded if len(prompt.ids) <= limit]
     unused = [

@@ -21,7 +21,7 @@ import torch
 
 from rewardmodel.config import PretrainConfig
 from rewardmodel.configfile import read_config
-from rewardmodel.models import Policy
+from rewardmodel.models import Policy, new_reward_model
 from rewardmodel.pretrain import new_language_model, train_tokenizer
 from rewardmodel.rankings import Demonstration, Message, Ranking, write_snapshot
 from rewardmodel.rundir import Run
@@ -56,6 +56,13 @@ def tiny_policy(seed: int = 0, **sizes: Any) -> Policy:
     )
     codec = train_tokenizer(list(TEXTS), config)
     return Policy(new_language_model(codec, config), codec).eval()
+
+
+def small_reward_model(folder: Path, context_tokens: int) -> Path:
+    """A reward model of the tiny policy's vocabulary that reads fewer tokens than the policy."""
+    tiny_policy(context_tokens=context_tokens).save(folder / "base")
+    new_reward_model(folder / "base", CPU, seed=1).save(folder / "small")
+    return folder / "small"
 
 
 @pytest.fixture(scope="session")
@@ -107,6 +114,14 @@ def snapshot(tmp_path: Path) -> Path:
     demonstrations.append(Demonstration("v", ask("question v"), "zz zz", split="validation"))
     write_snapshot(folder, toy_rankings() + toy_rankings(8, split="validation"), demonstrations)
     return folder
+
+
+def one_long_prompt(path: Path) -> Path:
+    """A prompts file of three short questions of 14 tokens and one of 54, named long."""
+    rows = [{"id": f"p{n}", "prompt": f"question {n}"} for n in range(3)]
+    rows.append({"id": "long", "prompt": "word " * 10})
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
 
 
 @pytest.fixture

@@ -17,7 +17,14 @@ from rewardmodel.errors import Interrupted, Refused
 from rewardmodel.models import new_reward_model
 from rewardmodel.rankings import read_snapshot
 from rewardmodel.sft import run_sft
-from tests.rewardmodel.conftest import CPU, left_out_of, open_run, write_run
+from tests.rewardmodel.conftest import (
+    CPU,
+    left_out_of,
+    one_long_prompt,
+    open_run,
+    small_reward_model,
+    write_run,
+)
 
 
 def test_the_expected_best_is_the_mean_over_all_subsets() -> None:
@@ -100,6 +107,19 @@ def test_the_best_become_demonstrations_that_sft_and_dpo_learn_from(
     write_run(preferred, "dpo", {"policy": policy_folder, "snapshot": folder / "chosen"})
     config = DpoConfig(device="cpu", prompts_per_step=4, kl_prompts=0)
     assert run_dpo(open_run(preferred, "dpo"), config)["training_rankings"] >= 4
+
+
+def test_prompts_that_the_reward_model_cannot_read_are_left_out(
+    policy_folder: Path, tmp_path: Path
+) -> None:
+    small = small_reward_model(tmp_path, context_tokens=32)  # the policy reads 128
+    prompts = one_long_prompt(tmp_path / "prompts.jsonl")
+    report = start(tmp_path / "run", policy_folder, small, prompts)
+    assert (report["prompts"], report["prompts_left_out"]) == (3, 1)
+    [unused] = left_out_of(tmp_path / "run")
+    assert (unused["id"], unused["reason"]) == ("long", "54 tokens, 26 fit")
+    with pytest.raises(Refused, match="max_new_tokens: 32 leaves no room .* 32 tokens, the short"):
+        start(tmp_path / "refused", policy_folder, small, prompts, max_new_tokens=32)
 
 
 def test_a_torn_file_is_finished_to_the_same_bytes(

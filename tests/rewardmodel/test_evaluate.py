@@ -35,7 +35,9 @@ from tests.rewardmodel.conftest import (
     ask,
     events_of,
     left_out_of,
+    one_long_prompt,
     open_run,
+    small_reward_model,
     tiny_policy,
     toy_rankings,
     write_run,
@@ -186,6 +188,24 @@ def test_rankings_that_the_previous_reward_model_cannot_read_are_told_and_listed
     assert listed == {("rankings", "same"), ("previous reward model", "long")}
     warned = [event["message"] for event in events_of(folder, "warning")]
     assert any("row of previous reward model" in message for message in warned)
+
+
+def test_prompts_that_a_judge_or_the_baseline_cannot_read_are_left_out(
+    policy_folder: Path, models: list[Path], tmp_path: Path
+) -> None:
+    small = small_reward_model(tmp_path, context_tokens=32)  # the policy reads 128
+    inputs = {"policy": policy_folder, "prompts": one_long_prompt(tmp_path / "prompts.jsonl")}
+    readers: list[dict[str, Any]] = [
+        {"reward_models": [models[0], small]},
+        {"baseline_policy": tmp_path / "base"},
+    ]
+    for number, also in enumerate(readers):
+        folder = tmp_path / str(number)
+        report = evaluate(folder, {**inputs, **also}, max_new_tokens=6)
+        assert (report["policy"]["prompts"], report["policy"]["prompts_left_out"]) == (3, 1)
+        assert [entry["id"] for entry in left_out_of(folder)] == ["long"]
+    alone = evaluate(tmp_path / "alone", {**inputs}, max_new_tokens=6)
+    assert alone["policy"]["prompts_left_out"] == 0
 
 
 def test_rows_of_several_reward_models_are_scored_as_by_each_alone(models: list[Path]) -> None:

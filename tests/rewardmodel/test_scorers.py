@@ -17,9 +17,7 @@ from rewardmodel.decoding import SampledCompletion
 from rewardmodel.errors import EXIT_REFUSED, Refused
 from rewardmodel.models import load_policy, new_reward_model
 from rewardmodel.ppo import run_ppo
-from rewardmodel.reward_sources import (
-    reward_model_scorer,
-)
+from rewardmodel.reward_sources import load_reward_models, reward_model_scorer
 from rewardmodel.rloo import run_rloo
 from rewardmodel.rundir import Run
 from rewardmodel.sample import EncodedPrompt, PromptRow
@@ -62,11 +60,12 @@ def test_several_reward_models_score_as_one(policy_folder: Path, tmp_path: Path)
     members = torch.stack(alone)
     for rule, expected in (("mean", members.mean(dim=0)), ("min", members.min(dim=0).values)):
         config = PpoConfig.model_validate({"ensemble_score": rule})
-        scorer = reward_model_scorer(folders, config, policy, CPU)
+        scorer = reward_model_scorer(load_reward_models(folders, policy, CPU), config)
         assert isinstance(scorer, EnsembleScorer)
         assert scorer([[5], [6]], COMPLETIONS).tolist() == pytest.approx(expected.tolist())
         assert scorer.company_difference([[5], [6]], COMPLETIONS) < 1e-4
-    assert isinstance(reward_model_scorer(folders[:1], PpoConfig(), policy, CPU), RewardModelScorer)
+    first = load_reward_models(folders[:1], policy, CPU)
+    assert isinstance(reward_model_scorer(first, PpoConfig()), RewardModelScorer)
 
 
 def test_completions_of_one_prompt_score_as_if_they_were_alone(policy_folder: Path) -> None:

@@ -18,7 +18,16 @@ from rewardmodel.reward_sources import (
     TRAINING_PROMPTS,
     prompt_digest,
 )
-from tests.rewardmodel.conftest import CPU, ask, events_of, open_run, write_run
+from tests.rewardmodel.conftest import (
+    CPU,
+    ask,
+    events_of,
+    left_out_of,
+    one_long_prompt,
+    open_run,
+    small_reward_model,
+    write_run,
+)
 
 QUICK: dict[str, Any] = {
     "iterations": 1,
@@ -39,6 +48,24 @@ def known(policy_folder: Path, tmp_path: Path) -> Path:
     digests = sorted(prompt_digest(ask(f"question {n}")) for n in range(4))
     (folder / TRAINING_PROMPTS).write_text(json.dumps(digests))
     return folder
+
+
+@pytest.mark.parametrize("smaller", ["reward_model", "reference"])
+def test_prompts_that_another_network_cannot_read_are_left_out(
+    smaller: str, known: Path, policy_folder: Path, tmp_path: Path
+) -> None:
+    """PPO's value network is covered too: it starts from the reward model, or from the policy."""
+    small = small_reward_model(tmp_path, context_tokens=32)  # the policy reads 128
+    inputs = {"policy": policy_folder, "prompts": one_long_prompt(tmp_path / "prompts.jsonl")}
+    inputs |= {"reward_model": known, "reference": policy_folder}
+    inputs[smaller] = small if smaller == "reward_model" else tmp_path / "base"
+    folder = write_run(tmp_path / "run", "ppo", inputs)
+    report = run_ppo(
+        open_run(folder, "ppo"), PpoConfig(device="cpu", overlapping_prompts="allow", **QUICK)
+    )
+    assert report["training_prompts"] + report["evaluation"]["prompts"] == 3
+    [unused] = left_out_of(folder)
+    assert (unused["id"], unused["reason"]) == ("long", "54 tokens, 28 fit")
 
 
 def start(folder: Path, known: Path, policy_folder: Path, prompts: Path, rule: str) -> Any:
