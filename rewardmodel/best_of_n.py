@@ -15,6 +15,7 @@ from typing import Any
 
 from rewardmodel.config import BestOfNConfig
 from rewardmodel.decoding import SampledCompletion
+from rewardmodel.drawn_with import refuse_other_draws
 from rewardmodel.groups import prompt_key
 from rewardmodel.left_out import write_left_out
 from rewardmodel.metrics import clustered_ratio
@@ -33,6 +34,13 @@ from rewardmodel.text import require_same_vocabulary
 from rewardmodel.training import stable_seed, start_device
 
 CHOSEN = "chosen"
+# settings that choose among completions or measure them: they may change when a run goes on
+AFTER_DRAWING = frozenset(
+    {
+        *("keep_per_prompt", "least_score", "only_stopped", "validation_fraction"),
+        *("write_rankings", "bootstrap_samples"),
+    }
+)
 CURVE = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
 
 
@@ -120,6 +128,7 @@ def run_best_of_n(run: Run, config: BestOfNConfig) -> dict[str, Any]:
         events=run.events,
         also_read_by=[reward_model],
     )
+    refuse_other_draws(run, config, run.directory / COMPLETIONS, AFTER_DRAWING)
     write_left_out(run.directory, unused)
     scorer = RewardModelScorer(reward_model, config.microbatch_tokens)
 

@@ -37,6 +37,7 @@ REWARD_MODEL = "folder of a reward model (the model/ of a reward run)"
 MODEL = "model/             the trained policy, an ordinary Hugging Face folder"
 REPORT = "report.json        figures of the stage"
 LEFT_OUT = "left_out.jsonl     what was not used, or not used whole, and why"
+DRAWN_WITH = "drawn_with.json    settings and digests of inputs behind the completions"
 
 AGAINST_REWARD = (
     POLICY,
@@ -114,6 +115,7 @@ GUIDES: dict[str, Guide] = {
         (
             "completions.jsonl  one line a completion: prompt_id, sample_index, text, "
             "finish_reason, token_count",
+            DRAWN_WITH,
             REPORT,
         ),
     ),
@@ -122,6 +124,7 @@ GUIDES: dict[str, Guide] = {
         (POLICY, Input("reward_model", REWARD_MODEL), Input("prompts", PROMPTS)),
         (
             "completions.jsonl  as in sample, with score and rank",
+            DRAWN_WITH,
             "chosen/            a snapshot: the best completions as demonstrations.jsonl",
             REPORT + ": expected best score of 1 to n with intervals and KL bounds",
         ),

@@ -23,6 +23,7 @@ HARMLESS = frozenset(
         *("device", "threads"),  # other threads bring their own warning
         # how an update is split and computed; people take less when memory runs out
         *("microbatch_tokens", "share_prompts", "packing", "activation_checkpointing"),
+        "prompts_per_batch",  # how many are decoded side by side
         "checkpoint_every_steps",
         *("followed_prompts", "sample_every_iterations"),  # what is shown on the way
         *("scorer_timeout_seconds", "scorer_retries"),  # a run that crashed by them is to go on

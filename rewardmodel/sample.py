@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from rewardmodel.config import SampleConfig
 from rewardmodel.decoding import SampledCompletion, decode
+from rewardmodel.drawn_with import refuse_other_draws
 from rewardmodel.errors import Refused
 from rewardmodel.events import EventLog
 from rewardmodel.groups import prompt_key
@@ -183,6 +184,7 @@ def run_sample(run: Run, config: SampleConfig) -> dict[str, Any]:
         max_new_tokens=config.max_new_tokens,
         events=run.events,
     )
+    refuse_other_draws(run, config, run.directory / COMPLETIONS)
     write_left_out(run.directory, unused)
     draw_rest(run, config, policy, prompts, partial(completion_lines, policy), "sample")
     return _summary(run.directory / COMPLETIONS, len(unused))

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from rewardmodel.best_of_n import best_of_n_curve, expected_best, kl_bound, ranks, run_best_of_n
+from rewardmodel.best_of_n import (
+    AFTER_DRAWING,
+    best_of_n_curve,
+    expected_best,
+    kl_bound,
+    ranks,
+    run_best_of_n,
+)
 from rewardmodel.config import BestOfNConfig, DpoConfig, SftConfig
 from rewardmodel.configfile import parse
 from rewardmodel.dpo import run_dpo
@@ -130,11 +138,30 @@ def test_a_torn_file_is_finished_to_the_same_bytes(
     for cut in (0, whole.index(b'"p3"') + 40, len(whole) - 3):
         folder = write_run(tmp_path / f"cut{cut}", "best_of_n", {})
         (folder / "completions.jsonl").write_bytes(whole[:cut])
+        shutil.copy(tmp_path / "whole" / "drawn_with.json", folder)
         start(folder, policy_folder, reward_folder, prompts, prompts_per_batch=3)
         assert (folder / "completions.jsonl").read_bytes() == whole
         for name in ("demonstrations.jsonl", "manifest.json"):
             written = (folder / "chosen" / name).read_bytes()
             assert written == (tmp_path / "whole" / "chosen" / name).read_bytes()
+
+
+def test_a_restart_may_choose_otherwise_and_not_draw_or_score_otherwise(
+    policy_folder: Path, reward_folder: Path, prompts: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    start(folder, policy_folder, reward_folder, prompts, only_stopped=False)
+    drawn = (folder / "completions.jsonl").read_bytes()
+    with pytest.raises(Refused, match="temperature: 1.0 then, 0.5 now"):
+        start(folder, policy_folder, reward_folder, prompts, temperature=0.5)
+    new_reward_model(policy_folder, CPU, seed=2).save(tmp_path / "other")
+    with pytest.raises(Refused, match=r"\(inputs.reward_model: other contents\)"):
+        start(folder, policy_folder, tmp_path / "other", prompts)
+    chosen = {"only_stopped": False, "keep_per_prompt": 2, "bootstrap_samples": 100}
+    chosen |= {"least_score": -1e5, "validation_fraction": 0.5, "write_rankings": True}
+    report = start(folder, policy_folder, reward_folder, prompts, **chosen)
+    assert report["demonstrations"] == 24
+    assert (folder / "completions.jsonl").read_bytes() == drawn
 
 
 def test_asked_to_stop_it_leaves_between_prompts(
@@ -158,6 +185,10 @@ def test_unstopped_and_poor_completions_are_not_learnt_from(
     report = start(tmp_path / "stop", policy_folder, reward_folder, prompts, max_new_tokens=1)
     stopped = {r["prompt_id"] for r in rows_of(tmp_path / "stop") if r["finish_reason"] == "stop"}
     assert report["demonstrations"] == len(stopped)
+
+
+def test_every_setting_that_acts_after_drawing_is_one_of_the_stage() -> None:
+    assert BestOfNConfig.model_fields.keys() >= AFTER_DRAWING
 
 
 def test_keeping_more_than_is_drawn_is_refused() -> None:

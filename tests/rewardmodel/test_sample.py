@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,7 @@ def test_a_torn_file_is_cut_and_finished_to_the_same_bytes(
     for cut in (0, 10, whole.index(b'"p4"') + 40, len(whole) - 3):
         folder = write_run(tmp_path / f"cut{cut}", "sample", {})
         (folder / "completions.jsonl").write_bytes(whole[:cut])
+        shutil.copy(tmp_path / "whole" / "drawn_with.json", folder)
         start(folder, policy_folder, prompts)
         assert (folder / "completions.jsonl").read_bytes() == whole
 
@@ -80,6 +82,63 @@ def test_asked_to_stop_it_keeps_what_is_done(
     start(folder, policy_folder, prompts)
     assert len(lines(folder)) == 36
     assert events_of(folder, "started")[-1]["resumed_from"] == 5
+
+
+def stopped(folder: Path, policy: Path, prompts: Path) -> Path:
+    """A run that was stopped after its first batch of five prompts."""
+    write_run(folder, "sample", {"policy": policy, "prompts": prompts})
+    run = open_run(folder, "sample")
+    run._on_progress = lambda phase, done, total: setattr(run, "_stop_requested", done >= 5)
+    with pytest.raises(Interrupted):
+        run_sample(run, config())
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"temperature": 0.5}, "temperature: 1.0 then, 0.5 now"),
+        ({"samples_per_prompt": 4}, "samples_per_prompt: 3 then, 4 now"),
+    ],
+)
+def test_a_restart_with_other_settings_is_refused_and_leaves_the_file(
+    policy_folder: Path, prompts: Path, tmp_path: Path, settings: dict[str, Any], words: str
+) -> None:
+    folder = stopped(tmp_path / "run", policy_folder, prompts)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(Refused, match=rf"inputs \({words}\), and going on would mix the two"):
+        start(folder, policy_folder, prompts, **settings)
+    assert before == {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_restart_with_other_prompts_is_refused(
+    policy_folder: Path, prompts: Path, tmp_path: Path
+) -> None:
+    folder = stopped(tmp_path / "run", policy_folder, prompts)
+    more = tmp_path / "more.jsonl"
+    more.write_text(prompts.read_text() + '{"id": "more", "prompt": "question more"}\n')
+    with pytest.raises(Refused, match=r"\(inputs.prompts: other contents\)"):
+        start(folder, policy_folder, more)
+
+
+def test_a_restart_may_decode_fewer_prompts_side_by_side(
+    policy_folder: Path, prompts: Path, tmp_path: Path
+) -> None:
+    start(tmp_path / "whole", policy_folder, prompts)
+    folder = stopped(tmp_path / "run", policy_folder, prompts)
+    start(folder, policy_folder, prompts, prompts_per_batch=2)
+    assert lines(folder) == lines(tmp_path / "whole")
+
+
+def test_completions_of_unknown_settings_are_refused(
+    policy_folder: Path, prompts: Path, tmp_path: Path
+) -> None:
+    folder = stopped(tmp_path / "run", policy_folder, prompts)
+    (folder / "drawn_with.json").unlink()
+    with pytest.raises(Refused, match=r"drawn_with.json is missing.*Start in another folder"):
+        start(folder, policy_folder, prompts)
+    (folder / "completions.jsonl").write_bytes(b"")
+    assert start(folder, policy_folder, prompts, temperature=0.5)["prompts"] == 12
 
 
 def test_prompts_that_are_too_long_are_counted(policy_folder: Path, tmp_path: Path) -> None:
