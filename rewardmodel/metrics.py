@@ -221,21 +221,24 @@ def _human_agreement(groups: Sequence[Group]) -> dict[str, Any]:
     """How often two people put a pair of completions of one prompt in the same order.
 
     Pairs count by their texts, wherever they stood and whatever stood beside them; of one person's
-    judgments of a pair the first. Ties are left out: the ceiling that strict accuracy can be held to.
+    judgments of a pair the first, and a ranking in which a text stands twice is one person's. Ties
+    are left out: the ceiling that strict accuracy can be held to.
     """
     votes: dict[tuple[str, tuple[int, ...], tuple[int, ...]], list[int]] = defaultdict(
         lambda: [0, 0]
     )
-    heard: set[tuple[str | None, str, tuple[int, ...], tuple[int, ...]]] = set()
-    for group in groups:
+    heard: set[tuple[str | int, str, tuple[int, ...], tuple[int, ...]]] = set()
+    for number, group in enumerate(groups):
+        # of rankings that name nobody each counts as another person's
+        who = number if group.labeler is None else group.labeler
         for pair in group.pairs:
             if pair.tie:
                 continue
             better, worse = (tuple(group.completion_ids[n]) for n in (pair.better, pair.worse))
             texts = (group.prompt_key, min(better, worse), max(better, worse))
-            if group.labeler is not None and (group.labeler, *texts) in heard:
+            if better == worse or (who, *texts) in heard:
                 continue
-            heard.add((group.labeler, *texts))
+            heard.add((who, *texts))
             votes[texts][better > worse] += 1
     agreed = sum(comb(one, 2) + comb(other, 2) for one, other in votes.values())
     compared = sum(comb(one + other, 2) for one, other in votes.values())

@@ -142,5 +142,17 @@ def test_one_person_judging_twice_is_not_two_people() -> None:
     assert found == {"value": 1.0, "pairs": 1}
 
 
+def test_a_text_that_stands_twice_in_a_ranking_makes_no_second_person() -> None:
+    first = group([0, 1, 2], [1, 1, 1])
+    twice = replace(first, completion_ids=[first.completion_ids[n] for n in (0, 0, 2)])
+    other = replace(first, completion_ids=[first.completion_ids[n] for n in (0, 1, 2)])
+    scores = [[0.0, 1.0, 2.0]] * 2
+    assert pair_figures([twice], scores[:1])["human_agreement"]["pairs"] == 0
+    # the pair of the first and the last text, once
+    for rankings in ([twice, other], [twice, twice]):
+        found = pair_figures(rankings, scores)["human_agreement"]
+        assert found == {"value": 1.0, "pairs": 1}
+
+
 def test_nothing_to_compare_gives_no_figures() -> None:
     assert pair_figures([], []) == {"pairs": 0, "rankings": 0}
