@@ -116,6 +116,7 @@ GUIDES: dict[str, Guide] = {
             "completions.jsonl  one line a completion: prompt_id, sample_index, text, "
             "finish_reason, token_count",
             DRAWN_WITH,
+            LEFT_OUT,
             REPORT,
         ),
     ),
@@ -125,6 +126,7 @@ GUIDES: dict[str, Guide] = {
         (
             "completions.jsonl  as in sample, with score and rank",
             DRAWN_WITH,
+            LEFT_OUT,
             "chosen/            a snapshot: the best completions as demonstrations.jsonl",
             REPORT + ": expected best score of 1 to n with intervals and KL bounds",
         ),
@@ -157,6 +159,7 @@ GUIDES: dict[str, Guide] = {
         ),
         (
             "picks.jsonl        prompt_id, completion_ids, rule, gain, uncertainty of each choice",
+            LEFT_OUT,
             REPORT + ": how many by which rule, and how uncertain",
         ),
     ),
