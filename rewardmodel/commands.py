@@ -79,6 +79,8 @@ def new(
     pretraining: PathOption = None,
     baseline_policy: PathOption = None,
     baseline_reward_model: PathOption = None,
+    candidates: PathOption = None,
+    judged: PathOption = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", help="A setting as name=value; may be given many times."),
@@ -99,6 +101,8 @@ def new(
         "pretraining": pretraining,
         "baseline_policy": baseline_policy,
         "baseline_reward_model": baseline_reward_model,
+        "candidates": candidates,
+        "judged": judged,
     }
     with refusals():
         inputs = {name: value for name, value in given.items() if value is not None}

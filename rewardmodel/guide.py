@@ -24,6 +24,7 @@ class Guide:
     inputs: tuple[Input, ...]
     gives: tuple[str, ...]
     one_of: tuple[Input, ...] = ()  # exactly one of these is needed too
+    example: tuple[str, ...] = ()  # inputs of an example where none is needed always
 
     def known(self) -> tuple[str, ...]:
         """Names of all inputs."""
@@ -52,6 +53,7 @@ SOURCES = (
     Input("reward_url", "address of a service that scores prompts and completions"),
 )
 
+WITHOUT_CHECKPOINTS = ("sample", "evaluate", "best_of_n", "pick")
 GUIDES: dict[str, Guide] = {
     "pretrain": Guide(
         "Learn a tokenizer and a tiny policy from texts, where no pretrained one is at hand.",
@@ -148,6 +150,7 @@ GUIDES: dict[str, Guide] = {
             "left_out.jsonl     rankings, demonstrations and prompts not used, or not whole, and why",
             REPORT,
         ),
+        example=("reward_model", "snapshot"),
     ),
     "pick": Guide(
         "Choose what people should judge next: prompts, and some of the samples drawn of each.",
@@ -162,6 +165,7 @@ GUIDES: dict[str, Guide] = {
             LEFT_OUT,
             REPORT + ": how many by which rule, and how uncertain",
         ),
+        example=("reward_model",),
     ),
 }
 
@@ -175,7 +179,7 @@ def example_directory(stage: str) -> str:
     """A run directory before and after, as it looks on disk."""
     gives = [f"  {line}" for line in guide_of(stage).gives]
     kept = ["  checkpoints/       the newest three; starting again goes on from there"]
-    if stage in ("sample", "evaluate", "best_of_n", "pick"):
+    if stage in WITHOUT_CHECKPOINTS:
         kept = []
     return "\n".join(
         [
@@ -200,9 +204,7 @@ def help_text(stage: str) -> str:
         listed += "\n  and exactly one of:\n" + "\n".join(
             f"  {one.name:<16} {one.meaning}" for one in guide.one_of
         )
-    needed = [one.name for one in guide.inputs if one.needed]
-    needed += [one.name for one in guide.one_of[:1]]
-    flags = " ".join(f"--{name.replace('_', '-')} PATH" for name in needed)
+    flags = " ".join(f"--{name.replace('_', '-')} PATH" for name in example_inputs(stage))
     return "\n\n".join(
         [
             guide.purpose,
@@ -210,10 +212,24 @@ def help_text(stage: str) -> str:
             f"\b\nWhat comes out:\n{example_directory(stage)}",
             f"\b\nFrom nothing to a run:\n  python -m rewardmodel new {stage} --run runs/example "
             f"{flags}\n  python -m rewardmodel {stage} --run runs/example",
-            "Ctrl-C leaves a checkpoint; the same command goes on from it. "
-            f"All settings: python -m rewardmodel explain {stage}",
+            f"{_after_ctrl_c(stage)} All settings: python -m rewardmodel explain {stage}",
         ]
     )
+
+
+def example_inputs(stage: str) -> list[str]:
+    """Inputs with which a stage can be tried."""
+    guide = guide_of(stage)
+    needed = [one.name for one in guide.inputs if one.needed]
+    return [*needed, *(one.name for one in guide.one_of[:1]), *guide.example]
+
+
+def _after_ctrl_c(stage: str) -> str:
+    if stage in ("sample", "best_of_n"):
+        return "Ctrl-C stops it; the same command goes on in completions.jsonl."
+    if stage in WITHOUT_CHECKPOINTS:
+        return "Ctrl-C stops it; the same command starts again."
+    return "Ctrl-C leaves a checkpoint; the same command goes on from it."
 
 
 def stages() -> tuple[str, ...]:

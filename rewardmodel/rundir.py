@@ -29,7 +29,7 @@ from rewardmodel.events import EventLog
 
 MANIFEST = "MANIFEST.json"
 # what a stage may leave beside its model; listed in the manifest where it exists
-RESULTS = ("report.json", "report.html", "completions.jsonl", "left_out.jsonl", "scores.jsonl")
+RESULTS = ("report.json", "report.html", "completions.jsonl", "left_out.jsonl", "picks.jsonl")
 
 ProgressListener = Callable[[str, int, int], None]
 

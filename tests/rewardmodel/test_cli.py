@@ -20,7 +20,7 @@ from rewardmodel.decoding import decode
 from rewardmodel.distribution import walk
 from rewardmodel.errors import EXIT_INTERRUPTED, EXIT_REFUSED
 from rewardmodel.evaluate import run_evaluate
-from rewardmodel.guide import GUIDES
+from rewardmodel.guide import GUIDES, example_inputs
 from rewardmodel.models import Policy, load_policy, new_reward_model
 from tests.rewardmodel.conftest import CPU, events_of, open_run, write_run
 
@@ -40,6 +40,16 @@ def test_help_says_what_goes_in_and_what_comes_out(stage: str) -> None:
     assert "report.json" in shown
     assert "MANIFEST.json" in shown
     assert f"python -m rewardmodel new {stage}" in shown
+    assert ("leaves a checkpoint" in shown) == ("checkpoints/" in shown)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_example_of_a_stages_help_can_be_typed(stage: str, tmp_path: Path) -> None:
+    flags = [f"--{name.replace('_', '-')}" for name in example_inputs(stage)]
+    assert flags
+    words = [word for flag in flags for word in (flag, tmp_path)]
+    made = call("new", stage, "--run", tmp_path / "run", *words)
+    assert made.exit_code == 0, made.output
 
 
 @pytest.mark.parametrize("stage", STAGES)
