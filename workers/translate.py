@@ -23,6 +23,7 @@ from django.db.models import QuerySet
 from annotation.corpus.masking import shown_or_none
 from annotation.corpus.models import Completion, Prompt, SamplingPlan
 from annotation.corpus.texts import text_hash
+from annotation.lib.ids import id_like
 from annotation.registry import store
 from annotation.registry.cache import Hold
 from annotation.registry.models import ModelVersion
@@ -178,8 +179,10 @@ def write_once(path: Path, lines: Iterator[str]) -> None:
 def completion_row(run: Run, line: dict[str, Any]) -> Completion:
     """A line of completions.jsonl as a completion of the run's policy and plan."""
     text = storable(str(line["text"]))
+    prompt_id = UUID(str(line["prompt_id"]))
     return Completion(
-        prompt_id=UUID(str(line["prompt_id"])),
+        pk=id_like(prompt_id),
+        prompt_id=prompt_id,
         origin=Completion.Origin.POLICY,
         policy_version_id=run.policy_version_id,
         plan_id=run.plan_id,

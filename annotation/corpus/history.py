@@ -43,7 +43,9 @@ def detail(prompt_id: UUID) -> Prompt:
     prompt.wordings = line
     prompt.entries = _entries(line)
     prompt.alike = near(prompt)
-    answers = prompt.completions.select_related("policy_version", "author").order_by("-id")
+    answers = prompt.completions.select_related("policy_version", "author").order_by(
+        "-created_at", "-id"
+    )
     prompt.answers = [
         {
             "id": one.pk,

@@ -32,7 +32,7 @@ from annotation.corpus.rows import (
 )
 from annotation.corpus.services import SIDES, lock_corpus
 from annotation.corpus.texts import hash_of, text_hash
-from annotation.lib.ids import new_id
+from annotation.lib.ids import id_like, new_id
 
 BATCH_LINES = 1000
 BATCH_BYTES = 4 * 1024 * 1024
@@ -462,7 +462,7 @@ class CompletionImporter:
                     row, "id", "different_content", f"{row.id!r} names another completion already"
                 )
             elif (prompt_id, key) not in there:
-                there[(prompt_id, key)] = StoredCompletion(new_id(), *content)
+                there[(prompt_id, key)] = StoredCompletion(id_like(prompt_id), *content)
                 new.append((there[(prompt_id, key)].id, prompt_id, key, row))
         insert_completions(
             (

@@ -33,7 +33,7 @@ from annotation.labeling.models import (
 )
 from annotation.lib import locks
 from annotation.lib.errors import Conflict, Invalid
-from annotation.lib.ids import new_id
+from annotation.lib.ids import id_like
 from annotation.projects.models import Project
 from annotation.registry.models import ModelVersion
 
@@ -343,7 +343,7 @@ def _control_prompt(
 def _completion(prompt: Prompt, text: str, *, like: UUID | None) -> Completion:
     masked = shown(text)
     return Completion.objects.create(
-        pk=id_like(like),
+        pk=id_like(like or prompt.pk),
         prompt=prompt,
         origin=Completion.Origin.IMPORT,
         import_key=hash_of(["control", str(uuid4())]),
@@ -351,13 +351,6 @@ def _completion(prompt: Prompt, text: str, *, like: UUID | None) -> Completion:
         shown_text=None if masked == text else masked,
         text_hash=text_hash(text),
     )
-
-
-def id_like(other: UUID | None) -> UUID:
-    """A new key that looks as old as the other: labelers see keys, and keys tell when."""
-    if other is None:
-        return new_id()
-    return UUID(int=(other.int >> 80 << 80) | (new_id().int & ((1 << 80) - 1)))
 
 
 def _control_item(project: Project, prompt_id: UUID, kind: str, parts: list[str]) -> Item:

@@ -21,7 +21,7 @@ from annotation.labeling.services.content import BetterAnswer, RankingContent
 from annotation.labeling.services.handing_out import lock_labeler, unknown_lease
 from annotation.lib import json
 from annotation.lib.errors import Invalid, Refused
-from annotation.lib.ids import new_id
+from annotation.lib.ids import id_like, new_id
 from annotation.lib.statements import fetch_one, retrying
 
 SUBMIT = (
@@ -81,7 +81,9 @@ def submit_ranking(
         Jsonb([_direct(one) for one in content.direct]) if content.direct else None,
         content.mode,
         content.unread_accepted,
-        Jsonb(_better(content.better_answer, client_uuid)) if content.better_answer else None,
+        Jsonb(_better(content, content.better_answer, client_uuid))
+        if content.better_answer
+        else None,
     ]
     row = retrying(lambda: fetch_one(SUBMIT, params))
     if row is None:
@@ -138,6 +140,7 @@ def _submit_demonstration(
     if outcome not in ("counted", "surplus"):
         _require(outcome)
     completion = Completion.objects.create(
+        pk=id_like(prompt),
         prompt_id=prompt,
         origin=Completion.Origin.HUMAN,
         author=labeler,
@@ -182,11 +185,12 @@ def _direct(one: Any) -> dict[str, Any]:
     }
 
 
-def _better(answer: BetterAnswer, client_uuid: UUID) -> dict[str, Any]:
+def _better(content: RankingContent, answer: BetterAnswer, client_uuid: UUID) -> dict[str, Any]:
     """The rows of a better answer, keyed by the ranking it is handed in with."""
+    shown = next(iter(content.completions()))
     return {
         "demonstration": str(new_id()),
-        "completion": str(new_id()),
+        "completion": str(id_like(shown)),
         "client_uuid": str(uuid5(client_uuid, "better answer")),
         "text": answer.text,
         "text_hash": text_hash(answer.text),

@@ -10,8 +10,8 @@ from annotation.corpus.masking import shown_or_none
 from annotation.corpus.models import Completion, Prompt
 from annotation.corpus.texts import hash_of, text_hash
 from annotation.labeling.models import Demonstration
-from annotation.labeling.services.control import id_like
 from annotation.labeling.services.items import shown_hash
+from annotation.lib.ids import id_like
 from annotation.runs.models import CampaignAnswer, JudgingCampaign, MixDraw, MixPrompt
 
 FIRST = 1000.0

@@ -22,8 +22,8 @@ from annotation.corpus.models import Completion, Prompt
 from annotation.corpus.texts import hash_of, text_hash
 from annotation.labeling.models import Item
 from annotation.labeling.services import create_ranking_items
-from annotation.labeling.services.control import id_like
 from annotation.labeling.services.items import choose, ranking_key, shown_hash
+from annotation.lib.ids import id_like
 from annotation.projects.models import Mode, Project
 from annotation.runs import radar
 from annotation.runs.models import RadarCatch, RadarSettings, RadarWatch, Run, RunEvent

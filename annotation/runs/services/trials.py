@@ -27,6 +27,7 @@ from annotation.labeling.services import create_ranking_items
 from annotation.labeling.services.items import choose, ranking_key
 from annotation.lib import locks
 from annotation.lib.errors import Conflict, Invalid, Refused
+from annotation.lib.ids import id_like
 from annotation.projects.models import Project
 from annotation.registry import serving
 from annotation.registry.models import ModelVersion
@@ -259,6 +260,7 @@ def _stored(
         return same
     last = drawn.order_by("-sample_index").values_list("sample_index", flat=True).first()
     return Completion.objects.create(
+        pk=id_like(prompt.pk),
         prompt=prompt,
         origin=Completion.Origin.POLICY,
         policy_version_id=trial.policies[policy],
