@@ -70,10 +70,15 @@ def state_of(draw: MixDraw) -> str:
 
 
 def due() -> QuerySet[MixDraw]:
-    """Draws whose items can be made now: nothing is at work, and news came since the last time."""
+    """Draws whose items can be made now: nothing is at work, and news came since the last time.
+
+    A campaign that was ended has none; read it under the lock of the draw, which its end holds too.
+    """
     parts = MixPart.objects.filter(draw=OuterRef("pk"))
+    ended = JudgingCampaign.objects.filter(draw=OuterRef("pk"), ended_at__isnull=False)
     return MixDraw.objects.filter(
         ~Exists(parts.filter(run__status__in=Run.ACTIVE)),
+        ~Exists(ended),
         Q(makes_items=True),
         Q(missing=MixDraw.Missing.MAKE) | ~Exists(parts.filter(run__status__in=ENDED_BADLY)),
         Q(finished_at=None) | Exists(parts.filter(run__finished_at__gt=OuterRef("finished_at"))),

@@ -23,7 +23,15 @@ from annotation.registry import selectors as registry
 from annotation.registry import serving
 from annotation.registry.models import ModelVersion
 from annotation.runs import dispatch, mixing
-from annotation.runs.models import MixDraw, MixPart, MixPrompt, MixRow, Run, SamplingMix
+from annotation.runs.models import (
+    JudgingCampaign,
+    MixDraw,
+    MixPart,
+    MixPrompt,
+    MixRow,
+    Run,
+    SamplingMix,
+)
 from annotation.runs.services import lifecycle
 from annotation.runs.services.creation import create_run
 
@@ -329,7 +337,9 @@ def _older_version(draw: MixDraw, parts: list[MixPart]) -> ModelVersion | None:
 
 @transaction.atomic
 def retry(*, actor: User, draw: MixDraw) -> None:
-    """Queue every failed or cancelled part again. Raises Conflict where there is none."""
+    """Queue every failed or cancelled part again. Raises Conflict where there is none, or where the draw
+    is of a campaign that was ended."""
+    _hold_unless_ended(draw)
     ended = (Run.Status.FAILED, Run.Status.CANCELLED)
     parts = list(draw.parts.filter(run__status__in=ended).select_related("run"))
     if not parts:
@@ -341,7 +351,9 @@ def retry(*, actor: User, draw: MixDraw) -> None:
 
 @transaction.atomic
 def make_of_what_is_there(*, actor: User, draw: MixDraw) -> None:
-    """Wait for failed parts no longer. Doing it twice changes nothing."""
+    """Wait for failed parts no longer. Doing it twice changes nothing. Raises Conflict where the draw is
+    of a campaign that was ended."""
+    _hold_unless_ended(draw)
     wait = MixDraw.objects.filter(pk=draw.pk, missing=MixDraw.Missing.WAIT)
     if wait.update(missing=MixDraw.Missing.MAKE):
         record(
@@ -352,3 +364,10 @@ def make_of_what_is_there(*, actor: User, draw: MixDraw) -> None:
             after={"missing": MixDraw.Missing.MAKE},
         )
     dispatch.hint_mix(draw.pk)
+
+
+def _hold_unless_ended(draw: MixDraw) -> None:
+    """Lock a draw, as the end of its campaign does. Raises Conflict where that has come."""
+    MixDraw.objects.select_for_update(no_key=True).get(pk=draw.pk)
+    if JudgingCampaign.objects.filter(draw=draw.pk, ended_at__isnull=False).exists():
+        raise Conflict("campaign_ended", "This campaign has ended; no more items are made of it.")

@@ -371,3 +371,52 @@ def test_a_policy_that_people_must_prefer_comes_into_use_by_a_win_or_with_a_reas
     assert client.post(f"{address}/promote", reason, format="json").status_code == 200
     passed_over = AuditEvent.objects.get(action="version.promoted", object_id=new.pk).after
     assert "campaign_win_rate" not in passed_over["passed_over"]
+
+
+# --- after its end --------------------------------------------------------------------------------
+
+
+def test_a_campaign_ended_between_two_commits_of_its_making_gets_no_more_items(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = version(cast, 1), version(cast, 2)
+    begun = begin(cast, [new, old], evaluation_set(cast, 3))
+    for part in begun.draw.parts.order_by("id"):
+        sample(part)
+    monkeypatch.setattr(mix_items, "PROMPTS_AT_ONCE", 1)
+    make_chunk = mix_items._make_chunk
+
+    def make_and_end(*chunk: Any) -> int:
+        made = make_chunk(*chunk)
+        campaigns.end(actor=cast.ml, campaign=begun)
+        return made
+
+    monkeypatch.setattr(mix_items, "_make_chunk", make_and_end)
+    assert mix_items.make(begun.draw_id) == 1
+    assert [item.state for item in Item.objects.all()] == ["void"]
+    assert Labeling(cast.labeler, cast.project).claim().status_code == 204
+
+
+def test_a_campaign_ended_when_its_sampling_is_over_gets_no_items(cast: Cast) -> None:
+    old, new = version(cast, 1), version(cast, 2)
+    begun = begin(cast, [new, old], evaluation_set(cast, 2))
+    for part in begun.draw.parts.order_by("id"):
+        sample(part)
+    assert list(mix_selectors.due()) == [begun.draw]
+    campaigns.end(actor=cast.ml, campaign=begun)
+    assert not mix_selectors.due().exists()
+    assert mix_items.make(begun.draw_id) == 0
+    assert not Item.objects.exists()
+
+
+def test_the_sampling_of_an_ended_campaign_is_not_taken_up_again(cast: Cast) -> None:
+    old, new = version(cast, 1), version(cast, 2)
+    begun = begin(cast, [new, old], evaluation_set(cast, 2))
+    campaigns.end(actor=cast.ml, campaign=begun)
+    client, address = client_for(cast.ml), f"/api/v1/mix-draws/{begun.draw_id}"
+    for act in ("retry", "make-items"):
+        answer = client.post(f"{address}/{act}")
+        assert (answer.status_code, answer.json()["code"]) == (409, "campaign_ended")
+    assert set(begun.draw.parts.values_list("run__status", flat=True)) == {"cancelled"}
+    begun.draw.refresh_from_db()
+    assert begun.draw.missing == "wait"
