@@ -55,18 +55,33 @@ def draw(draw_id: UUID) -> MixDraw:
 
 
 def state_of(draw: MixDraw) -> str:
-    """sampling, stopped (a part failed or was cancelled), making or done."""
+    """sampling, stopped (a part failed or was cancelled, and its rest is waited for), making or done."""
     runs = [part.run for part in draw.parts.all()]
     if any(run.status in Run.ACTIVE for run in runs):
         return "sampling"
-    if any(run.status in ENDED_BADLY for run in runs):
-        takes_what_is_there = not draw.makes_items and draw.missing == MixDraw.Missing.MAKE
-        return "done" if takes_what_is_there else "stopped"
+    if any(run.status in ENDED_BADLY for run in runs) and not _takes_what_is_there(draw):
+        return "stopped"
     if not draw.makes_items:
         return "done"
     ends = [run.finished_at for run in runs if run.finished_at is not None]
     is_done = draw.finished_at is not None and all(end <= draw.finished_at for end in ends)
     return "done" if is_done else "making"
+
+
+def _takes_what_is_there(draw: MixDraw) -> bool:
+    """Whether parts that ended badly are waited for no longer. A campaign goes on without no contestant:
+    each must have answered something."""
+    if draw.missing != MixDraw.Missing.MAKE:
+        return False
+    answers = Completion.objects.filter(
+        prompt__in=MixPrompt.objects.filter(draw=draw.pk).values("prompt"),
+        policy_version=OuterRef("policy_version"),
+        plan=OuterRef("plan"),
+        origin=Completion.Origin.POLICY,
+        withdrawn_at=None,
+    )
+    ended = MixPart.objects.filter(draw=draw.pk, run__status__in=ENDED_BADLY)
+    return not ended.filter(~Exists(answers), draw__campaign__isnull=False).exists()
 
 
 def due() -> QuerySet[MixDraw]:

@@ -17,7 +17,15 @@ from annotation.registry import selectors as registry
 from annotation.registry.models import ModelVersion
 from annotation.runs import campaign_report, campaign_selectors, mix_selectors, round_selectors
 from annotation.runs.models import CampaignAnswer, JudgingCampaign, MixPart, Round
-from annotation.runs.services import automatic, campaigns, create_run, lifecycle, mix_items, rounds
+from annotation.runs.services import (
+    automatic,
+    campaigns,
+    create_run,
+    lifecycle,
+    mix_items,
+    mixes,
+    rounds,
+)
 from tests.annotation.labeling.work import Labeling, ids, ranking_item
 from tests.annotation.runs.loop import go, start
 from tests.annotation.runs.test_mixes import plan, sample, version
@@ -420,3 +428,17 @@ def test_the_sampling_of_an_ended_campaign_is_not_taken_up_again(cast: Cast) -> 
     assert set(begun.draw.parts.values_list("run__status", flat=True)) == {"cancelled"}
     begun.draw.refresh_from_db()
     assert begun.draw.missing == "wait"
+
+
+@pytest.mark.parametrize(("answered", "state"), [(0, "stopped"), (1, "judging")])
+def test_a_campaign_takes_what_is_there_only_where_everyone_answered_something(
+    cast: Cast, answered: int, state: str
+) -> None:
+    versions = [version(cast, number) for number in (1, 2, 3)]
+    begun = begin(cast, versions, evaluation_set(cast, 2))
+    for part in begun.draw.parts.order_by("id"):
+        failed = part.policy_version == versions[2]
+        sample(part, end="failed" if failed else "succeeded", only=answered if failed else None)
+    mixes.make_of_what_is_there(actor=cast.ml, draw=begun.draw)
+    assert mix_items.make(begun.draw_id) == 2
+    assert campaign_selectors.state_of(campaign_selectors.campaign(begun.pk)) == state

@@ -371,3 +371,27 @@ def test_the_comparison_counts_strict_pairs_between_policies_and_new_against_old
     assert (pair["newer"]["id"], pair["older"]["id"]) == (str(newest.id), str(older.id))
     assert (pair["pairs"], pair["wins"]) == (1, 1)
     assert ItemCompletion.objects.count() == 6
+
+
+def test_a_draw_that_waits_no_longer_is_making_and_then_done(cast: Cast) -> None:
+    version(cast, 1, promoted=True)
+    version(cast, 2, promoted=True)
+    how = plan(cast)
+    mix = mix_of(cast, row("promoted", how, 1), row("previous", how, 1))
+    draw = mixes.draw(actor=cast.ml, mix=mix, prompt_set=prompts(cast, 3))
+
+    def state() -> str:
+        return mix_selectors.state_of(mix_selectors.draw(draw.id))
+
+    first, second = draw.parts.order_by("id")
+    sample(first)
+    sample(second, end="failed", only=1)
+    assert state() == "stopped"
+    mixes.make_of_what_is_there(actor=cast.ml, draw=draw)
+    assert state() == "making"
+    assert (mix_items.make(draw.id), state()) == (1, "done")
+    mixes.retry(actor=cast.ml, draw=draw)
+    assert state() == "sampling"
+    sample(second)
+    assert state() == "making"
+    assert (mix_items.make(draw.id), state()) == (2, "done")

@@ -23,6 +23,7 @@ from annotation.runs.services import (
     create_run,
     lifecycle,
     mix_items,
+    mixes,
     retry,
     round_answers,
     round_plans,
@@ -793,3 +794,25 @@ def test_a_choice_that_cannot_be_is_refused_when_the_plan_is_written(cast: Cast)
         with pytest.raises(Invalid) as refused:
             round_plans.save_plan(project=cast.project, actor=cast.ml, **asked)
         assert [one["field"] for one in refused.value.details["errors"]] == [field]
+
+
+# --- sampling that stopped ------------------------------------------------------------------------
+
+
+def test_a_round_goes_on_with_the_items_of_what_was_sampled(cast: Cast) -> None:
+    start(cast, judgments=2)
+    automatic.advance_all()
+    draw = only(cast).draw
+    assert draw is not None
+    sample(draw.parts.get(), end="failed", only=2)
+    automatic.advance_all()
+    assert only(cast).events.get(kind="asked").reason == "sampling_stopped"
+    mixes.make_of_what_is_there(actor=cast.ml, draw=draw)
+    automatic.advance_all()
+    assert (only(cast).step, only(cast).asked_at) == ("sample", None)
+    assert mix_items.make(draw.pk) == 2
+    automatic.advance_all()
+    assert only(cast).step == "collect"
+    assert only(cast).events.get(kind="passed").figures == {"prompts": 4, "items": 2}
+    assert judge(cast) == 2
+    assert go(cast).outcome == "promoted"
