@@ -13,10 +13,10 @@ from annotation.runs import dispatch
 from annotation.runs.models import Round, RoundEvent, RoundPlan, Run, Step
 from annotation.runs.services import campaigns, lifecycle, mixes
 from annotation.runs.services.automatic import ORDER, close, go_on, note
-from annotation.runs.services.round_steps import PLACE
+from annotation.runs.services.round_steps import PLACE, put_into_use
 
 Kind = RoundEvent.Kind
-MADE_SOMETHING = ("gate", "stopped_by_alarm")
+MADE_SOMETHING = ("gate", "stopped_by_alarm", "moved_on")
 DECISIONS = ("continue", "retry", "close")
 _ANSWERED = {"continue": Kind.CONTINUED, "retry": Kind.RETRIED, "close": Kind.CLOSED}
 
@@ -78,6 +78,8 @@ def _said_already(round: Round, actor: User, decision: str, question: int | None
 def _continue(round: Round, actor: User, asked: RoundEvent, words: str) -> None:
     if asked.reason not in MADE_SOMETHING:
         raise Conflict("nothing_to_go_on_with", "This step made nothing that one could go on with.")
+    if asked.reason == "moved_on":
+        put_into_use(round, actor=actor, note={"reason": words})
     note(round, Kind.CONTINUED, by=actor, words=words, figures=asked.figures)
     go_on(round)
 

@@ -14,6 +14,8 @@ from uuid import UUID, uuid5
 
 from django.db.models.functions import Now
 
+from annotation.accounts.models import AuditEvent, User
+from annotation.lib import locks
 from annotation.lib.errors import Invalid, Refused
 from annotation.registry import selectors as registry
 from annotation.registry.models import ModelVersion
@@ -55,7 +57,7 @@ class Begun:
 @dataclass(frozen=True)
 class Verdict:
     """How a step ended. `reason` is a code: gate, run_failed, run_cancelled, sampling_stopped,
-    nothing_to_judge, stopped_by_alarm."""
+    nothing_to_judge, stopped_by_alarm, moved_on."""
 
     passed: bool
     reason: str = ""
@@ -212,11 +214,22 @@ def _judge(plan: RoundPlan, round: Round) -> Begun:
 
 
 def _promote(plan: RoundPlan, round: Round) -> Begun:
+    """Put what was made into use, unless a person put something else there meanwhile: `look` asks then."""
     if round.campaign is not None:  # it may have been decided before all was judged
         campaigns.end(actor=plan.changed_by, campaign=round.campaign)
-    versions = [_made(run).output_version for run in (round.reward_run, round.ppo_run)]
+    for kind in ModelVersion.Kind.values:
+        locks.hold("versions", round.project_id, kind)
+    if not _unmet(round):
+        put_into_use(round)
+    return Begun()
+
+
+def put_into_use(
+    round: Round, *, actor: User | None = None, note: dict[str, Any] | None = None
+) -> None:
+    """Promote the reward model and the policy that the round made. Raises Refused."""
+    versions = _versions(round)
     for version in versions:
-        assert version is not None
         in_use = version.status == ModelVersion.Status.PROMOTED
         if not in_use and not promotion_checks.judgments_stand(version):
             words = (
@@ -225,9 +238,53 @@ def _promote(plan: RoundPlan, round: Round) -> Begun:
             )
             raise Refused("judgments_withdrawn", words)
     for version in versions:
-        assert version is not None
-        promote_version(version=version, actor=None)
-    return Begun()
+        promote_version(version=version, actor=actor, note=note)
+
+
+def _versions(round: Round) -> list[ModelVersion]:
+    """The reward model and the policy of the round, as they are now."""
+    made = []
+    for run in (round.reward_run, round.ppo_run):
+        version_id = _made(run).output_version_id
+        assert version_id is not None
+        made.append(registry.version(version_id))
+    return made
+
+
+def _unmet(round: Round) -> list[ModelVersion]:
+    """What came into use meanwhile and was compared with nothing that the round made."""
+    own = {version.pk for version in _versions(round)}
+    in_use = [registry.promoted(project_id=round.project_id, kind=kind) for kind in _MET]
+    return [
+        version
+        for version in in_use
+        if version is not None and version.pk not in own and not _MET[version.kind](round, version)
+    ]
+
+
+def _policy_met(round: Round, in_use: ModelVersion) -> bool:
+    base = round.campaign.base_id if round.campaign is not None else None
+    return in_use.pk in (round.policy_version_id, base)
+
+
+def _reward_met(round: Round, in_use: ModelVersion) -> bool:
+    """Whether Check compared with it; where nothing was to be compared, whether the round found it there."""
+    if round.check_run is not None:
+        compared: object = round.check_run.config.get("baseline_reward_version")
+        return compared == str(in_use.pk)
+    since = AuditEvent.objects.filter(
+        object_type=type(in_use).__name__,
+        object_id=str(in_use.pk),
+        action="version.promoted",
+        at__gt=round.created_at,
+    )
+    return not since.exists()
+
+
+_MET: dict[str, Callable[[Round, ModelVersion], bool]] = {
+    ModelVersion.Kind.REWARD: _reward_met,
+    ModelVersion.Kind.POLICY: _policy_met,
+}
 
 
 def _made(run: Run | None) -> Run:
@@ -261,7 +318,7 @@ def look(plan: RoundPlan, round: Round, begun: RoundEvent) -> Verdict | None:
     if round.step == Step.JUDGE:
         return _judged(plan, round)
     if round.step == Step.PROMOTE:
-        return Verdict(True)
+        return _in_use(round)
     return _ended(plan, round, _made(getattr(round, PLACE[Step(round.step)])))
 
 
@@ -314,6 +371,16 @@ def _judged(plan: RoundPlan, round: Round) -> Verdict | None:
     if state == "judging" and not lost:
         return None
     return Verdict(False, "gate", figures=figures)
+
+
+def _in_use(round: Round) -> Verdict:
+    """Done, unless something else came into use while the round was at work: a person decides then."""
+    words = [
+        f"Version {version.number} ({version.kind}) came into use while this round was at work, and what "
+        "the round made was not compared with it. Going on puts the round's version in its place."
+        for version in _unmet(round)
+    ]
+    return Verdict(False, "moved_on", "\n".join(words)) if words else Verdict(True)
 
 
 def _ended(plan: RoundPlan, round: Round, run: Run) -> Verdict | None:

@@ -11,10 +11,10 @@ import styles from "./rounds.module.css";
 type Question = NonNullable<Round["question"]>;
 const REASONS = [
   ...(["gate", "stopped_by_alarm", "run_failed", "run_cancelled"] as const),
-  ...(["sampling_stopped", "nothing_to_judge", "refused"] as const),
+  ...(["sampling_stopped", "nothing_to_judge", "moved_on", "refused"] as const),
 ];
 /** These steps made something, so that a person may let the round go on with it. */
-const MADE_SOMETHING = ["gate", "stopped_by_alarm"];
+const MADE_SOMETHING = ["gate", "stopped_by_alarm", "moved_on"];
 const TRAINING = ["snapshot", "reward", "check", "policy", "evaluation"] as const;
 
 /** What a round asks, and what a person may say: go on all the same, do it again, or close it. */

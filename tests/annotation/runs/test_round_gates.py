@@ -1,0 +1,92 @@
+"""What a round and a version are held against: the right comparison, and enough of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from annotation.accounts.models import AuditEvent
+from annotation.registry import selectors as registry
+from annotation.registry.models import ModelVersion
+from annotation.registry.services import promote
+from annotation.runs.models import Round, Run
+from annotation.runs.services import automatic, round_answers
+from tests.annotation.runs.loop import GOOD, finish, go, only, start, story
+from tests.cast import Cast
+
+pytestmark = pytest.mark.django_db
+
+
+def in_use(cast: Cast, kind: str) -> ModelVersion | None:
+    return registry.promoted(project_id=cast.project.pk, kind=kind)
+
+
+def made_by(run: Run | None) -> ModelVersion:
+    """The version that a run of the round made."""
+    assert run is not None
+    assert run.output_version is not None
+    return run.output_version
+
+
+def say(cast: Cast, decision: str, words: str = "because") -> Round:
+    round = only(cast)
+    asked = round.events.filter(kind="asked").latest("id")
+    return round_answers.answer(
+        round=round, actor=cast.ml, decision=decision, words=words, question=asked.pk
+    )
+
+
+def moved_on(cast: Cast, kind: str) -> ModelVersion:
+    """A person puts another version into use while the round evaluates; the round asks."""
+    start(cast)
+    round = go(cast, until="evaluation")
+    other = ModelVersion.objects.create(
+        project=cast.project,
+        kind=kind,
+        number=5,
+        name="by hand",
+        stage="reward" if kind == "reward" else "rl",
+        artifact=round.policy_version.artifact,
+    )
+    promote(version=other, actor=cast.ml)
+    finish(round.evaluate_run, GOOD["evaluation"])
+    automatic.advance_all()
+    assert story(only(cast))[-2:] == ["started promote", "asked promote moved_on"]
+    assert f"Version 5 ({kind})" in only(cast).events.get(kind="asked").words
+    assert automatic.advance_all() == 0
+    return other
+
+
+# --- what came into use meanwhile ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["policy", "reward"])
+def test_what_a_person_promoted_meanwhile_is_replaced_by_a_person_with_a_reason(
+    cast: Cast, kind: str
+) -> None:
+    other = moved_on(cast, kind)
+    assert in_use(cast, kind) == other
+    say(cast, "continue", "ours wins")
+    round = Round.objects.get(number=1)
+    assert (round.outcome, story(round)[-2:]) == (
+        "promoted",
+        ["continued promote", "closed promote promoted"],
+    )
+    for made in (made_by(round.reward_run), made_by(round.ppo_run)):
+        assert made == in_use(cast, made.kind) != other
+        event = AuditEvent.objects.get(action="version.promoted", object_id=str(made.pk))
+        assert (event.actor, event.after["reason"]) == (cast.ml, "ours wins")
+
+
+def test_where_the_version_of_before_is_back_in_use_a_retry_promotes(cast: Cast) -> None:
+    moved_on(cast, "policy")
+    promote(version=only(cast).policy_version, actor=cast.ml)
+    say(cast, "retry")
+    automatic.advance_all()
+    round = Round.objects.get(number=1)
+    assert (round.outcome, in_use(cast, "policy")) == ("promoted", made_by(round.ppo_run))
+
+
+def test_a_round_that_is_closed_leaves_in_use_what_a_person_promoted(cast: Cast) -> None:
+    other = moved_on(cast, "policy")
+    say(cast, "close")
+    assert (only(cast).outcome, in_use(cast, "policy")) == ("closed", other)
