@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from annotation.accounts.models import User
@@ -22,7 +22,7 @@ from annotation.projects.models import Mode, Project
 from annotation.registry import selectors as registry
 from annotation.registry import serving
 from annotation.registry.models import ModelVersion
-from annotation.runs import dispatch, mixing
+from annotation.runs import dispatch, mix_selectors, mixing
 from annotation.runs.models import (
     JudgingCampaign,
     MixDraw,
@@ -160,9 +160,10 @@ def draw(
     """Queue the sampling runs of a mix on the prompts of a set; their items follow by themselves, unless
     a run of kind pick is to choose what becomes one.
 
-    `only_new`: leave out prompts that were drawn by this mix with the very same policies. `limit`: at
-    most so many, those first that this mix has drawn least often. `prompts`: these, by key and text hash.
-    The same key and wish gives the same draw. Raises Invalid, Refused.
+    `only_new`: leave out prompts that were drawn by this mix with the very same policies, but not those
+    left behind (`_taken`). `limit`: at most so many, those first that this mix has drawn least often.
+    `prompts`: these, by key and text hash. The same key and wish gives the same draw. Raises Invalid,
+    Refused.
     """
     project = mix.project
     locks.hold("mixes", project.pk)
@@ -249,7 +250,7 @@ def _prompts(
     found: QuerySet[Prompt] = Prompt.objects.filter(prompt_set=prompt_set, retired_at=None)
     drawn = MixPrompt.objects.filter(draw__mix=mix)
     if only_new:
-        found = found.exclude(id__in=drawn.filter(draw__policies=policies).values("prompt_id"))
+        found = found.exclude(id__in=_taken(drawn, policies).values("prompt_id"))
     order = ["id"]
     if limit is not None:
         times = drawn.filter(prompt=OuterRef("pk")).order_by().values("prompt")
@@ -260,6 +261,20 @@ def _prompts(
         words = "No prompt of this set is left to draw." if only_new else "This set has no prompts."
         raise Invalid(("prompt_set", "empty", words))
     return rows
+
+
+def _taken(drawn: QuerySet[MixPrompt], policies: str) -> QuerySet[MixPrompt]:
+    """The rows whose prompts are not to be drawn again with these policies.
+
+    Left behind, and so free again: what has no item and is of a draw that failed or was stopped, or of one
+    for a choice whose round is closed.
+    """
+    failed = MixPart.objects.filter(
+        draw=OuterRef("draw"), run__status__in=mix_selectors.ENDED_BADLY
+    )
+    unchosen = Q(draw__makes_items=False, draw__round__closed_at__isnull=False)
+    left = Q(Exists(failed) | unchosen, state=MixPrompt.State.WAITING)
+    return drawn.filter(draw__policies=policies).exclude(left)
 
 
 def _part(draw: MixDraw, source: Source, actor: User | None, *, is_older: bool = False) -> MixPart:

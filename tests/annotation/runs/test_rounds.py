@@ -816,3 +816,53 @@ def test_a_round_goes_on_with_the_items_of_what_was_sampled(cast: Cast) -> None:
     assert only(cast).events.get(kind="passed").figures == {"prompts": 4, "items": 2}
     assert judge(cast) == 2
     assert go(cast).outcome == "promoted"
+
+
+def drawn_of(round: Round) -> set[Any]:
+    """The prompts of the round's draw."""
+    assert round.draw is not None
+    return set(round.draw.prompts.values_list("prompt_id", flat=True))
+
+
+def test_prompts_of_a_round_closed_at_its_sampling_are_drawn_by_the_next(cast: Cast) -> None:
+    start(cast)
+    automatic.advance_all()
+    first = only(cast)
+    assert first.draw is not None
+    sample(first.draw.parts.get(), end="failed", only=1)
+    automatic.advance_all()
+    assert only(cast).asked_at is not None
+    say(cast, "close")
+    second = go(cast)
+    assert (second.number, second.outcome) == (2, "promoted")
+    assert drawn_of(second) == drawn_of(first)
+    assert second.policy_version == first.policy_version
+
+
+def test_what_was_made_of_a_draw_that_failed_is_not_drawn_again(cast: Cast) -> None:
+    start(cast)
+    automatic.advance_all()
+    first = only(cast)
+    assert first.draw is not None
+    sample(first.draw.parts.get(), end="failed", only=1)
+    mixes.make_of_what_is_there(actor=cast.ml, draw=first.draw)
+    assert mix_items.make(first.draw.pk) == 1
+    made = set(first.draw.prompts.filter(state="made").values_list("prompt_id", flat=True))
+    say(cast, "close")
+    automatic.advance_all()
+    assert drawn_of(only(cast)) == drawn_of(first) - made
+
+
+def test_prompts_of_a_round_closed_before_its_choice_are_drawn_by_the_next(cast: Cast) -> None:
+    start(cast, pick_config={"prompts": 1, "completions": 2}, judgments=1)
+    assert go(cast).outcome == "promoted"
+    second = only(cast)
+    assert second.draw is not None
+    for part in second.draw.parts.all():
+        sample(part)
+    automatic.advance_all()
+    assert only(cast).step == "pick"
+    say(cast, "close")
+    automatic.advance_all()
+    third = only(cast)
+    assert (third.number, third.step, drawn_of(third)) == (3, "sample", drawn_of(second))
