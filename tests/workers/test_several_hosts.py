@@ -99,11 +99,15 @@ def test_when_a_host_is_killed_the_run_goes_on_with_another_and_learns_what_one_
     broken = run.events.get(type="interrupted")
     assert broken.payload["code"] == "host_lost", story(run)
     assert killed in broken.payload["message"]
-    gathered = [event.payload["hosts"] for event in run.events.filter(type="gathered")]
+    gathered = [
+        event.payload["hosts"] for event in run.events.filter(type="gathered").order_by("id")
+    ]
     assert len(gathered) == 2
     assert run.provenance["hosts"] == gathered[1]
     assert {name.partition("@")[2] for name in gathered[1]} == {*workers, "host-c"}
-    resumed = [e.payload["resumed_from"] for e in run.events.filter(type="trainer_started")]
+    resumed = [
+        e.payload["resumed_from"] for e in run.events.filter(type="trainer_started").order_by("id")
+    ]
     assert resumed[0] is None
     assert resumed[-1] >= 1, story(run)
     assert run.provenance["versions"]["processes"] == "2"

@@ -173,7 +173,7 @@ def test_a_run_is_cancelled_once_in_whatever_state_it_is(
     elif at == "running, its worker shut down":
         lifecycle.release(lease, code="worker_stopped", message="", counts=False)
     assert fresh(run).status == becomes
-    kinds = list(run.events.values_list("type", flat=True))
+    kinds = list(run.events.order_by("id").values_list("type", flat=True))
     assert kinds.count("cancelled") == (becomes == "cancelled")
     assert kinds.count("cancel_requested") == (state == "running")
     if lease.epoch and becomes == "cancelled":
