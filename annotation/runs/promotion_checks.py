@@ -81,7 +81,7 @@ def _measured(version: ModelVersion, bounds: Bounds) -> list[Check]:
     if version.stage != ModelVersion.Stage.RL:
         return []
     told = gates.policy_gates(made_by.report, bounds.kl_ceiling, bounds.least_stop_rate)
-    judged = _latest_evaluation(policy_version=version)
+    judged = _against_parent(version)
     report = judged.report if judged else {}
     return _told(told, made_by) + _told(
         gates.evaluation_gates(report, bounds.least_win_rate), judged
@@ -120,8 +120,20 @@ def _judged(version: ModelVersion, bounds: Bounds) -> list[Check]:
     return _told([gates.campaign_gate(rate, always, bounds.least_campaign_win_rate)], None)
 
 
-def _latest_evaluation(**inputs: object) -> Run | None:
-    done = Run.objects.filter(kind="evaluate", status="succeeded", **inputs)
+def _against_parent(version: ModelVersion) -> Run | None:
+    """The last evaluation that held a policy against its parent: on the plan's prompts, where it names some.
+
+    Others, as of perplexity on demonstrations alone, say nothing of how often it wins.
+    """
+    plan = RoundPlan.objects.filter(project_id=version.project_id).first()
+    prompts = {"prompt_set": plan.evaluation_set_id} if plan and plan.evaluation_set_id else {}
+    return _latest_evaluation(
+        policy_version=version, report__policy__has_key="against_baseline", **prompts
+    )
+
+
+def _latest_evaluation(**asked: object) -> Run | None:
+    done = Run.objects.filter(kind="evaluate", status="succeeded", **asked)
     return done.order_by("-id").first()
 
 

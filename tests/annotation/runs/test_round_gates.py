@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+from uuid import uuid4
+
 import pytest
 
 from annotation.accounts.models import AuditEvent
+from annotation.corpus.models import PromptSet
 from annotation.registry import selectors as registry
 from annotation.registry.models import ModelVersion
 from annotation.registry.services import promote
+from annotation.runs import promotion_checks
 from annotation.runs.models import Round, Run
 from annotation.runs.services import automatic, round_answers
-from tests.annotation.runs.loop import GOOD, finish, go, only, start, story
+from tests.annotation.runs.loop import GOOD, finish, go, interval, only, start, story
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -90,3 +95,45 @@ def test_a_round_that_is_closed_leaves_in_use_what_a_person_promoted(cast: Cast)
     other = moved_on(cast, "policy")
     say(cast, "close")
     assert (only(cast).outcome, in_use(cast, "policy")) == ("closed", other)
+
+
+# --- which evaluation counts --------------------------------------------------------------------
+
+
+def evaluated(
+    version: ModelVersion, report: dict[str, Any], prompt_set: PromptSet | None = None
+) -> Run:
+    """An evaluation of a policy that has succeeded."""
+    return Run.objects.create(
+        project=version.project,
+        number=Run.objects.count() + 1,
+        kind="evaluate",
+        status="succeeded",
+        idempotency_key=uuid4(),
+        policy_version=version,
+        prompt_set=prompt_set,
+        config={},
+        report=report,
+    )
+
+
+def win_rate(version: ModelVersion) -> promotion_checks.Check:
+    (check,) = [one for one in promotion_checks.checks_of(version) if one.gate == "win_rate"]
+    return check
+
+
+def test_an_evaluation_that_compared_with_no_parent_says_nothing_of_the_win_rate(
+    cast: Cast,
+) -> None:
+    start(cast)
+    round = go(cast, until="evaluation")
+    won = finish(round.evaluate_run, GOOD["evaluation"])
+    policy = made_by(round.ppo_run)
+    evaluated(policy, {"demonstrations": {"perplexity": 9.0}})
+    evaluated(policy, {"policy": {"prompts": 40}}, won.prompt_set)
+    assert (win_rate(policy).passed, win_rate(policy).run) == (True, won)
+    lost = {"policy": {"against_baseline": {"win_rate": interval(0.4, 0.3, 0.5)}}}
+    evaluated(policy, lost, PromptSet.objects.get(project=cast.project, name="rl"))
+    assert win_rate(policy).run == won  # not on the prompts of the plan
+    again = evaluated(policy, lost, won.prompt_set)
+    assert (win_rate(policy).passed, win_rate(policy).run) == (False, again)
