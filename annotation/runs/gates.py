@@ -3,16 +3,21 @@
 Every interval is the one that the report gives: a 95 % percentile bootstrap that resamples prompts,
 since the pairs of one prompt share completions and are not independent (Efron & Tibshirani 1993, ch. 13;
 `rewardmodel/metrics.py`). A gate holds an *end* of the interval against its bound, so a figure passes by
-being above it with confidence, not by luck.
+being above it with confidence, not by luck. Where fewer than FEWEST_CLUSTERS prompts (or sets of completions)
+were resampled there is no interval: all of them agree too often by chance, and then the interval of the
+report has no width (of 2 clusters, a coin passes one time in four). Such a figure passes no bound.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
 Report = dict[str, Any]
+# A coin that is right in all of 6 clusters: 0.5 ** 6, below the 2.5 % beyond the lower end of an interval.
+FEWEST_CLUSTERS = 6
 NAMES = ("reward_accuracy", "reward_gain", "kl", "stop_rate", "win_rate", "campaign_win_rate")
 
 
@@ -37,7 +42,9 @@ def reward_gates(report: Report, least_accuracy: float | None) -> list[Gate]:
 
     The lower end must be above `least_accuracy`; 0.5 is a coin.
     """
-    return [_lower_end("reward_accuracy", report.get("validation"), "accuracy", least_accuracy)]
+    held_out = report.get("validation")
+    clusters = _clusters("reward", report)
+    return [_lower_end("reward_accuracy", held_out, "accuracy", least_accuracy, clusters)]
 
 
 def check_gates(report: Report, least_gain: float | None) -> list[Gate]:
@@ -48,7 +55,8 @@ def check_gates(report: Report, least_gain: float | None) -> list[Gate]:
     lets a reward model pass that is at most two points worse (a non-inferiority margin).
     """
     previous = _at(report, "reward_model", "previous_reward_model")
-    return [_lower_end("reward_gain", previous, "difference", least_gain)]
+    clusters = _clusters("check", report)
+    return [_lower_end("reward_gain", previous, "difference", least_gain, clusters)]
 
 
 def policy_gates(
@@ -76,7 +84,8 @@ def evaluation_gates(report: Report, least_win_rate: float | None) -> list[Gate]
     On prompts of their own, with the same random numbers. The lower end must be above the bound.
     """
     against = _at(report, "policy", "against_baseline")
-    return [_lower_end("win_rate", against, "win_rate", least_win_rate)]
+    clusters = _clusters("evaluation", report)
+    return [_lower_end("win_rate", against, "win_rate", least_win_rate, clusters)]
 
 
 def campaign_gate(
@@ -103,8 +112,40 @@ def figures_of(step: str, report: Report) -> list[Gate]:
     return evaluation_gates(report, None) if step == "evaluation" else []
 
 
-def _lower_end(name: str, holder: Any, figure: str, bound: float | None) -> Gate:
+def too_few(step: str, report: Report) -> int | None:
+    """How many prompts or sets the interval of a step's figure was resampled from, where they are too few."""
+    found = _clusters(step, report)
+    return int(found) if found is not None and found < FEWEST_CLUSTERS else None
+
+
+def _clusters(step: str, report: Report) -> float | None:
+    """What the interval of a step was resampled from; None where it has none, or the report does not say."""
+    if step == "reward":
+        return _resampled(report.get("validation"))
+    if step == "check":
+        return _compared_in(report)
+    return _number(_at(report, "policy"), "prompts") if step == "evaluation" else None
+
+
+def _resampled(figures: Any) -> float | None:
+    """What an interval over pairs was resampled from, as the report says it: "… over 31 prompts"."""
+    said = re.search(r" over (\d+) ", str(_at(figures, "interval")))
+    return float(said.group(1)) if said else _number(figures, "prompts")
+
+
+def _compared_in(report: Report) -> float | None:
+    """At most so many clusters hold the pairs that both reward models judged."""
+    ours = _at(report, "reward_model")
+    counts = _resampled(ours), _number(_at(ours, "previous_reward_model"), "rankings")
+    return min((count for count in counts if count is not None), default=None)
+
+
+def _lower_end(
+    name: str, holder: Any, figure: str, bound: float | None, clusters: float | None
+) -> Gate:
     value, low, high = (_number(_at(holder, figure), part) for part in ("value", "low", "high"))
+    if clusters is not None and clusters < FEWEST_CLUSTERS:
+        low = high = None
     return Gate(name, value, low, high, bound, bound is None or (low is not None and low > bound))
 
 

@@ -401,7 +401,20 @@ def _ended(plan: RoundPlan, round: Round, run: Run) -> Verdict | None:
         words = str(alarm.get("message", ""))
         return Verdict(False, "stopped_by_alarm", words, figures)
     passed = all(one.passed for one in held)
-    return Verdict(passed, "" if passed else "gate", figures=figures)
+    if passed:
+        return Verdict(True, figures=figures)
+    return Verdict(False, "gate", _why_no_interval(Step(round.step), run.report), figures)
+
+
+def _why_no_interval(step: Step, report: dict[str, Any]) -> str:
+    """Words on a figure that rests on too little to be held against a bound."""
+    few = gates.too_few(step, report)
+    if few is None:
+        return ""
+    return (
+        f"This figure rests on {few} held-out prompts or sets of answers. With fewer than "
+        f"{gates.FEWEST_CLUSTERS} chance alone often brings it above the bound, so a person decides."
+    )
 
 
 def picked_of(report: dict[str, Any]) -> dict[str, int]:

@@ -6,13 +6,15 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.utils import translation
 
 from annotation.accounts.models import AuditEvent
 from annotation.corpus.models import PromptSet
+from annotation.lib.api import Told
 from annotation.registry import selectors as registry
 from annotation.registry.models import ModelVersion
 from annotation.registry.services import promote
-from annotation.runs import promotion_checks
+from annotation.runs import gates, promotion_checks
 from annotation.runs.models import Round, Run
 from annotation.runs.services import automatic, round_answers
 from tests.annotation.runs.loop import GOOD, finish, go, interval, only, start, story
@@ -137,3 +139,38 @@ def test_an_evaluation_that_compared_with_no_parent_says_nothing_of_the_win_rate
     assert win_rate(policy).run == won  # not on the prompts of the plan
     again = evaluated(policy, lost, won.prompt_set)
     assert (win_rate(policy).passed, win_rate(policy).run) == (False, again)
+
+
+# --- enough of it -------------------------------------------------------------------------------
+
+
+def held_out(clusters: int, sets: str = "prompts") -> dict[str, Any]:
+    """What a reward run reports of held-out pairs that were all ordered rightly."""
+    words = f"95 % percentile bootstrap over {clusters} {sets}"
+    return {"validation": {"accuracy": interval(1.0, 1.0, 1.0), "prompts": 2, "interval": words}}
+
+
+def test_of_too_few_prompts_there_is_no_interval_that_could_pass() -> None:
+    for few in (held_out(5), {"validation": {**GOOD["reward"]["validation"], "prompts": 5}}):
+        (gate,) = gates.reward_gates(few, 0.5)
+        assert (gate.passed, gate.low, gate.high) == (False, None, None)
+        assert gates.reward_gates(few, None)[0].passed  # not asked
+    assert gates.reward_gates(held_out(6, "sets of completions"), 0.5)[0].passed
+    assert gates.too_few("reward", held_out(6)) is None
+    ours = {**held_out(30)["validation"], **GOOD["check"]["reward_model"]}
+    assert gates.check_gates({"reward_model": ours}, 0.0)[0].passed
+    ours["previous_reward_model"] = {**ours["previous_reward_model"], "rankings": 5}
+    assert not gates.check_gates({"reward_model": ours}, 0.0)[0].passed
+    for prompts, passed in ((5, False), (6, True)):
+        report = {"policy": {**GOOD["evaluation"]["policy"], "prompts": prompts}}
+        assert gates.evaluation_gates(report, 0.5)[0].passed is passed
+
+
+def test_a_round_whose_figure_rests_on_too_little_says_so(cast: Cast) -> None:
+    start(cast)
+    round = go(cast, reward=held_out(2))
+    asked = round.events.get(kind="asked")
+    assert (asked.step, asked.reason) == ("reward", "gate")
+    assert asked.words.startswith("This figure rests on 2 held-out prompts")
+    with translation.override("zh-hans"):
+        assert Told().to_representation(asked.words).startswith("这项指标只基于 2 个")
