@@ -147,8 +147,7 @@ def question_of(round: Round) -> RoundEvent | None:
     """What an open round asks."""
     if round.asked_at is None:
         return None
-    asked = [one for one in round.events.all() if one.kind == RoundEvent.Kind.ASKED]
-    return asked[-1]
+    return _last(_in_order(round), (RoundEvent.Kind.ASKED,))
 
 
 def steps_of(round: Round) -> list[StepSeen]:
@@ -187,7 +186,7 @@ def _whole(figures: dict[str, Any]) -> dict[str, int]:
 
 
 def _of_plan(round: Round, step: Step) -> StepSeen:
-    events = [one for one in round.events.all() if one.step == step]
+    events = [one for one in _in_order(round) if one.step == step]
     begun = _last(events, (RoundEvent.Kind.STARTED,))
     left = _last(events, LEFT)
     here = round.closed_at is None and step == round.step
@@ -216,6 +215,10 @@ def _of_plan(round: Round, step: Step) -> StepSeen:
         started_at=begun.at if begun is not None else None,
         ended_at=left.at if left is not None else None,
     )
+
+
+def _in_order(round: Round) -> list[RoundEvent]:
+    return sorted(round.events.all(), key=lambda one: one.pk)
 
 
 def _last(events: list[RoundEvent], kinds: Sequence[str]) -> RoundEvent | None:
