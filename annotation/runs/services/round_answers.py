@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import transaction
@@ -100,6 +101,7 @@ def _retry(round: Round, actor: User, asked: RoundEvent, words: str, step: Step)
         if round.campaign is not None:
             campaigns.end(actor=actor, campaign=round.campaign)
         emptied.append("campaign")
+    _stop([getattr(round, f"{place}_id") for at, place in PLACE.items() if at in anew], actor)
     for place in emptied:
         setattr(round, place, None)
     round.save(update_fields=["step", "attempt", "asked_at", *emptied])
@@ -117,5 +119,14 @@ def _cancel_runs(round: Round, actor: User) -> None:
         campaigns.end(actor=actor, campaign=round.campaign)
     places: list[UUID | None] = [getattr(round, f"{place}_id") for place in PLACE.values()]
     parts = round.draw.parts.values_list("run_id", flat=True) if round.draw is not None else ()
-    for run in Run.objects.filter(pk__in=[*places, *parts], status__in=Run.ACTIVE):
-        lifecycle.cancel(run=run, actor=actor)
+    _stop([*places, *parts], actor)
+
+
+def _stop(runs: Iterable[UUID | None], actor: User) -> None:
+    """Cancel those of the runs that are under way; one that ends in between has ended."""
+    for run in Run.objects.filter(pk__in=runs, status__in=Run.ACTIVE):
+        try:
+            lifecycle.cancel(run=run, actor=actor)
+        except Conflict as error:
+            if error.code != "run_ended":
+                raise

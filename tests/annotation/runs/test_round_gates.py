@@ -11,13 +11,14 @@ from django.utils import translation
 from annotation.accounts.models import AuditEvent
 from annotation.corpus.models import PromptSet
 from annotation.lib.api import Told
+from annotation.lib.errors import Conflict
 from annotation.registry import selectors as registry
 from annotation.registry.models import ModelVersion
 from annotation.registry.services import promote
 from annotation.runs import gates, promotion_checks
 from annotation.runs.models import Round, Run
-from annotation.runs.services import automatic, round_answers
-from tests.annotation.runs.loop import GOOD, finish, go, interval, only, start, story
+from annotation.runs.services import automatic, lifecycle, retry, round_answers
+from tests.annotation.runs.loop import GOOD, break_down, finish, go, interval, only, start, story
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -174,3 +175,40 @@ def test_a_round_whose_figure_rests_on_too_little_says_so(cast: Cast) -> None:
     assert asked.words.startswith("This figure rests on 2 held-out prompts")
     with translation.override("zh-hans"):
         assert Told().to_representation(asked.words).startswith("这项指标只基于 2 个")
+
+
+# --- a step that is done again ------------------------------------------------------------------
+
+
+def failed_and_queued_again(cast: Cast) -> Run:
+    """The round asks about a run that failed, and somebody retries that run on its own page."""
+    start(cast)
+    run = go(cast, until="reward").reward_run
+    assert run is not None
+    break_down(run, "loss is not finite")
+    automatic.advance_all()
+    retry(run=run, actor=cast.ml)
+    return run
+
+
+def test_a_step_that_is_done_again_stops_the_run_that_stood_there(cast: Cast) -> None:
+    run = failed_and_queued_again(cast)
+    say(cast, "retry")
+    automatic.advance_all()
+    run.refresh_from_db()
+    assert (run.status, only(cast).reward_run != run) == ("cancelled", True)
+    assert Run.objects.filter(kind="reward", status__in=Run.ACTIVE).count() == 1
+
+
+@pytest.mark.parametrize("decision", ["retry", "close"])
+def test_a_run_that_ends_just_then_keeps_nobody_from_an_answer(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, decision: str
+) -> None:
+    failed_and_queued_again(cast)
+
+    def cancel(**_: object) -> None:
+        raise Conflict("run_ended", "This run has ended already: it succeeded.")
+
+    monkeypatch.setattr(lifecycle, "cancel", cancel)
+    say(cast, decision)
+    assert only(cast).events.latest("id").kind == ("retried" if decision == "retry" else "closed")
