@@ -33,7 +33,9 @@ class RoundPlanRequestSerializer(StrictSerializer):
     """The whole plan; what is left out takes the default. A gate that is null is not asked."""
 
     trigger = serializers.ChoiceField(choices=RoundPlan.Trigger.choices, required=False)
-    judgments = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
+    judgments = serializers.IntegerField(
+        min_value=1, max_value=round_selectors.MOST_COUNTED, required=False
+    )
     weekdays = serializers.ListField(
         child=serializers.IntegerField(min_value=0, max_value=6), max_length=7, required=False
     )

@@ -148,11 +148,8 @@ def _problems(project: Project, wish: dict[str, Any]) -> list[Problem]:
             errors.append((field, *fault))
     if wish[CHOICE] is not None:
         errors += _choice_problems(project, wish)
-    if wish["least_win_rate"] is not None and wish["evaluation_set"] is None:
-        words = (
-            "A win rate is measured on a prompt set of its own: choose one, or ask for no win rate."
-        )
-        errors.append(("evaluation_set", "required", words))
+    if wish["least_win_rate"] is not None:
+        errors += _win_rate_problems(wish)
     if wish["least_campaign_win_rate"] is not None:
         errors += _campaign_problems(wish)
     return errors
@@ -168,6 +165,19 @@ def _choice_problems(project: Project, wish: dict[str, Any]) -> list[Problem]:
     if project.mode == Mode.DUEL and asked["completions"] != 2:
         words = "A duel is between exactly two completions."
         errors.append((f"{CHOICE}.completions", "duel", words))
+    return errors
+
+
+def _win_rate_problems(wish: dict[str, Any]) -> list[Problem]:
+    errors: list[Problem] = []
+    if wish["evaluation_set"] is None:
+        words = (
+            "A win rate is measured on a prompt set of its own: choose one, or ask for no win rate."
+        )
+        errors.append(("evaluation_set", "required", words))
+    if not wish["evaluation_config"]["against_parent"]:
+        words = "A win rate is over the policy's parent: compare with it, or ask for no win rate."
+        errors.append(("evaluation_config.against_parent", "required", words))
     return errors
 
 

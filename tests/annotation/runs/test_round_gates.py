@@ -11,14 +11,26 @@ from django.utils import translation
 from annotation.accounts.models import AuditEvent
 from annotation.corpus.models import PromptSet
 from annotation.lib.api import Told
-from annotation.lib.errors import Conflict
+from annotation.lib.errors import Conflict, Invalid
 from annotation.registry import selectors as registry
 from annotation.registry.models import ModelVersion
 from annotation.registry.services import promote
 from annotation.runs import gates, promotion_checks
+from annotation.runs.api.round_serializers import RoundPlanRequestSerializer
 from annotation.runs.models import Round, Run
-from annotation.runs.services import automatic, lifecycle, retry, round_answers
-from tests.annotation.runs.loop import GOOD, break_down, finish, go, interval, only, start, story
+from annotation.runs.round_selectors import MOST_COUNTED
+from annotation.runs.services import automatic, lifecycle, retry, round_answers, round_plans
+from tests.annotation.runs.loop import (
+    GOOD,
+    break_down,
+    finish,
+    go,
+    interval,
+    only,
+    start,
+    story,
+    wish,
+)
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -212,3 +224,20 @@ def test_a_run_that_ends_just_then_keeps_nobody_from_an_answer(
     monkeypatch.setattr(lifecycle, "cancel", cancel)
     say(cast, decision)
     assert only(cast).events.latest("id").kind == ("retried" if decision == "retry" else "closed")
+
+
+# --- what a plan could never reach ----------------------------------------------------------------
+
+
+def test_a_plan_that_could_never_be_reached_is_refused(cast: Cast) -> None:
+    whole = wish(cast)
+    alone = {**whole, "evaluation_config": {"against_parent": False}}
+    with pytest.raises(Invalid) as refused:
+        round_plans.save_plan(project=cast.project, actor=cast.ml, **alone)
+    (problem,) = refused.value.details["errors"]
+    assert (problem["field"], problem["rule"]) == ("evaluation_config.against_parent", "required")
+    round_plans.save_plan(project=cast.project, actor=cast.ml, **alone, least_win_rate=None)
+    for judgments, told in ((MOST_COUNTED, False), (MOST_COUNTED + 1, True)):
+        asked = RoundPlanRequestSerializer(data={"judgments": judgments})
+        assert not asked.is_valid()
+        assert ("judgments" in asked.errors) is told
