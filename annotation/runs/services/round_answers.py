@@ -124,7 +124,8 @@ def _cancel_runs(round: Round, actor: User) -> None:
 
 def _stop(runs: Iterable[UUID | None], actor: User) -> None:
     """Cancel those of the runs that are under way; one that ends in between has ended."""
-    for run in Run.objects.filter(pk__in=runs, status__in=Run.ACTIVE):
+    there = [run for run in runs if run is not None]
+    for run in Run.objects.filter(pk__in=there, status__in=Run.ACTIVE):
         try:
             lifecycle.cancel(run=run, actor=actor)
         except Conflict as error:
