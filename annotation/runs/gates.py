@@ -18,6 +18,8 @@ from typing import Any
 Report = dict[str, Any]
 # A coin that is right in all of 6 clusters: 0.5 ** 6, below the 2.5 % beyond the lower end of an interval.
 FEWEST_CLUSTERS = 6
+# The least that a figure can be: a bound there asks for a figure, whatever it is.
+LEAST = {"reward_accuracy": 0.0, "reward_gain": -1.0, "win_rate": 0.0}
 NAMES = ("reward_accuracy", "reward_gain", "kl", "stop_rate", "win_rate", "campaign_win_rate")
 
 
@@ -146,7 +148,12 @@ def _lower_end(
     value, low, high = (_number(_at(holder, figure), part) for part in ("value", "low", "high"))
     if clusters is not None and clusters < FEWEST_CLUSTERS:
         low = high = None
-    return Gate(name, value, low, high, bound, bound is None or (low is not None and low > bound))
+    nothing_asked = bound is None or (value is not None and bound <= LEAST[name])
+    return Gate(name, value, low, high, bound, nothing_asked or _is_above(low, bound))
+
+
+def _is_above(low: float | None, bound: float | None) -> bool:
+    return low is not None and bound is not None and low > bound
 
 
 def _plain(name: str, value: float | None, bound: float | None, holds: Any) -> Gate:

@@ -179,6 +179,12 @@ def test_of_too_few_prompts_there_is_no_interval_that_could_pass() -> None:
         assert gates.evaluation_gates(report, 0.5)[0].passed is passed
 
 
+def test_a_bound_below_all_that_can_be_asks_for_a_figure_alone() -> None:
+    assert gates.reward_gates(held_out(2), 0.0)[0].passed
+    assert not gates.reward_gates(held_out(2), 0.01)[0].passed
+    assert not gates.reward_gates({}, 0.0)[0].passed
+
+
 def test_a_round_whose_figure_rests_on_too_little_says_so(cast: Cast) -> None:
     start(cast)
     round = go(cast, reward=held_out(2))
