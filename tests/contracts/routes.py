@@ -353,7 +353,7 @@ class World:
 
     def _practice_item(self) -> PracticeItem:
         return create_practice_item(
-            actor=self.project.memberships.get(role="admin").user,
+            actor=self.project.memberships.filter(role="admin")[0].user,
             project=self.project,
             kind="practice",
             messages=[{"role": "user", "content": "?"}],
@@ -389,7 +389,7 @@ class World:
     def _control_item(self) -> ControlItem:
         content = TypedTexts([{"role": "user", "content": "?"}], ["yes", "no"])
         return create_gold(
-            actor=self.project.memberships.get(role="admin").user,
+            actor=self.project.memberships.filter(role="admin")[0].user,
             project=self.project,
             content=content,
             expected=[[0], [1]],
