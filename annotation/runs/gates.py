@@ -5,7 +5,7 @@ since the pairs of one prompt share completions and are not independent (Efron &
 `rewardmodel/metrics.py`). A gate holds an *end* of the interval against its bound, so a figure passes by
 being above it with confidence, not by luck. Where fewer than FEWEST_CLUSTERS prompts (or sets of completions)
 were resampled there is no interval: all of them agree too often by chance, and then the interval of the
-report has no width (of 2 clusters, a coin passes one time in four). Such a figure passes no bound.
+report has no width (of 2 clusters, a coin passes one time in four). Such a figure passes no bound that asks something.
 """
 
 from __future__ import annotations
