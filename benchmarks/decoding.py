@@ -1,8 +1,9 @@
 """Tokens per second of our decode loop beside transformers' `generate`.
 
     python -m benchmarks.decoding [--threads 2] [--rounds 7]
+    python -m benchmarks.decoding --device cuda --precision bf16 --width 1024 --layers 24
 
-A random Llama in fp32 samples K completions of each prompt at temperature 1; any token of a share of the
+A random Llama samples K completions of each prompt at temperature 1; any token of a share of the
 vocabulary stops a completion, so lengths vary (geometric) up to the limit. Both count the tokens up
 to and with the stop. `generate` computes K copies of each prompt and pads until the last row stops; our loop
 computes the prompt once and drops rows that are done. Taking turns, medians; losing cases included.
@@ -26,6 +27,7 @@ from rewardmodel.config import DecodingConfig, PretrainConfig
 from rewardmodel.decoding import decode
 from rewardmodel.models import Policy
 from rewardmodel.pretrain import train_tokenizer
+from rewardmodel.training import autocast
 
 # K, prompts, prompt tokens, limit, mean tokens until a stop (0: never)
 CASES = [
@@ -54,7 +56,7 @@ def new_policy(vocabulary: int, width: int, layers: int) -> Policy:
     return Policy(LlamaForCausalLM(config), codec).eval()
 
 
-def measure(policy: Policy, case: tuple[int, ...], rounds: int) -> dict[str, Any]:
+def measure(policy: Policy, case: tuple[int, ...], rounds: int, precision: str) -> dict[str, Any]:
     """Tokens per second of both."""
     k, count, prompt_tokens, limit, until_stop = case
     vocabulary = policy.language_model.config.vocab_size
@@ -64,7 +66,8 @@ def measure(policy: Policy, case: tuple[int, ...], rounds: int) -> dict[str, Any
         vocabulary // 2, vocabulary, (count, prompt_tokens), generator=generator
     ).tolist()
     plan = DecodingConfig(samples_per_prompt=k, max_new_tokens=limit)
-    stops = torch.tensor(sorted(policy.stop_ids))
+    device = policy.device
+    stops = torch.tensor(sorted(policy.stop_ids), device=device)
 
     def ours(turn: int) -> int:
         keys = [str(n) for n in range(count)]
@@ -74,7 +77,7 @@ def measure(policy: Policy, case: tuple[int, ...], rounds: int) -> dict[str, Any
     @torch.no_grad()
     def theirs(turn: int) -> int:
         torch.manual_seed(turn)
-        ids = torch.tensor(prompts)
+        ids = torch.tensor(prompts, device=device)
         output = policy.language_model.generate(  # type: ignore[operator]
             ids,
             attention_mask=torch.ones_like(ids),
@@ -93,7 +96,8 @@ def measure(policy: Policy, case: tuple[int, ...], rounds: int) -> dict[str, Any
     for turn in range(rounds + 1):
         for name, way in (("ours", ours), ("generate", theirs)):
             began = time.perf_counter()
-            tokens = way(turn)
+            with autocast(precision, device):
+                tokens = way(turn)
             if turn:
                 rates[name].append(tokens / (time.perf_counter() - began))
     middle = {name: statistics.median(values) for name, values in rates.items()}
@@ -115,17 +119,23 @@ def main() -> None:
     parser.add_argument("--vocabulary", type=int, default=8000)
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--layers", type=int, default=4)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
+    parser.add_argument("--only", type=int, default=len(CASES), help="how many of the cases")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    policy = new_policy(arguments.vocabulary, arguments.width, arguments.layers)
+    policy = new_policy(arguments.vocabulary, arguments.width, arguments.layers).to(
+        arguments.device
+    )
     print(
-        f"d={arguments.width} L={arguments.layers} V={arguments.vocabulary} "
+        f"d={arguments.width} L={arguments.layers} V={arguments.vocabulary} {arguments.device} "
+        f"{arguments.precision} "
         f"threads={arguments.threads} load={os.getloadavg()[0]:.1f}"
     )
     print("  K prompts    P limit  mean until stop    ours tok/s  generate tok/s  ratio")
     results = []
-    for case in CASES:
-        found = measure(policy, case, arguments.rounds)
+    for case in CASES[: arguments.only]:
+        found = measure(policy, case, arguments.rounds, arguments.precision)
         results.append(found)
         print(
             f"{found['K']:3d} {found['prompts']:7d} {found['P']:4d} {found['limit']:5d} "

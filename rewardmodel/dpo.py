@@ -27,7 +27,7 @@ from rewardmodel.dpo_figures import (
 )
 from rewardmodel.errors import Refused
 from rewardmodel.group_log_probs import completion_lengths, group_log_probs
-from rewardmodel.group_scores import FORWARD_TOKENS, ONE_PASS, split_for_update
+from rewardmodel.group_scores import ONE_PASS, PassSizes, split_for_update
 from rewardmodel.groups import (
     Group,
     LengthRule,
@@ -117,13 +117,13 @@ def backward_on(
         config.share_prompts,
         one_pass=processes.sharded,
     )
-    tokens = ONE_PASS if processes.sharded else FORWARD_TOKENS
+    sizes = ONE_PASS if processes.sharded else PassSizes.on(policy.device, config.microbatch_tokens)
     for chosen in processes.in_step(parts):
         if chosen is None:
             idle_pass(policy)
             continue
         part = [groups[n] for n in chosen]
-        ask = partial(group_log_probs, policy, part, config.share_prompts, tokens)
+        ask = partial(group_log_probs, policy, part, config.share_prompts, sizes)
         with autocast(config.precision, policy.device):
             log_probs = run_pass(policy, ask)
         theirs = reference[chosen][:, : log_probs.shape[1]].to(log_probs.device)

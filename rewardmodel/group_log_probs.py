@@ -12,29 +12,30 @@ import torch
 from torch import Tensor
 
 from rewardmodel.batches import pad_prompts, split_by_tokens
-from rewardmodel.group_scores import FORWARD_TOKENS, SHARED_FORWARD_TOKENS, split_groups
+from rewardmodel.group_scores import PassSizes, split_groups
 from rewardmodel.groups import Group
 from rewardmodel.models import Policy
 from rewardmodel.prefix import Sharing, groups_to_share, lay_out
 
 
 def group_log_probs(
-    policy: Policy, groups: Sequence[Group], sharing: Sharing, forward_tokens: int = FORWARD_TOKENS
+    policy: Policy, groups: Sequence[Group], sharing: Sharing, sizes: PassSizes | None = None
 ) -> Tensor:
     """(B, Kmax) log-probability of each completion given its prompt, with gradient; padding is 0.
 
     Nats, summed over the tokens, the end token included, at temperature 1. Where prompts are not
-    shared, in passes of `forward_tokens`. Raises Refused where sharing is asked for and the
+    shared, in passes of at most `sizes`. Raises Refused where sharing is asked for and the
     network cannot.
     """
+    sizes = sizes or PassSizes.on(policy.device)
     width = int(policy.language_model.config.hidden_size)
     shared = groups_to_share(groups, width, policy.why_not_shared, sharing)
     counts = torch.tensor([len(group.completion_ids) for group in groups])
     starts = (counts.cumsum(0) - counts).tolist()
     flat: list[Tensor] = []
     order: list[int] = []
-    for part in split_groups(groups, sorted(shared), SHARED_FORWARD_TOKENS):
-        batch = lay_out([groups[n] for n in part], policy.device, torch.float32)
+    for part in split_groups(groups, sorted(shared), sizes.shared):
+        batch = lay_out([groups[n] for n in part], policy.device)
         flat.append(policy.completion_figures_shared(batch, 1.0).log_probs.sum(dim=1))
         order += [starts[n] + k for n in part for k in range(len(groups[n].completion_ids))]
     rows = [
@@ -43,7 +44,7 @@ def group_log_probs(
         if n not in shared
         for k, ids in enumerate(groups[n].completion_ids)
     ]
-    for chunk in split_by_tokens([len(p) + len(c) for _, p, c in rows], forward_tokens):
+    for chunk in split_by_tokens([len(p) + len(c) for _, p, c in rows], sizes.plain):
         padded = pad_prompts(
             [rows[n][1] for n in chunk],
             policy.codec.fill_id,

@@ -6,6 +6,7 @@ Knows reward models and groups of token ids; no losses, no files.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import torch
@@ -16,9 +17,28 @@ from rewardmodel.batches import pad_right, split_by_tokens
 from rewardmodel.models import RewardModel
 from rewardmodel.prefix import Sharing, TokenGroup, groups_to_share, lay_out
 
-FORWARD_TOKENS = 2048  # padded tokens in one forward: on a CPU more only adds padding
+FORWARD_TOKENS = 2048  # padded tokens in one forward on a CPU, where more only adds padding
 SHARED_FORWARD_TOKENS = 4096
-ONE_PASS = 1 << 62  # tokens: more than any part has
+DEVICE_FORWARD_TOKENS = 16_384  # elsewhere, where few tokens leave most of the device idle
+
+
+@dataclass(frozen=True, slots=True)
+class PassSizes:
+    """Most tokens in one forward pass."""
+
+    plain: int
+    shared: int
+
+    @classmethod
+    def on(cls, device: torch.device, budget: int | None = None) -> PassSizes:
+        """On a CPU what suits it; elsewhere the budget of an update, or what is safe without one."""
+        if device.type == "cpu":
+            return cls(FORWARD_TOKENS, SHARED_FORWARD_TOKENS)
+        tokens = budget or DEVICE_FORWARD_TOKENS
+        return cls(tokens, tokens)
+
+
+ONE_PASS = PassSizes(1 << 62, 1 << 62)  # more than any part has
 
 
 class SharesPrompts(Protocol):
@@ -37,20 +57,22 @@ def score_groups(
     reward_model: RewardModel,
     groups: Sequence[TokenGroup],
     sharing: Sharing = "auto",
-    forward_tokens: int = FORWARD_TOKENS,
+    sizes: PassSizes | None = None,
 ) -> Tensor:
     """(B, Kmax) scores of every completion, with gradient; padded places are 0.
 
     Prompts are computed once for all their completions where that is asked for or pays, else once
-    for each completion, in passes of `forward_tokens`. Raises Refused where sharing is asked for and the network cannot.
+    for each completion, in passes of at most `sizes`. Raises Refused where sharing is asked for and the
+    network cannot.
     """
+    sizes = sizes or PassSizes.on(reward_model.device)
     width = int(reward_model.classifier.config.hidden_size)
     shared = groups_to_share(groups, width, reward_model.why_not_shared, sharing)
     counts = torch.tensor([len(group.completion_ids) for group in groups])
     starts = (counts.cumsum(0) - counts).tolist()
     flat, order = [], []
-    for part in split_groups(groups, sorted(shared), SHARED_FORWARD_TOKENS):
-        batch = lay_out([groups[n] for n in part], reward_model.device, torch.float32)
+    for part in split_groups(groups, sorted(shared), sizes.shared):
+        batch = lay_out([groups[n] for n in part], reward_model.device)
         flat.append(reward_model.forward_shared(batch))
         order += [starts[n] + k for n in part for k in range(len(groups[n].completion_ids))]
     rows: list[list[int]] = []
@@ -58,7 +80,7 @@ def score_groups(
     for number in sorted(set(range(len(groups))) - shared):
         rows += _rows(groups[number])
         places += range(starts[number], starts[number] + len(groups[number].completion_ids))
-    for chunk in split_by_tokens([len(row) for row in rows], forward_tokens):
+    for chunk in split_by_tokens([len(row) for row in rows], sizes.plain):
         ids = [rows[n] for n in chunk]
         flat.append(reward_model(pad_right(ids, reward_model.codec.fill_id, reward_model.device)))
         order += [places[n] for n in chunk]
@@ -113,9 +135,10 @@ def split_for_update(
     apart = [n for n in chosen if n not in shared]
     if not one_pass:
         return split_groups(groups, chosen, budget, set(apart))
-    parts = split_groups(groups, sorted(shared), min(budget, SHARED_FORWARD_TOKENS))
+    most = PassSizes.on(network.decoder.device, budget)
+    parts = split_groups(groups, sorted(shared), min(budget, most.shared))
     sizes = [sum(map(len, _rows(groups[n]))) for n in apart]
-    plain = split_by_tokens(sizes, min(budget, FORWARD_TOKENS))
+    plain = split_by_tokens(sizes, min(budget, most.plain))
     return parts + [[apart[n] for n in numbers] for numbers in plain]
 
 

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import torch
 from torch import Tensor
 
 from rewardmodel.errors import Refused
@@ -38,7 +37,7 @@ def packed_loss(policy: Policy, rows: Sequence[Row]) -> Tensor:
     Raises Refused where the network cannot (a sliding window, or no attention interface).
     """
     groups = [_One(prompt, [completion]) for prompt, completion in rows]
-    batch = lay_out(groups, policy.device, torch.float32)
+    batch = lay_out(groups, policy.device)
     return -policy.completion_figures_shared(batch, 1.0).log_probs.sum()
 
 

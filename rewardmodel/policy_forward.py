@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import torch
-
 from rewardmodel.batches import pad_prompts, split_by_tokens
 from rewardmodel.errors import Refused
 from rewardmodel.models import Policy
@@ -56,7 +54,7 @@ def completion_figures(
     With gradient. Raises Refused where sharing is asked for and the network cannot.
     """
     if shares_prompts(policy, groups, sharing):
-        batch = lay_out(groups, policy.device, torch.float32)
+        batch = lay_out(groups, policy.device)
         return policy.completion_figures_shared(batch, temperature)
     rows = [(group.prompt_ids, ids) for group in groups for ids in group.completion_ids]
     padded = pad_prompts(

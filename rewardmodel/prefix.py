@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, Protocol, cast
 
 import torch
@@ -23,8 +24,9 @@ from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedM
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
-from rewardmodel import branch_attention
+from rewardmodel import branch_attention, packed_attention
 from rewardmodel.errors import Refused
+from rewardmodel.packed_attention import Ends, Rows
 
 ATTENTION = "tiebreak_shared_prefix"
 Sharing = Literal["auto", "always", "never"]
@@ -43,7 +45,7 @@ class TokenGroup(Protocol):
         """Its completions, at least one token each."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Layout:
     """Where each token of the row belongs. B prompts, R completions of them all.
 
@@ -59,7 +61,29 @@ class Layout:
     completion_places: Tensor | None  # (completion tokens,) int64
     prompt_of: Tensor  # (R,) int64: which prompt a completion continues
     branches: int | None  # completions of each prompt where all have as many
-    mask: Tensor  # (1 or R, 1, C, P + C) added to the attention logits of completions
+    seen_prompt: Tensor  # (1 or R,) tokens of its prompt that a completion sees; one if all as many
+    ends: Ends | None  # where a device has kernels for rows that stand end to end
+
+    @cached_property
+    def mask(self) -> Tensor:
+        """(1 or R, 1, C, P + C) added to the attention logits of completions: 0 or -inf.
+
+        What a completion sees is its whole prompt, and itself causally. Columns behind a shorter completion
+        need no masking: no real token looks ahead to them.
+        """
+        device, own_width = self.seen_prompt.device, self.completion_width
+        seen = torch.arange(self.prompt_width, device=device) < self.seen_prompt[:, None]
+        own = torch.ones(own_width, own_width, dtype=torch.bool, device=device).tril()
+        rows = len(self.seen_prompt)
+        visible = torch.cat(
+            [
+                seen[:, None, :].expand(rows, own_width, self.prompt_width),
+                own[None].expand(rows, own_width, own_width),
+            ],
+            dim=-1,
+        )
+        added = torch.zeros(visible.shape, device=device).masked_fill_(~visible, -torch.inf)
+        return added[:, None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +121,7 @@ class SharedBatch:
         return self.ids[0, self.layout.prompt_tokens :]
 
 
-def lay_out(groups: Sequence[TokenGroup], device: torch.device, dtype: torch.dtype) -> SharedBatch:
+def lay_out(groups: Sequence[TokenGroup], device: torch.device) -> SharedBatch:
     """The batch of some groups; completions in the order of their groups."""
     prompts = [group.prompt_ids for group in groups]
     completions = [ids for group in groups for ids in group.completion_ids]
@@ -126,11 +150,26 @@ def lay_out(groups: Sequence[TokenGroup], device: torch.device, dtype: torch.dty
             completion_places=_places(lengths, in_completion, device),
             prompt_of=prompt_of.to(device),
             branches=counts[0] if len(set(counts)) == 1 else None,
-            mask=_mask(starts, width, completion_width, device, dtype),
+            seen_prompt=(starts[:1] if int(prompt_lengths.min()) == width else starts).to(device),
+            ends=_ends(prompt_lengths, counts, lengths, device),
         ),
         last_prompt_token=(prompt_lengths.cumsum(0) - 1)[prompt_of].to(device),
         first_token=first_token.to(device),
         lengths=lengths.to(device),
+    )
+
+
+def _ends(
+    prompt_lengths: Tensor, counts: Sequence[int], lengths: Tensor, device: torch.device
+) -> Ends | None:
+    if device.type != "cuda":
+        return None
+    blocks = [int(part.sum()) for part in lengths.split(list(counts))]
+    return Ends(
+        prompt_tokens=int(prompt_lengths.sum()),
+        prompts=Rows.of(prompt_lengths, device),
+        blocks=Rows.of(blocks, device),
+        completions=Rows.of(lengths, device),
     )
 
 
@@ -146,33 +185,6 @@ def _places(lengths: Tensor, columns: Tensor, device: torch.device) -> Tensor | 
         return None
     rows = torch.arange(len(lengths)).repeat_interleave(lengths)
     return (rows * width + columns).to(device)
-
-
-def _mask(
-    prompt_lengths: Tensor,
-    width: int,
-    completion_width: int,
-    device: torch.device,
-    dtype: torch.dtype,
-) -> Tensor:
-    """What a completion sees: its whole prompt, and itself causally. One mask if prompts are even.
-
-    Columns behind a shorter completion need no masking: no real token looks ahead to them.
-    """
-    if int(prompt_lengths.min()) == width:
-        prompt_lengths = prompt_lengths[:1]
-    seen = torch.arange(width)[None, :] < prompt_lengths[:, None]
-    own = torch.ones(completion_width, completion_width, dtype=torch.bool).tril()
-    rows = len(prompt_lengths)
-    visible = torch.cat(
-        [
-            seen[:, None, :].expand(rows, completion_width, width),
-            own[None].expand(rows, completion_width, completion_width),
-        ],
-        dim=-1,
-    )
-    added = torch.zeros(visible.shape, dtype=dtype).masked_fill(~visible, -torch.inf)
-    return added[:, None].to(device)
 
 
 # --- attention ----------------------------------------------------------------------------------
@@ -258,6 +270,9 @@ def shared_prefix_attention(
         raise Refused("model_refused", f"{type(module).__name__}: {_UNSHARED}")
     layout = shared_prefix
     queries, keys, values = (states[0].transpose(0, 1) for states in (query, key, value))
+    scale = query.shape[-1] ** -0.5 if scaling is None else scaling
+    if layout.ends is not None and packed_attention.is_possible(queries, values):
+        return packed_attention.attend(queries, keys, values, layout.ends, scale)[None], None
     cut, size = layout.prompt_tokens, (layout.prompts, layout.prompt_width)
     q, k, v = (
         _rectangle(states[:cut], *size, layout.prompt_places) for states in (queries, keys, values)
@@ -276,7 +291,6 @@ def shared_prefix_attention(
         _rectangle(states[cut:], *size, layout.completion_places)
         for states in (queries, keys, values)
     )
-    scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     completions = _branch_out(own_q, (k, v), (own_k, own_v), layout, scale)
     tokens = torch.cat(
         [_row(prompts, layout.prompt_places), _row(completions, layout.completion_places)]
@@ -362,7 +376,7 @@ def hidden_states(decoder: PreTrainedModel, batch: SharedBatch) -> Tensor:
     output = decoder(
         input_ids=batch.ids,
         # a mask of four dimensions passes through unread: none is built
-        attention_mask=batch.layout.mask,
+        attention_mask=batch.ids.new_empty(1, 1, 1, 1),
         position_ids=batch.positions,
         use_cache=False,
         shared_prefix=batch.layout,

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from rewardmodel.config import RewardConfig
 from rewardmodel.group_scores import (
-    FORWARD_TOKENS,
     ONE_PASS,
+    PassSizes,
     score_groups,
     split_for_update,
 )
@@ -82,14 +82,18 @@ def backward_on(
         config.share_prompts,
         one_pass=processes.sharded,
     )
-    tokens = ONE_PASS if processes.sharded else FORWARD_TOKENS
+    sizes = (
+        ONE_PASS
+        if processes.sharded
+        else PassSizes.on(reward_model.device, config.microbatch_tokens)
+    )
     for chosen in processes.in_step(parts):
         if chosen is None:
             idle_pass(reward_model)
             continue
         part = [mine[n] for n in chosen]
         with autocast(config.precision, reward_model.device):
-            ask = partial(score_groups, reward_model, part, config.share_prompts, tokens)
+            ask = partial(score_groups, reward_model, part, config.share_prompts, sizes)
             scores = run_pass(reward_model, ask)
         loss_sum = group_loss(reward_model, part, scores, config)
         (loss_sum / total_weight).backward()

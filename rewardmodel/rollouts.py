@@ -138,7 +138,8 @@ class Rollouts:
 
     def lengths(self) -> list[int]:
         """Real tokens of each row, prompt included."""
-        return [int(n) for n in self.mask.sum(dim=1)]
+        found: list[int] = self.mask.sum(dim=1).tolist()
+        return found
 
 
 def draw(

@@ -155,7 +155,8 @@ class _Unembed(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor]:
         probabilities = torch.nn.functional.linear(hidden, weight, bias)
         log_probs, entropy = (hidden.new_empty(len(ids)) for _ in range(2))
-        rows = max(1, CACHED // probabilities.shape[1])
+        held = CACHED if hidden.device.type == "cpu" else PROBABILITIES_AT_ONCE
+        rows = max(1, held // probabilities.shape[1])
         for start in range(0, len(ids), rows):
             part = slice(start, start + rows)
             log_probs[part], entropy[part] = _softmax_in_place(

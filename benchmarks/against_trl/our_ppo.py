@@ -22,8 +22,6 @@ from rewardmodel.rundir import Run
 from rewardmodel.sample import EncodedPrompt, PromptRow
 from rewardmodel.scorers import RewardModelScorer
 
-CPU = torch.device("cpu")
-
 
 class InTurns(PolicyGradientTrainer):
     """The loop, with its turn from the choice of prompts to the end of the updates."""
@@ -44,6 +42,7 @@ def main() -> None:
     folder = Path(sys.argv[1])
     job = json.loads((folder / "job.json").read_text())
     torch.set_num_threads(job["threads"])
+    device = torch.device(job["device"])
     config = PpoConfig.model_validate(
         {
             "iterations": 10_000,
@@ -54,19 +53,20 @@ def main() -> None:
             "microbatch_tokens": job["microbatch"]
             * (len(job["prompts"][0]) + job["completion_tokens"]),
             "learning_rate": 1e-6,
+            "precision": job["precision"],
             "evaluation_prompts": 0,
             "followed_prompts": 0,
             "checkpoint_every_steps": 1_000_000,
         }
     )
-    policy = load_policy(folder / "policy", CPU)
-    reward_model = load_reward_model(folder / "reward", CPU).requires_grad_(False)
+    policy = load_policy(folder / "policy", device)
+    reward_model = load_reward_model(folder / "reward", device).requires_grad_(False)
     loaded = peak_mb()
     trainer = InTurns(
         Run(folder / "run", "ppo", {}),
         config,
         new_learner(policy, config, folder / "policy", [folder / "reward"]),
-        reference=Reference(load_policy(folder / "policy", CPU)),
+        reference=Reference(load_policy(folder / "policy", device)),
         scorer=RewardModelScorer(reward_model, config.microbatch_tokens),
         prompts=[
             EncodedPrompt(PromptRow(str(n), (Message("user", ""),), None), ids)

@@ -44,10 +44,14 @@ def main() -> None:
     folder, sharing = Path(sys.argv[1]), sys.argv[2]
     job = json.loads((folder / "job.json").read_text())
     torch.set_num_threads(job["threads"])
-    reward_model = load_reward_model(folder / "model", torch.device("cpu"))
+    reward_model = load_reward_model(folder / "model", torch.device(job["device"]))
     loaded = peak_mb()
     config = RewardConfig.model_validate(
-        {"share_prompts": sharing, "microbatch_tokens": job["microbatch_tokens"]}
+        {
+            "share_prompts": sharing,
+            "microbatch_tokens": job["microbatch_tokens"],
+            "precision": job["precision"],
+        }
     )
     groups = [group(ranking) for ranking in job["rankings"]]
     optimizer = new_optimizer(reward_model, config)

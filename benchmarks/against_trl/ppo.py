@@ -4,7 +4,7 @@
 
 Random GPT-2 policy, reference, reward and value networks; prompts of P tokens, completions of C (no early
 stop: random policies almost never draw the end token), 4 passes over the batch, one optimiser update
-each, fp32. Both sides in processes of their own, taking turns. Prints medians and peak memory.
+each. Both sides in processes of their own, taking turns. Prints medians and peak memory.
 """
 
 from __future__ import annotations
@@ -54,6 +54,9 @@ def prepare(folder: Path, vocabulary: int, width: int, layers: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
+    parser.add_argument("--interpreter", help="a Python with TRL; otherwise one is made")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--warm-up", type=int, default=1)
     parser.add_argument("--vocabulary", default="50257,5000")
@@ -65,11 +68,12 @@ def main() -> None:
     parser.add_argument("--microbatch", type=int, default=16)
     parser.add_argument("--trl", default="1.9.0")
     arguments = parser.parse_args()
-    interpreter = str(trl_python(arguments.trl))
+    interpreter = arguments.interpreter or str(trl_python(arguments.trl))
     results = []
     print(
         f"d={arguments.width} L={arguments.layers} P={arguments.prompt_tokens} "
-        f"C={arguments.completion_tokens} batch={arguments.batch} threads={arguments.threads} "
+        f"C={arguments.completion_tokens} batch={arguments.batch} {arguments.device} "
+        f"{arguments.precision} threads={arguments.threads} "
         f"load={os.getloadavg()[0]:.1f} TRL {arguments.trl}"
     )
     print(
@@ -87,6 +91,8 @@ def main() -> None:
                     for _ in range(4 * arguments.batch)
                 ],
                 "threads": arguments.threads,
+                "device": arguments.device,
+                "precision": arguments.precision,
                 "batch": arguments.batch,
                 "microbatch": arguments.microbatch,
                 "inner_epochs": 4,

@@ -12,7 +12,10 @@ from typing import Any
 
 
 def peak_mb() -> float:
-    """Peak resident memory of this process so far."""
+    """Peak memory of this process so far: on its CUDA device where it uses one, else resident."""
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available() and torch.cuda.is_initialized():
+        return float(torch.cuda.max_memory_allocated() / 2**20)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
@@ -36,7 +39,10 @@ class Turns:
         self._began, self._cpu = time.perf_counter(), time.process_time()
 
     def done(self, **facts: Any) -> None:
-        """The step is over."""
+        """The step is over, on a CUDA device too."""
+        torch = sys.modules.get("torch")
+        if torch is not None and torch.cuda.is_available() and torch.cuda.is_initialized():
+            torch.cuda.synchronize()
         took = time.perf_counter() - self._began
         cpu = time.process_time() - self._cpu
         self._say({"seconds": took, "cpu": cpu, "peak_mb": peak_mb(), **facts})

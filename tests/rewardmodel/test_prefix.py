@@ -119,7 +119,7 @@ def plain_states(network: PreTrainedModel, groups: list[Tokens]) -> list[Tensor]
 
 def shared_states(network: PreTrainedModel, groups: list[Tokens]) -> list[Tensor]:
     """The same from one shared pass."""
-    batch = lay_out(groups, CPU, torch.float32)
+    batch = lay_out(groups, CPU)
     states = hidden_states(network, batch)
     return [
         states[first : first + length]
@@ -213,7 +213,7 @@ def test_values_narrower_than_queries_are_shared_with_the_same_states_and_gradie
 def test_even_lengths_take_the_unpadded_way_to_the_same_states(family: str) -> None:
     network = decoder(family)
     groups = [Tokens([n + 1, 5, 9, 2], [[3 + n, 4, 7], [9, 9, 1 + n], [8, 2, 2]]) for n in range(3)]
-    layout = lay_out(groups, CPU, torch.float32).layout
+    layout = lay_out(groups, CPU).layout
     assert layout.prompt_places is None
     assert layout.completion_places is None
     assert layout.mask.shape == (1, 1, 3, 7)
@@ -251,16 +251,16 @@ def test_a_sliding_window_cannot_share_and_says_so() -> None:
     network = MistralModel(MistralConfig(**SIZES, num_key_value_heads=2, sliding_window=8))
     network.set_attn_implementation(ATTENTION)
     assert "sliding window" in (why_not_shared(network) or "")
-    batch = lay_out([Tokens([1, 2], [[3], [4]])], CPU, torch.float32)
+    batch = lay_out([Tokens([1, 2], [[3], [4]])], CPU)
     with pytest.raises(Refused, match="sliding window"):
         hidden_states(network, batch)
 
 
 def test_empty_prompts_and_completions_are_refused() -> None:
     with pytest.raises(ValueError, match="at least one token"):
-        lay_out([Tokens([], [[1], [2]])], CPU, torch.float32)
+        lay_out([Tokens([], [[1], [2]])], CPU)
     with pytest.raises(ValueError, match="at least one token"):
-        lay_out([Tokens([1], [[1], []])], CPU, torch.float32)
+        lay_out([Tokens([1], [[1], []])], CPU)
 
 
 def test_the_predicted_gain_is_the_hand_worked_one() -> None:

@@ -117,7 +117,7 @@ def test_three_ways_to_the_same_log_probabilities(policy: Policy, temperature: f
     )
     for found in (
         policy.completion_figures(batch, temperature),
-        policy.completion_figures_shared(lay_out(GROUPS, CPU, torch.float32), temperature),
+        policy.completion_figures_shared(lay_out(GROUPS, CPU), temperature),
     ):
         assert torch.allclose(found.log_probs, expected * mask, atol=1e-5)
         assert torch.allclose(found.entropy, entropy * mask, atol=1e-5)
@@ -134,7 +134,7 @@ def test_gradients_of_the_shared_way_are_those_of_the_plain_one() -> None:
         figures = (
             policy.completion_figures(batch, 1.0)
             if way == "plain"
-            else policy.completion_figures_shared(lay_out(GROUPS, CPU, torch.float32), 1.0)
+            else policy.completion_figures_shared(lay_out(GROUPS, CPU), 1.0)
         )
         weights = torch.arange(figures.log_probs.numel()).view_as(figures.log_probs) * 0.1
         (figures.log_probs * weights + figures.entropy).sum().backward()
@@ -147,5 +147,5 @@ def test_gradients_of_the_shared_way_are_those_of_the_plain_one() -> None:
 
 def test_the_first_completion_token_is_predicted_by_the_last_prompt_token(policy: Policy) -> None:
     [alone] = sequence_log_probs(policy, [PROMPTS[0]], [COMPLETIONS[0][0]], 1.0)
-    shared = policy.completion_figures_shared(lay_out(GROUPS, CPU, torch.float32), 1.0)
+    shared = policy.completion_figures_shared(lay_out(GROUPS, CPU), 1.0)
     assert torch.allclose(shared.log_probs[0, :3], alone, atol=1e-5)
