@@ -1,6 +1,6 @@
 """Drawing completions from a policy: one pass over each prompt, then token by token.
 
-The prompt is computed once for all its samples, rows leave the batch when they finish, and the
+The prompt is computed once for all its samples, rows leave the batch when they are done, and the
 log-probability of every token under the distribution it was drawn from is recorded. Chance comes
 from a seed for each row, so a completion depends on neither its batch nor on what was drawn before.
 Knows token ids, not texts.
@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from transformers import DynamicCache
 
 from rewardmodel.batches import pad_prompts
 from rewardmodel.config import DecodingConfig
+from rewardmodel.decode_steps import Said, Steps, begin
 from rewardmodel.losses import completion_log_probs
 from rewardmodel.models import Policy
 from rewardmodel.training import stable_seed
@@ -70,136 +70,95 @@ def decode(
         return [_beam(policy, prompt, plan) for prompt in prompts]
     samples = plan.samples_per_prompt
     batch = pad_prompts(prompts, policy.codec.fill_id, policy.device)
-    cache = DynamicCache(config=policy.language_model.config)
-    logits, values = _step(policy, value_head, batch.ids, batch.mask, batch.positions, cache)
-    cache.batch_repeat_interleave(samples)
+    steps, said = begin(policy, batch, samples, plan.max_new_tokens, value_head)
     uniforms = row_uniforms(seed, keys, samples, plan.max_new_tokens)
     rows = _Rows(
-        policy,
+        policy.stop_ids,
         plan,
         history=[list(prompt) for prompt in prompts for _ in range(samples)],
-        mask=batch.mask.repeat_interleave(samples, dim=0),
-        positions=batch.positions[:, -1].repeat_interleave(samples),
-        uniforms=uniforms.to(policy.device),
-        cache=cache,
-        value_head=value_head,
+        uniforms=uniforms.T.contiguous().to(policy.device),
+        steps=steps,
     )
-    if values is not None:
-        values = values.repeat_interleave(samples, dim=0)
-    completions = rows.run(logits.repeat_interleave(samples, dim=0), values)
+    completions = rows.run(said)
     return [completions[n * samples : (n + 1) * samples] for n in range(len(prompts))]
 
 
-def _step(
-    policy: Policy,
-    value_head: nn.Module | None,
-    ids: Tensor,
-    mask: Tensor,
-    positions: Tensor,
-    cache: DynamicCache,
-) -> tuple[Tensor, Tensor | None]:
-    """(R, V) logits after the last column, and (R,) values of the state there where a head reads."""
-    inputs: dict[str, Any] = {
-        "input_ids": ids,
-        "attention_mask": mask,
-        "position_ids": positions,
-        "past_key_values": cache,
-        "use_cache": True,
-    }
-    if value_head is None:
-        logits: Tensor = policy.language_model(**inputs, logits_to_keep=1).logits
-        return logits[:, -1].float(), None
-    unembed = policy.plain_head
-    assert unembed is not None, "a value head needs the states below the output layer"
-    hidden = policy.decoder(**inputs).last_hidden_state[:, -1]
-    return unembed(hidden).float(), value_head(hidden)
-
-
 class _Rows:
-    """The batch while it is decoded. `active` maps its rows to the caller's."""
+    """The batch while it is decoded.
+
+    `standing` are the caller's rows that are in it, in their order; one that is done may stand in it for
+    a while, and what is drawn for it is not heard.
+    """
 
     def __init__(
         self,
-        policy: Policy,
+        stop_ids: frozenset[int],
         plan: DecodingConfig,
         history: list[list[int]],
-        mask: Tensor,
-        positions: Tensor,
-        uniforms: Tensor,
-        cache: DynamicCache,
-        value_head: nn.Module | None = None,
+        uniforms: Tensor,  # (tokens, R)
+        steps: Steps,
     ) -> None:
-        self.policy, self.plan, self.cache = policy, plan, cache
-        self.value_head = value_head
-        self.values: list[list[float]] = [[] for _ in history]
+        self.stop_ids, self.plan, self.steps = stop_ids, plan, steps
         self.history = history
         self.starts = [len(row) for row in history]
-        self.mask, self.positions, self.uniforms = mask, positions, uniforms
-        self.active = list(range(len(history)))
+        self.uniforms = uniforms
+        self.standing = list(range(len(history)))
         self.log_probs: list[list[float]] = [[] for _ in history]
+        self.values: list[list[float]] = [[] for _ in history]
         self.stopped = [False] * len(history)
 
-    def run(self, logits: Tensor, values: Tensor | None = None) -> list[SampledCompletion]:
-        """Decode from the logits (R, V) that follow the prompts until all rows are done."""
+    def run(self, said: Said) -> list[SampledCompletion]:
+        """Decode from what follows the prompts until all rows are done."""
+        reads_values = said[1] is not None
         for step in range(self.plan.max_new_tokens):
-            if values is not None:
-                for row, value in zip(self.active, values.tolist(), strict=True):
-                    self.values[row].append(value)
-            tokens = self._draw(logits, step)
-            self._shrink(tokens)
-            if not self.active or step + 1 == self.plan.max_new_tokens:
+            tokens = self._drop(self._draw(*said, step))
+            if not self.standing or step + 1 == self.plan.max_new_tokens:
                 break
-            logits, values = self._advance()
+            said = self.steps.advance(tokens)
         return [
             SampledCompletion(
                 ids=self.history[row][self.starts[row] :],
                 log_probs=self.log_probs[row],
                 finish_reason="stop" if self.stopped[row] else "length",
-                values=None if self.value_head is None else self.values[row],
+                values=self.values[row] if reads_values else None,
             )
             for row in range(len(self.history))
         ]
 
-    def _draw(self, logits: Tensor, step: int) -> list[int]:
-        histories = [self.history[row] for row in self.active]
+    def _draw(self, logits: Tensor, values: Tensor | None, step: int) -> Tensor:
+        """(R,) the next token of every row in the batch; those that are not done remember it."""
+        histories = [self.history[row] for row in self.standing]
         log_probs = processed_log_probs(logits, histories, self.plan)
         if self.plan.strategy == "greedy":
             chosen = log_probs.argmax(dim=-1)
         else:
-            chosen = draw_by_inversion(log_probs, self.uniforms[self.active, step])
-        said = log_probs.gather(-1, chosen[:, None]).squeeze(-1).tolist()
-        tokens: list[int] = chosen.tolist()
-        for row, token, log_prob in zip(self.active, tokens, said, strict=True):
-            self.history[row].append(token)
-            self.log_probs[row].append(log_prob)
-            self.stopped[row] = token in self.policy.stop_ids
-        return tokens
+            chosen = draw_by_inversion(log_probs, self.uniforms[step])
+        said = log_probs.gather(-1, chosen[:, None]).squeeze(-1)
+        figures = [chosen.double(), said.double(), *([] if values is None else [values.double()])]
+        # one answer from the device: doubles hold ids and floats to the bit
+        for row, (token, log_prob, *value) in zip(
+            self.standing, torch.stack(figures, dim=1).tolist(), strict=True
+        ):
+            if not self.stopped[row]:
+                self.history[row].append(int(token))
+                self.log_probs[row].append(log_prob)
+                self.values[row] += value
+                self.stopped[row] = int(token) in self.stop_ids
+        return chosen
 
-    def _shrink(self, tokens: list[int]) -> None:
-        """Drop rows that drew a stop token: they cost nothing from here on."""
-        keep = [n for n, token in enumerate(tokens) if token not in self.policy.stop_ids]
-        if len(keep) == len(tokens):
-            return
-        chosen = torch.tensor(keep, dtype=torch.int64, device=self.mask.device)
-        self.mask, self.positions = self.mask[chosen], self.positions[chosen]
-        self.active = [self.active[n] for n in keep]
+    def _drop(self, tokens: Tensor) -> Tensor:
+        """Rows that are done leave the batch when that pays; the tokens of those that stand in it."""
+        keep = [n for n, row in enumerate(self.standing) if not self.stopped[row]]
+        if len(keep) == len(self.standing):
+            return tokens
+        if keep and not self.steps.is_time_to_drop(len(keep), len(self.standing)):
+            return tokens
+        self.standing = [self.standing[n] for n in keep]
+        chosen = torch.tensor(keep, dtype=torch.int64, device=tokens.device)
         if keep:
-            self.cache.batch_select_indices(chosen)
-
-    def _advance(self) -> tuple[Tensor, Tensor | None]:
-        """(R, V) logits after the token just drawn in each active row, and (R,) values."""
-        device = self.mask.device
-        tokens = torch.tensor([self.history[row][-1] for row in self.active], device=device)
-        self.mask = torch.cat([self.mask, self.mask.new_ones(len(self.active), 1)], dim=1)
-        self.positions = self.positions + 1
-        return _step(
-            self.policy,
-            self.value_head,
-            tokens[:, None],
-            self.mask,
-            self.positions[:, None],
-            self.cache,
-        )
+            self.steps.keep(chosen)
+            self.uniforms = self.uniforms[:, chosen]
+        return tokens[chosen]
 
 
 def processed_log_probs(

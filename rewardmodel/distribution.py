@@ -85,7 +85,7 @@ def walk(
     for number in range(plan.max_new_tokens if given is None else len(given)):
         output = policy.language_model(
             input_ids=torch.tensor([new], device=policy.device),
-            past_key_values=cache,
+            cache=cache,
             use_cache=True,
             logits_to_keep=1,
         )

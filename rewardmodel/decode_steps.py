@@ -1,0 +1,262 @@
+"""What the network says after each token that is drawn: its passes, and its cache of keys and values.
+
+Two ways to one answer. `GrowingSteps` lets the cache grow by a column a step, and rows that are done leave at
+once. On a CUDA device a pass for one token is hundreds of kernels whose starts cost more than their work:
+`RecordedSteps` gives inputs, mask and cache their places once, records a pass as one graph and plays it back; rows
+leave by halves, because a batch of another size is recorded anew. Knows token ids, nothing of chance.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.distributed.fsdp import FSDPModule
+from transformers import DynamicCache
+from transformers.cache_utils import StaticLayer
+
+from rewardmodel.batches import TokenBatch
+from rewardmodel.models import Policy
+
+WORTH_RECORDING = 8  # tokens: a recording costs about three passes
+WORTH_RECORDING_ANEW = 64  # rows: fewer cost as much as half of them
+MOVING_ROPES = ("dynamic", "longrope")  # how they rotate is decided by the numbers in a pass
+
+Said = tuple[Tensor, Tensor | None]  # (R, V) logits, and (R,) values where a head reads
+
+
+class Steps(Protocol):
+    """The rows of a batch while they are decoded, in the order they stand in."""
+
+    def advance(self, tokens: Tensor) -> Said:
+        """What follows these tokens (R,), one of each row."""
+
+    def is_time_to_drop(self, staying: int, rows: int) -> bool:
+        """Whether it pays to go on with those rows alone that are not done."""
+
+    def keep(self, chosen: Tensor) -> None:
+        """Go on with these rows alone."""
+
+
+def begin(
+    policy: Policy, batch: TokenBatch, samples: int, limit: int, value_head: nn.Module | None
+) -> tuple[Steps, Said]:
+    """One pass over the prompts (padded on the left): steps for `samples` rows of each, and what follows.
+
+    At most `limit` tokens will be drawn of a row.
+    """
+    cache = DynamicCache(config=policy.language_model.config)
+    passes = _Network(policy, value_head)
+    logits, values = passes(batch.ids, batch.mask, batch.positions, cache)
+    inputs = (
+        batch.mask.repeat_interleave(samples, dim=0),
+        batch.positions[:, -1].repeat_interleave(samples),
+    )
+    steps: Steps
+    if limit > WORTH_RECORDING and can_record(policy):
+        steps = RecordedSteps(passes, cache, *inputs, samples, limit)
+    else:
+        cache.batch_repeat_interleave(samples)
+        steps = GrowingSteps(passes, cache, *inputs)
+    return steps, (
+        logits.repeat_interleave(samples, dim=0),
+        None if values is None else values.repeat_interleave(samples, dim=0),
+    )
+
+
+def can_record(policy: Policy) -> bool:
+    """Whether a pass is the same kernels whatever the tokens are, on a device that can play them back."""
+    return policy.device.type == "cuda" and has_fixed_passes(policy)
+
+
+def has_fixed_passes(policy: Policy) -> bool:
+    """Whether a pass for one token does the same whatever the tokens are."""
+    config = policy.language_model.config
+    ropes = str(getattr(config, "rope_parameters", None))
+    chooses = any(getattr(config, f"num_{kind}experts", None) for kind in ("", "local_", "routed_"))
+    return (
+        policy.why_not_shared is None  # plain attention, which takes a mask that is made here
+        and not chooses
+        and not getattr(config, "n_routed_experts", None)
+        and not any(kind in ropes for kind in MOVING_ROPES)
+        and not any(isinstance(module, FSDPModule) for module in policy.modules())
+    )
+
+
+class _Network:
+    """Passes of a policy, and of the head that reads its states."""
+
+    def __init__(self, policy: Policy, value_head: nn.Module | None) -> None:
+        self.policy, self.value_head = policy, value_head
+
+    def __call__(self, ids: Tensor, mask: Tensor, positions: Tensor, cache: Any) -> Said:
+        """What follows the last column."""
+        inputs: dict[str, Any] = {
+            "input_ids": ids,
+            "attention_mask": mask,
+            "position_ids": positions,
+            "cache": cache,
+            "use_cache": True,
+        }
+        if self.value_head is None:
+            logits: Tensor = self.policy.language_model(**inputs, logits_to_keep=1).logits
+            return logits[:, -1].float(), None
+        unembed = self.policy.plain_head
+        assert unembed is not None, "a value head needs the states below the output layer"
+        hidden = self.policy.decoder(**inputs).last_hidden_state[:, -1]
+        return unembed(hidden).float(), self.value_head(hidden)
+
+
+class GrowingSteps:
+    """The cache grows; rows leave as soon as they are done."""
+
+    def __init__(
+        self, network: _Network, cache: DynamicCache, mask: Tensor, positions: Tensor
+    ) -> None:
+        self.network, self.cache = network, cache
+        self.mask, self.positions = mask, positions
+
+    def advance(self, tokens: Tensor) -> Said:
+        """What follows these tokens (R,)."""
+        self.mask = torch.cat([self.mask, self.mask.new_ones(len(tokens), 1)], dim=1)
+        self.positions = self.positions + 1
+        return self.network(tokens[:, None], self.mask, self.positions[:, None], self.cache)
+
+    def is_time_to_drop(self, staying: int, rows: int) -> bool:
+        """At once on a CPU; elsewhere by halves, because every new size of batch costs."""
+        return self.mask.device.type == "cpu" or 2 * staying <= rows
+
+    def keep(self, chosen: Tensor) -> None:
+        """Go on with these rows."""
+        self.mask, self.positions = self.mask[chosen], self.positions[chosen]
+        self.cache.batch_select_indices(chosen)
+
+
+class RecordedSteps:
+    """Everything has its place from the start, so that a pass can be played back.
+
+    On a device without graphs the pass is computed instead: slower than `GrowingSteps`, and the same.
+    """
+
+    def __init__(
+        self,
+        network: _Network,
+        prompt: DynamicCache,
+        mask: Tensor,
+        positions: Tensor,
+        samples: int,
+        limit: int,
+    ) -> None:
+        self.network, self.filled = network, mask.shape[1]
+        self.cache = _Places(
+            [(layer.keys, layer.values) for layer in prompt.layers], samples, limit
+        )
+        self.seen = torch.nn.functional.pad(mask, (0, limit))[:, None, None, :]
+        self.ids = torch.zeros_like(positions)[:, None]
+        self.positions = positions[:, None].clone()
+        self.graph: torch.cuda.CUDAGraph | None = None
+        self.can_play = self.ids.device.type == "cuda"
+        self.said: Said
+
+    def advance(self, tokens: Tensor) -> Said:
+        """What follows these tokens (R,)."""
+        self.ids.copy_(tokens[:, None])
+        self.positions.add_(1)
+        self.seen[..., self.filled] = True
+        self.cache.go_to(self.filled)
+        self.filled += 1
+        if self.can_play and self.graph is None:
+            self._record()
+        if self.graph is None:
+            return self._pass()
+        self.graph.replay()
+        logits, values = self.said
+        return logits.clone(), None if values is None else values.clone()
+
+    def is_time_to_drop(self, staying: int, rows: int) -> bool:
+        """By halves, and where there are many."""
+        return 2 * staying <= rows and rows >= WORTH_RECORDING_ANEW
+
+    def keep(self, chosen: Tensor) -> None:
+        """Go on with these rows; the next pass is recorded anew."""
+        self.graph = None
+        self.cache.keep(chosen)
+        self.seen, self.ids = self.seen[chosen], self.ids[chosen]
+        self.positions = self.positions[chosen]
+
+    def _pass(self) -> Said:
+        return self.network(self.ids, self.seen, self.positions, self.cache)
+
+    def _record(self) -> None:
+        """A pass writes the same keys to the same place however often it is done: once to warm up."""
+        device = self.ids.device
+        with torch.cuda.device(device):
+            aside, here = torch.cuda.Stream(device), torch.cuda.current_stream(device)
+            aside.wait_stream(here)
+            with torch.cuda.stream(aside):
+                self._pass()
+                self.graph = self._captured()
+            here.wait_stream(aside)
+
+    def _captured(self) -> torch.cuda.CUDAGraph | None:
+        """The pass as a graph; None where the network asks the device something on its way."""
+        graph = torch.cuda.CUDAGraph()
+        torch.cuda.current_stream().synchronize()
+        try:
+            graph.capture_begin(capture_error_mode="thread_local")
+            try:
+                self.said = self._pass()
+            finally:
+                graph.capture_end()
+        except RuntimeError:
+            self.can_play = False
+            return None
+        return graph
+
+
+class _Places(DynamicCache):
+    """Keys and values of rows that begin as copies of prompts, with room for `limit` tokens more."""
+
+    def __init__(self, prompts: list[tuple[Tensor, Tensor]], samples: int, limit: int) -> None:
+        super().__init__()
+        keys, _ = prompts[0]
+        self.column = torch.zeros(1, dtype=torch.int64, device=keys.device)
+        self.layers = [
+            _PlacedLayer(*(_with_room(states, samples, limit) for states in layer), self.column)
+            for layer in prompts
+        ]
+
+    def go_to(self, column: int) -> None:
+        """Where the next token is written."""
+        self.column.fill_(column)
+
+    def keep(self, chosen: Tensor) -> None:
+        """Of these rows alone, in new places."""
+        for layer in self.layers:
+            layer.keys, layer.values = layer.keys[chosen], layer.values[chosen]
+
+
+def _with_room(states: Tensor, samples: int, limit: int) -> Tensor:
+    """(B samples, G, P + limit, D) of (B, G, P, D)."""
+    prompts, heads, width, size = states.shape
+    room = states.new_zeros(prompts, samples, heads, width + limit, size)
+    room[..., :width, :] = states[:, None]
+    return room.flatten(0, 1)
+
+
+class _PlacedLayer(StaticLayer):
+    """One layer of it; all write to one column, which is told before the pass."""
+
+    def __init__(self, keys: Tensor, values: Tensor, column: Tensor) -> None:
+        super().__init__(max_cache_len=keys.shape[2])
+        self.keys, self.values, self.column = keys, values, column
+        self.is_initialized = True
+
+    def update(
+        self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any
+    ) -> tuple[Tensor, Tensor]:
+        """Write one token's keys and values; all there are."""
+        self.keys.index_copy_(2, self.column, key_states.to(self.keys.dtype))
+        self.values.index_copy_(2, self.column, value_states.to(self.values.dtype))
+        return self.keys, self.values
