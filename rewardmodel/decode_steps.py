@@ -8,13 +8,14 @@ leave by halves, because a batch of another size is recorded anew. Knows token i
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol, cast
 
 import torch
 from torch import Tensor, nn
 from torch.distributed.fsdp import FSDPModule
 from transformers import DynamicCache
-from transformers.cache_utils import StaticLayer
+from transformers.cache_utils import DynamicLayer, StaticLayer
 
 from rewardmodel.batches import TokenBatch
 from rewardmodel.models import Policy
@@ -149,9 +150,7 @@ class RecordedSteps:
         limit: int,
     ) -> None:
         self.network, self.filled = network, mask.shape[1]
-        self.cache = _Places(
-            [(layer.keys, layer.values) for layer in prompt.layers], samples, limit
-        )
+        self.cache = _Places(cast("list[DynamicLayer]", prompt.layers), samples, limit)
         self.seen = torch.nn.functional.pad(mask, (0, limit))[:, None, None, :]
         self.ids = torch.zeros_like(positions)[:, None]
         self.positions = positions[:, None].clone()
@@ -218,12 +217,16 @@ class RecordedSteps:
 class _Places(DynamicCache):
     """Keys and values of rows that begin as copies of prompts, with room for `limit` tokens more."""
 
-    def __init__(self, prompts: list[tuple[Tensor, Tensor]], samples: int, limit: int) -> None:
+    def __init__(self, prompts: Sequence[DynamicLayer], samples: int, limit: int) -> None:
         super().__init__()
-        keys, _ = prompts[0]
-        self.column = torch.zeros(1, dtype=torch.int64, device=keys.device)
+        first = cast(Tensor, prompts[0].keys)
+        self.column = torch.zeros(1, dtype=torch.int64, device=first.device)
         self.layers = [
-            _PlacedLayer(*(_with_room(states, samples, limit) for states in layer), self.column)
+            _PlacedLayer(
+                _with_room(cast(Tensor, layer.keys), samples, limit),
+                _with_room(cast(Tensor, layer.values), samples, limit),
+                self.column,
+            )
             for layer in prompts
         ]
 
@@ -233,7 +236,7 @@ class _Places(DynamicCache):
 
     def keep(self, chosen: Tensor) -> None:
         """Of these rows alone, in new places."""
-        for layer in self.layers:
+        for layer in cast("list[_PlacedLayer]", self.layers):
             layer.keys, layer.values = layer.keys[chosen], layer.values[chosen]
 
 
@@ -247,6 +250,9 @@ def _with_room(states: Tensor, samples: int, limit: int) -> Tensor:
 
 class _PlacedLayer(StaticLayer):
     """One layer of it; all write to one column, which is told before the pass."""
+
+    keys: Tensor
+    values: Tensor
 
     def __init__(self, keys: Tensor, values: Tensor, column: Tensor) -> None:
         super().__init__(max_cache_len=keys.shape[2])
