@@ -29,7 +29,7 @@ def group_log_probs(
     """
     sizes = sizes or PassSizes.on(policy.device)
     width = int(policy.language_model.config.hidden_size)
-    shared = groups_to_share(groups, width, policy.why_not_shared, sharing)
+    shared = groups_to_share(groups, width, policy.why_not_shared, sharing, policy.device)
     counts = torch.tensor([len(group.completion_ids) for group in groups])
     starts = (counts.cumsum(0) - counts).tolist()
     flat: list[Tensor] = []

@@ -67,7 +67,9 @@ def score_groups(
     """
     sizes = sizes or PassSizes.on(reward_model.device)
     width = int(reward_model.classifier.config.hidden_size)
-    shared = groups_to_share(groups, width, reward_model.why_not_shared, sharing)
+    shared = groups_to_share(
+        groups, width, reward_model.why_not_shared, sharing, reward_model.device
+    )
     counts = torch.tensor([len(group.completion_ids) for group in groups])
     starts = (counts.cumsum(0) - counts).tolist()
     flat, order = [], []
@@ -131,11 +133,13 @@ def split_for_update(
     """
     width = int(network.decoder.config.hidden_size)
     part = [groups[n] for n in chosen]
-    shared = {chosen[n] for n in groups_to_share(part, width, network.why_not_shared, sharing)}
+    device = network.decoder.device
+    picked = groups_to_share(part, width, network.why_not_shared, sharing, device)
+    shared = {chosen[n] for n in picked}
     apart = [n for n in chosen if n not in shared]
     if not one_pass:
         return split_groups(groups, chosen, budget, set(apart))
-    most = PassSizes.on(network.decoder.device, budget)
+    most = PassSizes.on(device, budget)
     parts = split_groups(groups, sorted(shared), min(budget, most.shared))
     sizes = [sum(map(len, _rows(groups[n]))) for n in apart]
     plain = split_by_tokens(sizes, min(budget, most.plain))

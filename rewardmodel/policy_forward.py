@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from rewardmodel.batches import pad_prompts, split_by_tokens
 from rewardmodel.errors import Refused
 from rewardmodel.models import Policy
-from rewardmodel.prefix import WORTH_SHARING, Sharing, lay_out, sharing_gain
+from rewardmodel.prefix import Sharing, lay_out, sharing_gain, worth_sharing
 from rewardmodel.unembedding import TokenFigures
 
 
@@ -79,4 +79,4 @@ def shares_prompts(policy: Policy, groups: Sequence[DrawnGroup], sharing: Sharin
         return False
     width = int(policy.language_model.config.hidden_size)
     gain = sum(sharing_gain(group, width) for group in groups) / len(groups)
-    return gain > WORTH_SHARING
+    return gain > worth_sharing(policy.device)

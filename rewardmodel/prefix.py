@@ -30,7 +30,8 @@ from rewardmodel.packed_attention import Ends, Rows
 
 ATTENTION = "tiebreak_shared_prefix"
 Sharing = Literal["auto", "always", "never"]
-WORTH_SHARING = 1.15  # predicted gain below which regrouping costs what it saves
+WORTH_SHARING = 1.15  # predicted gain below which regrouping costs what it saves, on a CPU
+WORTH_SHARING_ON_DEVICE = 1.4  # elsewhere, where more kernels are more starts (docs/benchmarks.md)
 
 
 class TokenGroup(Protocol):
@@ -387,8 +388,17 @@ def hidden_states(decoder: PreTrainedModel, batch: SharedBatch) -> Tensor:
 # --- is it worth it? ----------------------------------------------------------------------------
 
 
+def worth_sharing(device: torch.device) -> float:
+    """The predicted gain above which prompts are shared unasked."""
+    return WORTH_SHARING if device.type == "cpu" else WORTH_SHARING_ON_DEVICE
+
+
 def groups_to_share(
-    groups: Sequence[TokenGroup], width: int, obstacle: str | None, sharing: Sharing
+    groups: Sequence[TokenGroup],
+    width: int,
+    obstacle: str | None,
+    sharing: Sharing,
+    device: torch.device,
 ) -> set[int]:
     """Which groups have their prompt computed once, in a decoder of this width.
 
@@ -400,7 +410,8 @@ def groups_to_share(
         return set(range(len(groups)))
     if obstacle or sharing == "never":
         return set()
-    return {n for n, group in enumerate(groups) if sharing_gain(group, width) > WORTH_SHARING}
+    least = worth_sharing(device)
+    return {n for n, group in enumerate(groups) if sharing_gain(group, width) > least}
 
 
 def sharing_gain(group: TokenGroup, width: int) -> float:
