@@ -10,7 +10,7 @@ from __future__ import annotations
 import warnings
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import comb
 from typing import Any
 
@@ -27,15 +27,16 @@ FEWEST_CLUSTERS = 20
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A figure with the 2.5 % and 97.5 % points of its bootstrap distribution."""
+    """A figure with the 2.5 % and 97.5 % points of its bootstrap distribution over so many clusters."""
 
     value: float
     low: float
     high: float
+    clusters: int
 
     def to_json(self) -> dict[str, float]:
         """As it stands in a report."""
-        return {"value": self.value, "low": self.low, "high": self.high}
+        return asdict(self)
 
 
 def clustered_ratio(
@@ -47,14 +48,14 @@ def clustered_ratio(
     """
     top, bottom = np.asarray(numerators, float), np.asarray(denominators, float)
     if len(top) == 0 or bottom.sum() == 0:
-        return Interval(float("nan"), float("nan"), float("nan"))
+        return Interval(float("nan"), float("nan"), float("nan"), len(top))
     generator = np.random.default_rng(seed)
     ratios = np.empty(samples)
     for number in range(samples):
         drawn = generator.integers(0, len(top), len(top))
         ratios[number] = top[drawn].sum() / max(bottom[drawn].sum(), 1e-12)
     low, high = np.quantile(ratios, [0.025, 0.975])
-    return Interval(float(top.sum() / bottom.sum()), float(low), float(high))
+    return Interval(float(top.sum() / bottom.sum()), float(low), float(high), len(top))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3248,6 +3248,9 @@ class RoundEventPage(TypedDict):
 class RoundGate(TypedDict):
     """A figure held against its bound; `low` and `high` are its 95 % interval. A bound of null:
     not asked.
+
+    `clusters`: how many prompts or sets of completions an interval rests on; of too few there
+    is none.
     """
 
     gate: RoundGateName
@@ -3256,6 +3259,7 @@ class RoundGate(TypedDict):
     high: float | None
     bound: float | None
     passed: bool
+    clusters: int | None
 
 
 class RoundPlan(TypedDict):
@@ -4102,6 +4106,9 @@ class VersionCard(TypedDict):
 class VersionCheck(TypedDict):
     """One condition of coming into use. `low` and `high` are a 95 % interval; bound null: not
     asked.
+
+    `clusters`: how many prompts or sets of completions an interval rests on; of too few there
+    is none.
     """
 
     gate: VersionCheckGateEnum
@@ -4110,6 +4117,7 @@ class VersionCheck(TypedDict):
     low: float | None
     high: float | None
     bound: float | None
+    clusters: int | None
     run: RunName | None
 
 

@@ -11,7 +11,6 @@ report has no width (of 2 clusters, a coin passes one time in four). Such a figu
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -25,7 +24,10 @@ NAMES = ("reward_accuracy", "reward_gain", "kl", "stop_rate", "win_rate", "campa
 
 @dataclass(frozen=True)
 class Gate:
-    """One figure held against its bound. `value` is None where the report has no such figure."""
+    """One figure held against its bound. `value` is None where the report has no such figure.
+
+    `clusters`: the prompts or sets of completions that its interval was resampled from, where it has one.
+    """
 
     gate: str
     value: float | None
@@ -33,6 +35,7 @@ class Gate:
     high: float | None
     bound: float | None
     passed: bool
+    clusters: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As it stands in an event."""
@@ -44,9 +47,8 @@ def reward_gates(report: Report, least_accuracy: float | None) -> list[Gate]:
 
     The lower end must be above `least_accuracy`; 0.5 is a coin.
     """
-    held_out = report.get("validation")
-    clusters = _clusters("reward", report)
-    return [_lower_end("reward_accuracy", held_out, "accuracy", least_accuracy, clusters)]
+    accuracy = _at(report, "validation", "accuracy")
+    return [_lower_end("reward_accuracy", accuracy, least_accuracy)]
 
 
 def check_gates(report: Report, least_gain: float | None) -> list[Gate]:
@@ -56,9 +58,8 @@ def check_gates(report: Report, least_gain: float | None) -> list[Gate]:
     split for good. The lower end must be above `least_gain`: 0 asks for better with confidence, -0.02
     lets a reward model pass that is at most two points worse (a non-inferiority margin).
     """
-    previous = _at(report, "reward_model", "previous_reward_model")
-    clusters = _clusters("check", report)
-    return [_lower_end("reward_gain", previous, "difference", least_gain, clusters)]
+    difference = _at(report, "reward_model", "previous_reward_model", "difference")
+    return [_lower_end("reward_gain", difference, least_gain)]
 
 
 def policy_gates(
@@ -85,9 +86,8 @@ def evaluation_gates(report: Report, least_win_rate: float | None) -> list[Gate]
 
     On prompts of their own, with the same random numbers. The lower end must be above the bound.
     """
-    against = _at(report, "policy", "against_baseline")
-    clusters = _clusters("evaluation", report)
-    return [_lower_end("win_rate", against, "win_rate", least_win_rate, clusters)]
+    win_rate = _at(report, "policy", "against_baseline", "win_rate")
+    return [_lower_end("win_rate", win_rate, least_win_rate)]
 
 
 def campaign_gate(
@@ -116,40 +116,20 @@ def figures_of(step: str, report: Report) -> list[Gate]:
 
 def too_few(step: str, report: Report) -> int | None:
     """How many prompts or sets the interval of a step's figure was resampled from, where they are too few."""
-    found = _clusters(step, report)
-    return int(found) if found is not None and found < FEWEST_CLUSTERS else None
+    clusters = (gate.clusters for gate in figures_of(step, report))
+    return next((n for n in clusters if n is not None and n < FEWEST_CLUSTERS), None)
 
 
-def _clusters(step: str, report: Report) -> float | None:
-    """What the interval of a step was resampled from; None where it has none, or the report does not say."""
-    if step == "reward":
-        return _resampled(report.get("validation"))
-    if step == "check":
-        return _compared_in(report)
-    return _number(_at(report, "policy"), "prompts") if step == "evaluation" else None
-
-
-def _resampled(figures: Any) -> float | None:
-    """What an interval over pairs was resampled from, as the report says it: "… over 31 prompts"."""
-    said = re.search(r" over (\d+) ", str(_at(figures, "interval")))
-    return float(said.group(1)) if said else _number(figures, "prompts")
-
-
-def _compared_in(report: Report) -> float | None:
-    """At most so many clusters hold the pairs that both reward models judged."""
-    ours = _at(report, "reward_model")
-    counts = _resampled(ours), _number(_at(ours, "previous_reward_model"), "rankings")
-    return min((count for count in counts if count is not None), default=None)
-
-
-def _lower_end(
-    name: str, holder: Any, figure: str, bound: float | None, clusters: float | None
-) -> Gate:
-    value, low, high = (_number(_at(holder, figure), part) for part in ("value", "low", "high"))
+def _lower_end(name: str, figure: Any, bound: float | None) -> Gate:
+    value, low, high, found = (
+        _number(figure, part) for part in ("value", "low", "high", "clusters")
+    )
+    clusters = None if found is None else int(found)
     if clusters is not None and clusters < FEWEST_CLUSTERS:
         low = high = None
     nothing_asked = bound is None or (value is not None and bound <= LEAST[name])
-    return Gate(name, value, low, high, bound, nothing_asked or _is_above(low, bound))
+    passed = nothing_asked or _is_above(low, bound)
+    return Gate(name, value, low, high, bound, passed, clusters)
 
 
 def _is_above(low: float | None, bound: float | None) -> bool:

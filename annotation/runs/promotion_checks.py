@@ -40,6 +40,7 @@ class Check:
     low: float | None = None
     high: float | None = None
     bound: float | None = None
+    clusters: int | None = None
     run: Run | None = None
 
 

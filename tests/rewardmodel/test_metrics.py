@@ -111,7 +111,8 @@ def test_rankings_of_one_prompt_are_resampled_by_their_completions() -> None:
     assert figures["interval"].endswith("4 sets of completions")
     assert figures["accuracy"]["low"] < 0.5 < figures["accuracy"]["high"]
     judged_twice = pair_figures([groups[0], groups[0]], [[1.0, 0.0], [0.0, 1.0]])
-    assert judged_twice["accuracy"] == {"value": 0.5, "low": 0.5, "high": 0.5}
+    assert judged_twice["accuracy"] == {"value": 0.5, "low": 0.5, "high": 0.5, "clusters": 1}
+    assert figures["accuracy"]["clusters"] == 4
 
 
 def test_human_agreement_compares_people_who_ranked_the_same_completions() -> None:

@@ -113,7 +113,7 @@ def test_evaluation_measures_whatever_it_is_given(
     figures = report["policy"]
     assert figures["references"] == 1
     assert figures["bleu"] == pytest.approx(100) or len(own_words.split()) < 4
-    assert figures["against_baseline"]["gain"] == {"value": 0, "low": 0, "high": 0}
+    assert figures["against_baseline"]["gain"] == {"value": 0, "low": 0, "high": 0, "clusters": 2}
     assert figures["against_baseline"]["win_rate"]["value"] == 0.5
     assert figures["score"]["low"] <= figures["score"]["value"] <= figures["score"]["high"]
     assert len((tmp_path / "run" / "completions.jsonl").read_text().splitlines()) == 2

@@ -137,7 +137,10 @@ class RoundPlanStateSerializer(StrictSerializer):
 
 
 class RoundGateSerializer(StrictSerializer):
-    """A figure held against its bound; `low` and `high` are its 95 % interval. A bound of null: not asked."""
+    """A figure held against its bound; `low` and `high` are its 95 % interval. A bound of null: not asked.
+
+    `clusters`: how many prompts or sets of completions an interval rests on; of too few there is none.
+    """
 
     gate = serializers.ChoiceField(choices=GATE_CHOICES)
     value = serializers.FloatField(allow_null=True)
@@ -145,6 +148,7 @@ class RoundGateSerializer(StrictSerializer):
     high = serializers.FloatField(allow_null=True)
     bound = serializers.FloatField(allow_null=True)
     passed = serializers.BooleanField()
+    clusters = serializers.IntegerField(allow_null=True)
 
 
 class RoundRunSerializer(StrictSerializer):

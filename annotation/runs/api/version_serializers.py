@@ -49,7 +49,10 @@ class VersionFileSerializer(StrictSerializer):
 
 
 class VersionCheckSerializer(StrictSerializer):
-    """One condition of coming into use. `low` and `high` are a 95 % interval; bound null: not asked."""
+    """One condition of coming into use. `low` and `high` are a 95 % interval; bound null: not asked.
+
+    `clusters`: how many prompts or sets of completions an interval rests on; of too few there is none.
+    """
 
     gate = serializers.ChoiceField(choices=[(name, name) for name in NAMES])
     passed = serializers.BooleanField()
@@ -57,6 +60,7 @@ class VersionCheckSerializer(StrictSerializer):
     low = serializers.FloatField(allow_null=True)
     high = serializers.FloatField(allow_null=True)
     bound = serializers.FloatField(allow_null=True)
+    clusters = serializers.IntegerField(allow_null=True)
     run = RunNameSerializer(allow_null=True)
 
 

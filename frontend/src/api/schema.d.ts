@@ -7212,7 +7212,11 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["RoundEvent"][];
         };
-        /** @description A figure held against its bound; `low` and `high` are its 95 % interval. A bound of null: not asked. */
+        /**
+         * @description A figure held against its bound; `low` and `high` are its 95 % interval. A bound of null: not asked.
+         *
+         *     `clusters`: how many prompts or sets of completions an interval rests on; of too few there is none.
+         */
         RoundGate: {
             gate: components["schemas"]["RoundGateName"];
             /** Format: double */
@@ -7224,6 +7228,7 @@ export interface components {
             /** Format: double */
             bound: number | null;
             passed: boolean;
+            clusters: number | null;
         };
         /** @enum {string} */
         RoundGateName: "reward_accuracy" | "reward_gain" | "kl" | "stop_rate" | "win_rate" | "campaign_win_rate";
@@ -8235,7 +8240,11 @@ export interface components {
             checks: components["schemas"]["VersionCheck"][];
             files: components["schemas"]["VersionFile"][];
         };
-        /** @description One condition of coming into use. `low` and `high` are a 95 % interval; bound null: not asked. */
+        /**
+         * @description One condition of coming into use. `low` and `high` are a 95 % interval; bound null: not asked.
+         *
+         *     `clusters`: how many prompts or sets of completions an interval rests on; of too few there is none.
+         */
         VersionCheck: {
             gate: components["schemas"]["VersionCheckGateEnum"];
             passed: boolean;
@@ -8247,6 +8256,7 @@ export interface components {
             high: number | null;
             /** Format: double */
             bound: number | null;
+            clusters: number | null;
             run: components["schemas"]["RunName"] | null;
         };
         /** @enum {string} */

@@ -19,8 +19,8 @@ from tests.cast import Cast
 COUNTS = {"rankings": 4, "demonstrations": 0}
 
 
-def interval(value: float, low: float, high: float) -> dict[str, float]:
-    return {"value": value, "low": low, "high": high}
+def interval(value: float, low: float, high: float, clusters: int = 40) -> dict[str, float]:
+    return {"value": value, "low": low, "high": high, "clusters": clusters}
 
 
 # Reports of runs that pass every gate of the default plan.

@@ -31,7 +31,7 @@ from tests.annotation.runs.loop import (
     story,
     wish,
 )
-from tests.cast import Cast
+from tests.cast import Cast, client_for
 
 pytestmark = pytest.mark.django_db
 
@@ -157,26 +157,24 @@ def test_an_evaluation_that_compared_with_no_parent_says_nothing_of_the_win_rate
 # --- enough of it -------------------------------------------------------------------------------
 
 
-def held_out(clusters: int, sets: str = "prompts") -> dict[str, Any]:
+def held_out(clusters: int) -> dict[str, Any]:
     """What a reward run reports of held-out pairs that were all ordered rightly."""
-    words = f"95 % percentile bootstrap over {clusters} {sets}"
-    return {"validation": {"accuracy": interval(1.0, 1.0, 1.0), "prompts": 2, "interval": words}}
+    return {"validation": {"accuracy": interval(1.0, 1.0, 1.0, clusters)}}
 
 
 def test_of_too_few_prompts_there_is_no_interval_that_could_pass() -> None:
-    for few in (held_out(5), {"validation": {**GOOD["reward"]["validation"], "prompts": 5}}):
-        (gate,) = gates.reward_gates(few, 0.5)
-        assert (gate.passed, gate.low, gate.high) == (False, None, None)
-        assert gates.reward_gates(few, None)[0].passed  # not asked
-    assert gates.reward_gates(held_out(6, "sets of completions"), 0.5)[0].passed
-    assert gates.too_few("reward", held_out(6)) is None
-    ours = {**held_out(30)["validation"], **GOOD["check"]["reward_model"]}
-    assert gates.check_gates({"reward_model": ours}, 0.0)[0].passed
-    ours["previous_reward_model"] = {**ours["previous_reward_model"], "rankings": 5}
-    assert not gates.check_gates({"reward_model": ours}, 0.0)[0].passed
-    for prompts, passed in ((5, False), (6, True)):
-        report = {"policy": {**GOOD["evaluation"]["policy"], "prompts": prompts}}
-        assert gates.evaluation_gates(report, 0.5)[0].passed is passed
+    (gate,) = gates.reward_gates(held_out(5), 0.5)
+    assert (gate.passed, gate.low, gate.high, gate.clusters) == (False, None, None, 5)
+    assert gates.reward_gates(held_out(5), None)[0].passed  # not asked
+    assert gates.reward_gates(held_out(6), 0.5)[0].passed
+    assert (gates.too_few("reward", held_out(5)), gates.too_few("reward", held_out(6))) == (5, None)
+    for clusters, passed in ((5, False), (6, True)):
+        # the reward model alone was held against more pairs than both together
+        compared = {"previous_reward_model": {"difference": interval(0.1, 0.1, 0.1, clusters)}}
+        check = {"reward_model": {**held_out(30)["validation"], **compared}}
+        assert gates.check_gates(check, 0.0)[0].passed is passed
+        won = {"against_baseline": {"win_rate": interval(0.9, 0.8, 1.0, clusters)}}
+        assert gates.evaluation_gates({"policy": won}, 0.5)[0].passed is passed
 
 
 def test_a_bound_below_all_that_can_be_asks_for_a_figure_alone() -> None:
@@ -193,6 +191,21 @@ def test_a_round_whose_figure_rests_on_too_little_says_so(cast: Cast) -> None:
     assert asked.words.startswith("This figure rests on 2 held-out prompts")
     with translation.override("zh-hans"):
         assert Told().to_representation(asked.words).startswith("这项指标只基于 2 个")
+    address = f"/api/v1/rounds/{round.pk}"
+    steps = client_for(cast.ml).get(address).json()["steps"]
+    (gate,) = next(step["gates"] for step in steps if step["step"] == "reward")
+    assert (gate["value"], gate["low"], gate["clusters"]) == (1.0, None, 2)
+
+
+def test_a_version_whose_figure_rests_on_too_little_says_so(cast: Cast) -> None:
+    start(cast)
+    round = go(cast, until="evaluation")
+    policy = made_by(round.ppo_run)
+    few = {"policy": {"against_baseline": {"win_rate": interval(1.0, 1.0, 1.0, 2)}}}
+    evaluated(policy, few, round.evaluate_run.prompt_set if round.evaluate_run else None)
+    card = client_for(cast.ml).get(f"/api/v1/versions/{policy.pk}/card").json()
+    (check,) = [one for one in card["checks"] if one["gate"] == "win_rate"]
+    assert (check["passed"], check["value"], check["low"], check["clusters"]) == (False, 1, None, 2)
 
 
 # --- a step that is done again ------------------------------------------------------------------

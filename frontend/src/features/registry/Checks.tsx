@@ -1,6 +1,6 @@
 import { Link } from "react-router";
 import { paths } from "@/config/paths";
-import { inUnits } from "@/features/rounds/figures";
+import { inUnits, restsOnTooLittle } from "@/features/rounds/figures";
 import { useText, type Text } from "@/lib/i18n";
 import type { Check } from "./api";
 import styles from "./registry.module.css";
@@ -49,9 +49,11 @@ function told(check: Check, t: Text, language: string): string {
   const say = (value: number) => inUnits(name, value, language);
   const bound = check.bound === null ? "" : t(`rounds.bound.${name}`, { value: say(check.bound) });
   if (check.value === null) return t("registry.checks.notMeasured", { bound });
-  const range =
-    check.low !== null && check.high !== null
-      ? ` ${t("rounds.interval", { low: say(check.low), high: say(check.high) })}`
-      : "";
+  let range = "";
+  if (check.low !== null && check.high !== null) {
+    range = ` ${t("rounds.interval", { low: say(check.low), high: say(check.high) })}`;
+  } else if (restsOnTooLittle(check)) {
+    range = ` ${t("rounds.tooFew", { count: check.clusters ?? 0 })}`;
+  }
   return [say(check.value) + range, bound && t("registry.checks.asked", { bound })].filter(Boolean).join(" · ");
 }

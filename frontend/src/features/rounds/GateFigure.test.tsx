@@ -6,7 +6,7 @@ import type { Gate, Round, RoundStep } from "./api";
 import { GateFigure } from "./GateFigure";
 
 const round = { campaign: "c1" } as Round;
-const gate = (name: Gate["gate"]) => ({ gate: name, value: 0.61, low: 0.52, high: 0.7 }) as Gate;
+const gate = (name: Gate["gate"]) => ({ gate: name, value: 0.61, low: 0.52, high: 0.7, clusters: 40 }) as Gate;
 const step = (name: RoundStep["step"], ...runs: string[]) => ({ step: name, runs: runs.map((id) => ({ id })) }) as RoundStep;
 
 function leadsTo(of: Round, name: Gate["gate"], at: RoundStep) {
@@ -27,6 +27,17 @@ describe("a figure of a round", () => {
   });
   it("leads to the campaign whose judgments it is of", () => {
     expect(leadsTo(round, "campaign_win_rate", step("judge", "r1"))).toBe("/train/p/judging/c1");
+  });
+  it("says what too few prompts were asked for an interval", () => {
+    const few = { ...gate("win_rate"), low: null, high: null, clusters: 2 };
+    render(
+      <MemoryRouter>
+        <GateFigure projectId="p" round={round} gate={few} step={step("evaluation", "r1")} />
+        <GateFigure projectId="p" round={round} gate={{ ...few, gate: "kl", clusters: null }} step={step("policy", "r1")} />
+      </MemoryRouter>,
+    );
+    const told = "(from 2 prompts or sets of answers: too few for an interval)";
+    expect(screen.getAllByText(told)).toHaveLength(1);
   });
   it("leads nowhere where there is no such thing", () => {
     expect(leadsTo({ campaign: null } as Round, "campaign_win_rate", step("judge"))).toBeNull();

@@ -2,7 +2,7 @@ import { Link } from "react-router";
 import { paths } from "@/config/paths";
 import { useText } from "@/lib/i18n";
 import type { Gate, Round, RoundStep } from "./api";
-import { inUnits } from "./figures";
+import { inUnits, restsOnTooLittle } from "./figures";
 import styles from "./rounds.module.css";
 
 interface Props {
@@ -29,6 +29,9 @@ export function GateFigure({ projectId, round, gate, step }: Props) {
             high: inUnits(gate.gate, gate.high, language),
           })}
         </span>
+      )}
+      {restsOnTooLittle(gate) && (
+        <span className="muted"> {t("rounds.tooFew", { count: gate.clusters ?? 0 })}</span>
       )}
     </span>
   );

@@ -27,6 +27,11 @@ export function figureOf(round: Round, name: GateName): { gate: Gate; step: Roun
   return null;
 }
 
+/** Whether there would be an interval if more prompts had been asked. */
+export function restsOnTooLittle({ low, clusters }: Pick<Gate, "low" | "clusters">): boolean {
+  return low === null && clusters !== null;
+}
+
 /** A share in per cent, a difference of shares in points, anything else as a number. */
 export function inUnits(name: GateName, value: number, locale: string): string {
   if (SHARES.includes(name)) return value.toLocaleString(locale, { style: "percent", maximumFractionDigits: 1 });
