@@ -222,6 +222,7 @@ def reading(model: Path, snapshot: Path, limits: dict[str, Any]) -> dict[str, fl
         int(reward_model.classifier.config.hidden_size),
         reward_model.why_not_shared,
         config.share_prompts,
+        reward_model.device,
     )
     completions = sum(len(group.completion_ids) for group in groups)
     cut = Counter(one["what"] for one in rule.left_out)

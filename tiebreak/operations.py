@@ -1639,7 +1639,9 @@ class Operations:
         return cast(RunPlaces, self.http.send("GET", f"/projects/{project_id}/run-places"))
 
     def run_queue_list(self, project_id: str) -> RunQueue:
-        """The project's runs that wait for a worker, each with its place among all projects' runs."""
+        """The project's runs that wait: for a worker, each with its place among all projects'
+        runs, for the other hosts of the run, or for their next try.
+        """
         return cast(RunQueue, self.http.send("GET", f"/projects/{project_id}/run-queue"))
 
     def run_radar_retrieve(self, run_id: str) -> RunRadar:

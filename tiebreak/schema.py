@@ -4174,11 +4174,12 @@ class VoidRequestRequest(TypedDict):
 
 class WaitingRun(TypedDict):
     """`waits_because`: others go first (turn), nobody works on its queue, or nobody of its class,
-    or not as many as it needs hosts. `workers`: how many may take part; null where the broker
-    does not answer.
+    or not as many as it needs hosts; it has a worker and waits for its other hosts (gather), or
+    for its next try (pause). `workers`: how many may take part; null where the broker does not
+    answer. `place`: null where the run stands in no line.
     """
 
-    place: int
+    place: int | None
     run: Run
     waits_because: WaitsBecauseEnum
     workers: int | None
@@ -4462,7 +4463,9 @@ VersionCheckGateEnum = Literal[
 ]
 VersionKindEnum = Literal["policy", "reward"]
 VersionStatusEnum = Literal["candidate", "promoted", "retired"]
-WaitsBecauseEnum = Literal["turn", "no_worker", "no_worker_of_class", "too_few_workers", "unknown"]
+WaitsBecauseEnum = Literal[
+    "turn", "no_worker", "no_worker_of_class", "too_few_workers", "unknown", "pause", "gather"
+]
 WarningEnum = Literal["nobody", "nobody_in_groups", "nobody_reads"]
 WebhookMessageState = Literal["waiting", "delivered", "dead"]
 WebhookState = Literal["active", "paused"]

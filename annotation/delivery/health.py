@@ -28,7 +28,7 @@ from annotation.quality.review_models import Stir
 from annotation.registry.models import Artifact
 from annotation.runs import hosts
 from annotation.runs.kinds import KINDS
-from annotation.runs.models import Run, Upload
+from annotation.runs.models import GATHER, Run, Upload
 from annotation.runs.services import seats
 
 QUEUES = ("short", "sample", "train")
@@ -39,7 +39,7 @@ ALARM_DAYS = 7
 HOSTS = Cast(KeyTextTransform("machines", "launch"), IntegerField())  # that a run wants together
 # Also in the pause before its next try, and in the hands of a worker that waits for others: a free worker
 # takes up at once what wants more hosts than there are, and puts it back.
-WAITING = Q(status=Run.Status.QUEUED) | Q(status=Run.Status.RUNNING, phase=seats.GATHER)
+WAITING = Q(status=Run.Status.QUEUED) | Q(status=Run.Status.RUNNING, phase=GATHER)
 CODES = (
     *(
         "broker_away",

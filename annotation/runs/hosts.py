@@ -11,7 +11,10 @@ from annotation.celery import CLASSES
 from annotation.runs.kinds import KINDS
 from annotation.runs.models import Run
 
-REASONS = ("turn", "no_worker", "no_worker_of_class", "too_few_workers", "unknown")
+REASONS = (
+    *("turn", "no_worker", "no_worker_of_class", "too_few_workers", "unknown"),
+    *("pause", "gather"),  # until its next try; for its other hosts
+)
 Program = dict[str, Any]
 
 
@@ -29,14 +32,18 @@ def counted(programs: list[Program], queue: str) -> dict[str, int]:
     return {name: len(of_class(programs, queue, name)) for name in CLASSES}
 
 
-def why_waiting(run: Run, programs: list[Program] | None) -> str:
+def why_waiting(run: Run, programs: list[Program] | None, *, is_in_line: bool = True) -> str:
     """One of REASONS; `turn`: workers are there, others go first."""
+    gathers = run.status == Run.Status.RUNNING
+    if not is_in_line and not gathers:
+        return "pause"
     if programs is None:
-        return "unknown"
+        return "gather" if gathers else "unknown"
     queue = KINDS[run.kind].queue
     there = len(of_class(programs, queue, run.needs))
     if there:
-        return "turn" if there >= run.launch.get("machines", 1) else "too_few_workers"
+        enough = there >= run.launch.get("machines", 1)
+        return ("gather" if gathers else "turn") if enough else "too_few_workers"
     return "no_worker_of_class" if of_class(programs, queue, "") else "no_worker"
 
 

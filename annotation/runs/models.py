@@ -112,6 +112,9 @@ class WorkerClass(models.TextChoices):
     GPU = "gpu", "Has a GPU"
 
 
+GATHER = "gather"  # the phase of a run that waits for its other hosts
+
+
 class Run(Row):
     """One piece of background work, from the wish to the result."""
 

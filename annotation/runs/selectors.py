@@ -6,12 +6,14 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
+from django.db.models.functions import Now
 
 from annotation.labeling.models import Demonstration, Ranking
 from annotation.lib.errors import Missing
 from annotation.runs.kinds import KINDS
 from annotation.runs.line import in_line
 from annotation.runs.models import (
+    GATHER,
     DatasetSnapshot,
     Run,
     RunEvent,
@@ -91,8 +93,20 @@ def log(run_id: UUID) -> RunLog | None:
     return RunLog.objects.filter(run_id=run_id).first()
 
 
-def waiting(project_id: UUID) -> list[tuple[Run, int]]:
-    """The project's runs that a worker may take, each with its place in the line of its queue."""
+def waiting(project_id: UUID) -> list[tuple[Run, int | None]]:
+    """The project's runs that wait: those that hold a worker and want more, those that a worker may take,
+    each with its place in the line of its queue, and those whose next try is yet to come.
+    """
+    gathering = Q(status=Run.Status.RUNNING, phase=GATHER)
+    pausing = Q(status=Run.Status.QUEUED, next_try_at__gt=Now())
+    beside = Run.objects.filter(gathering | pausing, project_id=project_id)
+    apart = list(beside.select_related("requested_by").order_by("-status", "next_try_at", "id"))
+    line = _in_line(project_id)
+    cut = sum(run.status == Run.Status.RUNNING for run in apart)
+    return [*((run, None) for run in apart[:cut]), *line, *((run, None) for run in apart[cut:])]
+
+
+def _in_line(project_id: UUID) -> list[tuple[Run, int]]:
     places = {
         run_id: place
         for queue in sorted({kind.queue for kind in KINDS.values()})

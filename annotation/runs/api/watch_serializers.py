@@ -86,9 +86,11 @@ class RunPrioritySerializer(StrictSerializer):
 
 class WaitingRunSerializer(StrictSerializer):
     """`waits_because`: others go first (turn), nobody works on its queue, or nobody of its class, or not
-    as many as it needs hosts. `workers`: how many may take part; null where the broker does not answer."""
+    as many as it needs hosts; it has a worker and waits for its other hosts (gather), or for its next try
+    (pause). `workers`: how many may take part; null where the broker does not answer. `place`: null where
+    the run stands in no line."""
 
-    place = serializers.IntegerField()
+    place = serializers.IntegerField(allow_null=True)
     run = RunSerializer()
     waits_because = serializers.ChoiceField(choices=REASONS)
     workers = serializers.IntegerField(allow_null=True)

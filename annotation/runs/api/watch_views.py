@@ -78,7 +78,8 @@ class RunPriorityView(RunAccess):
 
 
 class RunQueueView(TiebreakView):
-    """The project's runs that wait for a worker, each with its place among all projects' runs."""
+    """The project's runs that wait: for a worker, each with its place among all projects' runs, for the
+    other hosts of the run, or for their next try."""
 
     access = {"GET": roles(*READERS)}
     query = frozenset()
@@ -91,7 +92,7 @@ class RunQueueView(TiebreakView):
             {
                 "place": place,
                 "run": run,
-                "waits_because": hosts.why_waiting(run, programs),
+                "waits_because": hosts.why_waiting(run, programs, is_in_line=place is not None),
                 "workers": hosts.there_for(run, programs),
             }
             for run, place in found

@@ -25,13 +25,12 @@ from annotation.accounts.services import record
 from annotation.lib.errors import Conflict
 from annotation.runs import dispatch, line, upload_files
 from annotation.runs.kinds import KINDS
-from annotation.runs.models import MixPart, RoundEvent, Run, RunEvent
+from annotation.runs.models import GATHER, MixPart, RoundEvent, Run, RunEvent
 
 Status = Run.Status
 TRIES_WITHOUT_PROGRESS = 3
 TRIES = 50
 LONGEST_PAUSE_S = 900.0
-GATHER = "gather"  # the phase of a run that waits for its other hosts
 
 
 def _unless_gathering(name: str, nothing: Any, field: Field[Any, Any]) -> Case:

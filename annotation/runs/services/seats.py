@@ -24,11 +24,10 @@ from django.db.models.functions import Now
 from annotation.lib import locks
 from annotation.runs import dispatch
 from annotation.runs.kinds import KINDS
-from annotation.runs.models import Run, RunSeat
+from annotation.runs.models import GATHER, Run, RunSeat
 from annotation.runs.services import lifecycle
 from annotation.runs.services.lifecycle import Lease, LeaseLost, seconds
 
-GATHER = lifecycle.GATHER
 _LIVE = ExpressionWrapper(Q(lease_until__gt=Now()), output_field=BooleanField())
 _OF_THIS_TRY = Q(run__status=Run.Status.RUNNING, run__lease_epoch=F("epoch"))
 _OPEN = (

@@ -2050,7 +2050,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The project's runs that wait for a worker, each with its place among all projects' runs. */
+        /**
+         * @description The project's runs that wait: for a worker, each with its place among all projects' runs, for the
+         *     other hosts of the run, or for their next try.
+         */
         get: operations["run_queue_list"];
         put?: never;
         post?: never;
@@ -8321,16 +8324,18 @@ export interface components {
         };
         /**
          * @description `waits_because`: others go first (turn), nobody works on its queue, or nobody of its class, or not
-         *     as many as it needs hosts. `workers`: how many may take part; null where the broker does not answer.
+         *     as many as it needs hosts; it has a worker and waits for its other hosts (gather), or for its next try
+         *     (pause). `workers`: how many may take part; null where the broker does not answer. `place`: null where
+         *     the run stands in no line.
          */
         WaitingRun: {
-            place: number;
+            place: number | null;
             run: components["schemas"]["Run"];
             waits_because: components["schemas"]["WaitsBecauseEnum"];
             workers: number | null;
         };
         /** @enum {string} */
-        WaitsBecauseEnum: "turn" | "no_worker" | "no_worker_of_class" | "too_few_workers" | "unknown";
+        WaitsBecauseEnum: "turn" | "no_worker" | "no_worker_of_class" | "too_few_workers" | "unknown" | "pause" | "gather";
         /** @enum {string} */
         WarningEnum: "nobody" | "nobody_in_groups" | "nobody_reads";
         WebhookAttemptRow: {

@@ -187,6 +187,39 @@ def test_a_worker_passes_over_what_needs_other_hardware_and_the_line_says_why_it
     assert Run.objects.filter(status="running").count() == 2
 
 
+def test_the_waiting_line_shows_what_gathers_and_what_pauses_too(
+    inputs: dict[str, Any], cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pausing, due = (create_run(**inputs) for _ in range(2))
+    gathering = create_run(**inputs, config={"device": "cpu"}, launch="two")
+    soon = timezone.now() + timedelta(minutes=5)
+    Run.objects.filter(pk=pausing.pk).update(next_try_at=soon)
+    Run.objects.exclude(pk=gathering.pk).update(priority=-1)
+    lease = lifecycle.claim_next("train", "a", "cpu")
+    assert lease is not None
+    lifecycle.write(lease, phase="gather", progress_done=1, progress_total=2)
+    Run.objects.filter(pk=gathering.pk).update(launch={**gathering.launch, "machines": 2})
+    programs = [{"name": "t@a", "queues": ["train"], "hardware": "cpu"}] * 2
+    monkeypatch.setattr(presence, "present", lambda: programs)
+    address = f"/api/v1/projects/{cast.project.pk}/run-queue"
+
+    def line() -> list[tuple[int, int | None, str]]:
+        rows = client_for(cast.ml).get(address).json()["results"]
+        return [(row["run"]["number"], row["place"], row["waits_because"]) for row in rows]
+
+    assert line() == [
+        (gathering.number, None, "gather"),
+        (due.number, 1, "turn"),
+        (pausing.number, None, "pause"),
+    ]
+    programs.pop()
+    assert line()[0] == (gathering.number, None, "too_few_workers")
+    monkeypatch.setattr(presence, "present", lambda: None)
+    assert [why for *_, why in line()] == ["gather", "unknown", "pause"]
+    Run.objects.filter(pk=gathering.pk).update(phase="train")
+    assert len(line()) == 2, "it trains: it waits for nothing"
+
+
 def test_a_run_that_waits_for_more_hosts_than_there_are_is_what_the_health_page_says(
     inputs: dict[str, Any], cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:

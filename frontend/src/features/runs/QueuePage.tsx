@@ -62,7 +62,7 @@ function QueueTable({ projectId, rows }: { projectId: string; rows: readonly Wai
           <Table.Tbody>
             {rows.map((row) => (
               <Table.Tr key={row.run.id}>
-                <Table.Td>{row.place}</Table.Td>
+                <Table.Td>{row.place ?? "–"}</Table.Td>
                 <Table.Td>
                   <Link to={paths.run(projectId, row.run.id)}>
                     {row.run.number} · {t(`train.kind.${row.run.kind}.name`)}
@@ -73,7 +73,7 @@ function QueueTable({ projectId, rows }: { projectId: string; rows: readonly Wai
                     <ActionIcon
                       variant="default"
                       aria-label={t("runs.queue.raise", { number: row.run.number })}
-                      disabled={busy || row.run.priority >= HIGHEST}
+                      disabled={busy || isTaken(row) || row.run.priority >= HIGHEST}
                       onClick={move(row, 1)}
                     >
                       ↑
@@ -81,7 +81,7 @@ function QueueTable({ projectId, rows }: { projectId: string; rows: readonly Wai
                     <ActionIcon
                       variant="default"
                       aria-label={t("runs.queue.lower", { number: row.run.number })}
-                      disabled={busy || row.run.priority <= -HIGHEST}
+                      disabled={busy || isTaken(row) || row.run.priority <= -HIGHEST}
                       onClick={move(row, -1)}
                     >
                       ↓
@@ -103,12 +103,20 @@ function QueueTable({ projectId, rows }: { projectId: string; rows: readonly Wai
   );
 }
 
-/** Why a run is not taken up. */
+/** Whether a worker has it already, so that no place in the line matters any more. */
+function isTaken({ run }: Waiting): boolean {
+  return run.status === "running";
+}
+
+/** What a run waits for. */
 function Because({ row }: { row: Waiting }) {
-  const { t } = useText();
-  const { needs } = row.run;
+  const { t, language } = useText();
+  const { needs, launch, progress_done: there, next_try_at: next } = row.run;
+  const needed = launch?.machines ?? 1;
+  if (row.waits_because === "pause") return t("hosts.queue.pause", { time: formatTime(next, language) });
+  if (row.waits_because === "gather") return t("hosts.queue.gather", { there, needed });
   const name = needs ? t(`hosts.class.${needs}`) : "";
-  const words = t(`hosts.queue.${row.waits_because}`, { name, count: row.workers ?? 0, needed: row.run.launch?.machines ?? 1 });
+  const words = t(`hosts.queue.${row.waits_because}`, { name, count: row.workers ?? 0, needed });
   if (row.waits_because !== "turn" && row.waits_because !== "unknown") return <Tag tone="bad">{words}</Tag>;
   return needs ? `${words} · ${name}` : words;
 }
