@@ -96,7 +96,7 @@ class Finding(Operations):
         """A round by id or number."""
         if is_id(named):
             return self.rounds_retrieve(named)
-        rounds = self.rounds_list(project_id)
+        rounds = list(self.rounds_list(project_id))
         found = [one for one in rounds if str(one["number"]) == named]
         return _only(found, "round", named, (str(one["number"]) for one in rounds))
 

@@ -1585,12 +1585,12 @@ class Operations:
         return cast(Round, self.http.send("POST", f"/rounds/{round_id}/close"))
 
     def rounds_create(self, project_id: str, body: RoundRequestRequest) -> Round:
-        """The turns of the loop; a plain list."""
+        """The turns of the loop, newest first."""
         return cast(Round, self.http.send("POST", f"/projects/{project_id}/rounds", body=body))
 
-    def rounds_list(self, project_id: str) -> list[Round]:
-        """The turns of the loop; a plain list."""
-        return cast(list[Round], self.http.send("GET", f"/projects/{project_id}/rounds"))
+    def rounds_list(self, project_id: str) -> Iterator[Round]:
+        """The turns of the loop, newest first."""
+        return cast(Iterator[Round], self.http.pages("GET", f"/projects/{project_id}/rounds"))
 
     def rounds_retrieve(self, round_id: str) -> Round:
         """What the views on one round share."""

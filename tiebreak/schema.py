@@ -3262,6 +3262,14 @@ class RoundGate(TypedDict):
     clusters: int | None
 
 
+class RoundPage(TypedDict):
+    """A cursor page."""
+
+    next: str | None
+    previous: str | None
+    results: list[Round]
+
+
 class RoundPlan(TypedDict):
     state: RoundPlanState
     trigger: RoundTrigger

@@ -28,6 +28,7 @@ FROM_THE_PLAN = (
 )
 # Where a run keeps, once it is made, which reward models give scores beside the chosen one.
 FURTHER = "further_reward_versions"
+LEARNS = frozenset({"sft", "reward", "dpo"})  # from the judgments of a snapshot
 INPUTS = ("snapshot", "policy_version", "reward_version", "prompt_set", "plan")
 
 

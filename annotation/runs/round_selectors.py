@@ -109,8 +109,8 @@ class StepSeen:
 
 
 def rounds(project_id: UUID) -> QuerySet[Round]:
-    """A project's rounds, newest first, with all that their steps show."""
-    return _seen().filter(project_id=project_id).order_by("-number")
+    """A project's rounds with all that their steps show."""
+    return _seen().filter(project_id=project_id)
 
 
 def round_(round_id: UUID) -> Round:

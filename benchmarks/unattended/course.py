@@ -105,7 +105,7 @@ class Course:
         client, project = self.crew.engineer.client, self.crew.project
         while time.monotonic() < deadline:
             try:
-                found = client.get(f"{project}/rounds")
+                found = list(client.pages(f"{project}/rounds"))
                 if sum(one["outcome"] == "promoted" for one in found) >= rounds:
                     client.patch(f"{project}/round-plan", {"state": "paused"})
                     return

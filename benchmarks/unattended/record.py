@@ -22,7 +22,7 @@ class Record:
         runs = [client.get(f"/runs/{one['id']}") for one in client.pages(f"{project}/runs")]
         self.runs = {one["id"]: one for one in runs if one["kind"] != "import"}
         self.versions = {one["id"]: one for one in client.get(f"{project}/versions")}
-        rounds = list(reversed(client.get(f"{project}/rounds")))
+        rounds = list(reversed(list(client.pages(f"{project}/rounds"))))
         self.rounds = [one for one in rounds if one["outcome"] == "promoted"]
         # The next round may have begun before the plan was paused.
         self.under_way = [one for one in rounds if one["outcome"] != "promoted"]

@@ -33,7 +33,7 @@ def test_a_round_that_asks_is_seen_answered_and_its_record_read(
     start(cast)
     assert go(cast, evaluation=LOSES).asked_at is not None
     signed_in()
-    assert tiebreak.json("rounds", "list") == client.rounds_list(key)
+    assert tiebreak.json("rounds", "list") == list(client.rounds_list(key))
     shown = tiebreak.json("rounds", "show", "1")
     assert shown["question"]["reason"] == "gate"
     code, out, _ = tiebreak("rounds", "list")

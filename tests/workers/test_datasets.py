@@ -26,11 +26,13 @@ from annotation.delivery.models import Export
 from annotation.labeling.exports import pseudonym
 from annotation.labeling.models import Item, Ranking
 from annotation.labeling.services import withdraw_ranking
+from annotation.lib.errors import Invalid
 from annotation.projects.models import Membership, Project
 from annotation.quality.consensus import VERSION
 from annotation.quality.models import Alarm, QualityReport
 from annotation.registry import store
 from annotation.runs.models import Run
+from annotation.runs.services import create_run
 from rewardmodel.check_export import differences
 from rewardmodel.rankings import pairs, ranking_from_json
 from tests.annotation.labeling.work import Labeling, ids, ranking_item
@@ -190,6 +192,12 @@ def test_what_is_left_out_is_counted_and_a_filter_freezes_what_it_finds(people: 
     assert made.snapshot.counts["rankings"] == 4
     kept, _ = dataset(people, include=["gold"])
     assert kept.snapshot.counts["rankings"] == 5
+    for kind in ("sft", "reward", "dpo"):
+        with pytest.raises(Invalid) as caught:
+            create_run(project=people.project, kind=kind, snapshot=kept.snapshot)
+        (error,) = caught.value.details["errors"]
+        assert error["field"] == "snapshot"
+        assert "holds gold items or repeats, which nothing is trained on" in error["message"]
     cut, _ = dataset(people, filter={"cut": True})
     assert cut.snapshot.counts["rankings"] == 1
     assert cut.snapshot.query["filter"] == {"cut": True}

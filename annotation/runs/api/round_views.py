@@ -72,14 +72,16 @@ class RoundPlanView(TiebreakView):
 
 
 class RoundsView(TiebreakView):
-    """The turns of the loop; a plain list."""
+    """The turns of the loop, newest first."""
 
     access = {"GET": READERS, "POST": WRITERS}
     query = frozenset()
 
-    @extend_schema(operation_id="rounds_list", responses=RoundSerializer(many=True))
+    @extend_schema(
+        operation_id="rounds_list", parameters=PAGE_QUERY, responses=page_of(RoundSerializer)
+    )
     def get(self, request: Request, project_id: UUID) -> Response:
-        return Response(RoundSerializer(round_selectors.rounds(project_id), many=True).data)
+        return paged(self, round_selectors.rounds(project_id), RoundSerializer)
 
     @extend_schema(
         operation_id="rounds_create",

@@ -29,7 +29,7 @@ from annotation.registry.models import ModelVersion
 from annotation.runs import dispatch, launching
 from annotation.runs.ensembles import further_reward_versions
 from annotation.runs.estimates import refuse_impossible
-from annotation.runs.kinds import FURTHER, INPUTS, KINDS, checked_config, invalid
+from annotation.runs.kinds import FURTHER, INPUTS, KINDS, LEARNS, checked_config, invalid
 from annotation.runs.models import DatasetSnapshot, MixDraw, Run, Upload
 from annotation.runs.services.lifecycle import note
 
@@ -172,7 +172,13 @@ def _check_inputs(project: Project, kind: str, given: Inputs, waits_for: Run | N
             refuse(
                 name, f"a run of kind {kind} needs weights, and a server runs this policy", "served"
             )
-    prompt_set, plan = given["prompt_set"], given["plan"]
+    snapshot, prompt_set, plan = given["snapshot"], given["prompt_set"], given["plan"]
+    if snapshot is not None and kind in LEARNS and snapshot.query.get("include"):
+        refuse(
+            "snapshot",
+            f"snapshot {snapshot.number} holds gold items or repeats, which nothing is trained on; "
+            "freeze one without them",
+        )
     purpose = KINDS[kind].purpose
     if purpose and prompt_set is not None and prompt_set.purpose != purpose:
         refuse(

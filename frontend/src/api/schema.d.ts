@@ -1998,10 +1998,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The turns of the loop; a plain list. */
+        /** @description The turns of the loop, newest first. */
         get: operations["rounds_list"];
         put?: never;
-        /** @description The turns of the loop; a plain list. */
+        /** @description The turns of the loop, newest first. */
         post: operations["rounds_create"];
         delete?: never;
         options?: never;
@@ -7237,6 +7237,14 @@ export interface components {
         RoundGateName: "reward_accuracy" | "reward_gain" | "kl" | "stop_rate" | "win_rate" | "campaign_win_rate";
         /** @enum {string} */
         RoundOutcome: "promoted" | "closed";
+        /** @description A cursor page. */
+        RoundPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Round"][];
+        };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         RoundPlan: {
             state: components["schemas"]["RoundPlanState"];
@@ -13365,7 +13373,12 @@ export interface operations {
     };
     rounds_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description from `next` or `previous` */
+                cursor?: string;
+                /** @description 1 to 500 */
+                page_size?: number;
+            };
             header?: never;
             path: {
                 project_id: string;
@@ -13379,7 +13392,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Round"][];
+                    "application/json": components["schemas"]["RoundPage"];
                 };
             };
             /** @description A problem document */

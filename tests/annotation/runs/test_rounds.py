@@ -681,7 +681,7 @@ def test_a_page_sees_every_step_with_its_figures_and_answers_what_is_asked(cast:
     start(cast)
     go(cast, **BAD)
     client = client_for(cast.ml)
-    (row,) = client.get(f"/api/v1/projects/{cast.project.id}/rounds").json()
+    (row,) = client.get(f"/api/v1/projects/{cast.project.id}/rounds").json()["results"]
     assert (row["automatic"], row["state"], row["step"]) == (True, "asks", "policy")
     steps = {step["step"]: step for step in row["steps"]}
     assert list(steps) == Step.values

@@ -7,7 +7,11 @@ interface Page<Row> {
 }
 
 /** A cursor-paged list as one growing list of rows. */
-export function usePages<Row>(queryKey: QueryKey, first: () => Promise<Page<Row>>, refetchMs?: number) {
+export function usePages<Row>(
+  queryKey: QueryKey,
+  first: () => Promise<Page<Row>>,
+  refetchMs?: number | ((rows: Row[]) => number | false),
+) {
   return useInfiniteQuery({
     queryKey,
     queryFn: ({ pageParam }) =>
@@ -15,6 +19,9 @@ export function usePages<Row>(queryKey: QueryKey, first: () => Promise<Page<Row>
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
     select: (data) => data.pages.flatMap((page) => page.results),
-    refetchInterval: refetchMs ?? false,
+    refetchInterval:
+      typeof refetchMs === "function"
+        ? (query) => refetchMs(query.state.data?.pages.flatMap((page) => page.results) ?? [])
+        : (refetchMs ?? false),
   });
 }

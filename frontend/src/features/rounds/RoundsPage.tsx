@@ -1,11 +1,11 @@
 import { Button, Group } from "@mantine/core";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { Link, useSearchParams } from "react-router";
-import { Awaited, Failure, Nothing, PageHead, Section } from "@/features/console/parts";
+import { Awaited, Failure, More, Nothing, PageHead, Section } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { InputSelect } from "@/features/train/InputSelect";
 import { useText } from "@/lib/i18n";
-import { openRound, usePlan, useRounds, type Round } from "./api";
+import { openRound, usePlan, useRound, useRounds, type Round } from "./api";
 import { History } from "./History";
 import { PlanCard } from "./PlanCard";
 import { PlanForm } from "./PlanForm";
@@ -49,16 +49,28 @@ export function RoundsPage({ projectId }: { projectId: string }) {
       </Awaited>
       {!isEditing && (
         <Awaited query={rounds}>
-          {(rows) => <Rounds projectId={projectId} rounds={rows} chosen={search.get("round")} />}
+          {(rows) => (
+            <Rounds projectId={projectId} rounds={rows} chosen={search.get("round")} more={<More query={rounds} />} />
+          )}
         </Awaited>
       )}
     </>
   );
 }
 
-function Rounds({ projectId, rounds, chosen }: { projectId: string; rounds: Round[]; chosen: string | null }) {
+interface Props {
+  projectId: string;
+  rounds: Round[];
+  chosen: string | null;
+  more: ReactNode;
+}
+
+function Rounds({ projectId, rounds, chosen, more }: Props) {
   const { t } = useText();
-  const shown = rounds.find((round) => round.id === chosen) ?? rounds[0];
+  const listed = rounds.find((round) => round.id === chosen);
+  const older = useRound(listed ? null : chosen);
+  if (older.isLoading) return null;
+  const shown = listed ?? older.data ?? rounds[0];
   return (
     <>
       {shown ? (
@@ -66,6 +78,7 @@ function Rounds({ projectId, rounds, chosen }: { projectId: string; rounds: Roun
           <RoundDetail key={shown.id} projectId={projectId} round={shown} />
           <Section title={t("rounds.history")}>
             <History projectId={projectId} rounds={rounds} chosen={shown.id} />
+            {more}
           </Section>
         </>
       ) : (

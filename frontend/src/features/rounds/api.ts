@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, unwrap, type Schemas } from "@/api/client";
 import { paths } from "@/config/paths";
+import { usePages } from "@/features/console/usePages";
 
 export type Round = Schemas["Round"];
 export type RoundStep = Schemas["RoundStep"];
@@ -13,6 +14,7 @@ export type Decision = Schemas["RoundAnswerRequestRequest"]["decision"];
 export type RoundEvent = Schemas["RoundEvent"];
 
 const POLL_MS = 5_000;
+const PAGE = 20; // all steps and reports of each come along
 const ofProject = (project_id: string) => ({ path: { project_id } });
 const ofRound = (round_id: string) => ({ path: { round_id } });
 
@@ -21,13 +23,20 @@ const ofRound = (round_id: string) => ({ path: { round_id } });
  * begins without anybody here.
  */
 export function useRounds(project: string, isPlanActive: boolean) {
+  const query = { page_size: PAGE };
+  return usePages(
+    ["rounds", project],
+    () => unwrap(api.GET("/api/v1/projects/{project_id}/rounds", { params: { ...ofProject(project), query } })),
+    (rounds) => (isPlanActive || rounds.some((round) => round.automatic && round.state !== "closed") ? POLL_MS : false),
+  );
+}
+
+/** One round by itself: a link may lead to one that is older than those that are listed. */
+export function useRound(id: string | null) {
   return useQuery({
-    queryKey: ["rounds", project],
-    queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/rounds", { params: ofProject(project) })),
-    refetchInterval: (query) =>
-      isPlanActive || query.state.data?.some((round) => round.automatic && round.state !== "closed")
-        ? POLL_MS
-        : false,
+    queryKey: ["round", id],
+    queryFn: () => unwrap(api.GET("/api/v1/rounds/{round_id}", { params: ofRound(id ?? "") })),
+    enabled: id !== null,
   });
 }
 
