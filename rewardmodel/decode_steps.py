@@ -8,8 +8,11 @@ leave by halves, because a batch of another size is recorded anew. Knows token i
 
 from __future__ import annotations
 
+import threading
+import warnings
 from collections.abc import Sequence
 from typing import Any, Protocol, cast
+from weakref import WeakSet
 
 import torch
 from torch import Tensor, nn
@@ -19,10 +22,17 @@ from transformers.cache_utils import DynamicLayer, StaticLayer
 
 from rewardmodel.batches import TokenBatch
 from rewardmodel.models import Policy
+from rewardmodel.packed_attention import working_type
 
 WORTH_RECORDING = 8  # tokens: a recording costs about three passes
 WORTH_RECORDING_ANEW = 64  # rows: fewer cost as much as half of them
 MOVING_ROPES = ("dynamic", "longrope")  # how they rotate is decided by the numbers in a pass
+
+COUNTS_OF_EXPERTS = (
+    *("num_experts", "num_local_experts", "num_routed_experts"),
+    *("n_routed_experts", "moe_num_experts"),
+)
+UNPLAYABLE: WeakSet[nn.Module] = WeakSet()  # networks that asked the device something on their way
 
 Said = tuple[Tensor, Tensor | None]  # (R, V) logits, and (R,) values where a head reads
 
@@ -55,7 +65,7 @@ def begin(
         batch.positions[:, -1].repeat_interleave(samples),
     )
     steps: Steps
-    if limit > WORTH_RECORDING and can_record(policy):
+    if limit > WORTH_RECORDING and can_record(policy) and _is_plain(cache):
         steps = RecordedSteps(passes, cache, *inputs, samples, limit)
     else:
         cache.batch_repeat_interleave(samples)
@@ -68,21 +78,26 @@ def begin(
 
 def can_record(policy: Policy) -> bool:
     """Whether a pass is the same kernels whatever the tokens are, on a device that can play them back."""
-    return policy.device.type == "cuda" and has_fixed_passes(policy)
+    on_device = policy.device.type == "cuda" and policy.language_model not in UNPLAYABLE
+    return on_device and has_fixed_passes(policy)
 
 
 def has_fixed_passes(policy: Policy) -> bool:
     """Whether a pass for one token does the same whatever the tokens are."""
-    config = policy.language_model.config
+    config = policy.language_model.config.get_text_config(decoder=True)
     ropes = str(getattr(config, "rope_parameters", None))
-    chooses = any(getattr(config, f"num_{kind}experts", None) for kind in ("", "local_", "routed_"))
+    chooses = any(getattr(config, name, None) for name in COUNTS_OF_EXPERTS)
     return (
         policy.why_not_shared is None  # plain attention, which takes a mask that is made here
         and not chooses
-        and not getattr(config, "n_routed_experts", None)
         and not any(kind in ropes for kind in MOVING_ROPES)
         and not any(isinstance(module, FSDPModule) for module in policy.modules())
     )
+
+
+def _is_plain(cache: DynamicCache) -> bool:
+    """Whether every layer keeps all keys, and nothing else."""
+    return all(type(layer) is DynamicLayer for layer in cache.layers)
 
 
 class _Network:
@@ -137,7 +152,9 @@ class GrowingSteps:
 class RecordedSteps:
     """Everything has its place from the start, so that a pass can be played back.
 
-    On a device without graphs the pass is computed instead: slower than `GrowingSteps`, and the same.
+    On a device without graphs the pass is computed instead: slower than `GrowingSteps`, and the same. Under
+    autocast a recording reads the casts of the weights where autocast keeps them, so no other thread of the
+    process may use autocast meanwhile.
     """
 
     def __init__(
@@ -191,27 +208,46 @@ class RecordedSteps:
         """A pass writes the same keys to the same place however often it is done: once to warm up."""
         device = self.ids.device
         with torch.cuda.device(device):
-            aside, here = torch.cuda.Stream(device), torch.cuda.current_stream(device)
+            aside, here = _stream_aside(device), torch.cuda.current_stream(device)
             aside.wait_stream(here)
             with torch.cuda.stream(aside):
                 self._pass()
                 self.graph = self._captured()
             here.wait_stream(aside)
+        self.can_play = self.graph is not None
+        if not self.can_play:
+            UNPLAYABLE.add(self.network.policy.language_model)
+            warnings.warn("passes cannot be recorded, so that drawing is slower", stacklevel=2)
 
     def _captured(self) -> torch.cuda.CUDAGraph | None:
         """The pass as a graph; None where the network asks the device something on its way."""
-        graph = torch.cuda.CUDAGraph()
         torch.cuda.current_stream().synchronize()
-        try:
-            graph.capture_begin(capture_error_mode="thread_local")
+        for _ in range(2):
+            graph = torch.cuda.CUDAGraph()
             try:
-                self.said = self._pass()
-            finally:
-                graph.capture_end()
-        except RuntimeError:
-            self.can_play = False
-            return None
-        return graph
+                graph.capture_begin(capture_error_mode="thread_local")
+                try:
+                    self.said = self._pass()
+                finally:
+                    graph.capture_end()
+            except torch.OutOfMemoryError:
+                torch.cuda.empty_cache()  # a recording takes no room that is kept for others
+            except RuntimeError:
+                return None
+            else:
+                return graph
+        return None
+
+
+_OWN = threading.local()
+
+
+def _stream_aside(device: torch.device) -> torch.cuda.Stream:
+    """One stream to record on for each thread and device: each keeps working memory of its own."""
+    streams: dict[torch.device, torch.cuda.Stream] = _OWN.__dict__.setdefault("streams", {})
+    if device not in streams:
+        streams[device] = torch.cuda.Stream(device)
+    return streams[device]
 
 
 class _Places(DynamicCache):
@@ -221,14 +257,12 @@ class _Places(DynamicCache):
         super().__init__()
         first = cast(Tensor, prompts[0].keys)
         self.column = torch.zeros(1, dtype=torch.int64, device=first.device)
-        self.layers = [
-            _PlacedLayer(
-                _with_room(cast(Tensor, layer.keys), samples, limit),
-                _with_room(cast(Tensor, layer.values), samples, limit),
-                self.column,
-            )
-            for layer in prompts
-        ]
+        self.layers = []
+        for layer in prompts:
+            states = [cast(Tensor, one) for one in (layer.keys, layer.values)]
+            placed = (_with_room(one, samples, limit) for one in states)
+            self.layers.append(_PlacedLayer(*placed, self.column))
+            layer.keys = layer.values = None  # gone before the next is made
 
     def go_to(self, column: int) -> None:
         """Where the next token is written."""
@@ -241,9 +275,10 @@ class _Places(DynamicCache):
 
 
 def _with_room(states: Tensor, samples: int, limit: int) -> Tensor:
-    """(B samples, G, P + limit, D) of (B, G, P, D)."""
+    """(B samples, G, P + limit, D) of (B, G, P, D), in the type that attention reads them in."""
     prompts, heads, width, size = states.shape
-    room = states.new_zeros(prompts, samples, heads, width + limit, size)
+    shape = (prompts, samples, heads, width + limit, size)
+    room = states.new_zeros(shape, dtype=working_type(states))
     room[..., :width, :] = states[:, None]
     return room.flatten(0, 1)
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from rewardmodel.config import DecodingConfig, DpoConfig
 from rewardmodel.decoding import sequence_log_probs
 from rewardmodel.group_log_probs import completion_lengths, group_log_probs
-from rewardmodel.group_scores import split_groups
+from rewardmodel.group_scores import PassSizes, split_groups
 from rewardmodel.groups import Group
 from rewardmodel.losses import kl_k1, kl_k3
 from rewardmodel.metrics import clustered_ratio, pair_figures
@@ -35,8 +35,10 @@ def log_prob_table(policy: Policy, groups: Sequence[Group], config: DpoConfig) -
     if not groups:
         return torch.zeros(0, 0)
     table = torch.zeros(len(groups), max(len(group.completion_ids) for group in groups))
+    sizes = PassSizes.on(policy.device, config.microbatch_tokens)
     for chosen in split_groups(groups, range(len(groups)), config.microbatch_tokens):
-        values = group_log_probs(policy, [groups[n] for n in chosen], config.share_prompts).cpu()
+        part = [groups[n] for n in chosen]
+        values = group_log_probs(policy, part, config.share_prompts, sizes).cpu()
         table[chosen, : values.shape[1]] = values
     return table
 

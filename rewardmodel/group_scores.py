@@ -148,12 +148,15 @@ def split_for_update(
 
 @torch.no_grad()
 def group_scores(
-    reward_model: RewardModel, groups: Sequence[TokenGroup], sharing: Sharing = "auto"
+    reward_model: RewardModel,
+    groups: Sequence[TokenGroup],
+    sharing: Sharing = "auto",
+    sizes: PassSizes | None = None,
 ) -> list[list[float]]:
     """Scores of every completion of every group, without gradient."""
     if not groups:
         return []
-    scores = score_groups(reward_model, groups, sharing).tolist()
+    scores = score_groups(reward_model, groups, sharing, sizes).tolist()
     return [row[: len(group.completion_ids)] for row, group in zip(scores, groups, strict=True)]
 
 

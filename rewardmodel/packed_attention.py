@@ -19,6 +19,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 WIDEST_HEAD = 256  # what the kernels know, in steps of 8
+NOT_EVERYWHERE = range(193, 225)  # head sizes that some devices have no way back for
 OLDEST_DEVICE = (8, 0)  # compute capability: Ampere
 
 
@@ -63,6 +64,7 @@ def is_possible(query: Tensor, value: Tensor) -> bool:
         and size == value.shape[-1]
         and size % 8 == 0
         and size <= WIDEST_HEAD
+        and size not in NOT_EVERYWHERE
         and torch.version.cuda is not None
         and torch.backends.cuda.is_flash_attention_available()
         and torch.cuda.get_device_capability(query.device) >= OLDEST_DEVICE

@@ -356,13 +356,13 @@ _UNSHARED = "attention with a sliding window or a soft cap cannot share prompts"
 
 def why_not_shared(model: PreTrainedModel) -> str | None:
     """The reason this network cannot share prompts; None if it can."""
-    config = model.config
+    config = model.config.get_text_config(decoder=True)  # of what reads images too, its own part
     if not _attends_as_usual(model):
         return f"{type(model).__name__} has attention of its own kind, which cannot share prompts"
     kinds = set(getattr(config, "layer_types", None) or ())
     if kinds - {"full_attention"} or (not kinds and getattr(config, "sliding_window", None)):
         return f"{type(model).__name__}: {_UNSHARED}"
-    if config._attn_implementation != ATTENTION:
+    if model.config._attn_implementation != ATTENTION:
         return f"{type(model).__name__} was not loaded with attention {ATTENTION!r}"
     return None
 

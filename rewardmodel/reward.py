@@ -17,7 +17,7 @@ from typing import Any
 from rewardmodel.adapters import add_adapters, rate_factor
 from rewardmodel.config import RewardConfig
 from rewardmodel.errors import Refused
-from rewardmodel.group_scores import group_scores
+from rewardmodel.group_scores import PassSizes, group_scores
 from rewardmodel.groups import (
     Group,
     LengthRule,
@@ -275,7 +275,8 @@ def _described(kind: str, rows: Sequence[list[int]], given: int) -> dict[str, An
 def _measure(
     reward_model: RewardModel, groups: Sequence[Group], config: RewardConfig, samples: int
 ) -> dict[str, Any]:
-    scores = group_scores(reward_model, groups, config.share_prompts)
+    sizes = PassSizes.on(reward_model.device, config.microbatch_tokens)
+    scores = group_scores(reward_model, groups, config.share_prompts, sizes)
     logits = [[score * reward_model.scale for score in row] for row in scores]
     return pair_figures(groups, scores, samples=samples, seed=config.seed, logits=logits)
 

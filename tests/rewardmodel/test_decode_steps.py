@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
-from transformers import GPT2Config, GPT2LMHeadModel, MixtralConfig, MixtralForCausalLM
+from transformers import (
+    DynamicCache,
+    Gemma3Config,
+    Gemma3ForConditionalGeneration,
+    GPT2Config,
+    GPT2LMHeadModel,
+    MixtralConfig,
+    MixtralForCausalLM,
+)
 
 from rewardmodel import decode_steps
 from rewardmodel.config import DecodingConfig
@@ -129,6 +137,44 @@ def test_networks_that_look_at_their_tokens_are_not_recorded(policy: Policy) -> 
     )
     assert not has_fixed_passes(Policy(sharing_attention(experts), policy.codec))
     assert not decode_steps.can_record(policy), "a CPU has nothing to play a recording with"
+
+
+def test_a_window_is_seen_where_a_network_has_eyes_too(policy: Policy) -> None:
+    text = {
+        **{"vocab_size": 300, "hidden_size": 32, "intermediate_size": 32, "head_dim": 8},
+        **{"num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2},
+        **{"sliding_window": 8, "layer_types": ["sliding_attention", "full_attention"]},
+    }
+    eyes = {
+        **{"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1},
+        **{"num_attention_heads": 2, "image_size": 16, "patch_size": 8},
+    }
+    network = Gemma3ForConditionalGeneration(
+        Gemma3Config(text_config=text, vision_config=eyes, mm_tokens_per_image=4)
+    )
+    seeing = Policy(sharing_attention(network), policy.codec).eval()
+    assert "sliding window" in (seeing.why_not_shared or "")
+    assert not has_fixed_passes(seeing)
+    assert not decode_steps._is_plain(DynamicCache(config=network.config))
+
+
+def test_under_autocast_keys_stand_in_the_type_that_attention_reads(recorded: list[int]) -> None:
+    policy = tiny_policy()
+    kinds: set[torch.dtype] = set()
+    take = decode_steps._PlacedLayer.update
+
+    def noted(layer: Any, *given: Any, **more: Any) -> Any:
+        kinds.add(layer.keys.dtype)
+        return take(layer, *given, **more)
+
+    with pytest.MonkeyPatch.context() as patch, torch.autocast("cpu", torch.bfloat16):
+        patch.setattr(decode_steps._PlacedLayer, "update", noted)
+        found = drawn(policy)
+        patch.setattr(decode_steps, "can_record", lambda _: False)
+        grown = drawn(policy)
+    assert kinds == {torch.bfloat16}
+    same = sum(one.ids[:5] == other.ids[:5] for one, other in zip(found, grown, strict=True))
+    assert same >= 15, "of 18: a draw near an edge may fall to the other side"
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
