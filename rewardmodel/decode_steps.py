@@ -259,10 +259,10 @@ class _Places(DynamicCache):
         self.column = torch.zeros(1, dtype=torch.int64, device=first.device)
         self.layers = []
         for layer in prompts:
-            states = [cast(Tensor, one) for one in (layer.keys, layer.values)]
-            placed = (_with_room(one, samples, limit) for one in states)
-            self.layers.append(_PlacedLayer(*placed, self.column))
-            layer.keys = layer.values = None  # gone before the next is made
+            keys = _with_room(cast(Tensor, layer.keys), samples, limit)
+            values = _with_room(cast(Tensor, layer.values), samples, limit)
+            layer.keys = layer.values = None  # gone before the next are made
+            self.layers.append(_PlacedLayer(keys, values, self.column))
 
     def go_to(self, column: int) -> None:
         """Where the next token is written."""
