@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from annotation.runs.models import Round, RoundPlan
@@ -150,3 +151,22 @@ def test_the_page_is_accessible_and_as_wide_as_the_screen(
         page.wait_for_timeout(300)
         assert page.evaluate("document.documentElement.scrollWidth") <= int(str(look["width"]))
         assert violations(page) == []
+
+
+def test_rounds_come_in_pages_and_a_link_leads_to_an_old_one(visit: Visit) -> None:
+    cast = assemble()
+    policy = version(cast, 1, promoted=True)
+    old, *_ = [
+        Round.objects.create(
+            project=cast.project, number=number, policy_version=policy, closed_at=timezone.now()
+        )
+        for number in range(1, 24)
+    ]
+    page = visit(cast.ml, address(cast, f"?round={old.pk}"))
+    expect(page.get_by_role("heading", name="Round 1", exact=True)).to_be_visible()
+    rows = page.get_by_role("table").get_by_role("row")
+    expect(rows).to_have_count(21)  # and their head
+    page.get_by_role("button", name="Show more").click()
+    expect(rows).to_have_count(24)
+    rows.nth(1).get_by_role("link", name="23", exact=True).click()
+    expect(page.get_by_role("heading", name="Round 23")).to_be_visible()

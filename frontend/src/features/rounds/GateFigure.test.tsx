@@ -3,7 +3,7 @@ import { MemoryRouter } from "react-router";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startLanguages } from "@/lib/i18n";
 import type { Gate, Round, RoundStep } from "./api";
-import { GateFigure } from "./GateFigure";
+import { GateFigure, NamedGate } from "./GateFigure";
 
 const round = { campaign: "c1" } as Round;
 const gate = (name: Gate["gate"]) => ({ gate: name, value: 0.61, low: 0.52, high: 0.7, clusters: 40 }) as Gate;
@@ -32,8 +32,15 @@ describe("a figure of a round", () => {
     const few = { ...gate("win_rate"), low: null, high: null, clusters: 2 };
     render(
       <MemoryRouter>
-        <GateFigure projectId="p" round={round} gate={few} step={step("evaluation", "r1")} />
-        <GateFigure projectId="p" round={round} gate={{ ...few, gate: "kl", clusters: null }} step={step("policy", "r1")} />
+        <dl>
+          <NamedGate projectId="p" round={round} gate={{ ...few, bound: 0.5 }} step={step("evaluation", "r1")} />
+          <NamedGate
+            projectId="p"
+            round={round}
+            gate={{ ...few, gate: "kl", clusters: null, bound: null }}
+            step={step("policy", "r1")}
+          />
+        </dl>
       </MemoryRouter>,
     );
     const told = "(from 2 prompts or sets of answers: too few for an interval)";

@@ -30,9 +30,6 @@ export function GateFigure({ projectId, round, gate, step }: Props) {
           })}
         </span>
       )}
-      {restsOnTooLittle(gate) && (
-        <span className="muted"> {t("rounds.tooFew", { count: gate.clusters ?? 0 })}</span>
-      )}
     </span>
   );
 }
@@ -51,6 +48,9 @@ export function NamedGate({ projectId, round, gate, step }: Props) {
       <dt>{t(`rounds.gate.${gate.gate}`)}</dt>
       <dd>
         <GateFigure projectId={projectId} round={round} gate={gate} step={step} />
+        {restsOnTooLittle(gate) && (
+          <span className="muted"> {t("rounds.tooFew", { count: gate.clusters ?? 0 })}</span>
+        )}
         {gate.bound !== null && (
           <div className={styles.bound}>
             {t(gate.passed ? "rounds.holds" : "rounds.fails", {
