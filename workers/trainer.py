@@ -40,6 +40,7 @@ HOLDER_FILE = "holder.json"
 LOG_FILE = "trainer.log"
 LAUNCH_FILE = "accelerate.yaml"
 LOG_BYTES = 4_000_000
+LAST_BYTES = 16_384  # of a log, to find its last lines in
 LOCK_WAIT_S = 10.0
 
 
@@ -152,14 +153,16 @@ class Trainer:
                 self.process.stdin.close()
 
     def last_words(self, lines: int = 8) -> str:
-        """The end of its output."""
+        """The end of its output, in whole lines: half of a secret would not be known for one."""
         try:
             with (self.directory / LOG_FILE).open("rb") as log:
-                log.seek(max(0, log.seek(0, os.SEEK_END) - 4096))
+                start = max(0, log.seek(0, os.SEEK_END) - LAST_BYTES)
+                log.seek(start)
                 text = log.read().decode("utf-8", "replace")
         except OSError:
             return ""
-        return "\n".join(text.splitlines()[-lines:])
+        whole = text.split("\n")[1 if start else 0 :]
+        return "\n".join("\n".join(whole).splitlines()[-lines:])
 
 
 @contextlib.contextmanager

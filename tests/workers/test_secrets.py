@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, PostgresDsn, SecretStr
@@ -64,3 +65,21 @@ def test_what_is_no_secret_reaches_the_trainer(monkeypatch: pytest.MonkeyPatch) 
     for name in ("TIEBREAK_SCORER_URLS", "OMP_NUM_THREADS", "CUDA_VISIBLE_DEVICES"):
         monkeypatch.setenv(name, "1")
         assert trainer.environment()[name] == "1"
+
+
+def test_last_words_begin_with_a_whole_line_so_that_no_half_of_a_secret_is_told(
+    tmp_path: Path,
+) -> None:
+    started = object.__new__(trainer.Trainer)
+    started.directory = tmp_path
+    log = tmp_path / trainer.LOG_FILE
+    assert started.last_words() == ""
+    log.write_text("first\r\nsecond\n")
+    assert started.last_words() == "first\nsecond"
+    secret = "sesame-" * 3_000  # longer than what is looked at
+    log.write_text(f"the key is {secret}\nout of memory\n")
+    assert started.last_words() == "out of memory"
+    log.write_text(secret)
+    assert started.last_words() == ""
+    log.write_text("".join(f"{number}\n" for number in range(20)))
+    assert started.last_words(3) == "17\n18\n19"
