@@ -25,7 +25,7 @@ from annotation.accounts.services import record
 from annotation.lib.errors import Conflict
 from annotation.runs import dispatch, line, upload_files
 from annotation.runs.kinds import KINDS
-from annotation.runs.models import GATHER, MixPart, RoundEvent, Run, RunEvent
+from annotation.runs.models import GATHER, JudgingCampaign, MixPart, RoundEvent, Run, RunEvent
 
 Status = Run.Status
 TRIES_WITHOUT_PROGRESS = 3
@@ -381,6 +381,9 @@ def retry(*, run: Run, actor: User | None) -> Run:
                 "succeeded; retry that one first.",
             )
         pins = pinned_outputs(run.waits_for, run)
+    if JudgingCampaign.objects.filter(draw__parts__run=run, ended_at__isnull=False).exists():
+        words = "Its campaign has ended: nobody is asked about what it would draw."
+        raise Conflict("campaign_ended", words)
     if run.upload is not None and not upload_files.is_kept(run.upload):
         raise Conflict("upload_gone", "The uploaded file is no longer kept; upload it again.")
     Run.objects.filter(id=run.id).update(

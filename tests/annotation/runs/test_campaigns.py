@@ -422,8 +422,9 @@ def test_the_sampling_of_an_ended_campaign_is_not_taken_up_again(cast: Cast) -> 
     begun = begin(cast, [new, old], evaluation_set(cast, 2))
     campaigns.end(actor=cast.ml, campaign=begun)
     client, address = client_for(cast.ml), f"/api/v1/mix-draws/{begun.draw_id}"
-    for act in ("retry", "make-items"):
-        answer = client.post(f"{address}/{act}")
+    runs = [f"/api/v1/runs/{part.run_id}/retry" for part in begun.draw.parts.all()]
+    for act in (f"{address}/retry", f"{address}/make-items", *runs):
+        answer = client.post(act)
         assert (answer.status_code, answer.json()["code"]) == (409, "campaign_ended")
     assert set(begun.draw.parts.values_list("run__status", flat=True)) == {"cancelled"}
     begun.draw.refresh_from_db()
