@@ -17,6 +17,7 @@ from weakref import WeakSet
 import torch
 from torch import Tensor, nn
 from torch.distributed.fsdp import FSDPModule
+from torch.nn.functional import pad
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer, StaticLayer
 
@@ -25,6 +26,7 @@ from rewardmodel.models import Policy
 from rewardmodel.packed_attention import working_type
 
 WORTH_RECORDING = 8  # tokens: a recording costs about three passes
+ROOM = 256  # tokens that places are made for at once: most rows end long before their limit
 WORTH_RECORDING_ANEW = 64  # rows: fewer cost as much as half of them
 MOVING_ROPES = ("dynamic", "longrope")  # how they rotate is decided by the numbers in a pass
 
@@ -167,8 +169,10 @@ class RecordedSteps:
         limit: int,
     ) -> None:
         self.network, self.filled = network, mask.shape[1]
-        self.cache = _Places(cast("list[DynamicLayer]", prompt.layers), samples, limit)
-        self.seen = torch.nn.functional.pad(mask, (0, limit))[:, None, None, :]
+        room = min(ROOM, limit)
+        self.later = limit - room  # tokens that there is no room for yet
+        self.cache = _Places(cast("list[DynamicLayer]", prompt.layers), samples, room)
+        self.seen = pad(mask, (0, room))[:, None, None, :]
         self.ids = torch.zeros_like(positions)[:, None]
         self.positions = positions[:, None].clone()
         self.graph: torch.cuda.CUDAGraph | None = None
@@ -177,6 +181,8 @@ class RecordedSteps:
 
     def advance(self, tokens: Tensor) -> Said:
         """What follows these tokens (R,)."""
+        if self.filled == self.seen.shape[-1]:
+            self._make_room()
         self.ids.copy_(tokens[:, None])
         self.positions.add_(1)
         self.seen[..., self.filled] = True
@@ -200,6 +206,13 @@ class RecordedSteps:
         self.cache.keep(chosen)
         self.seen, self.ids = self.seen[chosen], self.ids[chosen]
         self.positions = self.positions[chosen]
+
+    def _make_room(self) -> None:
+        self.graph = None
+        room = min(ROOM, self.later)
+        self.later -= room
+        self.cache.make_room(room)
+        self.seen = pad(self.seen, (0, room))
 
     def _pass(self) -> Said:
         return self.network(self.ids, self.seen, self.positions, self.cache)
@@ -251,16 +264,16 @@ def _stream_aside(device: torch.device) -> torch.cuda.Stream:
 
 
 class _Places(DynamicCache):
-    """Keys and values of rows that begin as copies of prompts, with room for `limit` tokens more."""
+    """Keys and values of rows that begin as copies of prompts, with room for some tokens more."""
 
-    def __init__(self, prompts: Sequence[DynamicLayer], samples: int, limit: int) -> None:
+    def __init__(self, prompts: Sequence[DynamicLayer], samples: int, room: int) -> None:
         super().__init__()
         first = cast(Tensor, prompts[0].keys)
         self.column = torch.zeros(1, dtype=torch.int64, device=first.device)
         self.layers = []
         for layer in prompts:
-            keys = _with_room(cast(Tensor, layer.keys), samples, limit)
-            values = _with_room(cast(Tensor, layer.values), samples, limit)
+            keys = _with_room(cast(Tensor, layer.keys), samples, room)
+            values = _with_room(cast(Tensor, layer.values), samples, room)
             layer.keys = layer.values = None  # gone before the next are made
             self.layers.append(_PlacedLayer(keys, values, self.column))
 
@@ -268,19 +281,24 @@ class _Places(DynamicCache):
         """Where the next token is written."""
         self.column.fill_(column)
 
+    def make_room(self, room: int) -> None:
+        """For so many tokens more, in new places."""
+        for layer in cast("list[_PlacedLayer]", self.layers):
+            layer.keys, layer.values = (pad(s, (0, 0, 0, room)) for s in (layer.keys, layer.values))
+
     def keep(self, chosen: Tensor) -> None:
         """Of these rows alone, in new places."""
         for layer in cast("list[_PlacedLayer]", self.layers):
             layer.keys, layer.values = layer.keys[chosen], layer.values[chosen]
 
 
-def _with_room(states: Tensor, samples: int, limit: int) -> Tensor:
-    """(B samples, G, P + limit, D) of (B, G, P, D), in the type that attention reads them in."""
+def _with_room(states: Tensor, samples: int, room: int) -> Tensor:
+    """(B samples, G, P + room, D) of (B, G, P, D), in the type that attention reads them in."""
     prompts, heads, width, size = states.shape
-    shape = (prompts, samples, heads, width + limit, size)
-    room = states.new_zeros(shape, dtype=working_type(states))
-    room[..., :width, :] = states[:, None]
-    return room.flatten(0, 1)
+    shape = (prompts, samples, heads, width + room, size)
+    places = states.new_zeros(shape, dtype=working_type(states))
+    places[..., :width, :] = states[:, None]
+    return places.flatten(0, 1)
 
 
 class _PlacedLayer(StaticLayer):

@@ -80,6 +80,7 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(decode_steps, "can_record", has_fixed_passes)
     monkeypatch.setattr(decode_steps, "WORTH_RECORDING_ANEW", 2)
+    monkeypatch.setattr(decode_steps, "ROOM", 7)
     monkeypatch.setattr(RecordedSteps, "keep", noted)
     return sizes
 
@@ -109,6 +110,7 @@ def test_fixed_places_say_what_a_growing_cache_says(
     sizes: list[int] = request.getfixturevalue("recorded")
     alike(drawn(policy, head, **plan), grown, 1e-4)
     assert sizes, "rows left by halves"
+    assert max(len(one.ids) for one in grown) > 14, "there was twice no room left"
     assert all(later * 2 <= earlier for earlier, later in zip([18, *sizes], sizes, strict=False))
 
 
@@ -185,6 +187,7 @@ def test_on_a_device_what_is_played_back_is_what_was_computed(
 ) -> None:
     policy = families()[family].to("cuda")
     monkeypatch.setattr(decode_steps, "WORTH_RECORDING_ANEW", 4)
+    monkeypatch.setattr(decode_steps, "ROOM", 16)
     played: list[bool] = []
     record = RecordedSteps._record
 
