@@ -225,7 +225,7 @@ def plan_rounds(make: Maker) -> None:
 
 def is_ranked(make: Maker) -> bool:
     """Whether people's work of the round has begun."""
-    rounds = make.by.read(make.path("rounds"))
+    rounds = make.by.read(make.path("rounds"))["results"]
     steps = rounds[0]["steps"] if rounds else []
     return any(one["step"] == "collect" and one["state"] == "working" for one in steps)
 
