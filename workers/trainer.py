@@ -29,6 +29,7 @@ from annotation.local.children import die_with_parent
 from rewardmodel.supervised import STOP
 from workers.addresses import interface_for
 from workers.heartbeat import Heartbeat
+from workers.logs import end_of
 from workers.redaction import is_secret
 from workers.served.keys import names_of_keys
 
@@ -40,7 +41,6 @@ HOLDER_FILE = "holder.json"
 LOG_FILE = "trainer.log"
 LAUNCH_FILE = "accelerate.yaml"
 LOG_BYTES = 4_000_000
-LAST_BYTES = 16_384  # of a log, to find its last lines in
 LOCK_WAIT_S = 10.0
 
 
@@ -155,14 +155,10 @@ class Trainer:
     def last_words(self, lines: int = 8) -> str:
         """The end of its output, in whole lines: half of a secret would not be known for one."""
         try:
-            with (self.directory / LOG_FILE).open("rb") as log:
-                start = max(0, log.seek(0, os.SEEK_END) - LAST_BYTES)
-                log.seek(start)
-                text = log.read().decode("utf-8", "replace")
+            text, _ = end_of(self.directory / LOG_FILE)
         except OSError:
             return ""
-        whole = text.split("\n")[1 if start else 0 :]
-        return "\n".join("\n".join(whole).splitlines()[-lines:])
+        return "\n".join(text.splitlines()[-lines:])
 
 
 @contextlib.contextmanager

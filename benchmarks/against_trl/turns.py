@@ -11,11 +11,16 @@ from collections.abc import Callable
 from typing import Any
 
 
+def cuda_in_use() -> Any:
+    """torch.cuda, where this process computes on such a device."""
+    torch = sys.modules.get("torch")
+    return torch.cuda if torch is not None and torch.cuda.is_initialized() else None
+
+
 def peak_mb() -> float:
     """Peak memory of this process so far: on its CUDA device where it uses one, else resident."""
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available() and torch.cuda.is_initialized():
-        return float(torch.cuda.max_memory_allocated() / 2**20)
+    if (cuda := cuda_in_use()) is not None:
+        return float(cuda.max_memory_allocated() / 2**20)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
@@ -40,9 +45,8 @@ class Turns:
 
     def done(self, **facts: Any) -> None:
         """The step is over, on a CUDA device too."""
-        torch = sys.modules.get("torch")
-        if torch is not None and torch.cuda.is_available() and torch.cuda.is_initialized():
-            torch.cuda.synchronize()
+        if (cuda := cuda_in_use()) is not None:
+            cuda.synchronize()
         took = time.perf_counter() - self._began
         cpu = time.process_time() - self._cpu
         self._say({"seconds": took, "cpu": cpu, "peak_mb": peak_mb(), **facts})

@@ -76,7 +76,7 @@ def test_last_words_begin_with_a_whole_line_so_that_no_half_of_a_secret_is_told(
     assert started.last_words() == ""
     log.write_text("first\r\nsecond\n")
     assert started.last_words() == "first\nsecond"
-    secret = "sesame-" * 3_000  # longer than what is looked at
+    secret = "sesame-" * 10_000  # longer than what is looked at
     log.write_text(f"the key is {secret}\nout of memory\n")
     assert started.last_words() == "out of memory"
     log.write_text(secret)
