@@ -381,9 +381,7 @@ def retry(*, run: Run, actor: User | None) -> Run:
                 "succeeded; retry that one first.",
             )
         pins = pinned_outputs(run.waits_for, run)
-    if JudgingCampaign.objects.filter(draw__parts__run=run, ended_at__isnull=False).exists():
-        words = "Its campaign has ended: nobody is asked about what it would draw."
-        raise Conflict("campaign_ended", words)
+    refuse_of_ended_campaign(draw__parts__run=run)
     if run.upload is not None and not upload_files.is_kept(run.upload):
         raise Conflict("upload_gone", "The uploaded file is no longer kept; upload it again.")
     Run.objects.filter(id=run.id).update(
@@ -400,6 +398,12 @@ def retry(*, run: Run, actor: User | None) -> Run:
     record(actor=actor, action="run.retried", thing=run, before={"status": before})
     dispatch.hint_run(run.id, run.kind, run.needs)
     return Run.objects.get(id=run.id)
+
+
+def refuse_of_ended_campaign(**its: object) -> None:
+    """Raises Conflict where the campaign that is looked for in this way was ended."""
+    if JudgingCampaign.objects.filter(ended_at__isnull=False, **its).exists():
+        raise Conflict("campaign_ended", "This campaign has ended; no more items are made of it.")
 
 
 def due() -> QuerySet[Run]:

@@ -24,7 +24,6 @@ from annotation.registry import serving
 from annotation.registry.models import ModelVersion
 from annotation.runs import dispatch, mix_selectors, mixing
 from annotation.runs.models import (
-    JudgingCampaign,
     MixDraw,
     MixPart,
     MixPrompt,
@@ -384,5 +383,4 @@ def make_of_what_is_there(*, actor: User, draw: MixDraw) -> None:
 def _hold_unless_ended(draw: MixDraw) -> None:
     """Lock a draw, as the end of its campaign does. Raises Conflict where that has come."""
     MixDraw.objects.select_for_update(no_key=True).get(pk=draw.pk)
-    if JudgingCampaign.objects.filter(draw=draw.pk, ended_at__isnull=False).exists():
-        raise Conflict("campaign_ended", "This campaign has ended; no more items are made of it.")
+    lifecycle.refuse_of_ended_campaign(draw=draw.pk)
