@@ -33,6 +33,14 @@ class TokenBatch:
         """(B, C) True where a completion token is real."""
         return self.mask[:, self.mask.shape[1] - self.completion_width :]
 
+    def repeated(self, times: int) -> TokenBatch:
+        """Every row so many times, one after the other."""
+        ids, mask, positions = (
+            of_rows.repeat_interleave(times, dim=0)
+            for of_rows in (self.ids, self.mask, self.positions)
+        )
+        return TokenBatch(ids, mask, positions, self.completion_width)
+
     def last_token(self) -> Tensor:
         """(B,) column of each row's last real token."""
         columns = torch.arange(self.mask.shape[1], device=self.mask.device)

@@ -7,11 +7,14 @@ pass must give finite numbers.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from rewardmodel.errors import Refused
+
+if TYPE_CHECKING:
+    from rewardmodel.models import Policy
 
 LARGEST_LOADED = 8 << 30  # bytes of weights; fp32 in memory may be twice that
 
@@ -33,7 +36,7 @@ def look(directory: Path, kind: Literal["policy", "reward"]) -> None:
     import torch
     from transformers import AutoConfig
 
-    from rewardmodel.models import check_model_directory, load_policy, load_reward_model
+    from rewardmodel.models import Policy, check_model_directory, load_policy, load_reward_model
     from rewardmodel.rankings import Message
     from rewardmodel.text import load_codec
 
@@ -46,8 +49,27 @@ def look(directory: Path, kind: Literal["policy", "reward"]) -> None:
     codec.encode_prompt([Message("user", "?")])  # the chat template, if there is one, must work
     if sum(path.stat().st_size for path in directory.glob("*.safetensors")) > LARGEST_LOADED:
         return
-    load = load_policy if kind == "policy" else load_reward_model
+    device = torch.device("cpu")
+    model = (
+        load_policy(directory, device) if kind == "policy" else load_reward_model(directory, device)
+    )
     with torch.no_grad():
-        found = load(directory, torch.device("cpu")).smallest_pass()
+        found = model.smallest_pass()
     if not bool(torch.isfinite(found)):
         raise Refused("model_refused", "one small pass through the weights gives no finite number")
+    if isinstance(model, Policy):
+        _draw_a_little(model)
+
+
+def _draw_a_little(policy: Policy) -> None:
+    """Two completions of two prompts: families that remember in ways of their own may not let that be done."""
+    from rewardmodel.config import DecodingConfig
+    from rewardmodel.decoding import decode
+
+    end = policy.codec.end_id
+    plan = DecodingConfig(samples_per_prompt=2, max_new_tokens=2)
+    try:
+        decode(policy, [[end], [end, end]], plan, seed=0, keys=["short", "long"])
+    except Exception as error:
+        words = f"{type(error).__name__}: {error}"
+        raise Refused("model_refused", f"no completion can be drawn from it: {words}") from error

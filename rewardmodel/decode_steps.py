@@ -1,7 +1,7 @@
 """What the network says after each token that is drawn: its passes, and its cache of keys and values.
 
 Two ways to one answer. `GrowingSteps` lets the cache grow by a column a step, and rows that are done leave at
-once. On a CUDA device a pass for one token is hundreds of kernels whose starts cost more than their work:
+once (they stay in `StayingSteps`, where a layer remembers in a way of its own). On a CUDA device a pass for one token is hundreds of kernels whose starts cost more than their work:
 `RecordedSteps` gives inputs, mask and cache their places once, records a pass as one graph and plays it back; rows
 leave by halves, because a batch of another size is recorded anew. Knows token ids, nothing of chance.
 """
@@ -61,6 +61,10 @@ def begin(
     """
     cache = DynamicCache(config=policy.language_model.config)
     passes = _Network(policy, value_head)
+    if not _lets_rows_go(cache):
+        batch = batch.repeated(samples)
+        said = passes(batch.ids, batch.mask, batch.positions, cache)
+        return StayingSteps(passes, cache, batch.mask, batch.positions[:, -1]), said
     logits, values = passes(batch.ids, batch.mask, batch.positions, cache)
     inputs = (
         batch.mask.repeat_interleave(samples, dim=0),
@@ -95,6 +99,12 @@ def has_fixed_passes(policy: Policy) -> bool:
         and not any(kind in ropes for kind in MOVING_ROPES)
         and not any(isinstance(module, FSDPModule) for module in policy.modules())
     )
+
+
+def _lets_rows_go(cache: DynamicCache) -> bool:
+    """Whether rows can be copied and dropped: what a linear layer remembers, transformers does neither with."""
+    needed = ("batch_repeat_interleave", "batch_select_indices")
+    return all(hasattr(layer, name) for layer in cache.layers for name in needed)
 
 
 def _is_plain(cache: DynamicCache) -> bool:
@@ -149,6 +159,14 @@ class GrowingSteps:
         """Go on with these rows."""
         self.mask, self.positions = self.mask[chosen], self.positions[chosen]
         self.cache.batch_select_indices(chosen)
+
+
+class StayingSteps(GrowingSteps):
+    """Every row stays until all are done."""
+
+    def is_time_to_drop(self, staying: int, rows: int) -> bool:
+        """Never."""
+        return False
 
 
 class RecordedSteps:

@@ -17,6 +17,7 @@ from rewardmodel.losses import kl_k1, kl_k3
 from rewardmodel.metrics import clustered_ratio, pair_figures
 from rewardmodel.models import Policy
 from rewardmodel.rollouts import draw
+from rewardmodel.training import autocast, weights_cast_once
 
 
 def implicit_rewards(
@@ -31,14 +32,18 @@ def implicit_rewards(
 
 @torch.no_grad()
 def log_prob_table(policy: Policy, groups: Sequence[Group], config: DpoConfig) -> Tensor:
-    """(B, Kmax) as `group_log_probs`, in parts and without gradient, on the CPU."""
+    """(B, Kmax) as `group_log_probs`, in parts and without gradient, on the CPU.
+
+    In the precision of the updates: a policy that still is its reference must have log-ratios of 0.
+    """
     if not groups:
         return torch.zeros(0, 0)
     table = torch.zeros(len(groups), max(len(group.completion_ids) for group in groups))
     sizes = PassSizes.on(policy.device, config.microbatch_tokens)
     for chosen in split_groups(groups, range(len(groups)), config.microbatch_tokens):
         part = [groups[n] for n in chosen]
-        values = group_log_probs(policy, part, config.share_prompts, sizes).cpu()
+        with weights_cast_once(policy, config.precision), autocast(config.precision, policy.device):
+            values = group_log_probs(policy, part, config.share_prompts, sizes).float().cpu()
         table[chosen, : values.shape[1]] = values
     return table
 

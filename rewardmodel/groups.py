@@ -81,7 +81,7 @@ class LengthRule:
             self.note("prompts dropped", row, reason)
             return None
         self.note("prompts cut", row, reason)
-        return ids[-limit:]
+        return self.codec.end_of_prompt(ids, limit)
 
     def completion(
         self, text: str, prompt_tokens: int, row: str = "", index: int = 0

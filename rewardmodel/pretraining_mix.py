@@ -94,7 +94,7 @@ def open_pretraining_mix(
     unused: list[dict[str, Any]] = []
     given = _demonstrations(path, policy) if path.is_dir() else _texts(path, policy, unused)
     limit = min(config.max_prompt_tokens + config.max_new_tokens, policy.context_tokens or 10**9)
-    rows = _fitting(given, limit, unused)
+    rows = _fitting(policy, given, limit, unused)
     if unused:
         words = f"not every row of {PART} is used whole: {counted(unused)} ({limit} tokens fit)"
         events.warning("data_left_out", words)
@@ -134,11 +134,13 @@ def _demonstrations(folder: Path, policy: Policy) -> list[Named]:
     ]
 
 
-def _fitting(given: Sequence[Named], limit: int, unused: list[dict[str, Any]]) -> list[Row]:
+def _fitting(
+    policy: Policy, given: Sequence[Named], limit: int, unused: list[dict[str, Any]]
+) -> list[Row]:
     """Rows of at most so many tokens; adds those it cuts or leaves out to `unused`."""
     rows = []
     for name, row in given:
-        kept = _cut(row, limit)
+        kept = _cut(policy, row, limit)
         if kept[1]:
             rows.append(kept)
         if kept != row:
@@ -151,5 +153,6 @@ def _row(policy: Policy, prompt: Sequence[Message], completion: str) -> Row:
     return policy.codec.encode_prompt(prompt), policy.codec.encode_completion(completion)
 
 
-def _cut(row: Row, limit: int) -> Row:
-    return row[0][-limit:], row[1][: max(0, limit - len(row[0]))]
+def _cut(policy: Policy, row: Row, limit: int) -> Row:
+    prompt = policy.codec.end_of_prompt(row[0], limit)
+    return prompt, row[1][: max(0, limit - len(prompt))]

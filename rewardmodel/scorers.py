@@ -32,12 +32,14 @@ class Scorer(Protocol):
 
 
 class RewardModelScorer:
-    """Scores with a reward model: prompt, completion, and the end token where it stopped.
+    """Scores with a reward model: prompt, completion and end token.
 
     The prompt is computed once for completions of it that follow each other, where that pays.
 
-    A policy may have several stop tokens; the reward model has only met the tokenizer's end token,
-    so a final stop token is read as that one. The policy's own ids stay as they were drawn.
+    A reward model learns from texts that people judged, each with the end token after it, also those that a
+    limit of tokens cut off. So it reads completions of either kind here: without an end token their scores
+    would be of something that it has never met. What a missing stop costs is `missing_stop_penalty`'s to say. A
+    policy may have several stop tokens, which are read as the end token; its own ids stay as they were drawn.
     """
 
     def __init__(self, reward_model: RewardModel, microbatch_tokens: int) -> None:
@@ -47,14 +49,16 @@ class RewardModelScorer:
     def rows(
         self, prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]
     ) -> list[list[int]]:
-        """What the reward model reads."""
-        end = self.reward_model.codec.end_id
-        return [
-            [*prompt, *completion.ids[:-1], end]
-            if completion.finish_reason == "stop"
-            else [*prompt, *completion.ids]
-            for prompt, completion in zip(prompts, completions, strict=True)
-        ]
+        """What the reward model reads; the end token takes the last one's place where the context is full."""
+        end, room = self.reward_model.codec.end_id, self.reward_model.context_tokens
+        found = []
+        for prompt, completion in zip(prompts, completions, strict=True):
+            row = [*prompt, *completion.ids]
+            full = room is not None and len(row) >= room
+            if completion.finish_reason == "stop" or full:
+                row.pop()
+            found.append([*row, end])
+        return found
 
     def __call__(
         self, prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]

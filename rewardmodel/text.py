@@ -23,6 +23,10 @@ from rewardmodel.rankings import Message, prompt_to_json
 transformers_logging.set_verbosity_error()
 transformers_logging.disable_progress_bar()
 
+CONTEXT_TOKENS = 8  # of a prompt: what a completion's first token may depend on to be spelt
+CHARACTER_BYTES = 4  # at most, in UTF-8
+UNREADABLE = "\ufffd"
+
 
 class TextCodec:
     """A tokenizer with the conventions above."""
@@ -59,6 +63,13 @@ class TextCodec:
             return [first, *ids]
         return ids or [self.end_id]
 
+    def end_of_prompt(self, ids: list[int], limit: int) -> list[int]:
+        """The last `limit` token ids of a prompt that is longer, its begin token kept before them."""
+        if len(ids) <= limit:
+            return ids
+        begins = limit > 1 and ids[0] == self.tokenizer.bos_token_id
+        return [ids[0], *ids[1 - limit :]] if begins else ids[-limit:]
+
     def encode_completion(self, text: str, *, with_end: bool = True) -> list[int]:
         """Token ids of a completion and, by default, the end token.
 
@@ -75,12 +86,34 @@ class TextCodec:
         return [*ids, self.end_id] if with_end else ids
 
     def decode_completion(self, prompt_ids: Sequence[int], ids: Sequence[int]) -> str:
-        """Text of sampled ids as it continues the prompt, special tokens left out."""
-        context = list(prompt_ids)[-8:]
-        before = self.tokenizer.decode(context, skip_special_tokens=True)
-        both = self.tokenizer.decode(context + list(ids), skip_special_tokens=True)
-        if both.startswith(before):
-            return str(both[len(before) :])
+        """Text of sampled ids as it continues the prompt, special tokens left out.
+
+        Where a character is one token for each of its bytes, decoders turn a whole run of such tokens into
+        replacement characters if one byte of it is wrong: the context begins with a whole character, and
+        a last character that is not all there is decoded apart from what stands before it.
+        """
+        context, before = self._context(prompt_ids)
+        for missing in range(min(CHARACTER_BYTES, len(ids))):
+            whole = list(ids[: len(ids) - missing])
+            both = self._decoded(context + whole)
+            text = both[len(before) :] if both.startswith(before) else self._decoded(whole)
+            if not missing:
+                as_drawn = text
+            if not text.endswith(UNREADABLE):
+                return text + UNREADABLE if missing else text
+        return as_drawn if ids else ""
+
+    def _context(self, prompt_ids: Sequence[int]) -> tuple[list[int], str]:
+        """The last tokens of a prompt, from the beginning of a character on, and their text."""
+        prompt = list(prompt_ids)
+        for more in range(CHARACTER_BYTES):
+            context = prompt[-CONTEXT_TOKENS - more :]
+            text = self._decoded(context)
+            if not text.startswith(UNREADABLE):
+                break
+        return context, text
+
+    def _decoded(self, ids: Sequence[int]) -> str:
         return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
 
     def _plain(self, text: str) -> list[int]:

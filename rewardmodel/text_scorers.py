@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import math
 import time
 import urllib.error
 import urllib.request
@@ -29,6 +28,7 @@ from rewardmodel.text import TextCodec
 
 ANSWER_BYTES = 64 * 2**20
 FIRST_PAUSE_S = 0.5
+LARGEST = torch.finfo(torch.float32).max  # what scores are kept in
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -85,7 +85,7 @@ class TextScorer:
     def _checked(self, groups: Sequence[RewardGroup], answer: object) -> list[list[float]]:
         wanted = [len(group.completions) for group in groups]
         try:
-            rows = [[float(score) for score in row] for row in cast("list[list[Any]]", answer)]
+            rows = [[_number(score) for score in row] for row in cast("list[list[Any]]", answer)]
         except (TypeError, ValueError) as error:
             raise self._refused(
                 f"a list of numbers for each group, not {_short(answer)}"
@@ -97,12 +97,19 @@ class TextScorer:
             )
         for row in rows:
             for score in row:
-                if not math.isfinite(score):
+                if not abs(score) <= LARGEST:
                     raise self._refused(f"finite numbers, not {score}")
         return rows
 
     def _refused(self, expected: str) -> Refused:
         return Refused("scorer_refused", f"{self.name} must answer with {expected}")
+
+
+def _number(score: Any) -> float:
+    """Raises TypeError for text that spells one: a list of lists may be a list of words by mistake."""
+    if isinstance(score, str | bytes):
+        raise TypeError("text is no number")
+    return float(score)
 
 
 def _short(value: object) -> str:

@@ -190,13 +190,7 @@ def _score(reward_model: RewardModel, messages: tuple[Message, ...], part: Part,
     """Add this model's score to every completion of the part; null where it is too long for it."""
     prompt = reward_model.codec.encode_prompt(messages)
     rows = [
-        [
-            *prompt,
-            *reward_model.codec.encode_completion(
-                one["text"], with_end=one["finish_reason"] == "stop"
-            ),
-        ]
-        for one in part["completions"]
+        [*prompt, *reward_model.codec.encode_completion(one["text"])] for one in part["completions"]
     ]
     room = reward_model.context_tokens
     fitting = [n for n, row in enumerate(rows) if room is None or len(row) <= room]

@@ -263,7 +263,6 @@ def rank(
 
 
 def read_as(world: World, completion: SampledCompletion) -> list[int]:
-    """The ids a reward model reads: the end token marks where it stopped."""
-    if completion.finish_reason == "stop":
-        return [*completion.ids[:-1], world.base.codec.end_id]
-    return completion.ids
+    """The ids a reward model reads: as every text, with the end token after it."""
+    stopped = completion.finish_reason == "stop"
+    return [*(completion.ids[:-1] if stopped else completion.ids), world.base.codec.end_id]

@@ -155,6 +155,15 @@ def test_it_learns_to_prefer_what_people_preferred(
     assert losses == [pytest.approx(math.log(2), abs=1e-5)]  # policy and reference are one
 
 
+def test_in_bf16_a_policy_that_is_its_reference_rewards_nothing(
+    policy_folder: Path, snapshot: Path, tmp_path: Path
+) -> None:
+    report = run(tmp_path / "run", policy_folder, snapshot, precision="bf16", kl_prompts=0)
+    assert report["validation_before"]["accuracy"]["value"] == 0.5
+    losses = [event["values"]["loss"] for event in events_of(tmp_path / "run", "metric")[:1]]
+    assert losses == [pytest.approx(math.log(2), abs=1e-6)]
+
+
 def test_adapters_learn_too_and_are_merged_into_what_is_saved(
     policy_folder: Path, snapshot: Path, tmp_path: Path
 ) -> None:

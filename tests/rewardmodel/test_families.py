@@ -16,9 +16,13 @@ from transformers import (
     Gemma2ForCausalLM,
     GptOssConfig,
     GptOssForCausalLM,
+    Lfm2Config,
+    Lfm2ForCausalLM,
     LlamaConfig,
     LlamaForCausalLM,
     PreTrainedModel,
+    Qwen3_5ForCausalLM,
+    Qwen3_5TextConfig,
     RecurrentGemmaConfig,
     RecurrentGemmaForCausalLM,
     xLSTMConfig,
@@ -26,8 +30,10 @@ from transformers import (
 )
 
 from rewardmodel.batches import pad_prompts
-from rewardmodel.config import RewardConfig
-from rewardmodel.decoding import sequence_log_probs
+from rewardmodel.check_model import look
+from rewardmodel.config import DecodingConfig, RewardConfig
+from rewardmodel.decoding import decode, sequence_log_probs
+from rewardmodel.errors import Refused
 from rewardmodel.groups import LengthRule, make_groups
 from rewardmodel.models import Policy, load_policy, new_reward_model
 from rewardmodel.reward_update import backward_on
@@ -174,3 +180,49 @@ def test_a_cap_far_above_todays_logits_is_seen_already(
     assert (policy.plain_head is not None) == plain
     assert torch.equal(torch.get_rng_state(), before)
     assert all(module.training for module in language_model.modules())
+
+
+def qwen3_5() -> PreTrainedModel:
+    """A linear layer below one with attention."""
+    linear = {f"linear_num_{part}_heads": heads for part, heads in (("value", 4), ("key", 2))}
+    dims = {"linear_key_head_dim": 8, "linear_value_head_dim": 8}
+    kinds = ["linear_attention", "full_attention"]
+    return Qwen3_5ForCausalLM(Qwen3_5TextConfig(**SIZES, **linear, **dims, layer_types=kinds))
+
+
+def lfm2() -> PreTrainedModel:
+    """A short convolution below a layer with attention."""
+    sizes = {name: size for name, size in SIZES.items() if name != "head_dim"}
+    return Lfm2ForCausalLM(Lfm2Config(**sizes, layer_types=["conv", "full_attention"]))
+
+
+@pytest.mark.parametrize("make", [qwen3_5, lfm2])
+def test_networks_with_a_memory_of_their_own_draw_what_they_say(
+    make: Callable[[], PreTrainedModel],
+) -> None:
+    torch.manual_seed(0)
+    policy = Policy(make().eval(), tiny_policy().codec)
+    plan = DecodingConfig(samples_per_prompt=2, max_new_tokens=12)
+    prompts = [[5, 6, 7, 8, 9], [5]]
+    drawn = decode(policy, prompts, plan, seed=3, keys=["long", "short"])
+    for prompt, completions in zip(prompts, drawn, strict=True):
+        for one in completions:
+            ids = torch.tensor([[*prompt, *one.ids]])
+            with torch.no_grad():
+                said = policy.language_model(ids, use_cache=False).logits[0].log_softmax(-1)
+            alone = said[len(prompt) - 1 : -1].gather(-1, ids[0, len(prompt) :, None]).squeeze(-1)
+            assert alone.tolist() == pytest.approx(one.log_probs, abs=1e-4)
+
+
+def test_a_policy_that_cannot_be_drawn_from_is_refused_before_it_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny_policy().save(tmp_path / "sound")
+    look(tmp_path / "sound", "policy")
+
+    def begin(*_: object) -> None:
+        raise NotImplementedError("no row of this network can be copied")
+
+    monkeypatch.setattr("rewardmodel.decoding.begin", begin)
+    with pytest.raises(Refused, match="no completion can be drawn from it: NotImplementedError"):
+        look(tmp_path / "sound", "policy")

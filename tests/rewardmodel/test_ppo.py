@@ -154,17 +154,6 @@ def test_taking_rows_cuts_padding_and_nothing_else(policy_folder: Path, tmp_path
     assert float(one.scores[0]) == float(rollouts.scores[row])
 
 
-def test_the_reward_model_reads_any_stop_token_as_the_end_token(policy_folder: Path) -> None:
-    reward_model = new_reward_model(policy_folder, CPU, seed=1)
-    scorer = RewardModelScorer(reward_model, 1000)
-    end = reward_model.codec.end_id
-    completions = [
-        SampledCompletion([9, 1], [0.0, 0.0], "stop"),
-        SampledCompletion([9, 1], [0.0, 0.0], "length"),
-    ]
-    assert scorer.rows([[5], [5]], completions) == [[5, 9, end], [5, 9, 1]]
-
-
 def test_a_score_that_depends_on_company_stops_the_run(policy_folder: Path, tmp_path: Path) -> None:
     class Leaky(RewardModel):
         def forward(self, batch: TokenBatch) -> Tensor:

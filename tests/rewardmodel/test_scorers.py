@@ -68,6 +68,19 @@ def test_several_reward_models_score_as_one(policy_folder: Path, tmp_path: Path)
     assert isinstance(reward_model_scorer(first, PpoConfig()), RewardModelScorer)
 
 
+def test_a_reward_model_reads_cut_off_completions_as_it_learnt_to(policy_folder: Path) -> None:
+    reward_model = new_reward_model(policy_folder, CPU, seed=1)
+    scorer = RewardModelScorer(reward_model, 1000)
+    end, room = reward_model.codec.end_id, reward_model.context_tokens
+    stopped = SampledCompletion([9, 8, 3], [], "stop")  # by a stop token of the policy's own
+    cut_off = SampledCompletion([9, 8], [], "length")
+    assert scorer.rows([[5], [5]], [stopped, cut_off]) == [[5, 9, 8, end], [5, 9, 8, end]]
+    assert room is not None
+    full = SampledCompletion([9] * (room - 1), [], "length")
+    [row] = scorer.rows([[5]], [full])
+    assert row == [5, *[9] * (room - 2), end]
+
+
 def test_completions_of_one_prompt_score_as_if_they_were_alone(policy_folder: Path) -> None:
     reward_model = new_reward_model(policy_folder, CPU, seed=1)
     scorer = RewardModelScorer(reward_model, 1000)
@@ -130,6 +143,9 @@ def test_a_function_sees_whole_groups_as_text(policy_folder: Path) -> None:
         ([[1.0, 2.0], [3.0]], "not 2 with"),
         ([[1.0, float("nan")]], "finite numbers, not nan"),
         ([[1.0, float("inf")]], "finite numbers, not inf"),
+        ([[1.0, 1e39]], "finite numbers, not 1e[+]39"),  # infinite in the fp32 that scores are in
+        ([["1", "2"]], "a list of numbers for each group"),
+        (["12"], "a list of numbers for each group"),
     ],
 )
 def test_a_bad_answer_is_refused_in_words(policy_folder: Path, answer: Any, words: str) -> None:
