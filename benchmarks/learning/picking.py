@@ -4,7 +4,8 @@ A pool of prompts with SAMPLES texts each; START rankings of K samples at random
 an ensemble of the judgments so far chooses prompts and samples (`rewardmodel.picking`), people judge,
 and all is learnt anew. The reward model is a linear head on the words of a text, fitted by the group
 loss: what the theory behind the design speaks of, and small enough that every round learns from
-scratch. Members differ by the weights of a Bayesian bootstrap (Rubin 1981). There are two truths, one that such a
+scratch. The ensemble's mean has learnt from every judgment once, as real ensembles do; its members lie around it
+as a Bayesian bootstrap spreads them (Rubin 1981). There are two truths, one that such a
 head can learn whole and one that it cannot (families of words tire); people see them through
 Plackett-Luce noise. Accuracy is that of the ensemble's mean on pairs of other prompts as the gold
 orders them, over samples that nobody chose.
@@ -163,11 +164,17 @@ def fit(pool: Pool, rankings: Sequence[Asked], weights: Array) -> Array:
 
 
 def learn(pool: Pool, rankings: Sequence[Asked], seed: int) -> Array:
-    """(M, D)."""
+    """(M, D), with the fit of all judgments as their mean.
+
+    The mean of bootstrapped heads would not do for it: each has learnt from half as many judgments in effect, which
+    a few chosen ones can bear less than many random ones.
+    """
     draw = np.random.default_rng(seed)
-    return np.stack(
+    spread = np.stack(
         [fit(pool, rankings, draw.exponential(size=len(rankings))) for _ in range(MEMBERS)]
     )
+    whole: Array = fit(pool, rankings, np.ones(len(rankings)))
+    return spread - spread.mean(axis=0) + whole
 
 
 def accuracy(heads: Array, held_out: Pool) -> float:
