@@ -164,6 +164,9 @@ class PolicyGradientTrainer:
             if self.position.iteration == 0 and self.starts_at_reference:
                 assert_zero_kl(rollouts, self.config.precision)
             if self.position.measured_kl > self.config.kl_ceiling:
+                # where this iteration's figures would have stood: the curve goes to what ended it
+                at = self.step + self.updates_per_iteration
+                self.run.events.metric(at, rollout_figures(rollouts))
                 return None
             if self.config.keep != "best":
                 self.below = PolicyBelow.of(self)

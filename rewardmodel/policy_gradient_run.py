@@ -139,6 +139,8 @@ def conclude(trainer: PolicyGradientTrainer) -> dict[str, Any]:
     if trainer.best is not None:
         take_best(trainer)
     after = measure(trainer)
+    if trainer.evaluation and trainer.kept is None:
+        trainer.run.events.metric(trainer.step, after.figures())  # the curve ends with the result
     if ended == "complete" and after.kl > trainer.config.kl_ceiling:
         trainer.position.measured_kl = after.kl
         ended = fall_back(trainer)

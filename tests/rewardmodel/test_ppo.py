@@ -105,6 +105,16 @@ def test_it_raises_a_trivial_hidden_reward(policy_folder: Path, tmp_path: Path) 
     assert [event["step"] for event in events_of(tmp_path, "sample")] == [0, 40]
 
 
+def test_the_curve_of_looks_ends_with_the_result(policy_folder: Path, tmp_path: Path) -> None:
+    chosen = trainer(tmp_path, policy_folder, iterations=2, evaluate_every_iterations=50)
+    report = conclude(chosen)["evaluation"]
+    looks = [e for e in events_of(tmp_path, "metric") if "evaluation_score" in e["values"]]
+    assert [look["step"] for look in looks] == [0, chosen.step]
+    assert [look["values"]["evaluation_score"] for look in looks] == [
+        pytest.approx(report[name]["value"]) for name in ("score_before", "score_after")
+    ]
+
+
 def test_the_return_of_a_completion_is_its_score_minus_its_penalty(
     policy_folder: Path, tmp_path: Path
 ) -> None:
@@ -200,6 +210,8 @@ def test_above_the_kl_ceiling_the_last_policy_below_it_is_the_result(
     assert (alarm["code"], alarm["stops"]) == ("kl_ceiling", True)
     assert alarm["figures"]["kept"] == report["kept_updates"]
     assert report["alarm"]["message"] == alarm["message"]
+    curve = [e["values"]["kl"] for e in events_of(tmp_path, "metric") if "kl" in e["values"]]
+    assert max(curve[:-1]) <= 0.5 < curve[-1] == alarm["figures"]["kl"]
     kept = load_policy(tmp_path / "model", CPU)
     prompts = [p.ids for p in chosen.training]
     drawn = decode(kept, prompts, chosen.plan, seed=7, keys=[str(n) for n in range(len(prompts))])
