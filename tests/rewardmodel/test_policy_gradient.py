@@ -36,8 +36,9 @@ def test_it_raises_a_reward_it_can_see(stage: str, policy_folder: Path, tmp_path
     assert 0 < report["evaluation"]["kl_after"] < 50
     assert report["ended"] == "complete"
     assert (report["value_learning_rate"] is None) == (stage != "ppo")
-    figures = events_of(tmp_path, "metric")[-1]["values"]
+    *_, figures, result = (event["values"] for event in events_of(tmp_path, "metric"))
     assert {"policy_loss", "entropy", "approx_kl", "kl", "score_mean"} <= figures.keys()
+    assert result["evaluation_score"] == pytest.approx(report["evaluation"]["score_after"]["value"])
 
 
 @pytest.mark.parametrize(
