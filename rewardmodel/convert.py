@@ -3,19 +3,20 @@
 Rows are JSON Lines, plain or gzip. Rankings have `prompt`, `completions`, `ranking`;
 demonstrations have `prompt` and `completion` or `reference` (a text, a list of texts, or a list of
 objects with a `question`); labelled texts have `text` and a `label` that is higher for better.
-Knows no tokens and no networks.
+What else a row may hold says docs/data-format.md. Knows no tokens and no networks.
 """
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
+import math
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rewardmodel.errors import Refused
 from rewardmodel.rankings import (
@@ -24,7 +25,28 @@ from rewardmodel.rankings import (
     Message,
     Ranking,
     Split,
+    demonstration_from_json,
+    parse_indices,
     parse_prompt,
+    parse_text,
+    parse_texts,
+    parse_tiers,
+    prompt_to_json,
+    ranking_from_json,
+    read_jsonl,
+)
+
+Judged = TypeVar("Judged", Ranking, Demonstration)
+
+# What a ranking may leave out and training reads: misspelt it would be lost without a word.
+OPTIONAL = (
+    "unranked",
+    "cannot_judge",
+    "unacceptable_below",
+    "direct",
+    "labeler",
+    "weight",
+    "split",
 )
 
 
@@ -38,6 +60,8 @@ class Choice:
     template: str = "{prompt}"
     validation_fraction: float = 0.1
     characters: int | None = None  # of the last user message, before it is put in the template
+    # Where each prompt went and which row said so, over all files of a snapshot.
+    sides: dict[tuple[Message, ...], tuple[Split, str]] = field(default_factory=dict, compare=False)
 
     def split_of(self, prompt: Sequence[Message]) -> Split:
         """By the prompt's hash: all rows of a prompt fall on one side."""
@@ -58,34 +82,24 @@ def parse_where(words: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """field=value of each word. Raises Refused."""
     found = []
     for word in words:
-        field, equals, value = word.partition("=")
-        if not equals or not field:
+        name, equals, value = word.partition("=")
+        if not equals or not name:
             raise Refused("config_refused", f"--where {word!r}: must look like field=value")
-        found.append((field, value))
+        found.append((name, value))
     return tuple(found)
 
 
 def read_rows(path: Path, choice: Choice) -> Iterator[tuple[str, dict[str, Any]]]:
     """(place for messages, row) of the rows that are taken. Raises Refused naming file and line."""
-    opened = gzip.open if path.suffix == ".gz" else open
     taken = 0
-    try:
-        with opened(path, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines, start=1):
-                row = json.loads(line) if line.strip() else None
-                if row is None:
-                    continue
-                if not isinstance(row, dict):
-                    raise ValueError(f"line {number}: must be an object")
-                if any(str(row.get(field)) != value for field, value in choice.where):
-                    continue
-                taken += 1
-                if choice.limit is not None and taken > choice.skip + choice.limit:
-                    return
-                if taken > choice.skip:
-                    yield f"{path.name}, line {number}", row
-    except (OSError, EOFError, ValueError) as error:
-        raise Refused("data_refused", f"{path.name}: {error}") from error
+    for number, row in read_jsonl(path):
+        if any(str(row.get(name)) != value for name, value in choice.where):
+            continue
+        taken += 1
+        if choice.limit is not None and taken > choice.skip + choice.limit:
+            return
+        if taken > choice.skip:
+            yield f"{path.name}, line {number}", row
 
 
 def _each(
@@ -94,58 +108,99 @@ def _each(
     for path in paths:
         for place, row in read_rows(path, choice):
             try:
-                yield from make(str(row.get("id") or place), row)
-            except (InvalidRow, TypeError, KeyError) as error:
+                yield from make(place, row)
+            except InvalidRow as error:
                 raise Refused("data_refused", f"{place}: {error}") from error
+
+
+def _judged_row(place: str, row: dict[str, Any], choice: Choice) -> dict[str, Any]:
+    """A row with its name and its prompt as it is put; null says nothing."""
+    given = {name: value for name, value in row.items() if value is not None}
+    prompt = prompt_to_json(choice.put(row.get("prompt")))
+    return {**given, "id": str(row.get("id") or place), "prompt": prompt}
+
+
+def _on_their_sides(made: Iterable[tuple[str, bool, Judged]], choice: Choice) -> Iterator[Judged]:
+    """Rows (place, whether it names a split, judgment) with the split of their prompt.
+
+    What one row of a prompt says holds for all of its rows; where none says anything it is drawn.
+    A prompt that rows put on both sides is refused. Read whole, since a later row may say it.
+    """
+    rows = list(made)
+    for place, told, judgment in rows:
+        if told:
+            _put_on_side(judgment.prompt, judgment.split, place, choice)
+    for place, _, judgment in rows:
+        there = choice.sides.setdefault(judgment.prompt, (choice.split_of(judgment.prompt), place))
+        yield replace(judgment, split=there[0])
+
+
+def _put_on_side(prompt: tuple[Message, ...], split: Split, place: str, choice: Choice) -> None:
+    there, earlier = choice.sides.setdefault(prompt, (split, place))
+    if there != split:
+        raise Refused(
+            "data_refused",
+            f"{place}: split: {split!r}, but with {earlier} its prompt is in {there!r}, and all "
+            "rows of a prompt are in one; name the same split in both",
+        )
 
 
 def rankings_of(paths: Iterable[Path], choice: Choice) -> Iterator[Ranking]:
     """Rankings as people gave them; completions in no tier are unranked."""
 
-    def make(name: str, row: dict[str, Any]) -> Iterator[Ranking]:
-        prompt = choice.put(row.get("prompt"))
-        tiers = tuple(tuple(tier) for tier in row["ranking"] if tier)
-        placed = {index for tier in tiers for index in tier}
-        yield Ranking(
-            id=name,
-            prompt=prompt,
-            completions=tuple(row["completions"]),
-            tiers=tiers,
-            unranked=tuple(n for n in range(len(row["completions"])) if n not in placed),
-            labeler=row.get("labeler"),
-            lang=str(row.get("lang", "und")),
-            split=choice.split_of(prompt),
-            source=str(row.get("source", "")),
-        )
+    def make(place: str, row: dict[str, Any]) -> Iterator[tuple[str, bool, Ranking]]:
+        _refuse_misspelt(row)
+        given = _judged_row(place, row, choice)
+        unranked = _outside_the_tiers(given)
+        yield place, "split" in given, ranking_from_json({**given, "unranked": unranked})
 
-    yield from _each(paths, choice, make)
+    yield from _on_their_sides(_each(paths, choice, make), choice)
+
+
+def _refuse_misspelt(row: dict[str, Any]) -> None:
+    """Rows may have fields of their own, but none that is nearly one of ours."""
+    for name in row.keys() - set(OPTIONAL):
+        if near := get_close_matches(name.lower(), OPTIONAL, 1, cutoff=0.84):
+            raise InvalidRow(f"{name}: is not a field of rankings, {near[0]} is")
+
+
+def _outside_the_tiers(row: dict[str, Any]) -> list[int]:
+    """What a row names as left out or not to be judged, and what it does not name at all."""
+    count = len(parse_texts(row.get("completions"), "completions"))
+    named = parse_indices(row.get("unranked"), "unranked")
+    named += parse_indices(row.get("cannot_judge"), "cannot_judge")
+    placed = {index for tier in parse_tiers(row.get("ranking")) for index in tier}.union(named)
+    return named + [index for index in range(count) if index not in placed]
 
 
 def answers_of(row: dict[str, Any]) -> list[str]:
-    """What a row says should follow its prompt: none, one or several texts."""
-    found = row.get("completion") or row.get("reference") or []
-    listed = [found] if isinstance(found, str) else found
-    return [str(one["question"]) if isinstance(one, dict) else str(one) for one in listed]
+    """What a row says should follow its prompt: none, one or several texts. Raises InvalidRow."""
+    name = "completion" if row.get("completion") else "reference"
+    found = row.get(name) or []
+    if isinstance(found, list):
+        return [_answer(one, f"{name}[{number}]") for number, one in enumerate(found)]
+    return [parse_text(found, name)]
+
+
+def _answer(value: object, name: str) -> str:
+    if isinstance(value, dict):
+        return parse_text(value.get("question"), f"{name}.question")
+    return parse_text(value, name)
 
 
 def demonstrations_of(paths: Iterable[Path], choice: Choice) -> Iterator[Demonstration]:
     """Demonstrations: the completion of a row, else each of its references."""
 
-    def make(name: str, row: dict[str, Any]) -> Iterator[Demonstration]:
-        prompt = choice.put(row.get("prompt"))
+    def make(place: str, row: dict[str, Any]) -> Iterator[tuple[str, bool, Demonstration]]:
+        given = _judged_row(place, row, choice)
         answers = answers_of(row)
         if not answers:
             raise InvalidRow("completion: must be a text, or reference a text or a list of them")
         for number, text in enumerate(answers):
-            yield Demonstration(
-                id=f"{name}:{number}",
-                prompt=prompt,
-                completion=text,
-                lang=str(row.get("lang", "und")),
-                split=choice.split_of(prompt),
-            )
+            one = {**given, "id": f"{given['id']}:{number}", "completion": text}
+            yield place, "split" in given, demonstration_from_json(one)
 
-    yield from _each(paths, choice, make)
+    yield from _on_their_sides(_each(paths, choice, make), choice)
 
 
 def contrasts(demonstrations: Sequence[Demonstration], others: int, seed: int) -> Iterator[Ranking]:
@@ -179,8 +234,8 @@ def labelled_rankings(
     Sets of one label only say nothing and are left out. Split by set: all have one prompt.
     """
 
-    def make(name: str, row: dict[str, Any]) -> Iterator[tuple[str, float]]:
-        yield lead + str(row["text"]), float(row["label"])
+    def make(place: str, row: dict[str, Any]) -> Iterator[tuple[str, float]]:
+        yield lead + parse_text(row.get("text"), "text"), _label(row.get("label"))
 
     rows: list[tuple[str, float]] = list(_each(paths, choice, make))
     random.Random(seed).shuffle(rows)
@@ -201,15 +256,27 @@ def labelled_rankings(
             )
 
 
+def _label(value: Any) -> float:
+    """Tables write numbers as texts too."""
+    try:
+        label = float(value)
+    except (TypeError, ValueError, OverflowError):
+        label = math.nan
+    if not math.isfinite(label):
+        raise InvalidRow(f"label: {value!r} must be a number")
+    return label
+
+
 def prompt_rows(
     paths: Iterable[Path], choice: Choice, first_words: int | None
 ) -> Iterator[dict[str, Any]]:
     """Distinct prompts with their reference; of labelled texts the first words."""
     seen: set[str] = set()
 
-    def make(name: str, row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    def make(place: str, row: dict[str, Any]) -> Iterator[dict[str, Any]]:
         if first_words is not None and "text" in row:
-            prompt = choice.put(" ".join(str(row["text"]).split()[:first_words]))
+            text = parse_text(row["text"], "text")
+            prompt = choice.put(" ".join(text.split()[:first_words]))
         else:
             prompt = choice.put(row.get("prompt"))
         key = repr(prompt)
@@ -217,8 +284,8 @@ def prompt_rows(
             return
         seen.add(key)
         found: dict[str, Any] = {
-            "id": name,
-            "prompt": [{"role": m.role, "content": m.content} for m in prompt],
+            "id": str(row.get("id") or place),
+            "prompt": prompt_to_json(prompt),
         }
         reference = row.get("reference") or row.get("completion")
         if isinstance(reference, str):
@@ -228,15 +295,15 @@ def prompt_rows(
     yield from _each(paths, choice, make)
 
 
-def text_rows(paths: Iterable[Path], choice: Choice, field: str | None) -> Iterator[dict[str, Any]]:
+def text_rows(paths: Iterable[Path], choice: Choice, name: str | None) -> Iterator[dict[str, Any]]:
     """For pretraining: that field of each row, else its text, else its demonstrations as dialogues."""
 
-    def make(name: str, row: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        alone = row.get(field or "text")
+    def make(place: str, row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        alone = row.get(name or "text")
         if isinstance(alone, str):
             yield {"text": alone}
             return
-        messages = [{"role": m.role, "content": m.content} for m in choice.put(row.get("prompt"))]
+        messages = prompt_to_json(choice.put(row.get("prompt")))
         for text in answers_of(row):
             yield {"messages": [*messages, {"role": "assistant", "content": text}]}
 

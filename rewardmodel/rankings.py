@@ -7,10 +7,12 @@ nowhere else. Knows no tensors, no tokenizer and no database.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import math
 import os
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -179,7 +181,7 @@ def pairs(ranking: Ranking) -> list[Pair]:
 def parse_prompt(value: object, field: str = "prompt") -> tuple[Message, ...]:
     """A prompt from JSON: a string (one user message) or a list of {role, content}."""
     if isinstance(value, str):
-        return (Message("user", value),)
+        return (Message("user", parse_text(value, field)),)
     if not isinstance(value, list) or not value:
         raise InvalidRow(f"{field}: must be a text or a non-empty list of messages")
     messages = []
@@ -190,9 +192,7 @@ def parse_prompt(value: object, field: str = "prompt") -> tuple[Message, ...]:
         role, content = message.get("role"), message.get("content")
         if role not in ROLES:
             raise InvalidRow(f"{where}.role: {role!r} must be one of {', '.join(ROLES)}")
-        if not isinstance(content, str):
-            raise InvalidRow(f"{where}.content: must be a text, found {type(content).__name__}")
-        messages.append(Message(role, content))
+        messages.append(Message(role, parse_text(content, f"{where}.content")))
     return tuple(messages)
 
 
@@ -203,40 +203,38 @@ def prompt_to_json(prompt: Sequence[Message]) -> list[dict[str, str]]:
 
 def ranking_from_json(row: Mapping[str, Any]) -> Ranking:
     """A ranking from one line of rankings.jsonl. Raises InvalidRow."""
-    tiers = row.get("ranking")
-    if not isinstance(tiers, list) or not all(isinstance(tier, list) for tier in tiers):
-        raise InvalidRow("ranking: must be a list of tiers, each a list of indices")
-    direct = []
-    for number, entry in enumerate(row.get("direct") or []):
-        if not isinstance(entry, dict):
-            raise InvalidRow(f"direct[{number}]: must be an object")
-        direct.append(
-            DirectComparison(
-                better=_integer(entry.get("better"), f"direct[{number}].better"),
-                worse=_integer(entry.get("worse"), f"direct[{number}].worse"),
-                tie=bool(entry.get("tie", False)),
-                strength=_integer(entry.get("strength", 1), f"direct[{number}].strength"),
-            )
-        )
     cut, labeler = row.get("unacceptable_below"), row.get("labeler")
-    weight = row.get("weight", 1.0)
-    if isinstance(weight, bool) or not isinstance(weight, (int, float)):
-        raise InvalidRow(f"weight: {weight!r} must be a number")
+    direct = _listed(row.get("direct"), "direct")
     return Ranking(
-        id=_text(row.get("id"), "id"),
+        id=parse_text(row.get("id"), "id"),
         prompt=parse_prompt(row.get("prompt")),
-        completions=tuple(_texts(row.get("completions"), "completions")),
-        tiers=tuple(
-            tuple(_integer(i, f"ranking[{n}]") for i in tier) for n, tier in enumerate(tiers)
-        ),
-        unranked=tuple(_integer(i, "unranked") for i in row.get("unranked") or []),
+        completions=tuple(parse_texts(row.get("completions"), "completions")),
+        tiers=tuple(map(tuple, parse_tiers(row.get("ranking")))),
+        unranked=tuple(parse_indices(row.get("unranked"), "unranked")),
         unacceptable_below=None if cut is None else _integer(cut, "unacceptable_below"),
-        direct=tuple(direct),
-        labeler=None if labeler is None else _text(labeler, "labeler"),
-        weight=float(weight),
-        lang=_text(row.get("lang", "und"), "lang"),
+        direct=tuple(_comparison(entry, f"direct[{n}]") for n, entry in enumerate(direct)),
+        labeler=None if labeler is None else parse_text(labeler, "labeler"),
+        weight=_number(row.get("weight", 1.0), "weight"),
+        lang=parse_text(row.get("lang", "und"), "lang"),
         split=row.get("split", "train"),
-        source=_text(row.get("source", ""), "source"),
+        source=parse_text(row.get("source", ""), "source"),
+    )
+
+
+def _comparison(entry: object, field: str) -> DirectComparison:
+    if not isinstance(entry, dict):
+        raise InvalidRow(f"{field}: must be an object")
+    if unknown := sorted(entry.keys() - {"better", "worse", "tie", "strength"}):
+        raise InvalidRow(f"{field}.{unknown[0]}: fields are better, worse, tie and strength")
+    tie, strength = entry.get("tie", False), entry.get("strength")
+    if not isinstance(tie, bool):
+        raise InvalidRow(f"{field}.tie: {tie!r} must be true or false")
+    return DirectComparison(
+        better=_integer(entry.get("better"), f"{field}.better"),
+        worse=_integer(entry.get("worse"), f"{field}.worse"),
+        tie=tie,
+        # rows write null where people were not asked how strongly
+        strength=1 if strength is None else _integer(strength, f"{field}.strength"),
     )
 
 
@@ -267,12 +265,12 @@ def demonstration_from_json(row: Mapping[str, Any]) -> Demonstration:
     if split not in SPLITS:
         raise InvalidRow(f"split: {split!r} must be one of {', '.join(SPLITS)}")
     return Demonstration(
-        id=_text(row.get("id"), "id"),
+        id=parse_text(row.get("id"), "id"),
         prompt=parse_prompt(row.get("prompt")),
-        completion=_text(row.get("completion"), "completion"),
-        lang=_text(row.get("lang", "und"), "lang"),
+        completion=parse_text(row.get("completion"), "completion"),
+        lang=parse_text(row.get("lang", "und"), "lang"),
         split=split,
-        author=None if author is None else _text(author, "author"),
+        author=None if author is None else parse_text(author, "author"),
     )
 
 
@@ -288,16 +286,60 @@ def demonstration_to_json(demonstration: Demonstration) -> dict[str, Any]:
     }
 
 
-def _text(value: object, field: str) -> str:
+def parse_text(value: object, field: str) -> str:
+    """A text of whole characters from JSON. Raises InvalidRow."""
     if not isinstance(value, str):
         raise InvalidRow(f"{field}: must be a text, found {type(value).__name__}")
+    check_characters(value, field)
     return value
 
 
-def _texts(value: object, field: str) -> list[str]:
+def parse_texts(value: object, field: str) -> list[str]:
+    """A list of texts from JSON. Raises InvalidRow."""
     if not isinstance(value, list):
         raise InvalidRow(f"{field}: must be a list of texts, found {type(value).__name__}")
-    return [_text(entry, f"{field}[{number}]") for number, entry in enumerate(value)]
+    return [parse_text(entry, f"{field}[{number}]") for number, entry in enumerate(value)]
+
+
+def parse_tiers(value: object) -> list[list[int]]:
+    """Tiers of completion indices from JSON. Raises InvalidRow."""
+    if not isinstance(value, list) or not all(isinstance(tier, list) for tier in value):
+        raise InvalidRow("ranking: must be a list of tiers, each a list of indices")
+    return [parse_indices(tier, f"ranking[{number}]") for number, tier in enumerate(value)]
+
+
+def parse_indices(value: object, field: str) -> list[int]:
+    """Completion indices from JSON, none where nothing is said. Raises InvalidRow."""
+    return [_integer(index, field) for index in _listed(value, field)]
+
+
+def check_characters(value: object, field: str) -> None:
+    """Refuse half a character (a lone surrogate) in any text of a value from JSON.
+
+    JSON can escape one, but no UTF-8 file and no tokenizer holds it. Raises InvalidRow.
+    """
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise InvalidRow(
+                f"{field}: half a character (a lone surrogate) at position {error.start}"
+            ) from None
+    elif isinstance(value, (list, tuple)):
+        for number, entry in enumerate(value):
+            check_characters(entry, f"{field}[{number}]")
+    elif isinstance(value, dict):
+        for name, entry in value.items():
+            check_characters(name, "name of a field")
+            check_characters(entry, f"{field}.{name}" if field else name)
+
+
+def _listed(value: object, field: str) -> list[Any]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise InvalidRow(f"{field}: must be a list, found {type(value).__name__}")
+    return value
 
 
 def _integer(value: object, field: str) -> int:
@@ -306,23 +348,64 @@ def _integer(value: object, field: str) -> int:
     return value
 
 
+def _number(value: object, field: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise InvalidRow(f"{field}: {value!r} must be a number")
+    try:
+        return float(value)
+    except OverflowError:
+        raise InvalidRow(f"{field}: must be a finite number") from None
+
+
 def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Line number (from 1) and object of each line. Raises Refused naming file, line and rule."""
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line, parse_constant=_refuse_constant)
-            except ValueError as error:
-                raise Refused("data_refused", f"{path.name}, line {number}: {error}") from error
-            if not isinstance(row, dict):
-                raise Refused("data_refused", f"{path.name}, line {number}: must be an object")
-            yield number, row
+    """Line number (from 1) and object of each line, plain or gzip.
+
+    Raises Refused naming file, line and rule, also where a file cannot be read to its end.
+    """
+    opener = gzip.open if path.suffix == ".gz" else open
+    number = 0
+    try:
+        with opener(path, "rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    yield number, row_of_line(line, f"{path.name}, line {number}")
+    except (OSError, EOFError, zlib.error) as error:
+        raise Refused(
+            "data_refused", f"{path.name}, line {number + 1}: cannot be read ({error})"
+        ) from error
+
+
+def row_of_line(line: bytes, place: str) -> dict[str, Any]:
+    """The object on one line of JSON. Raises Refused naming the place and the rule."""
+    try:
+        return _object(line)
+    except InvalidRow as error:
+        raise Refused("data_refused", f"{place}: {error}") from error
+
+
+def _object(line: bytes) -> dict[str, Any]:
+    try:
+        row = json.loads(line.decode().rstrip(), parse_constant=_refuse_constant)
+        if b"\\u" in line:  # UTF-8 itself holds whole characters only
+            check_characters(row, "")
+    except UnicodeDecodeError as error:
+        raise InvalidRow(f"not UTF-8 at byte {error.start + 1}") from error
+    except json.JSONDecodeError as error:
+        # the line that json counts is always 1
+        raise InvalidRow(f"no JSON from column {error.colno} on: {error.msg}") from error
+    except RecursionError as error:
+        raise InvalidRow("nested too deep") from error
+    except InvalidRow:
+        raise
+    except ValueError as error:
+        raise InvalidRow("a number has too many digits") from error
+    if not isinstance(row, dict):
+        raise InvalidRow("must be an object")
+    return row
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a JSON number")
+    raise InvalidRow(f"{name} is not a JSON number")
 
 
 @dataclass(frozen=True, slots=True)

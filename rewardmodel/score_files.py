@@ -7,7 +7,6 @@ on the company it is computed in, beyond the rounding of fp32.
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,7 +23,13 @@ from rewardmodel.config import StageConfig
 from rewardmodel.ensemble import RewardEnsemble, load_ensemble
 from rewardmodel.errors import Refused
 from rewardmodel.processes import device_for
-from rewardmodel.rankings import InvalidRow, parse_prompt
+from rewardmodel.rankings import (
+    InvalidRow,
+    check_characters,
+    parse_prompt,
+    read_jsonl,
+    row_of_line,
+)
 from rewardmodel.training import start_device
 
 CHUNK_ROWS = 256
@@ -63,15 +68,17 @@ def score(
     folders = [models] if isinstance(models, (str, Path)) else list(models)
     config = StageConfig.model_validate({"device": device, "threads": threads})
     ensemble = load_ensemble([Path(folder) for folder in folders], device_for(config.device))
-    return _scored(ensemble, rows, config.threads)
+    named = ((f"row {number}", row) for number, row in enumerate(rows, start=1))
+    return _scored(ensemble, named, config.threads)
 
 
 def _scored(
-    ensemble: RewardEnsemble, rows: Iterable[Mapping[str, Any]], threads: int
+    ensemble: RewardEnsemble, rows: Iterable[tuple[str, Mapping[str, Any]]], threads: int
 ) -> Iterator[dict[str, Any]]:
-    source = enumerate(rows, start=1)
+    """Answers to rows, each of which comes with its place for messages."""
+    source = iter(rows)
     while chunk := list(islice(source, CHUNK_ROWS)):
-        encoded = [_encode(ensemble, number, row) for number, row in chunk]
+        encoded = [_encode(ensemble, place, row) for place, row in chunk]
         usable = [row for row in encoded if row.completion_ids]
         with _threads(threads):
             scores = ensemble.group_scores(usable) if usable else []
@@ -94,25 +101,26 @@ def _threads(count: int) -> Iterator[None]:
             torch.set_num_threads(before)
 
 
-def _encode(ensemble: RewardEnsemble, number: int, row: Mapping[str, Any]) -> _Row:
+def _encode(ensemble: RewardEnsemble, place: str, row: Mapping[str, Any]) -> _Row:
     try:
         prompt = parse_prompt(row.get("prompt"))
         single = "completion" in row
         texts = [row["completion"]] if single else row.get("completions")
         if not isinstance(texts, (list, tuple)) or not all(isinstance(t, str) for t in texts):
             raise InvalidRow("completion must be a text, or completions a list of texts")
+        check_characters(texts[0] if single else texts, "completion" if single else "completions")
     except InvalidRow as error:
-        raise Refused("data_refused", f"row {number}: {error}") from error
+        raise Refused("data_refused", f"{place}: {error}") from error
     prompt_ids = ensemble.codec.encode_prompt(prompt)
     kept, places, reasons = [], [], {}
-    for place, text in enumerate(texts):
+    for index, text in enumerate(texts):
         ids = ensemble.codec.encode_completion(text)
         size, limit = len(prompt_ids) + len(ids), ensemble.context_tokens
         if limit is not None and size > limit:
-            reasons[place] = f"{size} tokens, the network reads {limit}"
+            reasons[index] = f"{size} tokens, the network reads {limit}"
         else:
             kept.append(ids)
-            places.append(place)
+            places.append(index)
     return _Row(row.get("id"), single, len(texts), places, prompt_ids, kept, reasons)
 
 
@@ -159,8 +167,9 @@ def score_file(
     where = start_device(StageConfig.model_validate({"device": device, "threads": threads}))
     ensemble = load_ensemble(models, where)
     done, left_out = _finished(output)
-    rows = islice(_read(source), done, None)
-    with output.open("a", encoding="utf-8", errors="replace") as file:
+    named = ((f"{source.name}, line {number}", row) for number, row in read_jsonl(source))
+    rows = islice(named, done, None)
+    with output.open("a", encoding="utf-8") as file:
         for answer in _scored(ensemble, rows, threads):
             file.write(json.dumps(answer, ensure_ascii=False) + "\n")
             done += 1
@@ -171,21 +180,6 @@ def score_file(
         _to_disk(file)
     on_progress(done)
     return {"rows": done, "with_left_out": left_out}
-
-
-def _read(path: Path) -> Iterator[dict[str, Any]]:
-    opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                raise Refused("data_refused", f"{path.name}, line {number}: {error}") from error
-            if not isinstance(row, dict):
-                raise Refused("data_refused", f"{path.name}, line {number}: must be an object")
-            yield row
 
 
 def _to_disk(file: TextIO) -> None:
@@ -207,7 +201,7 @@ def _finished(output: Path) -> tuple[int, int]:
                 break
             end += len(line)
             lines += 1
-            left_out += "left_out" in json.loads(line)
+            left_out += "left_out" in row_of_line(line, f"{output.name}, line {lines}")
             if lines % CHUNK_ROWS == 0:
                 kept, kept_end, kept_left_out = lines, end, left_out
     os.truncate(output, kept_end)
@@ -218,13 +212,17 @@ def _agree(output: Path, models: Sequence[Path], source: Path) -> None:
     """Remember what an output is made from; refuse to go on with anything else."""
     if not source.is_file():
         raise Refused("data_refused", f"{source} does not exist")
+    if not output.parent.is_dir():
+        raise Refused("data_refused", f"{output}: the folder {output.parent} does not exist")
+    if output.is_dir():
+        raise Refused("data_refused", f"{output} is a folder; name a file")
     about = {
         "models": [_digest(folder) for folder in models],
         "input_sha256": sha256_of(source),
     }
     path = output.with_name(output.name + ".about.json")
     if output.exists() and output.stat().st_size:
-        earlier = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+        earlier = row_of_line(path.read_bytes(), path.name) if path.is_file() else None
         if earlier != about:
             raise Refused(
                 "data_refused",

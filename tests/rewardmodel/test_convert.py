@@ -13,8 +13,10 @@ from typer.testing import CliRunner, Result
 from rewardmodel.__main__ import app
 from rewardmodel.errors import EXIT_REFUSED
 from rewardmodel.pretrain import read_documents
-from rewardmodel.rankings import read_snapshot
+from rewardmodel.rankings import DirectComparison, read_snapshot
 from rewardmodel.sample import read_prompts
+
+CUT_GZIP = gzip.compress(b'{"prompt": "a"}\n', mtime=0)[:-9]
 
 
 def write(path: Path, rows: list[Any]) -> Path:
@@ -131,6 +133,116 @@ def test_prompts_and_texts_are_read_by_the_stages(tmp_path: Path) -> None:
     ]
 
 
+def ranked(**fields: Any) -> str:
+    """A line that is right but for these fields."""
+    return json.dumps({"prompt": "q", "completions": ["a", "b"], "ranking": [[0], [1]], **fields})
+
+
+def test_whatever_training_reads_of_a_ranking_is_kept(tmp_path: Path) -> None:
+    row = {
+        "id": "r1",
+        "source": "round-3",
+        "lang": "en",
+        "prompt": "q1",
+        "completions": ["a", "b", "c", "d"],
+        "ranking": [[0], [1]],
+        "unranked": [3],
+        "cannot_judge": [2],
+        "unacceptable_below": 1,
+        "direct": [
+            {"better": 2, "worse": 0, "strength": 3},
+            {"better": 1, "worse": 3, "tie": True, "strength": None},
+        ],
+        "labeler": "w12",
+        "weight": 0.25,
+        "split": "validation",
+        "mode": "best_worst",
+        "content_check": "a field of their own",
+    }
+    path = write(tmp_path / "r.jsonl", [row, {**row, "id": "r2", "weight": 0}])
+    words = ("--out", tmp_path / "s", "--validation-fraction", "0")
+    result = call("snapshot", "--rankings", path, *words)
+    assert result.exit_code == 0, result.output
+    first, second = read_snapshot(tmp_path / "s").rankings
+    assert (first.id, first.source, first.lang, first.labeler) == ("r1", "round-3", "en", "w12")
+    assert (first.tiers, first.unranked, first.unacceptable_below) == (((0,), (1,)), (3, 2), 1)
+    assert first.direct == (
+        DirectComparison(better=2, worse=0, strength=3),
+        DirectComparison(better=1, worse=3, tie=True, strength=1),
+    )
+    assert (first.weight, second.weight) == (0.25, 0)
+    assert (first.split, second.split) == ("validation", "validation")
+
+
+def test_what_one_row_says_of_the_split_holds_for_all_rows_of_its_prompt(tmp_path: Path) -> None:
+    """Also where it comes last, and for demonstrations with rankings of the same prompt."""
+    ranking = {"completions": ["x", "y"], "ranking": [[0], [1]]}
+    rankings = [{"prompt": p, **ranking} for p in ("p", "p", "other", "shown")]
+    rankings[1]["split"] = "validation"
+    shown = {"prompt": "shown", "completion": "z", "split": "validation", "author": "w1"}
+    result = call(
+        "snapshot",
+        *("--rankings", write(tmp_path / "r.jsonl", rankings)),
+        *("--demonstrations", write(tmp_path / "d.jsonl", [shown])),
+        *("--out", tmp_path / "s", "--validation-fraction", "0"),
+    )
+    assert result.exit_code == 0, result.output
+    found = read_snapshot(tmp_path / "s")
+    assert [one.split for one in found.rankings] == ["validation", "validation", "train"] + [
+        "validation"
+    ]
+    assert [(one.split, one.author) for one in found.demonstrations] == [("validation", "w1")]
+
+
+def test_a_prompt_that_two_rows_put_on_both_sides_is_refused_with_both(tmp_path: Path) -> None:
+    lines = [ranked(split="train"), ranked(), ranked(split="validation")]
+    (tmp_path / "r.jsonl").write_text("\n".join(lines))
+    result = call("snapshot", "--rankings", tmp_path / "r.jsonl", "--out", tmp_path / "s")
+    assert result.exit_code == EXIT_REFUSED
+    said = " ".join(result.output.split())
+    assert "r.jsonl, line 3: split: 'validation', but with r.jsonl, line 1" in said
+    assert not (tmp_path / "s").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("x.jsonl", b'{"prompt": "a"}\n{"prompt": "\xff"}\n', "line 2: not UTF-8 at byte 13"),
+        ("x.jsonl.gz", b"no gzip", "line 1: cannot be read (Not a gzipped file"),
+        ("x.jsonl.gz", CUT_GZIP, "cannot be read (Compressed file"),
+        ("x.jsonl", b"[" * 100_000, "line 1: nested too deep"),
+        ("x.jsonl", b'{"n": ' + b"1" * 5000 + b"}", "line 1: a number has too many digits"),
+        ("x.jsonl", b'{"prompt": "a"}\n{"\\ud800": 1}', "line 2: name of a field: half a char"),
+    ],
+)
+@pytest.mark.parametrize("command", ["prompts", "texts"])
+def test_a_damaged_file_is_refused_in_words(
+    tmp_path: Path, command: str, name: str, content: bytes, said: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    result = call(command, tmp_path / name, "--out", tmp_path / "out.jsonl")
+    assert result.exit_code == EXIT_REFUSED
+    assert f"{name}, " in result.output
+    assert said in " ".join(result.output.split())
+
+
+@pytest.mark.parametrize(
+    ("option", "row", "said"),
+    [
+        ("--labelled", {"label": 1}, "line 1: text: must be a text, found NoneType"),
+        ("--labelled", {"text": "a", "label": "good"}, "line 1: label: 'good' must be a number"),
+        ("--demonstrations", {"prompt": "q", "completion": 5}, "completion: must be a text"),
+        ("--demonstrations", {"prompt": "q", "reference": [{}]}, "reference[0].question: must be"),
+    ],
+)
+def test_a_field_of_the_wrong_kind_is_named(
+    tmp_path: Path, option: str, row: dict[str, Any], said: str
+) -> None:
+    result = call("snapshot", option, write(tmp_path / "x.jsonl", [row]), "--out", tmp_path / "s")
+    assert result.exit_code == EXIT_REFUSED
+    assert said in " ".join(result.output.split())
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
@@ -138,7 +250,23 @@ def test_prompts_and_texts_are_read_by_the_stages(tmp_path: Path) -> None:
         ("[1]", "line 2: must be an object"),
         ('{"prompt": "q", "completions": ["a"], "ranking": [[1]]}', "index 1 is outside 0..0"),
         ('{"prompt": 3, "completions": ["a"], "ranking": [[0]]}', "prompt: must be a text or"),
-        ('{"prompt": "q"}', "line 2: 'ranking'"),
+        ('{"prompt": "q"}', "line 2: completions: must be a list of texts"),
+        ('{"prompt": oops}', "line 2: no JSON from column 12 on"),
+        ('{"prompt": "a \\ud83d"}', "line 2: prompt: half a character (a lone surrogate) at"),
+        ('{"prompt": "q", "weight": NaN}', "line 2: NaN is not a JSON number"),
+        (ranked(completions="ab"), "line 2: completions: must be a list of texts, found str"),
+        (ranked(ranking=[[0], [], [1]]), "line 2: ranking[1]: a tier must not be empty"),
+        (ranked(unranked=[1]), "line 2: unranked: completion 1 is placed twice"),
+        (ranked(cannot_judge="1"), "line 2: cannot_judge: must be a list, found str"),
+        (ranked(weight="2"), "line 2: weight: '2' must be a number"),
+        (ranked(weight=-1), "line 2: weight: -1.0 must be a finite number >= 0"),
+        (ranked(split="test"), "line 2: split: 'test' must be one of train, validation"),
+        (ranked(unacceptable_below=3), "line 2: unacceptable_below: 3 is outside 0..2"),
+        (ranked(unaceptable_below=1), "line 2: unaceptable_below: is not a field of rankings"),
+        (ranked(labeler=5), "line 2: labeler: must be a text, found int"),
+        (ranked(direct=[[0, 1]]), "line 2: direct[0]: must be an object"),
+        (ranked(direct=[{"better": 0, "worse": 1, "tie": "no"}]), "direct[0].tie: 'no' must be"),
+        (ranked(direct=[{"better": 0, "wors": 1}]), "direct[0].wors: fields are better, worse"),
     ],
 )
 def test_a_bad_row_is_named(tmp_path: Path, line: str, said: str) -> None:

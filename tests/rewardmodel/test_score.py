@@ -18,6 +18,7 @@ from rewardmodel.models import load_reward_model, new_reward_model
 from rewardmodel.score_files import CHUNK_ROWS, score, score_file
 from tests.rewardmodel.conftest import CPU, ask
 
+CUT_GZIP = gzip.compress(b'{"prompt": "a"}\n', mtime=0)[:-9]
 WORDS = [
     "the",
     "cat",
@@ -174,8 +175,68 @@ def test_on_the_command_line_a_bad_row_is_refused_by_its_number(
     command += ["--input", str(source), "--output", str(tmp_path / "out.jsonl")]
     found = subprocess.run(command, check=False, capture_output=True, text=True)
     assert found.returncode == EXIT_REFUSED
-    assert "row 2: completion must be a text" in found.stderr
+    assert "rows.jsonl, line 2: completion must be a text" in found.stderr
     source.write_text('{"prompt": "a", "completion": "b"}\n')
     found = subprocess.run(command, check=False, capture_output=True, text=True)
     assert found.returncode == 0, found.stderr
     assert "1 rows" in found.stdout
+
+
+@pytest.mark.parametrize("field", ["prompt", "completion"])
+def test_half_a_character_is_refused_by_its_row(model: Path, field: str) -> None:
+    good = {"prompt": "a", "completion": "b"}
+    answers = score(model, [good, {**good, field: "x\ud800"}])
+    with pytest.raises(Refused, match=f"row 2: {field}: half a character"):
+        list(answers)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("rows.jsonl", b'{"prompt": "\\ud800", "completion": "b"}', "line 1: prompt: half a char"),
+        ("rows.jsonl", b'\n{"prompt": "\xff", "completion": "b"}', "line 2: not UTF-8 at byte 13"),
+        ("rows.jsonl.gz", b"no gzip", "line 1: cannot be read"),
+        ("rows.jsonl.gz", CUT_GZIP, "cannot be read"),
+    ],
+)
+def test_a_damaged_input_is_refused_in_words(
+    model: Path, tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(Refused, match=f"{name}, ") as refused:
+        score_file([model], tmp_path / name, tmp_path / "out.jsonl")
+    assert said in refused.value.message
+
+
+def test_an_output_that_cannot_be_written_is_refused_in_words(model: Path, tmp_path: Path) -> None:
+    source = tmp_path / "rows.jsonl"
+    source.write_text('{"prompt": "a", "completion": "b"}\n')
+    with pytest.raises(Refused, match="the folder .*nowhere does not exist"):
+        score_file([model], source, tmp_path / "nowhere" / "out.jsonl")
+    with pytest.raises(Refused, match="is a folder; name a file"):
+        score_file([model], source, tmp_path)
+
+
+def test_a_damaged_output_is_not_gone_on_with(model: Path, tmp_path: Path) -> None:
+    source, output = tmp_path / "rows.jsonl", tmp_path / "out.jsonl"
+    source.write_text('{"prompt": "a", "completion": "b"}\n')
+    score_file([model], source, output)
+    damaged = output.read_bytes() + b'{"id"\n'
+    output.write_bytes(damaged)
+    with pytest.raises(Refused, match="out.jsonl, line 2: no JSON from column 6 on"):
+        score_file([model], source, output)
+    assert output.read_bytes() == damaged  # it is for whoever looks what happened
+    (tmp_path / "out.jsonl.about.json").write_text("{")
+    with pytest.raises(Refused, match=r"out.jsonl.about.json: no JSON"):
+        score_file([model], source, output)
+
+
+def test_a_bad_row_has_the_same_number_after_a_restart(model: Path, tmp_path: Path) -> None:
+    """The number of its line, blank lines counted, though a whole chunk is done already."""
+    lines = [json.dumps({"prompt": "a", "completion": "b"})] * (CHUNK_ROWS + 1)
+    bad = json.dumps({"prompt": "a", "completion": 5})
+    (tmp_path / "rows.jsonl").write_text("\n".join([*lines, "", bad]))
+    for _ in range(2):
+        with pytest.raises(Refused, match=f"rows.jsonl, line {CHUNK_ROWS + 3}: completion must"):
+            score_file([model], tmp_path / "rows.jsonl", tmp_path / "out.jsonl")
+        assert (tmp_path / "out.jsonl").read_bytes().count(b"\n") == CHUNK_ROWS
