@@ -14,7 +14,14 @@ from typing import Any
 import numpy as np
 
 from rewardmodel.groups import Group
-from rewardmodel.metrics import ECE_BINS, Floats, clustered_ratio, clusters_of, sigmoid
+from rewardmodel.metrics import (
+    ECE_BINS,
+    Floats,
+    clustered_ratio,
+    clusters_of,
+    score_differences,
+    sigmoid,
+)
 
 Scores = Sequence[Sequence[float]]
 EQUAL_LENGTH, TWICE = 0.15, 1.0  # of |log2 of the ratio of lengths|
@@ -35,7 +42,7 @@ class JudgedPair:
     cluster: str
     right: float  # 1, 0.5 or 0
     margin: float  # score of the better minus score of the worse
-    logit: float  # the same in log-odds
+    log_odds: float  # that the better wins
     rank_gap: int
     length_ratio: float  # log2 of the length of the better over that of the worse
     group_number: int
@@ -43,11 +50,14 @@ class JudgedPair:
     worse: int
 
 
-def judged_pairs(groups: Sequence[Group], scores: Scores, logits: Scores) -> list[JudgedPair]:
-    """Every strict pair, in order."""
+def judged_pairs(
+    groups: Sequence[Group], scores: Scores, log_odds: Sequence[Floats] | None = None
+) -> list[JudgedPair]:
+    """Every strict pair, in order; log_odds as in `metrics.pair_figures`."""
+    tables = score_differences(scores) if log_odds is None else log_odds
     _, keys = clusters_of(groups)
     found = []
-    for number, (group, values, odds) in enumerate(zip(groups, scores, logits, strict=True)):
+    for number, (group, values, odds) in enumerate(zip(groups, scores, tables, strict=True)):
         for pair in group.pairs:
             if pair.tie:
                 continue
@@ -59,7 +69,7 @@ def judged_pairs(groups: Sequence[Group], scores: Scores, logits: Scores) -> lis
                     cluster=keys[number],
                     right=0.5 + 0.5 * float(np.sign(margin)),
                     margin=margin,
-                    logit=odds[pair.better] - odds[pair.worse],
+                    log_odds=float(odds[pair.better, pair.worse]),
                     rank_gap=pair.rank_gap,
                     length_ratio=float(np.log2((longer + 1) / (shorter + 1))),
                     group_number=number,
@@ -126,9 +136,9 @@ def reliability(pairs: Sequence[JudgedPair]) -> list[dict[str, float]]:
 
     Each pair is taken both ways round, as in the calibration error; empty bins are left out.
     """
-    margins: Floats = np.asarray([pair.logit for pair in pairs], float)
-    predicted = np.concatenate([sigmoid(margins), sigmoid(-margins)])
-    outcome = np.concatenate([np.ones_like(margins), np.zeros_like(margins)])
+    log_odds: Floats = np.asarray([pair.log_odds for pair in pairs], float)
+    predicted = np.concatenate([sigmoid(log_odds), sigmoid(-log_odds)])
+    outcome = np.concatenate([np.ones_like(log_odds), np.zeros_like(log_odds)])
     bins = np.minimum((predicted * ECE_BINS).astype(int), ECE_BINS - 1)
     return [
         {
@@ -154,7 +164,7 @@ def ensemble_figures(
     """
     mean = [list(np.mean([m[n] for m in members], axis=0)) for n in range(len(groups))]
     spread = [np.std([m[n] for m in members], axis=0) for n in range(len(groups))]
-    pairs = judged_pairs(groups, mean, mean)
+    pairs = judged_pairs(groups, mean)
     alike: list[JudgedPair] = []
     apart: list[JudgedPair] = []
     for pair in pairs:
@@ -166,7 +176,7 @@ def ensemble_figures(
     return {
         "members": len(members),
         "member_accuracy": [
-            accuracy(judged_pairs(groups, m, m), samples=samples, seed=seed) for m in members
+            accuracy(judged_pairs(groups, m), samples=samples, seed=seed) for m in members
         ],
         "disagreement": float(np.mean(np.concatenate(spread))) if spread else float("nan"),
         "unanimous": {**accuracy(alike, samples=samples, seed=seed), "pairs": len(alike)},

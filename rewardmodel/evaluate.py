@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import json
 import math
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -35,7 +37,7 @@ from rewardmodel.text import require_same_vocabulary
 from rewardmodel.training import start_device
 
 MICROBATCH_TOKENS = 16_384
-CJK = ("\u3400", "\u9fff")
+HAN_OR_KANA = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,25 +257,42 @@ def _reference_figures(prompts: Sequence[EncodedPrompt], drawn: Drawn) -> dict[s
 
 
 def overlap_figures(found: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """Of texts beside their references: BLEU (sacrebleu, of the corpus) and ROUGE-1, -2 and -L (mean F1; Lin
-    2004), by words, or by characters where most references are Chinese."""
+    """Of texts beside their references: BLEU (sacrebleu, of the corpus) and ROUGE-1, -2 and -L (mean
+    F1; Lin 2004).
+
+    Each reference says how it and its text are cut: Chinese and Japanese into characters (BLEU:
+    `zh`), everything else into words (BLEU: `13a`; ROUGE: rouge-score's own for English, see
+    `_WordTokenizer` for others). bleu_tokenizer names what was used.
+    """
     # loaded where they are needed: every other stage does without
     import sacrebleu
     from rouge_score.rouge_scorer import RougeScorer
 
-    chinese = sum(_is_chinese(reference) for _, reference in found) > len(found) / 2
-    bleu = sacrebleu.corpus_bleu(
-        [text for text, _ in found],
-        [[reference for _, reference in found]],
-        tokenize="zh" if chinese else "13a",
-    )
     kinds = {"rouge_1": "rouge1", "rouge_2": "rouge2", "rouge_l": "rougeL"}
-    rouge = RougeScorer(list(kinds.values()), tokenizer=_CharacterTokenizer() if chinese else None)
-    scored = [rouge.score(reference, text) for text, reference in found]
+    english, words, characters = (
+        RougeScorer(list(kinds.values()), tokenizer=tokenizer)
+        for tokenizer in (None, _WordTokenizer(), _CharacterTokenizer())
+    )
+    for_bleu = {name: sacrebleu.BLEU(tokenize=name).tokenizer for name in ("13a", "zh")}
+    cut, scored, used = [], [], set()
+    for text, reference in found:
+        if _has_no_spaces(reference):
+            name, rouge = "zh", characters
+        else:
+            name, rouge = "13a", english if _reads_as_english(reference) else words
+        cut.append([for_bleu[name](one.rstrip()) for one in (text, reference)])
+        scored.append(rouge.score(reference, text))
+        used.add(name)
+    bleu = sacrebleu.corpus_bleu(
+        [text for text, _ in cut],
+        [[reference for _, reference in cut]],
+        tokenize="none",  # they are cut
+        force=True,  # or it warns that they are
+    )
     return {
         "references": len(found),
         "bleu": bleu.score,
-        "bleu_tokenizer": "zh" if chinese else "13a",
+        "bleu_tokenizer": ", ".join(sorted(used)),
         **{
             name: sum(one[kind].fmeasure for one in scored) / len(scored)
             for name, kind in kinds.items()
@@ -281,12 +300,35 @@ def overlap_figures(found: Sequence[tuple[str, str]]) -> dict[str, Any]:
     }
 
 
-def _is_chinese(text: str) -> bool:
-    return sum(CJK[0] <= character <= CJK[1] for character in text) * 3 > len(text)
+def _has_no_spaces(text: str) -> bool:
+    """Whether words stand without spaces between them: Chinese or Japanese, from a third on."""
+    return len(HAN_OR_KANA.findall(text)) * 3 > len(text)
+
+
+def _reads_as_english(text: str) -> bool:
+    """Whether rouge-score's own tokenizer does for it: nearly all words are a-z, names aside."""
+    words = _WordTokenizer().tokenize(text)
+    return sum(not word.isascii() for word in words) * 20 <= len(words)
+
+
+class _WordTokenizer:
+    """ROUGE over words of any script: lower-case runs of letters, their marks and digits.
+
+    rouge-score's own keeps a-z and 0-9 only: of other scripts nothing, of a word with accents its
+    pieces. Of texts in ASCII both make the same tokens.
+    """
+
+    def tokenize(self, text: str) -> list[str]:
+        return "".join(one if _is_of_a_word(one) else " " for one in text.lower()).split()
+
+
+def _is_of_a_word(character: str) -> bool:
+    # marks: vowels of Devanagari or Arabic, accents that are written apart from their letter
+    return unicodedata.category(character)[0] in "LM" or character.isdecimal()
 
 
 class _CharacterTokenizer:
-    """ROUGE over characters: rouge-score's own tokenizer keeps Latin letters and digits only."""
+    """ROUGE over characters, where no spaces say what a word is."""
 
     def tokenize(self, text: str) -> list[str]:
         return [character for character in text if not character.isspace()]

@@ -19,6 +19,7 @@ from rewardmodel.breakdowns import (
     paired_difference,
     reliability,
 )
+from rewardmodel.chances import WinOdds, mean_log_odds
 from rewardmodel.config import EvaluateConfig
 from rewardmodel.ensemble import RewardEnsemble
 from rewardmodel.group_scores import group_scores
@@ -49,9 +50,9 @@ def judge_reward_models(
         _scores(run, config, member, groups, "score" if number == 0 else f"score {number + 1}")
         for number, member in enumerate(ensemble.members)
     ]
-    scales = [member.scale for member in ensemble.members]
+    odds = [WinOdds.of(member) for member in ensemble.members]
     figures = reward_figures(
-        groups, members, scales, samples=config.bootstrap_samples, seed=config.seed
+        groups, members, odds, samples=config.bootstrap_samples, seed=config.seed
     )
     listed = list(rule.left_out)
     if previous is not None and figures["pairs"]:
@@ -71,24 +72,22 @@ def judge_reward_models(
 def reward_figures(
     groups: Sequence[Group],
     members: Sequence[Scores],
-    scales: Sequence[float],
+    odds: Sequence[WinOdds],
     *,
     samples: int,
     seed: int,
 ) -> dict[str, Any]:
     """All figures of M reward models' scores: by member, by group, by completion.
 
-    scales: the `score_scale` of each member; score times scale is in log-odds, and the mean of
-    these is what calibration is measured on.
+    odds: what the scores of each member mean; the mean of the members' log-odds is what calibration
+    is measured on.
     """
     scores = _mean(members)
-    logits = _mean(
-        [[[v * k for v in row] for row in m] for m, k in zip(members, scales, strict=True)]
-    )
-    figures = pair_figures(groups, scores, samples=samples, seed=seed, logits=logits)
+    log_odds = mean_log_odds(members, odds)
+    figures = pair_figures(groups, scores, samples=samples, seed=seed, log_odds=log_odds)
     if not figures["pairs"]:
         return figures
-    pairs = judged_pairs(groups, scores, logits)
+    pairs = judged_pairs(groups, scores, log_odds)
     figures["reliability"] = reliability(pairs)
     figures["by"] = accuracy_by_kind(pairs, samples=samples, seed=seed)
     if len(members) > 1:
@@ -147,7 +146,7 @@ def _against(
     mine = [ours[number] for number in kept]
     other = [theirs[group.id] for group in chosen]
     samples, seed = config.bootstrap_samples, config.seed
-    judged = judged_pairs(chosen, mine, mine), judged_pairs(chosen, other, other)
+    judged = judged_pairs(chosen, mine), judged_pairs(chosen, other)
     return {
         "previous_reward_model": {
             "rankings": len(chosen),

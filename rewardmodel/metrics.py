@@ -7,7 +7,6 @@ resample, sets of completions take their place.
 
 from __future__ import annotations
 
-import warnings
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -64,9 +63,14 @@ class _Strict:
 
     cluster: list[str]
     margin: Floats  # score of the better minus score of the worse
-    logit: Floats  # the same in log-odds
+    log_odds: Floats  # that the better wins
     longer: Floats  # 1: the better is longer, 0.5: equal, 0: shorter
     gap: list[int]
+
+
+def score_differences(scores: Sequence[Sequence[float]]) -> list[Floats]:
+    """By ranking: (K, K) score of completion i minus that of j."""
+    return [np.subtract.outer(np.asarray(row, float), np.asarray(row, float)) for row in scores]
 
 
 def clusters_of(groups: Sequence[Group]) -> tuple[str, list[str]]:
@@ -82,24 +86,24 @@ def clusters_of(groups: Sequence[Group]) -> tuple[str, list[str]]:
 def _strict_pairs(
     groups: Sequence[Group],
     scores: Sequence[Sequence[float]],
-    logits: Sequence[Sequence[float]],
+    log_odds: Sequence[Floats],
     keys: Sequence[str],
 ) -> _Strict:
-    cluster, margin, logit, longer, gap = [], [], [], [], []
-    for group, values, odds, key in zip(groups, scores, logits, keys, strict=True):
+    cluster, margin, said, longer, gap = [], [], [], [], []
+    for group, values, odds, key in zip(groups, scores, log_odds, keys, strict=True):
         for pair in group.pairs:
             if pair.tie:
                 continue
             cluster.append(key)
             margin.append(values[pair.better] - values[pair.worse])
-            logit.append(odds[pair.better] - odds[pair.worse])
+            said.append(odds[pair.better, pair.worse])
             difference = group.text_lengths[pair.better] - group.text_lengths[pair.worse]
             longer.append(0.5 + 0.5 * float(np.sign(difference)))
             gap.append(pair.rank_gap)
     return _Strict(
         cluster,
         np.asarray(margin, float),
-        np.asarray(logit, float),
+        np.asarray(said, float),
         np.asarray(longer, float),
         gap,
     )
@@ -120,22 +124,26 @@ def pair_figures(
     *,
     samples: int = 1000,
     seed: int = 0,
-    logits: Sequence[Sequence[float]] | None = None,
+    log_odds: Sequence[Floats] | None = None,
 ) -> dict[str, Any]:
     """How well scores order the completions of rankings.
+
+    log_odds: by ranking (K, K), that i is judged better than j where it is no tie; None: the
+    differences of the scores. A reward model's come from `chances`.
 
     accuracy: share of strict pairs ordered rightly, an equal score counting half, with a
     clustered bootstrap interval; accuracy_per_prompt: the mean of each cluster's share, and
     accuracy_macro: the same with an interval;
-    top_1: how often the best-scored completion is in the best tier; kendall_tau_b: mean over
-    rankings; nll, brier and ece of sigmoid(difference of logits), which are the scores themselves
-    or, for scores that were stretched to unit spread, those before; length_baseline: the accuracy of
-    "the longer text wins" on the same pairs, shorter_baseline: of "the shorter text wins"; ties: see
-    `tie_figures`; human_agreement: how often two people who ranked the
-    same completions order a pair alike (None: nobody did).
+    top_1: how often the best-scored completion is in the best tier, where several score best the
+    share of them that is; kendall_tau_b: mean over the rankings that are no single tie, 0 where
+    all scores are equal (its denominator is 0 there, but nothing was ordered); nll, brier and ece of
+    strict pairs under log_odds; length_baseline: the accuracy of "the longer text wins" on the same
+    pairs, shorter_baseline: of "the shorter text wins"; ties: see `tie_figures`; human_agreement:
+    how often two people who ranked the same completions order a pair alike (None: nobody did).
     """
     resampled, keys = clusters_of(groups)
-    flat = _strict_pairs(groups, scores, logits or scores, keys)
+    odds = score_differences(scores) if log_odds is None else log_odds
+    flat = _strict_pairs(groups, scores, odds, keys)
     if len(flat.margin) == 0:
         return {"pairs": 0, "rankings": len(groups)}
     right = 0.5 + 0.5 * np.sign(flat.margin)
@@ -155,13 +163,13 @@ def pair_figures(
         "accuracy_minus_length": clustered_ratio(
             list(np.array(tops) - np.array(lengths[0])), bottoms, samples, seed
         ).to_json(),
-        "ties": tie_figures(groups, logits or scores),
+        "ties": tie_figures(groups, odds),
         "human_agreement": _human_agreement(groups),
         "top_1": _top_1(groups, scores),
         "kendall_tau_b": _mean_tau(groups, scores),
-        "nll": float(np.mean(np.logaddexp(0, -flat.logit))),
-        "brier": float(np.mean((1 - sigmoid(flat.logit)) ** 2)),
-        "ece": expected_calibration_error(flat.logit),
+        "nll": float(np.mean(np.logaddexp(0, -flat.log_odds))),
+        "brier": float(np.mean((1 - sigmoid(flat.log_odds)) ** 2)),
+        "ece": expected_calibration_error(flat.log_odds),
         "accuracy_by_rank_gap": {
             str(gap): float(np.mean(right[[g == gap for g in flat.gap]]))
             for gap in sorted(set(flat.gap))
@@ -170,18 +178,18 @@ def pair_figures(
     }
 
 
-def tie_figures(groups: Sequence[Group], logits: Sequence[Sequence[float]]) -> dict[str, Any]:
+def tie_figures(groups: Sequence[Group], log_odds: Sequence[Floats]) -> dict[str, Any]:
     """Tied pairs beside strict ones: people saw no difference, so scores should differ little.
 
-    pairs, and their share of all compared pairs; mean_difference: the mean absolute difference in
-    log-odds of tied pairs, mean_difference_strict: of strict ones; told_from_strict: how often a tied
-    pair is closer than a strict one (area under the ROC curve, equal counting half; 0.5 is a coin).
-    None where there is nothing to take a mean of.
+    log_odds as in `pair_figures`. pairs, and their share of all compared pairs; mean_difference: the
+    mean absolute log-odds of tied pairs, mean_difference_strict: of strict ones; told_from_strict:
+    how often a tied pair is closer than a strict one (area under the ROC curve, equal counting half;
+    0.5 is a coin). None where there is nothing to take a mean of.
     """
     found: dict[bool, list[float]] = {True: [], False: []}
-    for group, odds in zip(groups, logits, strict=True):
+    for group, odds in zip(groups, log_odds, strict=True):
         for pair in group.pairs:
-            found[pair.tie].append(abs(odds[pair.better] - odds[pair.worse]))
+            found[pair.tie].append(abs(float(odds[pair.better, pair.worse])))
     tied, strict = np.asarray(found[True], float), np.sort(np.asarray(found[False], float))
     told = None
     if len(tied) and len(strict):
@@ -202,13 +210,14 @@ def sigmoid(values: Floats) -> Floats:
     return np.asarray(np.exp(-np.logaddexp(0, -values)))
 
 
-def expected_calibration_error(margins: Floats) -> float:
+def expected_calibration_error(log_odds: Floats) -> float:
     """ECE over ten equal bins of the predicted probability that the first of a pair wins.
 
-    Each pair is taken both ways round, so a bin at 0.7 holds pairs said to be won 7 in 10 times.
+    log_odds: (N,) that the better of each pair wins. Each pair is taken both ways round, so a bin at
+    0.7 holds pairs said to be won 7 in 10 times.
     """
-    predicted = np.concatenate([sigmoid(margins), sigmoid(-margins)])
-    outcome = np.concatenate([np.ones_like(margins), np.zeros_like(margins)])
+    predicted = np.concatenate([sigmoid(log_odds), sigmoid(-log_odds)])
+    outcome = np.concatenate([np.ones_like(log_odds), np.zeros_like(log_odds)])
     bins = np.minimum((predicted * ECE_BINS).astype(int), ECE_BINS - 1)
     error = 0.0
     for number in range(ECE_BINS):
@@ -247,25 +256,29 @@ def _human_agreement(groups: Sequence[Group]) -> dict[str, Any]:
 
 
 def _top_1(groups: Sequence[Group], scores: Sequence[Sequence[float]]) -> float:
-    hits = []
+    shares = []
     for group, values in zip(groups, scores, strict=True):
         ranked = [tier for tier in group.tiers if tier is not None]
         if ranked and min(ranked) < max(ranked):
             judged = [n for n, tier in enumerate(group.tiers) if tier is not None]
-            best = max(judged, key=lambda n: values[n])
-            hits.append(group.tiers[best] == min(ranked))
-    return float(np.mean(hits)) if hits else float("nan")
+            highest = max(values[n] for n in judged)
+            chosen = [group.tiers[n] for n in judged if values[n] == highest]
+            shares.append(chosen.count(min(ranked)) / len(chosen))
+    return float(np.mean(shares)) if shares else float("nan")
 
 
 def _mean_tau(groups: Sequence[Group], scores: Sequence[Sequence[float]]) -> float:
     found = []
     for group, values in zip(groups, scores, strict=True):
-        judged = [n for n, tier in enumerate(group.tiers) if tier is not None]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # scipy warns where all tiers are one: skipped below
-            tau = kendalltau(
-                [-(group.tiers[n] or 0) for n in judged], [values[n] for n in judged]
-            ).statistic
-        if np.isfinite(tau):
-            found.append(float(tau))
+        places = [
+            (-tier, value)
+            for tier, value in zip(group.tiers, values, strict=True)
+            if tier is not None
+        ]
+        said, scored = [place for place, _ in places], [value for _, value in places]
+        if len(set(said)) < 2:
+            continue
+        # left out, rankings that a scorer cannot order would raise its mean
+        ordered = len(set(scored)) > 1
+        found.append(float(kendalltau(said, scored).statistic) if ordered else 0.0)
     return float(np.mean(found)) if found else float("nan")

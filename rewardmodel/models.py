@@ -35,6 +35,14 @@ from rewardmodel.text import TextCodec, load_codec
 from rewardmodel.unembedding import TokenFigures, has_plain_head, token_figures
 
 PAD_TOKEN = "<|pad|>"
+# what config.json says of a trained head, see `RewardModel`
+OF_THE_HEAD = (
+    "score_shift",
+    "score_scale",
+    "score_cut",
+    "score_tie_model",
+    "score_tie_parameter",
+)
 ROUND_TRIP_TOLERANCE = 1e-4  # of a raw score, relative to max(1, |score|); fp32 leaves ~1e-6
 
 
@@ -382,9 +390,11 @@ class RewardModel(nn.Module):
 def new_reward_model(policy_directory: Path, device: torch.device, seed: int) -> RewardModel:
     """A reward model with the weights of a policy and a fresh scalar head.
 
-    The head is normal with standard deviation 1/sqrt(d+1) (lm-human-preferences,
-    query_response_model.py). A padding token of its own is added where the tokenizer has none or
-    shares it with the end token: transformers finds the last token by skipping padding ids.
+    The folder may hold a reward model: its weights are taken, but its affine, cut and tie model
+    belonged to the head that is replaced. The new head is normal with standard deviation
+    1/sqrt(d+1) (lm-human-preferences, query_response_model.py). A padding token of its own is added
+    where the tokenizer has none or shares it with the end token: transformers finds the last token
+    by skipping padding ids.
     """
     check_model_directory(policy_directory)
     with _refusing(policy_directory):
@@ -392,6 +402,9 @@ def new_reward_model(policy_directory: Path, device: torch.device, seed: int) ->
             str(policy_directory), local_files_only=True, trust_remote_code=False
         )
     config.num_labels = 1
+    for name in OF_THE_HEAD:
+        if hasattr(config, name):
+            delattr(config, name)
     classifier = _load(
         AutoModelForSequenceClassification, policy_directory, may_lack=("score.",), config=config
     )

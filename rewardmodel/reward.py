@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from rewardmodel.adapters import add_adapters, rate_factor
+from rewardmodel.chances import WinOdds
 from rewardmodel.config import RewardConfig
 from rewardmodel.errors import Refused
 from rewardmodel.group_scores import PassSizes, group_scores
@@ -277,8 +278,8 @@ def _measure(
 ) -> dict[str, Any]:
     sizes = PassSizes.on(reward_model.device, config.microbatch_tokens)
     scores = group_scores(reward_model, groups, config.share_prompts, sizes)
-    logits = [[score * reward_model.scale for score in row] for row in scores]
-    return pair_figures(groups, scores, samples=samples, seed=config.seed, logits=logits)
+    log_odds = WinOdds.of(reward_model).log_odds(scores)
+    return pair_figures(groups, scores, samples=samples, seed=config.seed, log_odds=log_odds)
 
 
 def _brief(figures: dict[str, Any]) -> dict[str, float]:

@@ -46,6 +46,18 @@ def outcome_log_probs(differences: Tensor, parameter: Tensor, kind: str) -> tupl
     return half - total, level - total
 
 
+def win_log_odds(differences: Tensor, parameter: Tensor, kind: str) -> Tensor:
+    """log P(first wins) - log P(second wins) of pairs whose scores differ by `differences`; any shape.
+
+    Its sigmoid is the chance that the first wins where it is no tie. davidson: d itself, since both
+    wins share a denominator. rao_kupper: log sigmoid(d - eta) - log sigmoid(-d - eta), which is
+    larger than d: a difference that was told in spite of the threshold is told rightly more often.
+    """
+    win, _ = outcome_log_probs(differences, parameter, kind)
+    loss, _ = outcome_log_probs(-differences, parameter, kind)
+    return win - loss
+
+
 def tie_aware_loss(
     scores: Tensor,
     preference: Tensor,

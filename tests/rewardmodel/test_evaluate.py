@@ -21,6 +21,7 @@ from rewardmodel.breakdowns import (
     paired_difference,
     reliability,
 )
+from rewardmodel.chances import WinOdds
 from rewardmodel.config import EvaluateConfig
 from rewardmodel.ensemble import RewardEnsemble, combine_members, disagreement, load_ensemble
 from rewardmodel.errors import Refused
@@ -71,7 +72,7 @@ SCORES = [[LN3, 0.0], [0.0, LN3], [LN3, 0.0], [1.0, 1.0]]
 
 
 def test_accuracy_is_told_apart_by_labeler_language_source_and_length() -> None:
-    by = accuracy_by_kind(judged_pairs(GROUPS, SCORES, SCORES), samples=100, seed=0)
+    by = accuracy_by_kind(judged_pairs(GROUPS, SCORES), samples=100, seed=0)
     values = {kind: {name: e["value"] for name, e in parts.items()} for kind, parts in by.items()}
     assert values == {
         "rank_gap": {"1": 2.5 / 4},
@@ -90,13 +91,13 @@ def test_accuracy_is_told_apart_by_labeler_language_source_and_length() -> None:
         "better is much longer",
     ]
     assert by["language"]["zh"]["pairs"] == 2
-    [pair] = judged_pairs([group("e", (15, 10))], SCORES[:1], SCORES[:1])
+    [pair] = judged_pairs([group("e", (15, 10))], SCORES[:1])
     assert length_bucket(pair) == "better is longer"
 
 
 def test_reliability_sets_what_was_said_beside_what_happened() -> None:
     # three pairs said 3/4: two right, one wrong; one said 1/2. Both ways round: 1/4 mirrors 3/4.
-    bins = reliability(judged_pairs(GROUPS, SCORES, SCORES))
+    bins = reliability(judged_pairs(GROUPS, SCORES))
     found: list[Any] = [(b["low"], b["predicted"], b["observed"], b["pairs"]) for b in bins]
     assert found == [
         (0.2, pytest.approx(0.25), pytest.approx(1 / 3), 3),
@@ -107,10 +108,44 @@ def test_reliability_sets_what_was_said_beside_what_happened() -> None:
 
 def test_calibration_is_that_of_the_scores_before_they_were_stretched() -> None:
     stretched = [[2 * value for value in row] for row in SCORES]
-    plain = reward_figures(GROUPS, [SCORES], [1.0], samples=100, seed=0)
-    scaled = reward_figures(GROUPS, [stretched], [0.5], samples=100, seed=0)
+    plain = reward_figures(GROUPS, [SCORES], [WinOdds()], samples=100, seed=0)
+    scaled = reward_figures(GROUPS, [stretched], [WinOdds(scale=0.5)], samples=100, seed=0)
     for name in ("nll", "brier", "ece", "reliability"):
         assert scaled[name] == plain[name]
+
+
+LN4 = math.log(4)
+
+
+@pytest.mark.parametrize(
+    ("kind", "better", "worse"), [("rao_kupper", 6, 1), ("davidson", 4, 1), (None, 4, 1)]
+)
+def test_a_reward_model_that_knows_ties_is_judged_by_its_own_chance_of_a_strict_pair(
+    kind: str | None, better: int, worse: int
+) -> None:
+    """Rao-Kupper at eta = ln 2 and d = ln 4: P(win) 4/(4+2), P(loss) 1/(1+8), so 6 to 1 without ties.
+    Davidson at nu = 1: 4/7 to 1/7. Where as many come true as were foretold, the calibration error is 0.
+    """
+    number = better + worse
+    groups = [group(str(n), (1, 1)) for n in range(number)]
+    scores = [[LN4 / 2, 0.0]] * better + [[0.0, LN4 / 2]] * worse
+    odds = WinOdds(scale=2.0, tie_model=kind)
+    figures = reward_figures(groups, [scores], [odds], samples=100, seed=0)
+    chance = better / number
+    assert figures["ece"] == pytest.approx(0, abs=1e-9)
+    entropy = -chance * math.log(chance) - (1 - chance) * math.log(1 - chance)
+    assert figures["nll"] == pytest.approx(entropy)
+    assert figures["brier"] == pytest.approx(chance * (1 - chance))
+    said = [(one["predicted"], one["observed"]) for one in figures["reliability"]]
+    assert said[1] == (pytest.approx(chance), pytest.approx(chance))
+
+
+def test_members_with_and_without_a_tie_model_are_judged_by_their_mean_log_odds() -> None:
+    # 6 to 1 and 4 to 1: the square root of 24 to 1
+    odds = [WinOdds(tie_model="rao_kupper"), WinOdds()]
+    members = [[[LN4, 0.0]], [[LN4, 0.0]]]
+    figures = reward_figures(GROUPS[:1], members, odds, samples=100, seed=0)
+    assert figures["nll"] == pytest.approx(math.log(1 + 1 / math.sqrt(24)))
 
 
 def test_an_ensemble_says_where_its_members_disagree() -> None:
@@ -131,7 +166,7 @@ def test_members_combine_by_mean_least_or_cautious_mean() -> None:
 
 def test_two_reward_models_are_compared_on_the_same_pairs() -> None:
     other = [[1.0, 0.0]] * 4
-    ours, theirs = (judged_pairs(GROUPS, scores, scores) for scores in (SCORES, other))
+    ours, theirs = (judged_pairs(GROUPS, scores) for scores in (SCORES, other))
     assert paired_difference(ours, theirs, samples=100, seed=0)["value"] == (2.5 - 4) / 4
 
 
@@ -275,7 +310,7 @@ def test_the_page_needs_nothing_from_elsewhere_and_trusts_no_text() -> None:
     hostile = "<script>alert(1)</script>\"' onload=x"
     groups = [replace(one, labeler=hostile, source=one.source + hostile) for one in GROUPS]
     groups[0] = replace(groups[0], labeler="labeler")
-    figures = reward_figures(groups, [SCORES, SCORES], [1.0, 1.0], samples=100, seed=0)
+    figures = reward_figures(groups, [SCORES, SCORES], [WinOdds()] * 2, samples=100, seed=0)
     left_out = [{"id": hostile, "what": "prompts dropped", "reason": hostile}]
     text = report_page("Evaluation", figures, left_out)
     page = Page(text)
@@ -291,7 +326,7 @@ def test_the_page_shows_ties_where_there_are_any_and_both_lengths() -> None:
     tied = replace(GROUPS[0], pairs=[pair._replace(tie=True) for pair in GROUPS[0].pairs])
     for groups, shown in (([*GROUPS[1:], tied], True), (GROUPS[1:], False)):
         scores = SCORES[1:] + SCORES[:1] if shown else SCORES[1:]
-        figures = reward_figures(groups, [scores], [1.0], samples=100, seed=0)
+        figures = reward_figures(groups, [scores], [WinOdds()], samples=100, seed=0)
         text = report_page("Evaluation", figures, [])
         Page(text)
         assert ("Ties beside strict pairs" in text) == shown
@@ -313,6 +348,55 @@ def test_overlap_with_references_is_counted_in_words_and_for_chinese_in_characte
     chinese = overlap_figures([("猫坐下", "猫走")])
     assert chinese["rouge_1"] == chinese["rouge_l"] == pytest.approx(2 / 5)
     assert (chinese["rouge_2"], chinese["bleu_tokenizer"]) == (0, "zh")
+
+
+def test_overlap_of_english_is_what_rouge_score_publishes() -> None:
+    """The example in the README of google-research/rouge: 6 of 8 and of 9 words, 5 of them in order."""
+    reference = "The quick brown fox jumps over the lazy dog"
+    figures = overlap_figures([("The quick brown dog jumps on the log.", reference)])
+    assert figures["rouge_1"] == pytest.approx(0.7058823529411765)
+    assert figures["rouge_l"] == pytest.approx(0.5882352941176471)
+    # rouge-score makes "na" and "ve" of the one foreign word: 21 of 21 and of 22
+    long = " ".join(["word"] * 20)
+    figures = overlap_figures([(f"{long} na", f"{long} naïve")])
+    assert figures["rouge_1"] == pytest.approx(42 / 43)
+
+
+@pytest.mark.parametrize(
+    ("text", "reference"),
+    [
+        ("Привет, как ДЕЛА?", "привет как сегодня"),
+        ("오늘 날씨가 좋네요", "오늘 날씨가 추워요"),
+        ("مرحبا كيف حالك", "مرحبا كيف الحال"),
+        ("Καλημέρα σε όλους", "καλημέρα σε σένα"),
+        ("मैं हिन्दी बोलता", "मैं हिन्दी लिखता"),
+        ("El niño comió", "el niño durmió"),
+    ],
+)
+def test_words_of_every_script_are_words(text: str, reference: str) -> None:
+    # two of three alike, the two in a row
+    figures = overlap_figures([(text, reference)])
+    assert figures["rouge_1"] == figures["rouge_l"] == pytest.approx(2 / 3)
+    assert figures["rouge_2"] == pytest.approx(1 / 2)
+
+
+def test_japanese_without_a_chinese_character_is_cut_into_characters() -> None:
+    # four of the five characters of each
+    figures = overlap_figures([("おいしいね", "おいしいよ")])
+    assert (figures["rouge_1"], figures["bleu_tokenizer"]) == (pytest.approx(4 / 5), "zh")
+
+
+@pytest.mark.parametrize("chinese", [1, 2, 4])
+def test_each_reference_of_a_mixed_corpus_is_cut_in_its_own_way(chinese: int) -> None:
+    """Both languages in one report, whichever is more frequent. BLEU by hand: of
+    "The cat & dog" every 1- to 4-gram is found; of the Chinese text 4 of 5, 3 of 4, 2 of 3 and 1 of 2."""
+    english = [("The cat &amp; dog", "The cat &amp; dog")] * 3
+    figures = overlap_figures([*english, *[("今天天气好", "今天天气坏")] * chinese])
+    expected = (3 + 0.8 * chinese) / (3 + chinese)
+    assert figures["rouge_1"] == figures["rouge_l"] == pytest.approx(expected)
+    assert figures["bleu_tokenizer"] == "13a, zh"
+    found = [(3 * (4 - n) + (4 - n) * chinese, (3 * (4 - n)) + (5 - n) * chinese) for n in range(4)]
+    assert figures["bleu"] == pytest.approx(100 * math.prod(a / b for a, b in found) ** 0.25)
 
 
 @pytest.mark.parametrize(

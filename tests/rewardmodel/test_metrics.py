@@ -9,7 +9,12 @@ import numpy as np
 import pytest
 
 from rewardmodel.groups import Group
-from rewardmodel.metrics import clustered_ratio, expected_calibration_error, pair_figures
+from rewardmodel.metrics import (
+    clustered_ratio,
+    expected_calibration_error,
+    pair_figures,
+    score_differences,
+)
 from rewardmodel.rankings import Pair
 
 LN3 = math.log(3)
@@ -44,9 +49,9 @@ def test_ties_stand_beside_strict_pairs() -> None:
         group([0, 0], [1, 1], "b"),
         group([0, 0], [1, 1], "c"),
     ]
-    odds = [[2.0, 1.0, 2.5], [0.75, 0.0], [4.0, 5.0]]
+    odds = score_differences([[2.0, 1.0, 2.5], [0.75, 0.0], [4.0, 5.0]])
     scores = [[0.0, 0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]
-    ties = pair_figures(groups, scores, logits=odds)["ties"]
+    ties = pair_figures(groups, scores, log_odds=odds)["ties"]
     assert ties == {
         "pairs": 3,
         "share": 0.6,
@@ -81,6 +86,31 @@ def test_tau_b_allows_for_ties() -> None:
     # one tied pair of three: tau-b = 2 / sqrt(2 * 3)
     figures = pair_figures([group([0, 1, 1], [1, 1, 1])], [[3.0, 2.0, 1.0]])
     assert figures["kendall_tau_b"] == pytest.approx(2 / math.sqrt(6))
+
+
+@pytest.mark.parametrize("tiers", [[0, 1, 2, 2], [2, 1, 0, 2], [2, 2, 1, 0]])
+def test_where_the_best_stands_does_not_help_a_scorer_that_knows_nothing(
+    tiers: list[int | None],
+) -> None:
+    # all four score best, one of them is
+    figures = pair_figures([group(tiers, [1, 1, 1, 1])], [[0.5, 0.5, 0.5, 0.5]])
+    assert figures["top_1"] == 0.25
+
+
+def test_a_shared_best_score_counts_the_share_that_is_best() -> None:
+    groups = [group([0, 0, 1], [1, 1, 1]), group([0, 1, 2], [1, 1, 1], "b")]
+    # of three best-scored two are best; of two none is
+    figures = pair_figures(groups, [[1.0, 1.0, 1.0], [0.0, 1.0, 1.0]])
+    assert figures["top_1"] == pytest.approx(1 / 3)
+
+
+def test_rankings_that_a_scorer_cannot_order_count_0_and_single_ties_not_at_all() -> None:
+    ordered, tied = group([0, 1, 2], [1, 1, 1]), group([0, 0, 0], [1, 1, 1])
+    scores = [[3.0, 2.0, 1.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
+    figures = pair_figures([ordered] * 3, scores)
+    assert figures["kendall_tau_b"] == pytest.approx(1 / 3)
+    figures = pair_figures([ordered, tied, tied], [scores[0], scores[0], scores[1]])
+    assert figures["kendall_tau_b"] == 1.0
 
 
 def test_nll_of_knowing_nothing_is_ln_2() -> None:

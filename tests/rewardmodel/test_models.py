@@ -162,6 +162,22 @@ def test_a_reward_model_gets_a_padding_token_that_is_not_its_end_token(
     assert verify_saved_reward_model(tmp_path / "model", reward_model, rows) < 1e-5
 
 
+def test_a_fresh_head_takes_nothing_of_the_head_it_replaces(
+    reward_model: RewardModel, tmp_path: Path
+) -> None:
+    reward_model.normalize_by(torch.tensor([10.0, 30.0, 50.0]), unit_spread=True)
+    reward_model.learn_ties("davidson")
+    reward_model.cut = -1.5
+    reward_model.save(tmp_path / "earlier")
+    fresh = new_reward_model(tmp_path / "earlier", CPU, seed=4)
+    assert (fresh.shift, fresh.scale, fresh.cut) == (0.0, 1.0, None)
+    assert (fresh.tie_model, fresh.tie) == (None, 0.0)
+    fresh.save(tmp_path / "later")
+    saved = json.loads((tmp_path / "later" / "config.json").read_text())
+    said = {name: value for name, value in saved.items() if name.startswith("score_")}
+    assert said == {"score_shift": 0.0, "score_scale": 1.0}
+
+
 @pytest.mark.parametrize("problem", ["pickle", "code", "headless", "no config"])
 def test_an_unsafe_or_incomplete_model_folder_is_refused_in_words(
     policy_folder: Path, tmp_path: Path, problem: str

@@ -19,7 +19,13 @@ from rewardmodel.groups import LengthRule, make_groups, preference_matrices, tra
 from rewardmodel.losses import group_pairwise_loss
 from rewardmodel.models import load_reward_model, new_reward_model
 from rewardmodel.prefix import Sharing
-from rewardmodel.rankings import Demonstration, DirectComparison, Ranking, write_snapshot
+from rewardmodel.rankings import (
+    Demonstration,
+    DirectComparison,
+    Ranking,
+    read_snapshot,
+    write_snapshot,
+)
 from rewardmodel.reward import run_reward
 from rewardmodel.reward_losses import probability_of_tie
 from rewardmodel.reward_update import backward_on
@@ -286,6 +292,46 @@ def test_frequent_ties_raise_the_learnt_tie_probability_which_stays_with_the_mod
     )
     saved.save(tmp_path / "again")
     assert load_reward_model(tmp_path / "again", CPU).tie == saved.tie
+
+
+@pytest.mark.parametrize("normalize", ["shift", "shift_and_scale"])
+def test_held_out_figures_of_a_tie_model_are_those_of_its_own_likelihood(
+    policy_folder: Path, snapshot: Path, tmp_path: Path, normalize: Any
+) -> None:
+    settings: dict[str, Any] = {"ties": "rao_kupper", "normalize": normalize, "epochs": 2}
+    report = train(tmp_path / "run", policy_folder, snapshot, **settings)
+    saved = load_reward_model(tmp_path / "run" / "model", CPU)
+    eta = math.log(1 + math.exp(saved.tie))  # Rao and Kupper's threshold
+    held_out = [r for r in read_snapshot(snapshot).rankings if r.split == "validation"]
+    costs = []
+    groups = make_groups(held_out, LengthRule(config(), saved.codec, None))
+    for group, scores in zip(groups, group_scores(saved, groups), strict=True):
+        for pair in group.pairs:
+            d = (scores[pair.better] - scores[pair.worse]) * report["score_scale"]
+            win, loss = 1 / (1 + math.exp(eta - d)), 1 / (1 + math.exp(eta + d))
+            costs.append(-math.log(win / (win + loss)))
+    assert report["validation"]["nll"] == pytest.approx(sum(costs) / len(costs), rel=1e-4)
+    # what chooses weights and ends a run is the same figure
+    last = [e["values"] for e in events_of(tmp_path / "run", "metric")][-1]
+    assert last["validation_nll"] == report["validation"]["nll"]
+
+
+def test_a_run_that_starts_from_a_reward_model_learns_a_head_of_its_own(
+    policy_folder: Path, snapshot: Path, tmp_path: Path
+) -> None:
+    earlier = new_reward_model(policy_folder, CPU, seed=0)
+    earlier.normalize_by(torch.tensor([10.0, 30.0, 50.0]), unit_spread=True)
+    earlier.learn_ties("davidson")
+    earlier.cut = -1.5
+    earlier.save(tmp_path / "earlier")
+    reports = [
+        train(tmp_path / name, start, snapshot)
+        for name, start in (("anew", policy_folder), ("again", tmp_path / "earlier"))
+    ]
+    # the networks below the head are the same, and so are their first heads
+    assert reports[1] == reports[0]
+    assert reports[1]["score_scale"] == 1.0
+    assert load_reward_model(tmp_path / "again" / "model", CPU).tie_model is None
 
 
 def test_a_list_of_choices_teaches_the_visible_rule_too(

@@ -18,6 +18,7 @@ from rewardmodel.reward_losses import (
     plackett_luce_loss,
     probability_of_tie,
     tie_aware_loss,
+    win_log_odds,
 )
 
 LN2, LN3, LN4 = math.log(2), math.log(3), math.log(4)
@@ -52,6 +53,13 @@ def test_davidson_by_hand() -> None:
     assert win.exp().tolist() == pytest.approx([4 / 7, 1 / 7])
     assert tie.exp().tolist() == pytest.approx([2 / 7, 2 / 7])
     assert probability_of_tie(LN2, "davidson") == pytest.approx(1 / 2)
+
+
+@pytest.mark.parametrize(("kind", "odds"), [("rao_kupper", 6.0), ("davidson", 4.0)])
+def test_the_odds_of_a_win_are_those_among_wins_and_losses(kind: str, odds: float) -> None:
+    # by hand above, at d = ln 4: 2/3 to 1/9 and 4/7 to 1/7
+    found = win_log_odds(tensor([LN4, -LN4, 0.0]), torch.zeros(()), kind)
+    assert found.exp().tolist() == pytest.approx([odds, 1 / odds, 1.0])
 
 
 @pytest.mark.parametrize(
