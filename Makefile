@@ -26,8 +26,8 @@ CHECKS := check-format check-types check-contracts check-django check-stages che
 help:  ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
-up: setup  ## Run Tiebreak on this machine; Ctrl-C stops it, data stays in var/
-	@exec $(BIN)/python -m annotation.local up
+up: setup  ## Run Tiebreak on this machine (PORT=8310 chooses the port); Ctrl-C stops it, data stays in var/
+	@exec $(BIN)/python -m annotation.local up $(if $(PORT),--port $(PORT))
 
 setup: $(STAMPS)/requirements frontend/dist/index.html
 setup-dev: $(STAMPS)/requirements-dev frontend/dist/index.html

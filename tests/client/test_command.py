@@ -6,11 +6,13 @@ import io
 import json
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from annotation.corpus.models import PromptSet
 from annotation.registry.models import ModelVersion
@@ -21,7 +23,7 @@ from tests.cast import Cast
 from tests.client.conftest import token_of
 from tests.e2e.server import Server
 from tiebreak import Client
-from tiebreak.command import main
+from tiebreak.command import app, main
 
 SignIn = Callable[..., str]
 
@@ -43,6 +45,11 @@ class Ran:
         code, out, err = self(*arguments, "--json")
         assert code == 0, err
         return json.loads(out)
+
+
+def plain(told: str) -> str:
+    """What was told, without the frame and the line breaks of a terminal."""
+    return " ".join(told.replace("│", " ").split())
 
 
 @pytest.fixture
@@ -173,3 +180,76 @@ def test_every_shell_completes(tiebreak: Ran, shell: str) -> None:
     code, out, _ = tiebreak("completion", shell)
     assert code == 0
     assert "_TIEBREAK_COMPLETE" in out
+
+
+def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """Every command below a group, by the words that call it."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, (*path, name))
+        else:
+            yield " ".join((*path, name)), command
+
+
+def test_every_command_takes_json_but_those_that_the_help_names(tiebreak: Ran) -> None:
+    without = {
+        name
+        for name, command in commands(typer.main.get_command(app))
+        if not any("--json" in parameter.opts for parameter in command.params)
+    }
+    assert without == {"api", "completion"}
+    told = plain(tiebreak("--help")[1])
+    assert "Every command but api, which prints JSON anyway, and completion takes --json" in told
+
+
+def test_json_where_there_is_little_to_say(
+    tiebreak: Ran,
+    server: Server,
+    signed_in: SignIn,
+    client: Client,
+    cast: Cast,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    secret = signed_in()
+    kinds = client.run_kinds_retrieve()
+    assert tiebreak.json("runs", "kinds") == kinds
+    assert tiebreak.json("runs", "kinds", "reward") == kinds["reward"]
+    assert tiebreak("runs", "kinds")[1].split() == sorted(kinds)
+    add_prompt(cast.project, "Why?")
+    file = tmp_path / "prompts.jsonl"
+    said = tiebreak.json("export", "rows", "prompts", str(file))
+    assert said == {"file": str(file), "sha256": sha256(file.read_bytes()).hexdigest()}
+    made = tiebreak.json("people", "invite", "labeler")
+    assert tiebreak.json("people", "revoke", made["id"]) is None
+    for name in ("TIEBREAK_URL", "TIEBREAK_TOKEN", "TIEBREAK_PROJECT"):
+        monkeypatch.delenv(name)
+    monkeypatch.setattr("sys.stdin", io.StringIO(secret + "\n"))
+    assert tiebreak.json("login", server.url) == client.me_read()
+    assert tiebreak.json("use", "Answers")["id"] == str(cast.project.id)
+    assert tiebreak.json("logout") is None
+
+
+@pytest.mark.usefixtures("at_work")
+def test_a_folder_in_use_is_refused_before_anything_is_asked_of_the_server(
+    tiebreak: Ran, signed_in: SignIn, cast: Cast, tmp_path: Path
+) -> None:
+    signed_in()
+    add_rankings(cast, 2)
+    folder = tmp_path / "dataset"
+    folder.mkdir()
+    (folder / "old.parquet").write_text("of another dataset")
+    wish = ("export", "make", str(folder), "--part", "rankings", "--file", "jsonl")
+    code, _, err = tiebreak(*wish)
+    assert code == 2
+    assert "is in use" in plain(err)
+    assert not Run.objects.exists()
+    (folder / "old.parquet").unlink()
+    code, _, err = tiebreak(*wish)
+    assert code == 0, err
+    [dataset] = tiebreak.json("export", "list")
+    assert f"dataset {dataset['id']} is made" in err
+    again = tiebreak.json("export", "download", dataset["id"], str(folder))
+    assert again["digest"] == dataset["digest"]
+    kilobytes = tiebreak("export", "list")[1].splitlines()[1].split("\t")[2]
+    assert kilobytes.endswith("B")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,11 +12,12 @@ import pytest
 
 from annotation.registry.models import ModelVersion
 from annotation.runs.models import JudgingCampaign, Round, Run
+from tests.annotation.runs.judgments import add_rankings
 from tests.annotation.runs.loop import go, interval, start
 from tests.annotation.runs.test_campaigns import draw, evaluation_set, judge
 from tests.annotation.runs.test_mixes import plan, version
 from tests.cast import Cast
-from tests.client.test_command import Ran
+from tests.client.test_command import Ran, plain
 from tiebreak import Client
 
 SignIn = Callable[..., str]
@@ -74,6 +77,7 @@ def test_a_run_is_followed_with_its_progress_and_its_end_is_the_code(
     tiebreak: Ran, signed_in: SignIn, cast: Cast, artifacts: Path, policy: ModelVersion
 ) -> None:
     signed_in()
+    add_rankings(cast, 2)
     (artifacts / "behaviour.json").write_text(json.dumps({"steps": 8, "step_s": 0.05}))
     snapshot = tiebreak.json("runs", "start", "export", "--wait")
     assert snapshot["status"] == "succeeded"
@@ -101,8 +105,75 @@ def test_a_run_is_followed_with_its_progress_and_its_end_is_the_code(
     assert Run.objects.get(number=3).tries == 2
 
 
-def test_a_version_comes_into_use_by_its_checks_or_with_a_reason(
+@pytest.mark.usefixtures("at_work")
+def test_people_read_words_and_rounded_figures(
     tiebreak: Ran, signed_in: SignIn, cast: Cast, policy: ModelVersion
+) -> None:
+    signed_in()
+    add_rankings(cast, 3)
+    assert tiebreak("snapshot", "make")[0] == 0
+    wish = ("runs", "start", "reward", "--snapshot", "1", "--wait", "--set", "epochs=1")
+    for learning_rate in ("1e-5", "1e-5", "3e-5"):
+        assert tiebreak(*wish, "--set", f"learning_rate={learning_rate}")[0] == 0
+
+    counts = tiebreak.json("snapshot", "list")[0]["counts"]
+    heads, row = (line.split("\t") for line in tiebreak("snapshot", "list")[1].splitlines())
+    assert row[heads.index("rankings")] == str(counts["rankings"])
+
+    rows = [line.split("\t") for line in tiebreak("runs", "list")[1].splitlines()]
+    assert rows[0] == ["number", "kind", "status", "progress", "asked", "took", "id"]
+    assert {(row[2], row[3]) for row in rows[1:]} == {("succeeded", "")}  # no phase of the past
+    assert all(row[5].endswith(" s") for row in rows[1:])
+
+    shown = dict(line.split("  ", 1) for line in tiebreak("runs", "show", "2")[1].splitlines())
+    told = {name: value.strip() for name, value in shown.items()}
+    assert told["snapshot"] == "1"
+    assert told["policy version"] == "policy/1"
+    assert told["output version"] == "reward/1"
+    assert told["config.learning_rate"] == "1e-05"
+    assert told["report.accuracy"] == "0.75"
+    assert told["asked"].endswith("by ml")
+    assert not any("{" in value for value in told.values())
+    assert "phase" not in told
+
+    code, out, _ = tiebreak("runs", "compare", "2", "3")
+    assert code == 0
+    assert out == "run 2 and run 3 do not differ: settings and results are equal.\n"
+    assert tiebreak.json("runs", "compare", "2", "3") == []
+    out = tiebreak("runs", "compare", "2", "4")[1]
+    assert out.splitlines()[1].split("\t") == ["config.learning_rate", "1e-05", "3e-05"]
+
+    out = tiebreak("runs", "estimate", "reward", "--snapshot", "1")[1]
+    assert re.search("^time +about .* s", out, re.MULTILINE)
+    assert re.search("^memory.weights +[0-9.]+ [kMG]?B$", out, re.MULTILINE)
+
+
+def test_a_plan_of_rounds_is_told_by_the_names_of_what_it_uses(
+    tiebreak: Ran, signed_in: SignIn, cast: Cast
+) -> None:
+    found = start(cast)
+    signed_in()
+    lines = tiebreak("rounds", "plan", "show")[1].splitlines()
+    told = {name: value.strip() for name, value in (line.split("  ", 1) for line in lines)}
+    assert told["mix"] == found.mix.name
+    assert told["rl prompt set"] == "rl"
+    assert told["evaluation set"] == "held out"
+    assert not any("{" in line for line in lines)
+
+
+class Person(io.StringIO):
+    """Somebody at a terminal who types this."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_version_comes_into_use_by_its_checks_or_with_a_reason(
+    tiebreak: Ran,
+    signed_in: SignIn,
+    cast: Cast,
+    policy: ModelVersion,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     signed_in()
     version(cast, 2)  # its files are nowhere
@@ -118,7 +189,16 @@ def test_a_version_comes_into_use_by_its_checks_or_with_a_reason(
     code, out, _ = tiebreak("versions", "list", "--kind", "policy")
     rows = [line.split("\t") for line in out.splitlines()[1:]]
     assert {row[0]: row[3] for row in rows} == {"policy/1": "candidate", "policy/2": "promoted"}
-    assert tiebreak.json("versions", "retire", "policy/1")["status"] == "retired"
+    code, _, err = tiebreak("versions", "retire", "policy/1")  # nobody is there to be asked
+    assert (code, "give --yes" in plain(err)) == (2, True)
+    for answer, left in (("n\n", 1), ("y\n", 0)):
+        monkeypatch.setattr("sys.stdin", Person(answer))
+        assert tiebreak.json("versions", "show", "policy/1")["status"] == "candidate"
+        code, _, err = tiebreak("versions", "retire", "policy/1")
+        assert (code, "can never be used again" in err) == (left, True)
+    assert tiebreak.json("versions", "show", "policy/1")["status"] == "retired"
+    assert tiebreak.json("versions", "retire", "policy/1", "--yes")["status"] == "retired"
+    assert "cannot be undone" in plain(tiebreak("versions", "retire", "--help")[1])
     assert tiebreak("versions", "show", "policy/7")[0] == 4
 
 

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from annotation.labeling.models import Item, Ranking
+from annotation.projects.models import Membership, Role
 from annotation.registry.models import ModelVersion
 from tests.cast import Cast
 from tests.client.conftest import token_of
 from tests.e2e.server import Server
+from workers.demo.campaigns import CAMPAIGNS
 
 FOLDER = Path(__file__).parents[2] / "docs" / "notebooks"
 
@@ -27,8 +29,14 @@ def cells(path: Path) -> list[str]:
 def test_the_way_from_a_file_to_a_reward_model(
     server: Server, cast: Cast, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    # as under `make up`: the project is called so, and nobody is both admin and ML engineer
+    cast.project.name = CAMPAIGNS[0].name
+    cast.project.save(update_fields=["name"])
+    Membership.objects.filter(user=cast.ml, role=Role.ADMIN).delete()
     monkeypatch.setenv("TIEBREAK_URL", server.url)
-    monkeypatch.setenv("TIEBREAK_TOKEN", token_of(cast.ml))
+    monkeypatch.setenv("TIEBREAK_ADMIN_TOKEN", token_of(cast.admin, "read", "manage"))
+    monkeypatch.setenv("TIEBREAK_TOKEN", token_of(cast.ml, "read", "train"))
+    monkeypatch.delenv("TIEBREAK_PROJECT", raising=False)
     names: dict[str, Any] = {}
     for number, cell in enumerate(cells(FOLDER / "reward-model.ipynb")):
         exec(compile(cell, f"cell {number}", "exec"), names)

@@ -92,6 +92,23 @@ def test_a_mix_is_made_and_drawn_from_once(
     assert tiebreak("mixes", "draws", "weekly")[0] == 4
 
 
+def test_a_plan_of_beams_is_made(tiebreak: Ran, signed_in: SignIn, cast: Cast) -> None:
+    signed_in()
+    wish = ("plans", "make", "beams", "-n", "3", "--strategy", "beam")
+    rules = ("--no-repeat-ngram", "4", "--repetition-penalty", "1.2")
+    made = tiebreak.json(*wish, *rules)
+    assert (made["strategy"], made["num_beams"]) == ("beam", 3)
+    assert (made["no_repeat_ngram"], made["repetition_penalty"]) == (4, 1.2)
+    wide = ("plans", "make", "wide", "-n", "2", "--strategy", "beam", "--num-beams", "5")
+    assert tiebreak.json(*wide)["num_beams"] == 5
+    code, _, err = tiebreak(
+        "plans", "make", "few", "-n", "4", "--strategy", "beam", *wide[-2:-1], "2"
+    )
+    assert (code, "num_beams" in err) == (1, True)
+    sampled = tiebreak.json("plans", "make", "warm", "-n", "4")
+    assert (sampled["strategy"], sampled["num_beams"]) == ("sample", 1)
+
+
 def test_waiting_runs_are_looked_at_moved_and_estimated(
     tiebreak: Ran, signed_in: SignIn, cast: Cast, client: Client, policy: ModelVersion
 ) -> None:

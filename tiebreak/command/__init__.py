@@ -23,8 +23,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Prompts, items, judgments, runs and versions of a Tiebreak server.\n\n"
-    "Begin with `tiebreak login https://your.server`, then `tiebreak use PROJECT`. Every command takes "
-    "--json, which prints the server's answer, and --help, which says more.",
+    "Begin with `tiebreak login https://your.server`, then `tiebreak use PROJECT`. Every command but "
+    "api, which prints JSON anyway, and completion takes --json, which prints the server's answer "
+    "(null where it has none). --help says more of each.",
 )
 for room in (account, data, runs, loop, sampling, campaigns, people):
     room.add_to(app)

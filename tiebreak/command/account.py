@@ -13,7 +13,7 @@ import typer
 from typer.completion import get_completion_script  # type: ignore[attr-defined]
 
 from tiebreak.client import Client
-from tiebreak.command.output import Column, print_json, say, show_one, show_rows
+from tiebreak.command.output import Column, done, print_json, say, show_one, show_rows
 from tiebreak.errors import NotFound, TiebreakError
 from tiebreak.schema import ProjectSummary
 
@@ -88,7 +88,9 @@ def here(named: str | None) -> tuple[Client, str]:
     return found, chosen(found, named)["id"]
 
 
-def login(url: Annotated[str, typer.Argument(help="Address of the server.")]) -> None:
+def login(
+    url: Annotated[str, typer.Argument(help="Address of the server.")], as_json: Json = False
+) -> None:
     """Keep an address and a token for later commands.
 
     Make the token in the browser, under API tokens; it is asked for here, or read from standard
@@ -103,12 +105,16 @@ def login(url: Annotated[str, typer.Argument(help="Address of the server.")]) ->
     found = Client(url, token.strip())
     me = found.me_read()
     remember(url=found.url, token=token.strip())
-    say(f"Signed in to {found.url} as {me['username']}.")
+    if as_json:
+        print_json(me)
+    else:
+        say(f"Signed in to {found.url} as {me['username']}.")
 
 
-def logout() -> None:
+def logout(as_json: Json = False) -> None:
     """Forget address and token. The token itself stays good until it is revoked in the browser."""
     login_file().unlink(missing_ok=True)
+    done("Address and token are forgotten.", as_json)
 
 
 def whoami(as_json: Json = False) -> None:
@@ -122,14 +128,17 @@ def whoami(as_json: Json = False) -> None:
         print(f"  {one['project']['name']}: {', '.join(one['roles'])}")
 
 
-def use(project: Annotated[str, typer.Argument(help="Name or id.")]) -> None:
+def use(project: Annotated[str, typer.Argument(help="Name or id.")], as_json: Json = False) -> None:
     """Keep a project, so that later commands need no --project."""
     kept = remembered()
     if not kept:
         raise NotSignedIn("sign in first: tiebreak login https://your.server")
     found = Client(kept["url"], kept["token"]).project(project)
     remember(**{**kept, "project": found["id"]})
-    say(f"Commands are about {found['name']} from now on.")
+    if as_json:
+        print_json(found)
+    else:
+        say(f"Commands are about {found['name']} from now on.")
 
 
 def projects(as_json: Json = False) -> None:
@@ -154,7 +163,7 @@ def health(project: ProjectOption = None, as_json: Json = False) -> None:
         for one in state["problems"]:
             print(" ".join(filter(None, ("problem:", one["code"], one["about"]))))
         names = ("name", "workers", "runs_due", "oldest_seconds", "messages")
-        show_rows(state["queues"], [(name, name) for name in names], False)
+        show_rows(state["queues"], [(name.replace("_seconds", ""), name) for name in names], False)
         print()
         columns: list[Column] = [("worker", "name"), ("last heard", "seen_at")]
         columns.append(("works on", lambda row: ", ".join(run["kind"] for run in row["runs"])))

@@ -10,6 +10,7 @@ import typer
 from tiebreak.client import Client
 from tiebreak.command.account import Json, ProjectOption, here
 from tiebreak.command.output import (
+    Column,
     bytes_bar,
     day,
     print_json,
@@ -21,6 +22,7 @@ from tiebreak.command.output import (
 )
 from tiebreak.downloads import Rows
 from tiebreak.schema import (
+    DatasetDetail,
     ImportRequestRequest,
     NewDatasetRequest,
     PlanRequestRequest,
@@ -29,6 +31,7 @@ from tiebreak.schema import (
 )
 
 ROWS: tuple[Rows, ...] = get_args(Rows)
+COUNTED = ("rankings", "demonstrations", "prompts", "labelers", "train", "validation")
 File = Annotated[Path, typer.Argument(help="The file.", exists=True, dir_okay=False)]
 FormatOption = Annotated[str | None, typer.Option(help="Format, where it is detected wrongly.")]
 KindOption = Annotated[
@@ -95,7 +98,7 @@ def preview(
     project: ProjectOption = None,
     as_json: Json = False,
 ) -> None:
-    """How the server reads a file: format, columns, first rows. Imports nothing."""
+    """How the server reads a file: format, columns, first rows. Imports nothing; takes the role admin."""
     client, key = here(project)
     with bytes_bar(file.name) as moved:
         found = client.preview_file(key, file, _plan(format, kind), moved)
@@ -134,8 +137,9 @@ def import_(
 ) -> None:
     """Bring a file in: JSONL, JSON, CSV, Parquet, plain or gzip; prompts, completions or judgments.
 
-    Cut off, the same command goes on where it stopped. Rows that are there already are left alone. Lines
-    that are refused are listed with `tiebreak runs issues`; the others are imported.
+    It takes the role admin. Cut off, the same command goes on where it stopped. Rows that are there
+    already are left alone. Lines that are refused are listed with `tiebreak runs issues`; the others
+    are imported.
     """
     client, key = here(project)
     wish: Any = {**_plan(format, kind), "prompt_set_name": into, "dry_run": check}
@@ -213,13 +217,18 @@ def export_rows(
         str | None, typer.Option("--set", help="Only of this prompt set.")
     ] = None,
     project: ProjectOption = None,
+    as_json: Json = False,
 ) -> None:
     """All rows of one kind as JSONL, in the form that can be imported again."""
     if rows not in ROWS:
         raise typer.BadParameter(f"one of {', '.join(ROWS)}")
     client, key = here(project)
     of = client.prompt_set(key, prompt_set)["id"] if prompt_set else None
-    print(f"{client.download_rows(key, rows, file, prompt_set=of)}  {file}")
+    digest = client.download_rows(key, rows, file, prompt_set=of)
+    if as_json:
+        print_json({"file": str(file), "sha256": digest})
+    else:
+        print(f"{digest}  {file}")
 
 
 @export.command("list")
@@ -238,7 +247,8 @@ def export_list(project: ProjectOption = None, as_json: Json = False) -> None:
 @export.command("make")
 def export_make(
     folder: Annotated[
-        Path | None, typer.Argument(help="Where its files go; none: only make.")
+        Path | None,
+        typer.Argument(help="An empty or new folder for its files; none: only make."),
     ] = None,
     parts: Annotated[
         list[str] | None,
@@ -249,7 +259,11 @@ def export_make(
     project: ProjectOption = None,
     as_json: Json = False,
 ) -> None:
-    """Write a dataset from a snapshot, and fetch it. The same wishes give the same files."""
+    """Write a dataset from a snapshot, and fetch it. The same wishes give the same files.
+
+    Cut off while it fetches, `tiebreak export download` goes on.
+    """
+    _refuse_used(folder)
     client, key = here(project)
     wish: Any = {"parts": parts or ["pairs"], "files": files or ["parquet"]}
     if snapshot:
@@ -258,34 +272,52 @@ def export_make(
     with run_bar() as look:
         client.wait(run, progress=look)
     made = next(one for one in client.datasets_list(key) if one["run"] == run)
-    _fetch(client, made["id"], folder)
+    if folder is not None:
+        say(f"dataset {made['id']} is made")
+        _fetch(client, made["id"], folder)
     show_one(made, as_json, leave_out=("options",))
+
+
+def _refuse_used(folder: Path | None) -> None:
+    """Before anything is asked of the server: files of other datasets must not lie between these."""
+    if folder is None or not folder.exists():
+        return
+    if not folder.is_dir() or any(folder.iterdir()):
+        raise typer.BadParameter(
+            f"{folder} is in use; name an empty or new folder. A dataset that is there in part is "
+            "fetched to its end by: tiebreak export download ID FOLDER"
+        )
 
 
 @export.command("download")
 def export_download(
     dataset: Annotated[str, typer.Argument(help="Id of the dataset.")],
-    folder: Annotated[Path, typer.Argument(help="Where its files go.")],
+    folder: Annotated[Path, typer.Argument(help="Where its files go.", file_okay=False)],
     project: ProjectOption = None,
+    as_json: Json = False,
 ) -> None:
     """Fetch a dataset and hold it against its digest. Cut off, the same command goes on."""
     client, _ = here(project)
-    _fetch(client, dataset, folder)
+    found = _fetch(client, dataset, folder)
+    if as_json:
+        print_json(found)
 
 
-def _fetch(client: Client, dataset: str, folder: Path | None) -> None:
-    if folder is None:
-        return
+def _fetch(client: Client, dataset: str, folder: Path) -> DatasetDetail:
     with bytes_bar(folder.name) as moved:
         found = client.download_dataset(dataset, folder, moved)
     say(f"{len(found['files'])} files in {folder}, digest {found['digest'][:12]} holds")
+    return found
 
 
 @snapshot.command("list")
 def snapshot_list(project: ProjectOption = None, as_json: Json = False) -> None:
     """The snapshots of a project, newest first."""
     client, key = here(project)
-    columns: Any = [("number", "number"), ("made", day), ("counts", "counts"), ("id", "id")]
+    columns: list[Column] = [("number", "number"), ("made", day)]
+    for name in COUNTED:
+        columns.append((name, lambda row, name=name: row["counts"].get(name)))  # type: ignore[misc]
+    columns.append(("id", "id"))
     show_rows(client.snapshots_list(key), columns, as_json)
 
 
@@ -309,7 +341,11 @@ def snapshot_make(
     project: ProjectOption = None,
     as_json: Json = False,
 ) -> None:
-    """Freeze the judgments there are, for training."""
+    """Freeze the judgments there are, for training; prints the snapshot with its number.
+
+    The number is what `tiebreak runs start reward --snapshot NUMBER` takes. With --json the run that
+    made it is printed; its `output_snapshot` is the id, which --snapshot takes too.
+    """
     client, key = here(project)
     given = {
         "validation_fraction": validation_fraction,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from tiebreak.client import Client
 from tiebreak.command.account import Json, ProjectOption, here
 from tiebreak.command.data import Wait, finish
 from tiebreak.command.output import (
+    Column,
     bytes_bar,
+    clean,
     day,
     json_of,
     print_json,
@@ -19,6 +23,7 @@ from tiebreak.command.output import (
     show_one,
     show_rows,
 )
+from tiebreak.schema import RoundPlan
 
 versions = typer.Typer(no_args_is_help=True, help="The registry: policies and reward models.")
 rounds = typer.Typer(no_args_is_help=True, help="The turns of the loop.")
@@ -77,11 +82,29 @@ def versions_promote(
 
 
 @versions.command("retire")
-def versions_retire(named: Version, project: ProjectOption = None, as_json: Json = False) -> None:
-    """Take a version out of use; it stays in the registry."""
+def versions_retire(
+    named: Version,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    project: ProjectOption = None,
+    as_json: Json = False,
+) -> None:
+    """Take a version out of use for good: this cannot be undone. It stays in the registry.
+
+    Asks before it does so; where nobody can answer, --yes is needed.
+    """
     client, key = here(project)
-    found = client.versions_retire(client.version(key, named)["id"])
+    version = client.version(key, named)
+    if not yes:
+        _ask_whether(f"{named}, “{version['name']}”, can never be used again. Retire it?")
+    found = client.versions_retire(version["id"])
     show_one(found if as_json else {named: found["status"]}, as_json)
+
+
+def _ask_whether(question: str) -> None:
+    """Leave with code 1 where a person says no; where there is none, say how to do without."""
+    if not sys.stdin.isatty():
+        raise typer.BadParameter("this cannot be undone, and nobody can be asked here: give --yes")
+    typer.confirm(clean(question), abort=True, err=True)
 
 
 @versions.command("download")
@@ -89,12 +112,17 @@ def versions_download(
     named: Version,
     path: Annotated[Path, typer.Argument(help="The tar to write.", dir_okay=False)],
     project: ProjectOption = None,
+    as_json: Json = False,
 ) -> None:
     """A version as a tar of a Hugging Face directory with a README, held against its checksums."""
     client, key = here(project)
+    version = client.version(key, named)
     with bytes_bar(path.name) as moved:
-        client.download_version(client.version(key, named)["id"], path, moved)
-    say(f"{path} is whole.")
+        client.download_version(version["id"], path, moved)
+    if as_json:
+        print_json(version)
+    else:
+        say(f"{path} is whole.")
 
 
 @versions.command("import")
@@ -182,8 +210,12 @@ def versions_serve(
 def plans_list(project: ProjectOption = None, as_json: Json = False) -> None:
     """The sampling plans of a project."""
     client, key = here(project)
-    names = ("name", "strategy", "temperature", "top_k", "top_p", "n", "max_new_tokens", "seed")
-    show_rows(client.sampling_plans_list(key), [(name, name) for name in names], as_json)
+    columns: list[Column] = [
+        (name, name)
+        for name in ("name", "strategy", "temperature", "top_k", "top_p", "n", "max_new_tokens")
+    ]
+    columns += [("beams", "num_beams"), ("seed", "seed")]
+    show_rows(client.sampling_plans_list(key), columns, as_json)
 
 
 @plans.command("make")
@@ -195,15 +227,29 @@ def plans_make(
     temperature: Annotated[float, typer.Option(help="1 leaves the distribution as it is.")] = 1.0,
     top_k: Annotated[int, typer.Option(help="0: all tokens.")] = 0,
     top_p: Annotated[float, typer.Option(help="1: all tokens.")] = 1.0,
+    beams: Annotated[
+        int | None,
+        typer.Option("--num-beams", help="Of beam: at least -n and 2; none given: just that."),
+    ] = None,
+    no_repeat_ngram: Annotated[
+        int, typer.Option(help="So many tokens in a row never come twice; 0: they may.")
+    ] = 0,
+    repetition_penalty: Annotated[
+        float, typer.Option(help="Above 1, tokens that have been are less likely.")
+    ] = 1.0,
     seed: Annotated[int, typer.Option(help="The same seed draws the same.")] = 0,
     project: ProjectOption = None,
     as_json: Json = False,
 ) -> None:
     """Say how completions are drawn; a plan never changes."""
     client, key = here(project)
+    if beams is None:
+        beams = max(2, n) if strategy == "beam" else 1
     wish: Any = {
         **{"name": name, "n": n, "max_new_tokens": max_new_tokens, "strategy": strategy},
         **{"temperature": temperature, "top_k": top_k, "top_p": top_p, "seed": seed},
+        **{"num_beams": beams, "no_repeat_ngram": no_repeat_ngram},
+        "repetition_penalty": repetition_penalty,
     }
     show_one(client.sampling_plans_create(key, wish), as_json)
 
@@ -283,7 +329,18 @@ def plan_show(project: ProjectOption = None, as_json: Json = False) -> None:
     if as_json or found["plan"] is None:
         show_one(found, as_json)
     else:
-        show_one(found["plan"], False)
+        show_one(_plan_in_words(client, key, found["plan"]), False)
+
+
+def _plan_in_words(client: Client, project: str, found: RoundPlan) -> dict[str, Any]:
+    """A plan with its mix and prompt sets by name."""
+    names: dict[object, str] = {
+        one["id"]: one["name"] for one in client.sampling_mixes_list(project)
+    }
+    names |= {one["id"]: one["name"] for one in client.prompt_sets_list(project)}
+    by_id = ("mix", "prompt_set", "rl_prompt_set", "evaluation_set")
+    told: dict[str, Any] = {**found}
+    return told | {name: names.get(told[name], told[name]) for name in by_id}
 
 
 @plan.command("save")

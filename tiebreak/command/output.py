@@ -20,6 +20,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeE
 from rich.table import Table
 from rich.text import Text
 
+from tiebreak.command.figures import in_words, leaves, moment
+
 STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 Column = tuple[str, str | Callable[[Any], Any]]
 Moved = Callable[[int, int], None]
@@ -54,6 +56,14 @@ def print_json(answer: Any) -> None:
     sys.stdout.write(STEERING.sub(lambda one: f"\\u{ord(one[0]):04x}", text) + "\n")
 
 
+def done(told: str, as_json: bool) -> None:
+    """It is done, and the server has nothing to say about it."""
+    if as_json:
+        print_json(None)
+    else:
+        say(told)
+
+
 def show_rows(rows: Iterable[Any], columns: list[Column], as_json: bool) -> None:
     """A list: a table on a terminal, lines with tabs elsewhere."""
     if as_json:
@@ -73,35 +83,31 @@ def show_rows(rows: Iterable[Any], columns: list[Column], as_json: bool) -> None
 
 
 def show_one(row: Mapping[str, Any], as_json: bool, *, leave_out: tuple[str, ...] = ()) -> None:
-    """One thing, field by field; what is empty is left out."""
+    """One thing, field by field, what is in it by its path; what is empty is left out."""
     if as_json:
         print_json(row)
         return
+    kept = {name: value for name, value in row.items() if name not in leave_out}
     shown = {
-        name: value
-        for name, value in row.items()
-        if name not in leave_out and value not in (None, "", [], {})
+        _title(path): in_words(value, path.rpartition(".")[2])
+        for path, value in leaves(kept)
+        if value not in (None, "", [], {})
     }
     width = max(map(len, shown), default=0)
-    for name, value in shown.items():
-        print(f"{name.replace('_', ' '):<{width}}  {_words(value)}")
+    for name, text in shown.items():
+        print(clean(f"{name:<{width}}  {text}"))
+
+
+def _title(path: str) -> str:
+    """A field in words; below it, names as they are written in settings and reports."""
+    head, dot, rest = path.partition(".")
+    return head.replace("_", " ") + dot + rest
 
 
 def _cell(row: Any, what: str | Callable[[Any], Any]) -> str:
-    value = what(row) if callable(what) else row[what]
-    return _words(value)
-
-
-def _words(value: Any) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return clean(", ".join(value))
-    return clean(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    if callable(what):
+        return clean(in_words(what(row)))
+    return clean(in_words(row[what], what))
 
 
 def share(value: float | None) -> str:
@@ -111,7 +117,7 @@ def share(value: float | None) -> str:
 
 def day(row: Any) -> str:
     """When it was made, to the minute."""
-    return str(row["created_at"])[:16].replace("T", " ")
+    return moment(row["created_at"])
 
 
 @contextmanager

@@ -7,11 +7,13 @@ from typing import Annotated, Any, get_args
 import typer
 
 from tiebreak.command.account import Json, ProjectOption, here
-from tiebreak.command.output import print_json, say, show_rows
+from tiebreak.command.output import done, print_json, say, show_rows
 from tiebreak.schema import RolesEnum
 
 people = typer.Typer(no_args_is_help=True, help="Who works in a project.")
-webhooks = typer.Typer(no_args_is_help=True, help="Addresses that are told what happens.")
+webhooks = typer.Typer(
+    no_args_is_help=True, help="Addresses that are told what happens; an admin's work."
+)
 Webhook = Annotated[str, typer.Argument(help="Id of the webhook.")]
 
 
@@ -61,11 +63,12 @@ def invitations(project: ProjectOption = None, as_json: Json = False) -> None:
 def revoke(
     invitation: Annotated[str, typer.Argument(help="Id of the invitation.")],
     project: ProjectOption = None,
+    as_json: Json = False,
 ) -> None:
     """Take an invitation back; who joined by it stays."""
     client, key = here(project)
     client.invitations_revoke(key, invitation)
-    say("Nobody joins by this invitation any more.")
+    done("Nobody joins by this invitation any more.", as_json)
 
 
 @webhooks.command("list")
@@ -95,11 +98,11 @@ def webhooks_add(
 
 
 @webhooks.command("test")
-def webhooks_test(named: Webhook, project: ProjectOption = None) -> None:
+def webhooks_test(named: Webhook, project: ProjectOption = None, as_json: Json = False) -> None:
     """Send a message that says nothing, to see whether it arrives."""
     client, _ = here(project)
     client.webhooks_test(named)
-    say("A test message is on its way; see `tiebreak webhooks messages`.")
+    done("A test message is on its way; see `tiebreak webhooks messages`.", as_json)
 
 
 @webhooks.command("messages")
@@ -111,11 +114,11 @@ def webhooks_messages(named: Webhook, project: ProjectOption = None, as_json: Js
 
 
 @webhooks.command("remove")
-def webhooks_remove(named: Webhook, project: ProjectOption = None) -> None:
+def webhooks_remove(named: Webhook, project: ProjectOption = None, as_json: Json = False) -> None:
     """Tell an address nothing any more."""
     client, _ = here(project)
     client.webhooks_remove(named)
-    say("The address is told nothing any more.")
+    done("The address is told nothing any more.", as_json)
 
 
 def add_to(app: typer.Typer) -> None:

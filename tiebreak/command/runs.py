@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, cast, get_args
 
@@ -11,8 +12,19 @@ import typer
 from tiebreak.client import Client
 from tiebreak.command.account import Json, ProjectOption, here
 from tiebreak.command.data import Wait, finish
-from tiebreak.command.output import clean, day, json_of, print_json, run_bar, show_one, show_rows
-from tiebreak.schema import RunRequestKindEnum, RunRequestRequest
+from tiebreak.command.figures import duration, leaves, number, size
+from tiebreak.command.output import (
+    Column,
+    clean,
+    day,
+    json_of,
+    print_json,
+    run_bar,
+    show_one,
+    show_rows,
+)
+from tiebreak.schema import Run, RunEstimate, RunRequestKindEnum, RunRequestRequest
+from tiebreak.waiting import ENDED
 
 Named = Annotated[str, typer.Argument(help="Number or id of the run.")]
 Ref = Annotated[str | None, typer.Option(help="Id, or number.")]
@@ -29,7 +41,17 @@ Launch = Annotated[
 ]
 Needs = Annotated[str, typer.Option(help="cpu or gpu; empty: any worker.")]
 runs = typer.Typer(no_args_is_help=True, help="Sampling, training, evaluation: background work.")
-HEAD = ("number", "kind", "status", "phase", "progress_done", "progress_total", "id")
+VERDICTS = {
+    "fits": "it fits",
+    "tight": "it may not fit: with shorter texts, a smaller microbatch or LoRA it may",
+    "impossible": "it cannot run there: take a smaller model, or a LoRA rank above 0",
+    "unknown": "no worker has said yet how much it has",
+}
+# of a run, what --json alone prints, and what is told in other words
+UNTOLD = (
+    *("project_id", "provenance", "phase", "progress_done", "progress_total", "tries", "priority"),
+    *("next_try_at", "requested_by", "cancel_requested", "created_at"),
+)
 
 
 def settings(pairs: list[str], file: Path | None) -> dict[str, Any]:
@@ -47,17 +69,20 @@ def settings(pairs: list[str], file: Path | None) -> dict[str, Any]:
 
 
 @runs.command("kinds")
-def kinds(kind: Annotated[str | None, typer.Argument(help="Only this kind.")] = None) -> None:
-    """What can be started, with the JSON schema of every setting: meaning, range, default."""
+def kinds(
+    kind: Annotated[str | None, typer.Argument(help="Only this kind.")] = None,
+    as_json: Json = False,
+) -> None:
+    """What can be started; of one kind, or with --json, the JSON schema of every setting."""
     from tiebreak.command.account import client
 
     found = client().run_kinds_retrieve()
-    if kind is None:
-        print("\n".join(sorted(found)))
-    elif kind in found:
-        print_json(found[kind])
-    else:
+    if kind is not None and kind not in found:
         raise typer.BadParameter(f"one of {', '.join(sorted(found))}")
+    if kind is not None or as_json:
+        print_json(found if kind is None else found[kind])
+    else:
+        print("\n".join(sorted(found)))
 
 
 @runs.command("start")
@@ -87,7 +112,10 @@ def start(
     project: ProjectOption = None,
     as_json: Json = False,
 ) -> None:
-    """Start a run. Inputs left out are the newest output of --after, or the promoted version.
+    """Start a run. An input left out is what the run of --after makes.
+
+    A policy or reward model left out without --after is the promoted one, but not in an evaluation.
+    Snapshot, prompt set and sampling plan have no default: name them.
 
     tiebreak runs start reward --snapshot 3 --set epochs=1 --wait
     """
@@ -122,7 +150,32 @@ def estimate(
     client, here_ = here(project)
     wish: Any = {"kind": kind, "config": settings(pairs or [], config), **_place(launch, needs)}
     wish |= _inputs(client, here_, snapshot, policy, reward, prompts, plan, None)
-    show_one(client.runs_estimate(here_, wish), as_json)
+    found = client.runs_estimate(here_, wish)
+    if as_json:
+        print_json(found)
+    else:
+        show_one(_estimate_in_words(found), False)
+
+
+def _estimate_in_words(found: RunEstimate) -> dict[str, Any]:
+    """What it will take, as the form of a new run says it."""
+    machine, past = found["machine"], ", ".join(map(str, found["past_runs"]))
+    told = {
+        "memory": f"at most about {size(found['total'])}" if found["total"] else "not known",
+        "of this for certain": size(found["certain"]),
+        "largest machine": "not known",
+        "verdict": VERDICTS[found["verdict"]],
+        "time": "not known: no run of this kind has ended in this project yet",
+        **{f"memory.{name}": size(count) for name, count in found["parts"].items()},
+    }
+    if machine:
+        said_by = "its last run" if machine["told_by"] == "past_run" else "its worker"
+        device = "GPU" if machine["on_gpu"] else "CPU"
+        told["largest machine"] = f"{size(machine['bytes'])}, {device}, by {said_by}"
+    if found["seconds"]:
+        least, about, most = map(duration, found["seconds"])
+        told["time"] = f"about {about} ({least} to {most}), by run {past}"
+    return told
 
 
 def _place(launch: str, needs: str) -> dict[str, str]:
@@ -166,16 +219,66 @@ def list_(
     """The runs of a project, newest first."""
     client, key = here(project)
     chosen: Any = {"kind": kind, "status": status}
-    columns: Any = [(name.replace("progress_", ""), name) for name in HEAD]
-    columns.insert(-1, ("asked", day))
+    columns: list[Column] = [(name, name) for name in ("number", "kind", "status")]
+    columns += [("progress", _progress), ("asked", day), ("took", _took), ("id", "id")]
     show_rows(client.runs_list(key, **chosen), columns, as_json)
+
+
+def _progress(run: Run) -> str:
+    """How far a run is that is at work; where the work of an ended one lay says nothing of it."""
+    if run["status"] in ENDED or not run["phase"]:
+        return ""
+    of = f" of {run['progress_total']}" if run["progress_total"] else ""
+    return f"{run['phase']} {run['progress_done']}{of}"
+
+
+def _took(run: Run) -> str:
+    """From its start to its end, in words."""
+    if not run["started_at"] or not run["finished_at"]:
+        return ""
+    begun, ended = map(datetime.fromisoformat, (run["started_at"], run["finished_at"]))
+    return duration((ended - begun).total_seconds())
 
 
 @runs.command("show")
 def show(named: Named, project: ProjectOption = None, as_json: Json = False) -> None:
-    """One run: what it uses, how far it is, what came of it."""
+    """One run: what it uses, how far it is, what came of it; --json has also what it ran on."""
     client, key = here(project)
-    show_one(client.run(key, named), as_json)
+    run = client.run(key, named)
+    show_one(run if as_json else _run_in_words(client, run), as_json)
+
+
+def _run_in_words(client: Client, run: Run) -> dict[str, Any]:
+    """A run with its inputs and results by the names that other commands take."""
+    names = _names(client, run)
+    told: dict[str, Any] = {
+        name: names.get(value, value) if isinstance(value, str) else value
+        for name, value in run.items()
+        if name not in UNTOLD
+    }
+    by = run["requested_by"]
+    more = {
+        "progress": _progress(run),
+        "asked": f"{day(run)} by {by['username']}" if by else day(run),
+        "took": _took(run),
+        "tries": run["tries"] if run["tries"] > 1 else None,
+        "priority": run["priority"] or None,
+        "cancel requested": True if run["cancel_requested"] and not run["finished_at"] else None,
+    }
+    first = ("number", "kind", "status")
+    return {name: told.pop(name) for name in first} | more | told
+
+
+def _names(client: Client, run: Run) -> dict[str, str]:
+    """What the versions and snapshots of a run are called, by id; asked for only where it has some."""
+    project, found = run["project_id"], {}
+    if run["policy_version"] or run["reward_version"] or run["output_version"]:
+        for one in client.versions_list(project):
+            found[one["id"]] = f"{one['kind']}/{one['number']}"
+    if run["snapshot"] or run["output_snapshot"]:
+        for snapshot in client.snapshots_list(project):
+            found[snapshot["id"]] = str(snapshot["number"])
+    return found
 
 
 @runs.command("watch")
@@ -225,9 +328,13 @@ def samples(named: Named, project: ProjectOption = None, as_json: Json = False) 
                 print(json.dumps(one, ensure_ascii=False), flush=True)
                 continue
             print(f"step {one['step']}: {clean(one['prompt'])}")
-            print(f"  before {one['reference_score']}: {clean(one['before'] or '')}")
-            print(f"  after  {one['score']}: {clean(one['after'])}")
+            print(f"  before {_score(one['reference_score'])}: {clean(one['before'] or '')}")
+            print(f"  after  {_score(one['score'])}: {clean(one['after'])}")
         after = page["last"]
+
+
+def _score(value: float | None) -> str:
+    return "-" if value is None else number(value)
 
 
 @runs.command("compare")
@@ -239,38 +346,28 @@ def compare(
     """Settings that differ between runs, and their results side by side."""
     client, key = here(project)
     found = [client.run(key, one) for one in named]
-    sides = [
-        {
-            **{f"config.{name}": value for name, value in run["config"].items()},
-            **leaves(run["report"]),
-        }
-        for run in found
-    ]
+    sides = [{**_settings_of(run), **_results_of(run, split=as_json)} for run in found]
     names = list(dict.fromkeys(name for side in sides for name in side))
+    heads = [f"run {run['number']}" for run in found]
     rows = [
-        {
-            "what": name,
-            **{
-                f"run {run['number']}": side.get(name)
-                for run, side in zip(found, sides, strict=True)
-            },
-        }
+        {"what": name, **dict(zip(heads, (side.get(name) for side in sides), strict=True))}
         for name in names
         if any(side.get(name) != sides[0].get(name) for side in sides)
     ]
-    heads = ["what", *(f"run {run['number']}" for run in found)]
-    show_rows(rows, [(head, head) for head in heads], as_json)
+    if not rows and not as_json:
+        print(f"{' and '.join(heads)} do not differ: settings and results are equal.")
+        return
+    show_rows(rows, [(head, head) for head in ("what", *heads)], as_json)
 
 
-def leaves(report: Any, path: str = "report") -> dict[str, Any]:
+def _settings_of(run: Run) -> dict[str, Any]:
+    return {f"config.{name}": value for name, value in run["config"].items()}
+
+
+def _results_of(run: Run, split: bool) -> dict[str, Any]:
     """Every number and word of a report by its path; lists are left out."""
-    if isinstance(report, dict):
-        return {
-            name: value
-            for key, part in report.items()
-            for name, value in leaves(part, f"{path}.{key}").items()
-        }
-    return {} if isinstance(report, list) else {path: report}
+    found = leaves(run["report"], "report", split=split)
+    return {path: value for path, value in found if not isinstance(value, list)}
 
 
 @runs.command("metrics")
@@ -364,12 +461,14 @@ def retry(
 def wait(
     named: Annotated[list[str], typer.Argument(help="Numbers or ids.")],
     project: ProjectOption = None,
+    as_json: Json = False,
 ) -> None:
     """Wait for several runs; leaves with code 6 at the first that fails."""
     client, key = here(project)
     with run_bar() as look:
-        for one in named:
-            client.wait(client.run(key, one)["id"], progress=look)
+        ended = [client.wait(client.run(key, one)["id"], progress=look) for one in named]
+    if as_json:
+        print_json(ended)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -1,0 +1,100 @@
+"""Figures, sizes and times in words for people; programs read JSON, which stays exact. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+UNITS = ("B", "kB", "MB", "GB", "TB")
+LISTED = 12  # a longer list is told by its length
+ESTIMATE = ("value", "low", "high")
+
+
+def number(value: float) -> str:
+    """Four significant digits; whole numbers whole."""
+    if isinstance(value, int):
+        return str(value)
+    return f"{value:.0f}" if 1e3 <= abs(value) < 1e15 else f"{value:.4g}"
+
+
+def size(count: float | None) -> str:
+    """Bytes in the unit that fits, as the browser shows them."""
+    if count is None:
+        return "-"
+    unit = 0
+    while count >= 1000 and unit < len(UNITS) - 1:
+        count /= 1000
+        unit += 1
+    return f"{count:.{1 if count < 10 and unit else 0}f} {UNITS[unit]}"
+
+
+def duration(seconds: float | None) -> str:
+    """A span of time in its two largest units."""
+    if seconds is None:
+        return "-"
+    if seconds < 60:
+        return f"{number(seconds) if seconds < 10 else round(seconds)} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def moment(at: str | None) -> str:
+    """A time to the minute."""
+    return "-" if at is None else at[:16].replace("T", " ")
+
+
+def is_estimate(value: Any) -> bool:
+    """Whether this is a figure with its interval."""
+    return isinstance(value, dict) and all(
+        isinstance(value.get(name), int | float) for name in ESTIMATE
+    )
+
+
+def in_words(value: Any, name: str = "") -> str:
+    """A value in words; its name says whether it counts bytes or seconds."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return _with_unit(value, name)
+    if isinstance(value, str):
+        return moment(value) if MOMENT.match(value) else value
+    if isinstance(value, list):
+        return _list(value, name)
+    if is_estimate(value):
+        middle, low, high = (number(value[part]) for part in ESTIMATE)
+        return f"{middle} ({low} to {high})"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {in_words(part, str(key))}" for key, part in value.items())
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _with_unit(value: float, name: str) -> str:
+    if name == "bytes" or name.endswith("_bytes"):
+        return size(value)
+    if name == "seconds" or name.endswith("_seconds"):
+        return duration(value)
+    return number(value)
+
+
+def _list(value: list[Any], name: str) -> str:
+    if len(value) > LISTED:
+        return f"{len(value)} entries"
+    apart = "; " if any(isinstance(one, dict) for one in value) else ", "
+    return apart.join(in_words(one, name) for one in value)
+
+
+def leaves(thing: Any, path: str = "", *, split: bool = False) -> Iterator[tuple[str, Any]]:
+    """Every leaf with its path. A list is one leaf, and a figure with its interval too unless `split`."""
+    if not isinstance(thing, Mapping) or (is_estimate(thing) and not split):
+        yield path, thing
+        return
+    for name, part in thing.items():
+        yield from leaves(part, f"{path}.{name}" if path else str(name), split=split)
