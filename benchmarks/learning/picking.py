@@ -173,8 +173,8 @@ def learn(pool: Pool, rankings: Sequence[Asked], seed: int) -> Array:
     spread = np.stack(
         [fit(pool, rankings, draw.exponential(size=len(rankings))) for _ in range(MEMBERS)]
     )
-    whole: Array = fit(pool, rankings, np.ones(len(rankings)))
-    return spread - spread.mean(axis=0) + whole
+    moved: Array = fit(pool, rankings, np.ones(len(rankings))) - spread.mean(axis=0)
+    return np.add(spread, moved)
 
 
 def accuracy(heads: Array, held_out: Pool) -> float:
