@@ -45,7 +45,8 @@ class Alarm:
     def message(self) -> str:
         """All of it, for a terminal."""
         words = WORDS[self.code]
-        return f"since step {self.since} {self.seen}: {words.why}. What to do: {words.advice}."
+        end = "" if words.advice.endswith("?") else "."
+        return f"since step {self.since} {self.seen}: {words.why}. What to do: {words.advice}{end}"
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in the event log and in the report."""

@@ -62,6 +62,13 @@ class TooLarge(exceptions.APIException):
 class StrictSerializer(serializers.Serializer[Any]):
     """A serializer that refuses fields it does not know and characters that cannot be stored."""
 
+    def get_fields(self) -> dict[str, Any]:
+        """Its fields; where one is a choice, its refusal says what could have been chosen."""
+        fields = super().get_fields()
+        for field in fields.values():
+            _name_choices(field)
+        return fields
+
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
             unknown = sorted(set(data) - set(self.fields))
@@ -70,6 +77,16 @@ class StrictSerializer(serializers.Serializer[Any]):
                     {name: ["This field is not known here."] for name in unknown}, code="unknown"
                 )
         return super().to_internal_value(data)
+
+
+def _name_choices(field: Any) -> None:
+    """Let a choice, or the choices of a list, be refused with the names of all there are."""
+    field = getattr(field, "child", field)
+    if isinstance(field, serializers.ChoiceField):
+        names = ", ".join(str(name) for name in field.choices if name != "")
+        names = names.replace("{", "{{").replace("}", "}}")
+        words = f'"{{input}}" is not a valid choice; choose one of {names}.'
+        field.error_messages = {**field.error_messages, "invalid_choice": words}
 
 
 class Told(serializers.CharField):

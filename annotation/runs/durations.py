@@ -1,52 +1,121 @@
-"""How long a run will take: what the latest runs of its kind took, times how much more work it is.
+"""How long a run will take: what the latest runs of its kind took, as far as it depends on how much they did.
 
-The work of a run is how much text goes through its networks, and how large those are. Of runs that learn
-from scores, each completion goes through several: the policy that draws it and learns from it, the
-reference, the value network, and every reward model that scores it.
+A part of a run is the same whatever it has to do: libraries and networks are loaded, held-out data is looked
+at. The rest is work, and grows with how much text goes through its networks, and how large those are. Of
+runs that learn from scores, each completion goes through several: the policy that draws it and learns from
+it, the reference, the value network, and every reward model that scores it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 from uuid import UUID
+
+from django.db.models import Min, Sum
 
 from annotation.corpus.models import Prompt
 from annotation.registry.models import ModelVersion
 from annotation.runs import memory
 from annotation.runs.ensembles import further_reward_versions, reward_versions_of
 from annotation.runs.kinds import INPUTS
-from annotation.runs.models import Run
+from annotation.runs.models import Run, RunEvent, RunMetric
 from annotation.runs.shapes import shape_of
 
 PAST = 5  # runs that the time is taken from
+FAR = 4  # times the work of a past run: it says little of one that is larger still
+UNSURE = 2  # times shorter or longer than reckoned, where nothing but such runs tells
 LEARNING = 3  # passes: one forward, and a backward that is as much as two
+# What trainers measure of each step: what a run does again and again.
+STEP_SECONDS = ("seconds", "seconds_rollout", "seconds_update")
 Inputs = Mapping[str, Any]
 Passes = list[tuple[ModelVersion, int]]
+
+
+@dataclass(frozen=True)
+class Basis:
+    """A past run: `times` its work is what is asked about; `fixed` seconds of it were no work."""
+
+    number: int
+    times: float
+    fixed: float
+    worked: float
+
+    @property
+    def seconds(self) -> float:
+        return self.fixed + self.times * self.worked
+
+    @property
+    def is_far(self) -> bool:
+        return self.times > FAR
 
 
 def expected(
     project_id: UUID, kind: str, settings: Mapping[str, Any], inputs: Inputs
 ) -> tuple[tuple[float, float, float] | None, list[int]]:
-    """Seconds (least, about, most) and the numbers of the runs they rest on; None: on nothing."""
-    past = (
+    """Seconds (least, about, most) and the numbers of the runs they rest on; None: on nothing.
+
+    Runs of far less work count only where there are no others, and then the range is the wider.
+    """
+    found = _latest(project_id, kind, settings, inputs)
+    near = [one for one in found if not one.is_far]
+    bases = (near or found)[:PAST]
+    if not bases:
+        return None, []
+    unsure = 1 if near else UNSURE
+    each = [one.seconds for one in bases]
+    seconds = (min(each) / unsure, median(each), max(each) * unsure)
+    return seconds, [one.number for one in bases]
+
+
+def _latest(
+    project_id: UUID, kind: str, settings: Mapping[str, Any], inputs: Inputs
+) -> list[Basis]:
+    """The latest runs that can be compared, newest first."""
+    past = list(
         Run.objects.filter(project_id=project_id, kind=kind, status=Run.Status.SUCCEEDED, tries=1)
+        .filter(started_at__isnull=False, finished_at__isnull=False)
         .select_related("snapshot", "prompt_set", "plan", "policy_version", "reward_version")
-        .order_by("-finished_at")
+        .order_by("-finished_at")[: 2 * PAST]
     )
     own = amount(kind, settings, inputs)
     passes = passes_of(kind, settings, inputs, _to_score(settings, inputs)) if own else []
-    found, numbers = [], []
-    for run in past[: 2 * PAST]:
+    fixed = _fixed_parts(past)
+    found = []
+    for run in past:
         times = _times_as_long(own, passes, run)
-        if times is None or run.started_at is None or run.finished_at is None:
-            continue
-        found.append(times * (run.finished_at - run.started_at).total_seconds())
-        numbers.append(run.number)
-        if len(found) == PAST:
-            break
-    return ((min(found), median(found), max(found)), numbers) if found else (None, [])
+        if times is not None:
+            same = fixed[run.pk]
+            found.append(Basis(run.number, times, same, _whole(run) - same))
+    return found
+
+
+def _whole(run: Run) -> float:
+    assert run.started_at is not None
+    assert run.finished_at is not None
+    return (run.finished_at - run.started_at).total_seconds()
+
+
+def _fixed_parts(past: list[Run]) -> dict[UUID, float]:
+    """Seconds of each run that were no work: all but its steps, where its trainer measured those.
+
+    Where it did not, as in sampling: what passed until the trainer said that it begins.
+    """
+    measured = RunMetric.objects.filter(run__in=past, name__in=STEP_SECONDS)
+    steps = dict(measured.values_list("run").annotate(seconds=Sum("value")))
+    said = RunEvent.objects.filter(run__in=past, type="trainer_started")
+    begun = dict(said.values_list("run").annotate(at=Min("at")))
+    found = {}
+    for run in past:
+        same = 0.0
+        if run.pk in steps:
+            same = _whole(run) - steps[run.pk]
+        elif run.pk in begun and run.started_at is not None:
+            same = (begun[run.pk] - run.started_at).total_seconds()
+        found[run.pk] = min(max(same, 0.0), _whole(run))
+    return found
 
 
 def _times_as_long(own: float, passes: Passes, run: Run) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +12,7 @@ from django.db.models import Q
 from annotation.registry.models import ModelVersion
 from annotation.runs.kinds import FURTHER
 from annotation.runs.models import Run
-
-TOKENIZER = "tokenizer.json"
+from annotation.runs.tokens import TOKENIZER, same_tokens
 
 
 def further_reward_versions(
@@ -24,14 +24,22 @@ def further_reward_versions(
     were withdrawn since, and reading the same tokens as the chosen one.
     """
     wanted = int(settings.get("reward_models", 1)) - 1
+    if wanted < 1:
+        return []
     others = ModelVersion.objects.filter(project=project_id, kind=ModelVersion.Kind.REWARD)
     others = others.exclude(status=ModelVersion.Status.RETIRED).select_related("artifact")
     others = others.filter(erasure_marks__isnull=True)
     if chosen is not None:
         others = others.exclude(pk=chosen.pk)
-        if tokenizer := chosen.artifact.files.get(TOKENIZER):
-            others = others.filter(artifact__files__contains={TOKENIZER: tokenizer})
-    return list(others.order_by("-number")[:wanted])
+    found = (one for one in others.order_by("-number") if _beside(chosen, one))
+    return list(islice(found, wanted))
+
+
+def _beside(chosen: ModelVersion | None, other: ModelVersion) -> bool:
+    """Whether another is known to read the same tokens; where the chosen one says none, any will do."""
+    if chosen is None or TOKENIZER not in chosen.artifact.files:
+        return True
+    return same_tokens(chosen, other) is True
 
 
 def reward_versions_of(run: Run) -> list[UUID]:

@@ -53,7 +53,7 @@ def bounds_of(version: ModelVersion) -> Bounds:
 
 
 def checks_of(version: ModelVersion) -> list[Check]:
-    """Every check that is asked of this version, and figures that are known though not asked for."""
+    """Every check that is asked of this version; a figure that nobody asked for is none."""
     plain = [
         Check("stored", store.is_stored(version.artifact)),
         Check("judgments_stand", judgments_stand(version)),
@@ -102,8 +102,10 @@ def _against_the_one_in_use(version: ModelVersion, bounds: Bounds) -> list[Check
 
 def _judged(version: ModelVersion, bounds: Bounds) -> list[Check]:
     """What people said of a policy beside the one in use, in the last campaign in which both met."""
+    if bounds.least_campaign_win_rate is None or version.kind != ModelVersion.Kind.POLICY:
+        return []
     used = registry.promoted(project_id=version.project_id, kind="policy")
-    if version.kind != ModelVersion.Kind.POLICY or used is None or used.pk == version.pk:
+    if used is None or used.pk == version.pk:
         return []
     met = (
         JudgingCampaign.objects.filter(draw__parts__policy_version=version)
@@ -116,8 +118,6 @@ def _judged(version: ModelVersion, bounds: Bounds) -> list[Check]:
         said = campaign_report.said_in(campaign)
         found = campaign_report.head_to_head(said, said.place(version.pk), said.place(used.pk))
         rate, always = found["rate"], found["always"]
-    elif bounds.least_campaign_win_rate is None:
-        return []
     return _told([gates.campaign_gate(rate, always, bounds.least_campaign_win_rate)], None)
 
 
@@ -139,9 +139,5 @@ def _latest_evaluation(**asked: object) -> Run | None:
 
 
 def _told(found: list[gates.Gate], run: Run | None) -> list[Check]:
-    """Gates as checks; what is neither asked for nor measured is not worth a word."""
-    return [
-        Check(**gate.as_json(), run=run)
-        for gate in found
-        if gate.bound is not None or gate.value is not None
-    ]
+    """Gates as checks; one without a bound holds whatever its figure is, and would only look like a check."""
+    return [Check(**gate.as_json(), run=run) for gate in found if gate.bound is not None]

@@ -32,6 +32,7 @@ from annotation.runs.estimates import refuse_impossible
 from annotation.runs.kinds import FURTHER, INPUTS, KINDS, LEARNS, checked_config, invalid
 from annotation.runs.models import DatasetSnapshot, MixDraw, Run, Upload
 from annotation.runs.services.lifecycle import note
+from annotation.runs.workable import refuse_unworkable
 
 Inputs = dict[str, Any]
 # What works with a policy that a server runs: asking it, and choosing among what it wrote.
@@ -97,6 +98,7 @@ def create_run(
         if waits_for.status in (Run.Status.FAILED, Run.Status.CANCELLED):
             raise invalid("waits_for", f"waits_for: run {waits_for.number} has {waits_for.status}")
     _fill_in(project, kind, given, waits_for)
+    refuse_unworkable(kind, settled, given, waits_for)
     refuse_impossible(
         project_id=project.pk,
         kind=kind,
@@ -203,7 +205,7 @@ def _check_inputs(project: Project, kind: str, given: Inputs, waits_for: Run | N
 
 
 def _fill_in(project: Project, kind: str, given: Inputs, waits_for: Run | None) -> None:
-    """Pin what was not named: the predecessor's output, else the promoted policy."""
+    """Pin what was not named: the predecessor's output, else the promoted version."""
     gives = KINDS[waits_for.kind].gives if waits_for is not None else ""
     if waits_for is not None and gives in KINDS[kind].known and given[gives] is None:
         given[gives] = waits_for.output_snapshot or waits_for.output_version

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from pathlib import Path
+from typing import Any
 
 
 def write_safetensors(path: Path, values: dict[str, list[float]]) -> None:
@@ -22,14 +23,23 @@ def write_safetensors(path: Path, values: dict[str, list[float]]) -> None:
     path.write_bytes(struct.pack("<Q", len(text)) + text + body)
 
 
-def write_model(folder: Path, *, kind: str = "policy", weight: float = 1.0) -> Path:
-    """A directory with the files of a Hugging Face model."""
+def write_model(
+    folder: Path,
+    *,
+    kind: str = "policy",
+    weight: float = 1.0,
+    vocabulary: dict[str, int] | list[Any] | None = None,
+    padding: str | None = None,
+) -> Path:
+    """A directory with the files of a Hugging Face model; `padding` changes what no token depends on."""
     folder.mkdir(parents=True)
     name = "LlamaForCausalLM" if kind == "policy" else "LlamaForSequenceClassification"
     config = {"model_type": "llama", "architectures": [name]}
     if kind == "reward":
         config |= {"score_shift": 0.25, "score_scale": 2.0}
     (folder / "config.json").write_text(json.dumps(config))
-    (folder / "tokenizer.json").write_text(json.dumps({"version": "1.0", "model": {}}))
+    model = {} if vocabulary is None else {"vocab": vocabulary}
+    tokenizer = {"version": "1.0", "model": model} | ({"padding": padding} if padding else {})
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
     write_safetensors(folder / "model.safetensors", {"w": [weight, 2.0, 3.0]})
     return folder

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from annotation.corpus.models import PromptSet
+from annotation.lib.translating import in_chinese
 from annotation.registry.models import ModelVersion
 from annotation.registry.services import promote, register_version
 from annotation.runs.models import DatasetSnapshot, Run
 from annotation.runs.services import create_run
+from tests.annotation.labeling.work import add_prompt
+from tests.annotation.labeling.work import prompt_set as named_set
 from tests.annotation.registry.models import write_model
+from tests.annotation.runs.test_mixes import plan
 from tests.cast import Cast, client_for
 
 pytestmark = pytest.mark.django_db
@@ -25,17 +30,21 @@ def policy(cast: Cast, tmp_path: Path) -> ModelVersion:
     )
 
 
-@pytest.fixture
-def snapshot(cast: Cast, policy: ModelVersion) -> DatasetSnapshot:
+def frozen(cast: Cast, policy: ModelVersion, **counts: int) -> DatasetSnapshot:
     return DatasetSnapshot.objects.create(
         project=cast.project,
-        number=1,
+        number=DatasetSnapshot.objects.count() + 1,
         query={},
         cut_off="2026-01-01T00:00:00Z",
-        counts={},
+        counts=counts,
         sha256="0" * 64,
         artifact=policy.artifact,
     )
+
+
+@pytest.fixture
+def snapshot(cast: Cast, policy: ModelVersion) -> DatasetSnapshot:
+    return frozen(cast, policy)
 
 
 def post(cast: Cast, body: dict[str, object], **headers: str) -> tuple[int, dict[str, object]]:
@@ -151,6 +160,106 @@ def test_learning_from_scores_takes_prompts_that_are_meant_for_it_and_what_is_pr
     assert run["config"]["overlapping_prompts"] == "refuse"  # type: ignore[index]
 
 
+OURS, OTHERS = {"<s>": 0, "a": 1, "b": 2}, {"<s>": 0, "a": 2, "b": 1}
+
+
+def reading(
+    cast: Cast,
+    folder: Path,
+    kind: str,
+    vocabulary: Any,
+    *,
+    parent: ModelVersion | None = None,
+    **more: Any,
+) -> ModelVersion:
+    """A version whose tokenizer has these tokens."""
+    made = write_model(folder, kind=kind, vocabulary=vocabulary, **more)
+    return register_version(
+        project=cast.project, directory=made, name=folder.name, kind=kind, parent=parent
+    )
+
+
+@pytest.mark.parametrize("kind", ["ppo", "rloo", "grpo", "evaluate"])
+def test_a_reward_model_that_reads_other_tokens_than_the_policy_is_refused(
+    cast: Cast, tmp_path: Path, kind: str
+) -> None:
+    policy = reading(cast, tmp_path / "ours", "policy", OURS)
+    other = reading(cast, tmp_path / "other", "reward", OTHERS)
+    # written anew: another file, the same tokens; and one more that the policy does not know
+    again = reading(cast, tmp_path / "again", "reward", OURS | {"c": 3}, padding="right")
+    listed = reading(cast, tmp_path / "listed", "reward", [["<s>", 0.0], ["a", -1.0], ["b", -2.0]])
+    made = PromptSet.objects.create(project=cast.project, name="rl", purpose="rl", language="en")
+    body: dict[str, object] = {"kind": kind, "prompt_set": str(made.pk)}
+    body["policy_version"] = str(policy.pk)
+    status, problem = post(cast, {**body, "reward_version": str(other.pk)})
+    assert status == 400
+    (error,) = problem["errors"]  # type: ignore[misc]
+    assert (error["field"], error["rule"]) == ("reward_version", "tokenizer")  # type: ignore[index]
+    assert in_chinese(error["message"]).startswith("reward_version：版本 1")  # type: ignore[index]
+    for fitting in (again, listed):
+        assert post(cast, {**body, "reward_version": str(fitting.pk)})[0] == 202
+
+
+def test_a_promoted_reward_model_that_reads_other_tokens_is_not_taken(
+    cast: Cast, tmp_path: Path
+) -> None:
+    policy = reading(cast, tmp_path / "ours", "policy", OURS)
+    promote(version=reading(cast, tmp_path / "other", "reward", OTHERS), actor=cast.ml)
+    made = PromptSet.objects.create(project=cast.project, name="rl", purpose="rl", language="en")
+    body: dict[str, object] = {"prompt_set": str(made.pk), "policy_version": str(policy.pk)}
+    status, problem = post(cast, {**body, "kind": "ppo"})
+    assert (status, problem["errors"][0]["field"]) == (400, "reward_version")  # type: ignore[index]
+    assert not Run.objects.exists()
+
+
+def test_a_policy_is_not_held_against_a_parent_that_reads_other_tokens(
+    cast: Cast, tmp_path: Path
+) -> None:
+    parent = reading(cast, tmp_path / "parent", "policy", OTHERS)
+    policy = reading(cast, tmp_path / "ours", "policy", OURS, parent=parent)
+    made = PromptSet.objects.create(project=cast.project, name="e", purpose="rl", language="en")
+    body: dict[str, object] = {"kind": "evaluate", "policy_version": str(policy.pk)}
+    body["prompt_set"] = str(made.pk)
+    status, problem = post(cast, body)
+    assert status == 400
+    assert [e["field"] for e in problem["errors"]] == ["config.against_parent"]  # type: ignore[index]
+    assert post(cast, {**body, "config": {"against_parent": False}})[0] == 202
+
+
+@pytest.mark.parametrize(
+    ("kind", "empty"),
+    [("sft", "demonstrations"), ("reward", "rankings"), ("dpo", "rankings")],
+)
+def test_a_snapshot_without_what_is_learnt_from_is_refused(
+    cast: Cast, policy: ModelVersion, kind: str, empty: str
+) -> None:
+    body: dict[str, object] = {"kind": kind, "policy_version": str(policy.pk)}
+    both = {"demonstrations": 5, "rankings": 5}
+    nothing = frozen(cast, policy, **{**both, empty: 0})
+    status, problem = post(cast, {**body, "snapshot": str(nothing.pk)})
+    assert status == 400
+    (error,) = problem["errors"]  # type: ignore[misc]
+    assert (error["field"], error["rule"]) == ("snapshot", "empty")  # type: ignore[index]
+    assert f"holds no {empty}" in error["message"]  # type: ignore[index]
+    assert "快照 1 不含" in in_chinese(error["message"])  # type: ignore[index]
+    enough = frozen(cast, policy, **{empty: 1})
+    assert post(cast, {**body, "snapshot": str(enough.pk)})[0] == 202
+
+
+def test_sampling_asks_for_a_prompt_in_use(cast: Cast, policy: ModelVersion) -> None:
+    made = named_set(cast.project)
+    body: dict[str, object] = {"kind": "sample", "policy_version": str(policy.pk)}
+    body |= {"prompt_set": str(made.pk), "plan": str(plan(cast).pk)}
+    gone = add_prompt(cast.project, "Retired")
+    gone.retired_at = gone.created_at
+    gone.save()
+    status, problem = post(cast, body)
+    assert status == 400
+    assert [(e["field"], e["rule"]) for e in problem["errors"]] == [("prompt_set", "empty")]  # type: ignore[index]
+    add_prompt(cast.project, "In use")
+    assert post(cast, body)[0] == 202
+
+
 def test_learning_from_rankings_takes_a_snapshot_and_no_reward_model(
     cast: Cast, policy: ModelVersion, reward_model: ModelVersion, snapshot: DatasetSnapshot
 ) -> None:
@@ -182,6 +291,32 @@ def test_no_run_chooses_code_or_an_address_by_a_setting(
     )
     assert status == 400
     assert [e["field"] for e in problem["errors"]] == [f"config.{name}"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("address", "body", "field", "some"),
+    [
+        ("runs", {"kind": "dance"}, "kind", "one of export, sample, sft, reward, ppo"),
+        ("round-plan", {"policy_kind": "dance"}, "policy_kind", "one of ppo, rloo, grpo"),
+        ("webhooks", {"events": ["dance"]}, "events.0", "one of ranking.counted, ranking."),
+    ],
+)
+def test_a_choice_that_is_none_is_refused_with_all_there_are(
+    cast: Cast, address: str, body: dict[str, Any], field: str, some: str
+) -> None:
+    for language, before, after in (
+        ("en", '"dance" is not', some),
+        ("zh-Hans", "“dance”不是", "可选："),
+    ):
+        client, at = client_for(cast.admin if address == "webhooks" else cast.ml), cast.project.pk
+        send = client.put if address == "round-plan" else client.post
+        headers = {"accept-language": language}
+        refused = send(f"/api/v1/projects/{at}/{address}", body, format="json", headers=headers)
+        errors = refused.json()["errors"]
+        (told,) = [one["message"] for one in errors if one["field"] == field]
+        assert told.startswith(before)
+        assert after in told
+        assert some.removeprefix("one of ") in told
 
 
 def test_the_same_key_and_content_is_one_run_and_other_content_is_refused(cast: Cast) -> None:

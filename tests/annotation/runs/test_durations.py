@@ -13,7 +13,7 @@ from annotation.corpus.models import PromptSet
 from annotation.registry.models import ModelVersion
 from annotation.registry.services import register_version
 from annotation.runs import durations
-from annotation.runs.models import Run
+from annotation.runs.models import Run, RunEvent, RunMetric
 from annotation.runs.services import create_run, lifecycle
 from tests.annotation.registry.models import write_model, write_safetensors
 from tests.cast import Cast
@@ -30,8 +30,8 @@ def model(cast: Cast, tmp_path: Path, kind: str, weights: int) -> ModelVersion:
     )
 
 
-def took(cast: Cast, seconds: float, kind: str = "ppo", **wish: Any) -> Run:
-    """A past run of so many seconds."""
+def took(cast: Cast, seconds: float, kind: str = "ppo", *, steps: Any = (), **wish: Any) -> Run:
+    """A past run of so many seconds; `steps`: the seconds of what its trainer measured, step by step."""
     run = create_run(project=cast.project, kind=kind, **wish)
     lease = lifecycle.claim(run.id, "w")
     assert lease is not None
@@ -39,7 +39,17 @@ def took(cast: Cast, seconds: float, kind: str = "ppo", **wish: Any) -> Run:
     ended = timezone.now()
     begun = ended - timedelta(seconds=seconds)
     Run.objects.filter(pk=run.pk).update(started_at=begun, finished_at=ended)
-    return run
+    for step, figures in enumerate(steps, start=1):
+        for name, value in figures.items():
+            RunMetric.objects.create(run=run, step=step, name=name, value=value)
+    return Run.objects.get(pk=run.pk)
+
+
+def began_after(run: Run, seconds: float) -> None:
+    """What its trainer said once it was loaded."""
+    assert run.started_at is not None
+    at = run.started_at + timedelta(seconds=seconds)
+    RunEvent.objects.create(run=run, epoch=1, type="trainer_started", at=at)
 
 
 @pytest.fixture
@@ -73,8 +83,8 @@ def test_every_reward_model_that_scores_takes_its_time(cast: Cast, inputs: dict[
     assert told(cast, inputs) == [56, 56, 56]
     # three score: 40 + 40 + 60 in place of 40
     assert told(cast, inputs, reward_models=3) == [61, 61, 61]
-    # and four times as many iterations
-    assert told(cast, inputs, reward_models=3, iterations=8) == [244, 244, 244]
+    # and three times as many iterations
+    assert told(cast, inputs, reward_models=3, iterations=6) == [183, 183, 183]
     # once over is less: 500 + 160 + 40
     assert told(cast, inputs, inner_epochs=1) == [35, 35, 35]
 
@@ -103,3 +113,36 @@ def test_where_a_network_is_not_known_only_runs_of_the_same_ones_are_compared(
     assert told(cast, inputs, reward_models=3) is None
     # which networks is not said yet: the amount of text alone tells
     assert told(cast, {**inputs, "policy_version": None}, iterations=4) == [112, 112, 112]
+
+
+@pytest.mark.django_db
+def test_what_a_short_run_needed_to_begin_is_not_taken_times_the_work(
+    cast: Cast, inputs: dict[str, Any]
+) -> None:
+    # 28 seconds, of which its two iterations took (0.5 + 0.3) + (0.4 + 0.3) = 1.5: 26.5 were start and looks
+    steps = [
+        {"seconds_rollout": 0.5, "seconds_update": 0.3, "loss": 100.0},
+        {"seconds_rollout": 0.4, "seconds_update": 0.3, "loss": 100.0},
+    ]
+    short = took(cast, 28, config=SETTINGS, steps=steps, **inputs)
+    assert told(cast, inputs) == [28, 28, 28]
+    assert told(cast, inputs, iterations=8) == [32.5, 32.5, 32.5]  # 26.5 + 4 * 1.5
+    assert told(cast, inputs, iterations=1) == [27.25, 27.25, 27.25]
+    # of fifty times the work such a run says little: 26.5 + 50 * 1.5, or half, or twice that
+    assert told(cast, inputs, iterations=100) == [50.75, 101.5, 203]
+
+    # one of more work says it better: 24 + 2 * 40, and nothing is taken from the short one
+    longer = [{"seconds_rollout": 25.0, "seconds_update": 15.0}]
+    full = took(cast, 64, config={**SETTINGS, "iterations": 50}, steps=longer, **inputs)
+    assert told(cast, inputs, iterations=100) == [104, 104, 104]
+    config = {"rollouts_per_iteration": 64, "reward_models": 1, **SETTINGS}
+    _, numbers = durations.expected(cast.project.pk, "ppo", config, inputs)
+    assert numbers == [full.number, short.number]
+
+
+@pytest.mark.django_db
+def test_where_no_steps_are_measured_what_passes_until_the_trainer_begins_stays_as_it_is(
+    cast: Cast, inputs: dict[str, Any]
+) -> None:
+    began_after(took(cast, 20, config=SETTINGS, **inputs), 12)
+    assert told(cast, inputs, iterations=6) == [36, 36, 36]  # 12 + 3 * 8

@@ -154,6 +154,14 @@ def test_an_evaluation_that_compared_with_no_parent_says_nothing_of_the_win_rate
     assert (win_rate(policy).passed, win_rate(policy).run) == (False, again)
 
 
+def test_a_version_is_held_against_the_bounds_of_the_plan_and_against_no_others(cast: Cast) -> None:
+    start(cast, least_stop_rate=None)
+    policy = made_by(go(cast, until="evaluation").ppo_run)
+    (kl,) = [one for one in promotion_checks.checks_of(policy) if one.gate == "kl"]
+    assert (kl.passed, kl.value, kl.bound) == (True, 4.0, 25.0)
+    assert "stop_rate" not in {one.gate for one in promotion_checks.checks_of(policy)}
+
+
 # --- enough of it -------------------------------------------------------------------------------
 
 

@@ -145,6 +145,13 @@ def test_a_policy_that_nobody_evaluated_comes_into_use_with_a_reason_only(loop: 
     assert event.after["reason"] == "A demonstration tomorrow."
 
 
+def test_what_nobody_asked_for_is_no_check_that_holds(loop: Loop) -> None:
+    # without a plan of rounds nobody asks for KL or stop rate, whatever the run measured
+    loop.updated.report = {"evaluation": {"kl_after": 0.0229, "stop_rate_after": 0.0}}
+    loop.updated.save()
+    assert checks(loop, loop.policy) == {"stored": True, "judgments_stand": True, "win_rate": False}
+
+
 def test_a_policy_that_wins_with_confidence_needs_no_reason_and_the_last_evaluation_counts(
     loop: Loop,
 ) -> None:
