@@ -109,6 +109,8 @@ class _Book:
     before: dict[str, int] = field(init=False)
     totals: dict[str, int] = field(init=False)
     rules: Counter[str] = field(init=False)
+    elsewhere_before: Counter[str] = field(init=False)
+    elsewhere: Counter[str] = field(init=False)
     after: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -118,12 +120,15 @@ class _Book:
         self.before = {name: int(report.get(name, 0)) for name in COUNTED}
         self.totals = dict(self.before)
         self.rules = Counter(report.get("rules", {}))
+        self.elsewhere_before = Counter(report.get("already_elsewhere", {}))
+        self.elsewhere = Counter(self.elsewhere_before)
         self.after = 0 if self.fresh else self.run.last_step
 
     def enter(self, last_line: int, counts: Counts, issues: list[Issue]) -> None:
         """In the transaction of the batch."""
         here = counts.as_dict()
         self.totals = {name: self.before[name] + here[name] for name in COUNTED}
+        self.elsewhere = self.elsewhere_before + counts.elsewhere
         room = max(0, ISSUES_KEPT - (self.totals["refused"] - len(issues)))
         RunIssue.objects.bulk_create(
             [
@@ -147,13 +152,18 @@ class _Book:
             progress_done=self.totals["read"],
             progress_total=self.total,
             phase="check" if self.fresh else "import",
-            report={**self.totals, "rules": dict(self.rules)},
+            report=self._so_far(),
             tries_without_progress=0,
         )
 
+    def _so_far(self) -> dict[str, Any]:
+        """`already_elsewhere`: rows that stand in other prompt sets, by set; left out where there are none."""
+        elsewhere = {"already_elsewhere": dict(self.elsewhere)} if self.elsewhere else {}
+        return {**self.totals, **elsewhere, "rules": dict(self.rules)}
+
     def report(self) -> dict[str, Any]:
         left_out = max(0, self.totals["refused"] - ISSUES_KEPT)
-        return {**self.totals, "rules": dict(self.rules), "issues_left_out": left_out}
+        return {**self._so_far(), "issues_left_out": left_out}
 
 
 def _watched(lines: Iterator[Line], heart: Heartbeat) -> Iterator[Line]:

@@ -8,8 +8,9 @@ adds nothing.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from annotation.corpus.models import Completion, Prompt, PromptSet, Split
 from annotation.corpus.rows import (
     BaseRow,
     CompletionRow,
+    GivenCompletion,
     Issue,
     ParsedPrompt,
     PromptRow,
@@ -46,23 +48,29 @@ OWN_SOURCE = "tiebreak"
 
 @dataclass
 class Counts:
-    """Lines so far: read = added + already + refused."""
+    """Lines so far: read = added + already + refused. `elsewhere`: as in Outcome."""
 
     read: int = 0
     added: int = 0
     already: int = 0
     refused: int = 0
+    elsewhere: Counter[str] = field(default_factory=Counter)
 
     def as_dict(self) -> dict[str, int]:
-        return asdict(self)
+        """The counts of lines alone."""
+        return {name: getattr(self, name) for name in ("read", "added", "already", "refused")}
 
 
 @dataclass
 class Outcome:
-    """What became of a batch of rows; rows that are in neither were there already."""
+    """What became of a batch of rows; rows that are in neither were there already.
+
+    `elsewhere`: how many of those stand in other prompt sets than the one asked for, by set.
+    """
 
     added: int = 0
     issues: list[Issue] = field(default_factory=list)
+    elsewhere: Counter[str] = field(default_factory=Counter)
 
     def refuse(self, row: BaseRow, field: str, rule: str, message: str) -> None:
         self.issues.append(Issue(row.line, field, rule, message))
@@ -160,6 +168,7 @@ def _import_batch(
         counts.read += len(batch)
         counts.added += outcome.added
         counts.refused += len(issues)
+        counts.elsewhere += outcome.elsewhere
         counts.already = counts.read - counts.added - counts.refused
         if on_batch is not None:
             on_batch(last, counts, issues)
@@ -178,6 +187,7 @@ def _write(importer: Importer, rows: list[BaseRow]) -> Outcome:
         part = _write(importer, [row])
         whole.added += part.added
         whole.issues += part.issues
+        whole.elsewhere += part.elsewhere
     return whole
 
 
@@ -415,11 +425,11 @@ class CompletionImporter:
         with_prompt = [row for row in rows if row.prompt is not None]
         known = ensure_prompts(self.prompt_set, with_prompt, outcome)
         by_id = self._by_id([row.prompt_id for row in rows if row.prompt is None])
-        wanted: list[tuple[UUID, str, CompletionRow]] = []
+        wanted: list[tuple[UUID, CompletionRow]] = []
         for row in rows:
             prompt_id = self._prompt_of(row, known, by_id)
             if prompt_id is not None:
-                wanted.append((prompt_id, hash_of(["completion", *row.identity]), row))
+                wanted.append((prompt_id, row))
             elif row.prompt is None:
                 outcome.refuse(
                     row, "prompt_id", "unknown_prompt", "the set holds no prompt of this id"
@@ -451,31 +461,38 @@ class CompletionImporter:
         own = Prompt.objects.filter(prompt_set=self.prompt_set, id__in=keys)
         return {str(key): key for key in own.values_list("id", flat=True)} | named
 
-    def _insert(self, wanted: list[tuple[UUID, str, CompletionRow]], outcome: Outcome) -> None:
-        there = imported_completions((prompt_id, key) for prompt_id, key, _ in wanted)
+    def _insert(self, wanted: list[tuple[UUID, CompletionRow]], outcome: Outcome) -> None:
+        told = [
+            (prompt_id, row, {hash_of(["completion", *c.identity]): c for c in row.completions})
+            for prompt_id, row in wanted
+        ]
+        there = imported_completions(
+            (prompt_id, key) for prompt_id, _, given in told for key in given
+        )
         seen = {pair: (found.text_hash, found.system) for pair, found in there.items()}
-        new = []
-        for prompt_id, key, row in wanted:
-            content = (text_hash(row.text), row.system)
-            if seen.setdefault((prompt_id, key), content) != content:
+        new: list[tuple[UUID, UUID, str, GivenCompletion, Row]] = []
+        for prompt_id, row, given in told:
+            contents = {(prompt_id, key): (text_hash(c.text), c.system) for key, c in given.items()}
+            if any(seen.get(pair, content) != content for pair, content in contents.items()):
                 outcome.refuse(
                     row, "id", "different_content", f"{row.id!r} names another completion already"
                 )
-            elif (prompt_id, key) not in there:
-                there[(prompt_id, key)] = StoredCompletion(id_like(prompt_id), *content)
-                new.append((there[(prompt_id, key)].id, prompt_id, key, row))
+                continue
+            fresh = [(key, c) for key, c in given.items() if (prompt_id, key) not in seen]
+            seen |= contents
+            new += [(id_like(prompt_id), prompt_id, key, c, row.extras) for key, c in fresh]
+            outcome.added += bool(fresh)
         insert_completions(
             (
-                key,
+                completion_id,
                 prompt_id,
-                name,
-                row.system,
-                row.text,
-                json_text(({"id": row.id} if row.id else {}) | row.extras),
+                key,
+                given.system,
+                given.text,
+                json_text(({"id": given.id} if given.id else {}) | extras),
             )
-            for key, prompt_id, name, row in new
+            for completion_id, prompt_id, key, given, extras in new
         )
-        outcome.added = len(new)
 
 
 class StoredCompletion(NamedTuple):

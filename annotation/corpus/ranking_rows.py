@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from annotation.corpus.rows import (
+    MAX_COMPLETIONS,
     MAX_NAME,
     BaseRow,
     ParsedPrompt,
@@ -27,7 +28,6 @@ from annotation.corpus.rows import (
     whole_number,
 )
 
-MAX_COMPLETIONS = 256
 MAX_NOTE = 4000
 MAX_COMPLETION_NOTE = 2000
 MAX_FLAGS = 50

@@ -47,6 +47,7 @@ class DryRun:
             tried = self._try(importer, fresh, write)
             outcome.added += tried.added
             outcome.issues += tried.issues
+            outcome.elsewhere += tried.elsewhere
             refused = {issue.line for issue in tried.issues}
             self._remember([row for row in fresh if row.line not in refused])
         return outcome
@@ -66,7 +67,8 @@ class DryRun:
 
         The wording is that of the importers, which say the same of what is stored.
         """
-        for field, key, content in _marks(row):
+        known, marks = 0, _marks(row)
+        for field, key, content in marks:
             found = self._seen.execute("SELECT content FROM seen WHERE key = ?", [key]).fetchone()
             if found is None:
                 continue
@@ -74,9 +76,10 @@ class DryRun:
                 message = f"an earlier row of this file has the same {field}, with other content"
                 outcome.refuse(row, field, "different_content", message)
                 return True
-            if field != "id" or not isinstance(row, PromptRow):
+            if field == "prompt":
                 return True
-        return False
+            known += 1
+        return known == len(marks)
 
     def _remember(self, rows: list[BaseRow]) -> None:
         marks = [(key, content) for row in rows for _, key, content in _marks(row)]
@@ -93,7 +96,10 @@ def _marks(row: BaseRow) -> list[tuple[str, bytes, bytes]]:
         return marks
     if isinstance(row, CompletionRow):
         where = row.prompt_id if row.prompt is None else row.prompt.hash
-        return [("id", _key("row", where, *row.identity), _key(row.text, row.system))]
+        return [
+            ("id", _key("row", where, *one.identity), _key(one.text, one.system))
+            for one in row.completions
+        ]
     return [("id", _key("row", *row.identity), _key(row.content_hash))]
 
 

@@ -27,6 +27,7 @@ MAX_NAME = 200
 MAX_SOURCE = 120
 MAX_LANG = 20
 MAX_TAGS = 20
+MAX_COMPLETIONS = 256
 SPLITS = ("train", "validation")
 PER_COMPLETION = ("grades", "flags", "notes", "spans", "reading")
 SAYS_NOTHING: tuple[Any, ...] = (None, [], "")
@@ -94,14 +95,23 @@ class PromptRow(BaseRow):
     reference: Any = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenCompletion:
+    """A completion in a row; `identity` is what it is told apart by, under its prompt."""
+
+    id: str
+    identity: list[str]
+    text: str
+    system: str
+
+
 @dataclass(slots=True, kw_only=True)
 class CompletionRow(BaseRow):
-    """A completion of a prompt, which is given in full or by the id it came with."""
+    """Completions of a prompt, which is given in full or by the id it came with."""
 
     prompt: ParsedPrompt | None
     prompt_id: str
-    text: str
-    system: str
+    completions: list[GivenCompletion]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -141,21 +151,68 @@ def parse_prompt_row(number: int, data: bytes | Row | None) -> PromptRow:
 
 
 def parse_completion_row(number: int, data: bytes | Row | None) -> CompletionRow:
-    """`{prompt | prompt_id, completion | text, system?, id?, source?, lang?, …}`."""
+    """`{prompt | prompt_id, completion | text | completions, system?, systems?, id?, source?, …}`."""
     row = load(data)
     if ("prompt" in row) == ("prompt_id" in row):
         raise RowError("prompt", "missing", "give either prompt or prompt_id")
-    if ("completion" in row) == ("text" in row):
-        raise RowError("completion", "missing", "give either completion or text")
-    name = "completion" if "completion" in row else "text"
+    given = [name for name in ("completion", "text", "completions") if name in row]
+    if len(given) != 1:
+        message = "give one of completion, text and completions, a list"
+        raise RowError("completion", "missing", message)
+    base = base_fields(number, row)
+    own = {"id", "prompt", "prompt_id", given[0], "system"}
+    own |= {"systems"} if given[0] == "completions" else set()
     return CompletionRow(
-        **base_fields(number, row),
+        **base,
         prompt=prompt_of(row) if "prompt" in row else None,
         prompt_id=text_of(row, "prompt_id", max_length=MAX_ID),
-        text=text_of(row, name, required=True),
-        system=text_of(row, "system", max_length=MAX_NAME),
-        extras=extras_of(row, {"id", "prompt", "prompt_id", name, "system"}),
+        completions=_completions_of(row, given[0], base),
+        extras=extras_of(row, own),
     )
+
+
+def _completions_of(row: Row, name: str, base: Row) -> list[GivenCompletion]:
+    """The completion of the row, or those of its list, which are as many rows with one each."""
+    system = text_of(row, "system", max_length=MAX_NAME)
+    identity = [base["source"], base["id"]] if base["id"] else [base["content_hash"]]
+    if name != "completions":
+        text = text_of(row, name, required=True)
+        return [GivenCompletion(id=base["id"], identity=identity, text=text, system=system)]
+    rest = extras_of(row, {"completions", "systems", "system"})
+    found = []
+    for place, (text, own) in enumerate(_listed(row, system), start=1):
+        key = f"{base['id']}/{place}" if base["id"] else ""
+        alone = rest | {"completion": text, "system": own}
+        identity = [base["source"], key] if key else [hash_of(meaningful(alone))]
+        found.append(GivenCompletion(id=key, identity=identity, text=text, system=own))
+    return found
+
+
+def _listed(row: Row, system: str) -> list[tuple[str, str]]:
+    """Texts and who wrote each: as the entry says, else `systems`, else `system`."""
+    entries = list_of(row["completions"], "completions", _completion, low=1, high=MAX_COMPLETIONS)
+    systems = [system] * len(entries)
+    if row.get("systems") is not None:
+        check = partial(check_text, max_length=MAX_NAME)
+        systems = list_of(row["systems"], "systems", check, high=MAX_COMPLETIONS)
+        if len(systems) != len(entries):
+            message = f"systems needs one entry per completion, {len(entries)}"
+            raise RowError("systems", "wrong_length", message)
+    return [(text, own or other) for (text, own), other in zip(entries, systems, strict=True)]
+
+
+def _completion(value: Any, path: str) -> tuple[str, str]:
+    """Text and system of one entry: a text, or an object with `text` (or `completion`) and `system`."""
+    if not isinstance(value, dict):
+        return check_text(value, path), ""
+    for key in value:
+        if key not in ("text", "completion", "system"):
+            message = f"a completion has text and system, not {key[:60]!r}"
+            raise RowError(path, "unknown_field", message)
+    if ("text" in value) == ("completion" in value):
+        raise RowError(path, "missing", f"{path} has no text")
+    text = check_text(value.get("text", value.get("completion")), f"{path}.text")
+    return text, text_of(value, "system", max_length=MAX_NAME)
 
 
 def parse_demonstration_row(number: int, data: bytes | Row | None) -> DemonstrationRow:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from django.db import connection
+from django.db.models import Count
 
 from annotation.accounts.models import User
 from annotation.corpus.bulk import copy_rows, json_text, read_rows
@@ -137,11 +138,15 @@ class NewJudgment(NamedTuple):
 
 def new_judgments(
     model: type[Ranking] | type[Demonstration],
-    project_id: UUID,
+    prompt_set: PromptSet,
     rows: Sequence[BaseRow],
     outcome: Outcome,
 ) -> list[NewJudgment]:
-    """Rows that are not stored; an id that names other content is refused in `outcome`."""
+    """Rows that are not stored in the project; an id that names other content is refused in `outcome`.
+
+    `outcome` learns too of rows that stand in another prompt set, where they stay.
+    """
+    project_id = prompt_set.project_id
     own = _own_judgments(model, project_id, rows)
     keyed = [
         NewJudgment(row, _client_uuid(model, project_id, row))
@@ -156,6 +161,9 @@ def new_judgments(
         )
     )
     there = set(seen)
+    same = [UUID(key) for key in own]
+    same += [e.client_uuid for e in keyed if seen.get(e.client_uuid) == e.row.content_hash]
+    outcome.elsewhere += _in_other_sets(model, prompt_set, same)
     new = []
     for entry in keyed:
         content = entry.row.content_hash
@@ -170,6 +178,17 @@ def new_judgments(
             there.add(entry.client_uuid)
             new.append(entry)
     return new
+
+
+def _in_other_sets(
+    model: type[Ranking] | type[Demonstration], prompt_set: PromptSet, keys: list[UUID]
+) -> Counter[str]:
+    """How many of these judgments stand in other prompt sets, by the set's name."""
+    found = model.objects.filter(client_uuid__in=keys).exclude(item__prompt__prompt_set=prompt_set)
+    by_set = found.values_list(
+        "item__prompt__prompt_set__name", "item__prompt__prompt_set__version"
+    )
+    return Counter({f"{name} v{version}": n for name, version, n in by_set.annotate(Count("pk"))})
 
 
 def _own_judgments(
@@ -347,7 +366,7 @@ class RankingImporter:
     def write(self, rows: list[RankingRow]) -> Outcome:
         outcome = Outcome()
         project = self.prompt_set.project
-        new = new_judgments(Ranking, project.id, rows, outcome)
+        new = new_judgments(Ranking, self.prompt_set, rows, outcome)
         known = ensure_prompts(self.prompt_set, [entry.row for entry in new], outcome)
         new = [entry for entry in new if entry.row.prompt.hash in known]
         batch = _RankingBatch(self.prompt_set, project, known)
@@ -556,7 +575,7 @@ class DemonstrationImporter:
     def write(self, rows: list[DemonstrationRow]) -> Outcome:
         outcome = Outcome()
         project = self.prompt_set.project
-        new = new_judgments(Demonstration, project.id, rows, outcome)
+        new = new_judgments(Demonstration, self.prompt_set, rows, outcome)
         known = ensure_prompts(self.prompt_set, [entry.row for entry in new], outcome)
         new = [entry for entry in new if entry.row.prompt.hash in known]
         keys = [self._family(entry.row) for entry in new]

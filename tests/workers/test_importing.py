@@ -83,6 +83,25 @@ def test_importing_again_adds_nothing(people: Cast) -> None:
     assert Prompt.objects.count() == 3
 
 
+def test_an_import_says_in_which_other_set_judgments_stand_already(people: Cast) -> None:
+    rows = [{"prompt": f"Q{n}", "completions": ["a", "b"], "ranking": [[0], [1]]} for n in range(3)]
+    lines = [json.dumps(row).encode() + b"\n" for row in rows]
+    first = hand_in(people, b"".join(lines[:2]), "rankings", "oasst")
+    drive(first.id)
+    assert "already_elsewhere" not in harness.fresh(first).report
+    # one of the two again, and one that is new
+    second = hand_in(people, b"".join(lines[1:]), "rankings", "oasst_eval")
+    drive(second.id)
+    report = harness.fresh(second).report
+    assert (report["added"], report["already"]) == (1, 1)
+    assert report["already_elsewhere"] == {"oasst v1": 1}
+    # and all three: what this set holds itself is not named
+    third = hand_in(people, b"".join(lines), "rankings", "oasst_eval")
+    drive(third.id)
+    report = harness.fresh(third).report
+    assert (report["already"], report["already_elsewhere"]) == (3, {"oasst v1": 2})
+
+
 def checked(cast: Cast, body: bytes, name: str, **chosen: Any) -> Run:
     """A dry run over an upload that came in one piece, into a set that is not there."""
     upload = receiving.begin_upload(

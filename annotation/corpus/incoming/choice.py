@@ -8,7 +8,6 @@ from typing import Any
 
 from annotation.corpus.incoming.detection import Detected, Match, detect
 from annotation.corpus.incoming.formats import COLUMNS, FORMATS
-from annotation.corpus.incoming.formats.columns import kinds_of_mapping
 from annotation.corpus.incoming.plan import Plan, checked_columns, source_of
 from annotation.corpus.lines import BrokenFile
 from annotation.lib.errors import Invalid, Refused
@@ -39,7 +38,7 @@ def choose(path: Path, filename: str, chosen: dict[str, Any]) -> Choice:
     mapping = {}
     if name == COLUMNS.name:
         mapping = checked_columns(detected.guessed if columns is None else columns)
-        kinds = list(kinds_of_mapping(mapping))
+        kinds = list(detected.kinds_of_columns(mapping))
     else:
         kinds = _kinds(detected.formats, name)
     kind = chosen.get("kind") or kinds[0]

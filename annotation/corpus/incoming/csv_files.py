@@ -1,9 +1,11 @@
 """CSV, as a stream of rows: each a dict of texts by the names in the first row.
 
-A row's number is its number in a spreadsheet: the names are row 1. A cell may hold line breaks.
+A row's number is its number in a spreadsheet: the names are row 1. A cell may hold line breaks. A first
+line `sep=;`, by which Excel is told the delimiter, is no row.
 """
 
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,11 +14,14 @@ from annotation.corpus.lines import MAX_LINE, Line, chunks_of, split_lines
 
 DELIMITERS = (",", "\t", ";", "|")
 MAX_COLUMNS = 1000
+_SAYS_DELIMITER = re.compile(r'"?sep=(.)"?\r?', re.IGNORECASE)
 csv.field_size_limit(MAX_LINE)
 
 
 def delimiter_of(text: str) -> str:
-    """The delimiter that splits the first rows most evenly: most columns, same number in each."""
+    """What `sep=` says, else what splits the first rows most evenly into the most columns."""
+    if (said := told_delimiter(text.partition("\n")[0])) in DELIMITERS:
+        return said
     best, score = ",", 0.0
     for delimiter in DELIMITERS:
         rows = _first_rows(text, delimiter)
@@ -25,6 +30,12 @@ def delimiter_of(text: str) -> str:
         if width > 1 and width * even**4 > score:
             best, score = delimiter, width * even**4
     return best
+
+
+def told_delimiter(line: str) -> str:
+    """The delimiter that a line `sep=;` tells, or ""."""
+    found = _SAYS_DELIMITER.fullmatch(line)
+    return found[1] if found else ""
 
 
 def _first_rows(text: str, delimiter: str) -> list[list[str]]:
@@ -59,7 +70,8 @@ class _Lines:
                 message = f"not text of the file's encoding at byte {error.start} of the line"
                 self.fault = ("bad_encoding", message)
                 text = line.data.decode("utf-8", errors="replace")
-            yield text.removesuffix("\r") + "\n"
+            if line.number > 1 or not told_delimiter(text):
+                yield text.removesuffix("\r") + "\n"
 
     def take(self) -> tuple[tuple[str, str] | None, int]:
         found = self.fault, self.size

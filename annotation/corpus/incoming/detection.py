@@ -1,5 +1,6 @@
 """What the first rows of a file are: the format that most of them match, and by which fields."""
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import islice
@@ -45,6 +46,10 @@ class Detected:
     def best(self) -> Match:
         return self.formats[0]
 
+    def kinds_of_columns(self, columns: Columns) -> tuple[str, ...]:
+        """What these rows can become under that mapping, the likeliest first."""
+        return kinds_of_columns(columns, _rows(self.lines))
+
     def examples(self) -> dict[str, str]:
         """The first value of each column, cut short."""
         found: dict[str, str] = {}
@@ -67,7 +72,7 @@ def detect(path: Path, *, encoding: str = "", delimiter: str = "") -> Detected:
         if not lines:
             raise
         broken = (error.rule, error.message)
-    rows = [row for row in map(_row, lines) if row is not None]
+    rows = _rows(lines)
     names: dict[str, None] = {}
     for row in rows:
         names.update(dict.fromkeys(row))
@@ -76,9 +81,14 @@ def detect(path: Path, *, encoding: str = "", delimiter: str = "") -> Detected:
     return Detected(kind, len(lines), columns, _matches(rows, guessed), guessed, lines, broken)
 
 
-def _visible(value: object) -> str:
-    text = str(value)[:80].encode("utf-8", errors="replace").decode("utf-8")
+def _visible(value: object, most: int = 80) -> str:
+    told = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    text = told[:most].encode("utf-8", errors="replace").decode("utf-8")
     return text.replace("\x00", "\ufffd")
+
+
+def _rows(lines: list[Line]) -> list[Row]:
+    return [row for row in map(_row, lines) if row is not None]
 
 
 def _row(line: Line) -> Row | None:
@@ -97,8 +107,31 @@ def _matches(rows: list[Row], guessed: Columns) -> list[Match]:
         if hits:
             fields = Counter(fields for _, fields in hits).most_common(1)[0][0]
             kinds = Counter(one.kinds_for(row) for row, _ in hits).most_common(1)[0][0]
+            kinds = usual_first(kinds, [row for row, _ in hits], "prompt", "completion")
             found.append(Match(one.name, len(hits), list(fields), list(kinds)))
     found.sort(key=lambda match: -match.rows)  # stable: ORDER decides between equals
     mapped = [name for names in guessed.values() for name in names]
-    found.append(Match(COLUMNS.name, len(rows), mapped[:8], list(kinds_of_mapping(guessed))))
+    kinds = kinds_of_columns(guessed, rows)
+    found.append(Match(COLUMNS.name, len(rows), mapped[:8], list(kinds)))
     return found
+
+
+def kinds_of_columns(columns: Columns, rows: list[Row]) -> tuple[str, ...]:
+    """What rows with this mapping can become, the likeliest first."""
+    kinds = kinds_of_mapping(columns)
+    names = [columns.get(field, [""])[0] for field in ("prompt", "completion")]
+    return usual_first(kinds, rows, *names)
+
+
+def usual_first(
+    kinds: tuple[str, ...], rows: list[Row], prompt: str, answer: str
+) -> tuple[str, ...]:
+    """The kinds, completions before demonstrations where one prompt comes with several answers."""
+    if not {"demonstrations", "completions"} <= set(kinds):
+        return kinds
+    answers: dict[str, str] = {}
+    for row in rows:
+        question, told = _visible(row.get(prompt), 10_000), _visible(row.get(answer), 10_000)
+        if answers.setdefault(question, told) != told:
+            return ("completions", *(kind for kind in kinds if kind != "completions"))
+    return kinds

@@ -8,7 +8,7 @@ from typing import Any
 from annotation.corpus.incoming.csv_files import DELIMITERS, delimiter_of, read_csv
 from annotation.corpus.incoming.json_files import read_array
 from annotation.corpus.incoming.parquet_files import MAGIC, read_parquet, row_count
-from annotation.corpus.incoming.text import ENCODINGS, encoding_of, first_text
+from annotation.corpus.incoming.text import ENCODINGS, encoding_of, first_text, foreign_encoding
 from annotation.corpus.lines import BOM, BrokenFile, Line, chunks_of, is_packed, read_lines
 
 CONTAINERS = ("jsonl", "json", "csv", "parquet")
@@ -50,6 +50,8 @@ def file_kind(path: Path, *, encoding: str = "", delimiter: str = "") -> FileKin
     if head.startswith(MAGIC):
         return FileKind("parquet", packed)
     start = head.removeprefix(BOM).lstrip()[:1]
+    if foreign := foreign_encoding(head):
+        raise BrokenFile("not_utf8", f"this is JSON in {foreign}: save it as UTF-8")
     if start == b"[":
         return FileKind("json", packed)
     if start == b"{":

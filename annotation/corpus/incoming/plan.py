@@ -17,7 +17,8 @@ from annotation.lib.errors import Invalid
 
 KINDS = ("prompts", "completions", "rankings", "demonstrations")
 # What a kind of row consists of; the rest of a converted row is what all kinds share.
-_PARTS = ("completion", "completions", "ranking", "unranked", "systems", "scores")
+_ORDER = ("ranking", "unranked", "scores")
+_PARTS = ("completion", "completions", "systems", *_ORDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,14 @@ def as_kind(row: Row, kind: str) -> Row:
     if kind == "rankings":
         if "completions" not in row:
             raise RowError("completions", "missing", "the row has no answers to rank")
+        if "ranking" not in row:
+            message = "nothing says which answer is better: no ranks, no scores, no order"
+            raise RowError("ranking", "missing", message)
         row.pop("completion", None)
+        return row
+    if kind == "completions" and "completions" in row:
+        for name in (*_ORDER, "completion"):
+            row.pop(name, None)
         return row
     answer = row.get("completion")
     if answer is None and kind != "prompts" and "completions" in row:

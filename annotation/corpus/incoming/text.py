@@ -1,13 +1,15 @@
 """Which encoding a text file has, and its bytes as UTF-8."""
 
 import codecs
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from annotation.corpus.lines import BOM, chunks_of
+from annotation.corpus.lines import BOM, CHUNK, chunks_of
 
 ENCODINGS = ("utf-8", "gb18030", "utf-16")
 LOOKED_AT = 1 << 20
+_HIGH = re.compile(rb"[\x80-\xff]+")
 
 
 def encoding_of(path: Path) -> str:
@@ -39,6 +41,48 @@ def _decodes(sample: bytes, encoding: str) -> bool:
             continue
         return True
     return False
+
+
+def foreign_encoding(head: bytes) -> str:
+    """The likely encoding of JSON that is not UTF-8, by how the file begins; "" where it may be UTF-8.
+
+    A file with a few bad lines among good ones is UTF-8: those lines are told one by one.
+    """
+    wide = _wide(head)
+    if wide:
+        return (
+            "UTF-16"
+            if head.decode(wide, errors="ignore").lstrip("\ufeff \r\n\t")[:1] in "[{"
+            else ""
+        )
+    if head.removeprefix(BOM).lstrip()[:1] not in (b"[", b"{"):
+        return ""
+    lines = head.split(b"\n")
+    if len(lines) > 1 and len(head) >= CHUNK:
+        lines.pop()  # it may be cut
+    told = [line for line in lines if not line.isascii()]
+    if len(told) * 10 < len(lines) or any(_decodes(line, "utf-8") for line in told):
+        return ""
+    foreign = b"\n".join(told)
+    return "GB18030 (GBK)" if _is_chinese(foreign) else "Latin-1 (Windows-1252)"
+
+
+def _wide(head: bytes) -> str:
+    """The flavour of UTF-16, by its mark or by how "{" is written in it."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    return {
+        b"{\x00": "utf-16-le",
+        b"[\x00": "utf-16-le",
+        b"\x00{": "utf-16-be",
+        b"\x00[": "utf-16-be",
+    }.get(head[:2], "")
+
+
+def _is_chinese(text: bytes) -> bool:
+    """GB18030 writes most characters as two bytes above 127; an accented letter is mostly alone."""
+    runs = [len(run) for run in _HIGH.findall(text)]
+    return 2 * sum(run % 2 == 0 for run in runs) > len(runs) and _decodes(text, "gb18030")
 
 
 def as_utf8(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:

@@ -69,6 +69,47 @@ def test_the_delimiter_is_the_one_that_divides_the_rows_evenly(
     assert values(read(path))[1] == (3, {"a": "4", "b": "y"})
 
 
+@pytest.mark.parametrize("mark", ["sep=;\r\n", '"sep=;"\n', "SEP=;\n"])
+def test_the_line_by_which_excel_is_told_the_delimiter_is_no_row(tmp_path: Path, mark: str) -> None:
+    path = kept(tmp_path / "x.csv", ("\ufeff" + mark + "q;a, b\n1;2, 3\n").encode())
+    assert file_kind(path).delimiter == ";"
+    assert values(read(path)) == [(2, {"q": "1", "a, b": "2, 3"})]
+
+
+@pytest.mark.parametrize(
+    ("codec", "named"),
+    [
+        ("gb18030", "GB18030"),
+        ("gbk", "GB18030"),
+        ("utf-16", "UTF-16"),
+        ("utf-16-le", "UTF-16"),
+        ("utf-16-be", "UTF-16"),
+        ("latin-1", "Latin-1"),
+    ],
+)
+@pytest.mark.parametrize("array", [False, True])
+def test_json_in_another_encoding_is_refused_once_and_the_encoding_named(
+    tmp_path: Path, codec: str, named: str, array: bool
+) -> None:
+    question = "Où est le café, à côté?" if codec == "latin-1" else "天空为什么是蓝色的，abc？"
+    rows = [{"prompt": f"{question} {n}"} for n in range(3)]
+    lines = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    text = json.dumps(rows, ensure_ascii=False) if array else lines
+    with pytest.raises(BrokenFile, match=f"JSON in {named}.*save it as UTF-8") as broken:
+        file_kind(kept(tmp_path / "x", text.encode(codec)))
+    assert broken.value.rule == "not_utf8"
+
+
+def test_a_bad_line_among_good_ones_does_not_make_the_file_another_encoding(tmp_path: Path) -> None:
+    good = '{"prompt": "问"}\n'.encode()
+    path = kept(tmp_path / "x", good + b'{"prompt": "\xff\xfe"}\n' * 3)
+    assert file_kind(path) == FileKind("jsonl")
+    ascii_rows = b'{"prompt": "plain"}\n' * 30
+    assert file_kind(kept(path, ascii_rows + b'{"prompt": "\xff"}\n')) == FileKind("jsonl")
+    cut = b'{"prompt": "' + "问".encode() * 200_000 + b'"}'
+    assert file_kind(kept(path, cut)) == FileKind("jsonl")
+
+
 def test_chinese_that_begins_late_in_a_file_is_found(tmp_path: Path) -> None:
     late = b"q,a\n" + b"plain,text\n" * 60_000 + "问,答\n".encode("gb18030")
     assert file_kind(kept(tmp_path / "x.csv", late)).encoding == "gb18030"

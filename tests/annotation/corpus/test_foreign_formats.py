@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from annotation.corpus.incoming.choice import choose
 from annotation.corpus.incoming.detection import detect
 from annotation.corpus.incoming.files import FileKind
 from annotation.corpus.incoming.plan import Plan
@@ -173,6 +174,22 @@ GOOD = [
         ("ranked", "rankings"),
         {"prompt": "Q", "completions": ["a", "b", "c"], "ranking": [[2], [0], [1]]},
     ),
+    # answers without an order, to be ranked
+    (
+        {"prompt": "Q", "completions": ["a", "b"], "topic": "x"},
+        ("rows", "completions"),
+        {"prompt": "Q", "completions": ["a", "b"], "topic": "x"},
+    ),
+    (
+        {"prompt": "Q", "completions": [{"text": "a", "model": "x"}, {"text": "b", "model": "y"}]},
+        ("ranked", "completions"),
+        {"prompt": "Q", "completions": ["a", "b"], "systems": ["x", "y"]},
+    ),
+    (
+        {"question": "Q", "responses": ["a", "b", "c"], "id": 4},
+        ("ranked", "completions"),
+        {"prompt": "Q", "completions": ["a", "b", "c"], "id": "4", "source": "file"},
+    ),
     # ours
     (
         {"prompt": "Q", "completions": ["a", "b"], "ranking": [[0, 1]], "scores": [1, 1]},
@@ -323,8 +340,23 @@ def test_several_columns_are_several_answers_with_ranks_or_scores() -> None:
         "ranking": [[1], [0]],
     }
     del columns["ranks"]
-    with pytest.raises(RowError, match="no column is mapped"):
+    with pytest.raises(RowError, match="nothing says which answer is better"):
         ours(row, "columns", "rankings", columns)
+    row["answer_2"] = ""
+    assert ours(row, "columns", "completions", columns) == {"prompt": "Q", "completions": ["a"]}
+
+
+def test_one_prompt_with_several_answers_is_taken_for_answers_to_compare(tmp_path: Path) -> None:
+    rows = [{"prompt": "Q", "completion": "a"}, {"prompt": "R", "completion": "a"}]
+    found = detect(write(tmp_path / "x.jsonl", [*rows, *rows]))
+    assert found.best.kinds == ["demonstrations", "completions"]
+    found = detect(write(tmp_path / "x.jsonl", [*rows, {"prompt": "Q", "completion": "b"}]))
+    assert found.best.kinds == ["completions", "demonstrations"]
+    table = tmp_path / "x.csv"
+    table.write_text("question,answer\nQ,a\nQ,b\n")
+    assert choose(table, "x.csv", {}).plan.kind == "completions"
+    table.write_text("question,answer\nQ,a\nR,b\n")
+    assert choose(table, "x.csv", {}).plan.kind == "demonstrations"
 
 
 def test_most_of_the_first_rows_decide_the_format(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from annotation.accounts.models import User
 from annotation.corpus.imports import Counts, run_import
 from annotation.corpus.lines import read_lines
 from annotation.corpus.models import Completion, Prompt, PromptSet
+from annotation.corpus.rehearsal import DryRun
 from annotation.corpus.rows import Issue
 from annotation.labeling.imports import importer_for, target_prompt_set
 from annotation.labeling.models import (
@@ -398,6 +399,59 @@ def test_completions_find_their_prompt_by_text_or_by_id(cast: Cast, tmp_path: Pa
         {"prompt": "Why?", "completion": ""},
         rows[4],
     ]
+
+
+def test_answers_without_an_order_are_completions_to_be_ranked(cast: Cast, tmp_path: Path) -> None:
+    rows: list[bytes | dict[str, Any]] = [
+        {"prompt": "Q", "completions": ["a", "b", "a"], "topic": "x"},
+        {
+            "prompt": "R",
+            "id": "7",
+            "source": "made",
+            "systems": ["one", "two"],
+            "completions": ["c", {"text": "d", "system": "three"}],
+        },
+    ]
+    file = write(tmp_path / "a", rows)
+    assert as_tuple(take_in(cast.project, file, "completions")[0]) == (2, 2, 0, 0)
+    out = given_out(cast.project, "completions")
+    assert out == [
+        {"prompt": "Q", "completion": "a", "topic": "x"},
+        {"prompt": "Q", "completion": "b", "topic": "x"},
+        {"id": "7/1", "source": "made", "prompt": "R", "completion": "c", "system": "one"},
+        {"id": "7/2", "source": "made", "prompt": "R", "completion": "d", "system": "three"},
+    ]
+    assert as_tuple(take_in(cast.project, file, "completions")[0]) == (2, 0, 2, 0)
+    # what goes out is known again, and one more answer is the only news
+    assert as_tuple(take_in(cast.project, write(tmp_path / "b", out), "completions")[0])[1] == 0
+    more = rows[0] | {"completions": ["a", "b", "e"]}  # type: ignore[operator]
+    other = rows[1] | {"completions": ["c", "changed"]}  # type: ignore[operator]
+    counts, issues = take_in(cast.project, write(tmp_path / "c", [more, other]), "completions")
+    assert as_tuple(counts) == (2, 1, 0, 1)
+    assert [(one.line, one.rule) for one in issues] == [(2, "different_content")]
+    assert Completion.objects.count() == 5
+
+
+def test_a_check_counts_answers_in_lists_as_the_import_does(cast: Cast, tmp_path: Path) -> None:
+    rows: list[bytes | dict[str, Any]] = [
+        {"prompt": "Q", "completions": ["a", "b"]},
+        {"prompt": "Q", "completions": ["b", "a"]},  # all of it was there before
+        {"prompt": "Q", "completions": ["a", "c"]},
+    ]
+    file = write(tmp_path / "a", rows)
+    prompt_set = target_prompt_set(
+        actor=None, project=cast.project, kind="completions", name="imported"
+    )
+    with DryRun() as rehearsal:
+        counts = run_import(
+            importer_for("completions", prompt_set),
+            read_lines(file),
+            batch_lines=1,
+            rehearsal=rehearsal,
+        )
+    assert not Completion.objects.exists()
+    assert as_tuple(counts) == as_tuple(take_in(cast.project, file, "completions")[0])
+    assert as_tuple(counts) == (3, 2, 1, 0)
 
 
 def test_demonstrations_belong_to_pseudonymous_authors(cast: Cast, tmp_path: Path) -> None:

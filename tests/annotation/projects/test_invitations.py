@@ -133,6 +133,12 @@ def test_signing_up_refuses_names_that_are_taken_and_weak_passwords(cast: Cast) 
     assert (taken.status_code, taken.json()["code"]) == (409, "username_taken")
     weak = post(None, "sign-up", token=token, username="nora", password="short")
     assert (weak.status_code, weak.json()["code"]) == (422, "weak_credentials")
+    client = client_for(None)
+    body = {"token": token, "username": "nora", "password": "short"}
+    chinese = client.post(
+        "/api/v1/invitations/sign-up", body, format="json", HTTP_ACCEPT_LANGUAGE="zh-Hans"
+    )
+    assert "密码太短，至少需要 12 个字符。" in chinese.json()["title"]
     assert User.objects.filter(username="nora").count() == 0
     assert post(None, "open", token=token).status_code == 200  # nothing was used up
     assert PASSWORD not in str(weak.json())

@@ -82,11 +82,18 @@ def _is_numbered(name: str) -> bool:
 def kinds_of_mapping(columns: Columns) -> tuple[str, ...]:
     """What rows with this mapping can become, the likeliest first."""
     kinds = []
-    if "completions" in columns or ("chosen" in columns and "rejected" in columns):
+    is_pair = "chosen" in columns and "rejected" in columns
+    if is_pair or ("completions" in columns and _says_order(columns)):
         kinds.append("rankings")
-    if "completion" in columns:
+    if "completions" in columns and not is_pair:
+        kinds.append("completions")
+    elif "completion" in columns:
         kinds += ["demonstrations", "completions"]
     return (*kinds, "prompts")
+
+
+def _says_order(columns: Columns) -> bool:
+    return any(columns.get(field) for field in ("ranking", "ranks", "scores"))
 
 
 def convert(row: Row, columns: Columns) -> Row:
@@ -142,8 +149,10 @@ def _order(row: Row, columns: Columns) -> Row:
     names = columns["completions"]
     if len(names) == 1:
         texts = as_json(row.get(names[0]), names[0])
-    else:
+    elif _says_order(columns):
         texts = [check_text(row.get(name, ""), name) for name in names]
+    else:  # where no place counts, an empty cell is no answer
+        texts = [check_text(row[name], name) for name in names if said(row.get(name))]
     found: Row = {"completions": texts}
     for field, read in (("ranking", by_position), ("ranks", by_rank), ("scores", by_score)):
         given = columns.get(field)
@@ -155,7 +164,7 @@ def _order(row: Row, columns: Columns) -> Row:
             if field != "ranking" and not isinstance(values, list):
                 raise RowError(given[0], "wrong_type", f"{given[0]} must be a list of numbers")
         return found | read(values, given[0])
-    raise RowError("ranking", "missing", "no column is mapped that says which answer is better")
+    return found
 
 
 def matches(row: Row) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """Several answers with ranks, scores or an order: lists of texts, or of objects (UltraFeedback, Nectar).
 
+Without any of these they are answers to be ranked.
+
 ranks: 1 is best, equal ranks are tied. scores: higher is better, equal scores are tied; null: not
 judged. A `ranking` of positions, best first, is an order without ties.
 """
@@ -33,11 +35,34 @@ def matches(row: Row) -> tuple[str, ...]:
     entries = _list(row.get(several))
     if len(entries) < 2:
         return ()
+    name = _order_of(row, several, entries)
+    if name:
+        return (prompt, several, name)
+    # Texts beside `prompt`, both by our names, are rows of ours.
+    is_ours = (prompt, several) == ("prompt", "completions") and isinstance(entries[0], str)
+    return () if is_ours or not _is_answer(entries[0]) else (prompt, several)
+
+
+def _order_of(row: Row, several: str, entries: list[Any]) -> str:
+    """The field that tells the order, if any."""
     if isinstance(entries[0], dict):
         name = first_of(entries[0], SCORES) or first_of(entries[0], RANKS)
-        return (prompt, several, f"{several}[].{name}") if name else ()
-    name = first_of(row, RANKS) or first_of(row, SCORES)
-    return (prompt, several, name) if name else ()
+        return f"{several}[].{name}" if name else ""
+    return first_of(row, RANKS) or first_of(row, SCORES)
+
+
+def _is_answer(entry: Any) -> bool:
+    return isinstance(entry, str) or (
+        isinstance(entry, dict) and any(isinstance(entry.get(name), str) for name in TEXT)
+    )
+
+
+def kinds_of(row: Row) -> tuple[str, ...]:
+    several = first_of(row, LISTS)
+    entries = _list(row.get(several))
+    if entries and not _order_of(row, several, entries):
+        return ("completions", "prompts")
+    return ("rankings", "prompts", "demonstrations")
 
 
 def _list(value: Any) -> list[Any]:
@@ -111,7 +136,7 @@ def _order(row: Row, several: str, entries: list[Any]) -> tuple[Row, set[str]]:
         if name in row:
             values = _exactly(as_json(row[name], name), name, len(entries))
             return by_score(values, name), {name}
-    raise RowError("ranking", "missing", "nothing says which answer is better: no ranks, no scores")
+    return {}, set()
 
 
 def _exactly(values: Any, name: str, k: int) -> list[Any]:
@@ -165,4 +190,6 @@ def _tiers(values: list[float | int | None], *, sign: int) -> Row:
     return found
 
 
-RANKED = Format("ranked", ("rankings", "prompts", "demonstrations"), matches, convert)
+RANKED = Format(
+    "ranked", ("rankings", "completions", "prompts", "demonstrations"), matches, convert, kinds_of
+)

@@ -33,6 +33,9 @@ def matches(row: Row) -> tuple[str, ...]:
         return ("prompt", "completions", "ranking")
     if "prompt_id" in row and ("completion" in row or "text" in row):
         return ("prompt_id", "completion")
+    given = next((name for name in ("prompt", "prompt_id") if name in row), "")
+    if given and "completions" in row and "ranking" not in row:
+        return (given, "completions")
     if "prompt" in row and "completion" in row:
         return ("prompt", "completion")
     return ("prompt",) if "prompt" in row else ()
@@ -50,9 +53,9 @@ def in_tiers(row: Row) -> bool:
 
 def kinds_of(row: Row) -> tuple[str, ...]:
     if "completions" in row:
-        return ("rankings", "prompts")
+        return ("rankings", "prompts") if "ranking" in row else ("completions", "prompts")
     if "completion" in row or "text" in row:
-        if "system" in row or "prompt_id" in row:
+        if "system" in row or "prompt_id" in row or "completion" not in row:
             return ("completions",)
         return ("demonstrations", "completions")
     return ("prompts",)

@@ -190,6 +190,8 @@ class _Import:
         seconds = monotonic() - self.begun
         table.add_row(*(f"{value:,}" for value in counts.as_dict().values()), f"{seconds:.1f}")
         self.console.print(table)
+        for name, count in counts.elsewhere.items():
+            self.console.print(f"{count:,} of what is there already in {name}")
         if not self.rules:
             return
         why = Table(title="Refused", title_justify="left")
