@@ -50,6 +50,15 @@ class Photographer:
         self.page.locator("[name=password]").fill(password)
         self.page.locator("button[type=submit]").click()
         expect(self.page.locator("main li").first).to_be_visible()
+        self.read_guidelines()
+
+    def read_guidelines(self) -> None:
+        """What a new labeler is shown first would lie over every picture."""
+        for project in self.read("projects"):
+            path = f"projects/{project['id']}/guidelines"
+            number = self.read(f"{path}/latest").get("number")
+            if number:
+                self.change("POST", f"{path}/{number}/read", {})
 
     def project(self) -> str:
         """The id of the demonstration project in this language."""

@@ -61,6 +61,7 @@ def _labelers(
 ) -> list[Any]:
     from annotation.accounts.models import User
     from annotation.projects.models import Membership, Role
+    from annotation.projects.services import mark_guidelines_read
     from benchmarks.chaos.labeler import Labeler
     from tests.e2e.campaign import add_item, campaign
     from tests.e2e.conftest import session_cookie
@@ -74,6 +75,7 @@ def _labelers(
     for number in range(options.labelers):
         person = User.objects.create(username=f"labeler{number}")
         Membership.objects.create(project=work.project, user=person, role=Role.LABELER)
+        mark_guidelines_read(reader=person, project=work.project, number=1)
         labelers.append(
             Labeler(
                 name=person.username,

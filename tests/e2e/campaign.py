@@ -9,6 +9,7 @@ from annotation.corpus.texts import prompt_hash, text_hash
 from annotation.labeling.models import Item, Placement, Presentation, Ranking
 from annotation.labeling.services import create_demonstration_items, create_ranking_items
 from annotation.projects.models import GuidelineVersion, Membership, Project, Role
+from annotation.projects.services import mark_guidelines_read
 from tests.cast import Cast, assemble
 
 
@@ -28,8 +29,8 @@ class Campaign:
 def campaign(
     name: str = "问答偏好", language: str = "zh-Hans", *, allow_ties: bool = True, **screen: Any
 ) -> Campaign:
-    """A project in which everybody of the cast holds the role of their name; `screen`: its settings
-    for the labeling screen."""
+    """A project in which everybody of the cast holds the role of their name and has read the
+    guidelines; `screen`: its settings for the labeling screen."""
     cast = assemble()
     k = 2 if screen.get("mode") == "duel" else 9
     project = Project.objects.create(
@@ -44,6 +45,7 @@ def campaign(
         (cast.ml, Role.ML),
     ):
         Membership.objects.create(project=project, user=person, role=role)
+        mark_guidelines_read(reader=person, project=project, number=1)
     prompt_set = PromptSet.objects.create(
         project=project, name="prompts", purpose=PromptSet.Purpose.REWARD, language=language
     )

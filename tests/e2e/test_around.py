@@ -9,7 +9,6 @@ from playwright.sync_api import Page, expect
 from annotation.corpus.models import Completion
 from annotation.labeling.models import Item, Ranking, Report
 from annotation.projects.models import GuidelineReading, GuidelineVersion, Membership, Project
-from annotation.projects.services import mark_guidelines_read
 from annotation.quality.models import PracticeAnswer, PracticeItem
 from annotation.quality.services import create_practice_item
 from tests.annotation.labeling.work import Labeling
@@ -57,7 +56,6 @@ def answered(page: Page, count: int) -> None:
 
 
 def new_guidelines(work: Campaign) -> None:
-    mark_guidelines_read(reader=work.cast.labeler, project=work.project, number=1)
     GuidelineVersion.objects.create(
         project=work.project, number=2, text="**先读完**所有回答，再排序。\n\n一样好时请并列。"
     )
@@ -96,7 +94,7 @@ def test_a_new_version_opens_by_itself_once_and_is_read_by_an_act(visit: Visit) 
     expect(panel.locator("mark").filter(has_text="一样好时请并列")).to_be_visible()
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
-    assert GuidelineReading.objects.count() == 1, "closing is not reading"
+    assert not GuidelineReading.objects.filter(version__number=2).exists(), "closing is not reading"
     page.reload()
     expect(page.get_by_role("article")).to_have_count(2)
     page.wait_for_load_state("networkidle")
@@ -107,6 +105,23 @@ def test_a_new_version_opens_by_itself_once_and_is_read_by_an_act(visit: Visit) 
     expect(panel).to_be_hidden()
     expect(page.get_by_label("not read yet")).to_be_hidden()
     assert GuidelineReading.objects.filter(version__number=2).count() == 1
+
+
+def test_a_new_labeler_is_shown_the_guidelines_before_the_first_item_once(visit: Visit) -> None:
+    work = campaign()
+    add_item(work, "?", ["一", "二"])
+    GuidelineReading.objects.all().delete()
+    page = visit(work.cast.labeler, work.label_path)
+    panel = page.get_by_role("dialog", name="Guidelines")
+    expect(panel.locator("strong")).to_have_text("先读完")
+    page.keyboard.press("1")
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(page.get_by_role("article", name="not placed")).to_have_count(2)
+    page.reload()
+    expect(page.get_by_role("article")).to_have_count(2)
+    page.wait_for_load_state("networkidle")
+    expect(panel).to_be_hidden()
 
 
 def test_practice_tells_after_each_item_what_was_expected(visit: Visit) -> None:

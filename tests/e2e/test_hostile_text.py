@@ -11,6 +11,7 @@ from annotation.corpus.models import Prompt
 from annotation.corpus.texts import prompt_hash
 from annotation.labeling.services import create_demonstration_items
 from annotation.projects.models import GuidelineVersion
+from annotation.projects.services import mark_guidelines_read
 from annotation.runs.models import Run, RunEvent
 from tests.e2e.campaign import Campaign, add_item, campaign
 from tests.e2e.conftest import Visit
@@ -109,6 +110,7 @@ def test_hostile_answers_do_nothing_on_the_ranking_screen_and_never_hold_it_up(
 ) -> None:
     work = campaign()
     GuidelineVersion.objects.create(project=work.project, number=2, text="\n\n".join(TEXTS[:60]))
+    mark_guidelines_read(reader=work.cast.labeler, project=work.project, number=2)
     groups = groups_of(TOGETHER)
     for number, group in enumerate(groups):
         add_item(work, f"{number} {group[0]}", group, priority=len(groups) - number)

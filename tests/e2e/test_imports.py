@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from annotation.corpus.models import Prompt
+from annotation.corpus.models import Prompt, PromptSet
 from annotation.labeling.models import Ranking
 from annotation.runs.models import Run, Upload
 from tests.e2e.campaign import Campaign, campaign
@@ -94,6 +94,53 @@ def test_a_bad_line_is_named_and_what_came_in_goes_out_the_same(
         ).click()
     exported = [json.loads(line) for line in download.value.path().read_text().splitlines()]
     assert {row["id"]: row for row in exported} == {row["id"]: row for row in ROWS}
+
+
+def test_answers_without_an_order_become_answers_to_rank_and_a_hopeless_file_nothing(
+    visit: Visit, tmp_path: Path
+) -> None:
+    work = campaign(language="en")
+    good, bad, empty = (tmp_path / name for name in ("to-rank.jsonl", "bad.jsonl", "empty.jsonl"))
+    row = {"prompt": "Why is the sky blue?", "completions": ["Scattering.", "The sea."]}
+    good.write_text(json.dumps(row) + "\n")
+    bad.write_text(json.dumps({"prompt": 5}) + "\n")
+    empty.write_bytes(b"")
+    page = visit(work.cast.admin, manage(work, "import"))
+    drop(page, bad)
+    expect(page.get_by_role("heading", name="bad.jsonl")).to_be_visible()
+    expect(page.get_by_role("button", name="Import without a check")).to_be_disabled()
+    page.get_by_role("button", name="Check the whole file").click()
+    expect(page.get_by_role("heading", name="Check 1")).to_be_visible()
+    drive_last(work)
+    expect(page.get_by_text("Every row was refused: there is nothing to import.")).to_be_visible()
+    drop(page, empty, good)  # takes the place of the one that is open
+    expect(page.get_by_role("heading", name="to-rank.jsonl")).to_be_visible()
+    expect(page.get_by_text("This file is empty")).to_be_visible()
+    files = page.get_by_role("list", name="Uploaded files")
+    files.get_by_role("listitem").filter(has_text="bad.jsonl").get_by_role(
+        "button", name="Look inside"
+    ).click()
+    expect(page.get_by_role("heading", name="bad.jsonl")).to_be_focused()
+    files.get_by_role("listitem").filter(has_text="to-rank.jsonl").get_by_role(
+        "button", name="Look inside"
+    ).click()
+    see = page.get_by_role("region", name="What is in the file")
+    expect(see.get_by_role("combobox", name="Import as")).to_have_value("Completions")
+    see.get_by_role("combobox", name="Import as").click()
+    page.get_by_role("option", name="Prompts").click()
+    expect(see).to_contain_text("bring no answers into the prompt set")
+    see.get_by_role("combobox", name="Import as").click()
+    page.get_by_role("option", name="Completions").click()
+    expect(see).not_to_contain_text("bring no answers")
+    assert violations(page) == []
+    page.get_by_role("button", name="Import without a check").click()
+    expect(page.get_by_role("heading", name="Import 2")).to_be_visible()
+    drive_last(work)
+    page.get_by_role("link", name="See the prompt set").click()
+    expect(page.get_by_text("2 completions")).to_be_visible()
+    page.get_by_role("button", name="Make items").click()
+    expect(page.get_by_text("1 items, 0 judged")).to_be_visible()
+    assert PromptSet.objects.filter(project=work.project, name="bad").count() == 0
 
 
 def test_an_upload_goes_on_after_a_cut_a_pause_and_a_reload(visit: Visit, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from playwright.sync_api import Page, Route, expect
 
 from annotation.labeling.models import Draft, Item, Ranking, Slot
+from annotation.projects.models import Project
 from tests.e2e.campaign import add_item, campaign, shown_texts, stored_tiers
 from tests.e2e.conftest import Visit, session_cookie
 from tests.e2e.server import Server
@@ -33,6 +34,62 @@ def test_a_reload_right_after_a_key_restores_what_was_placed(visit: Visit) -> No
     expect(page.get_by_role("article", name="Answer B: Tier 1")).to_be_visible()
     expect(page.get_by_role("article", name="Answer C: Cannot judge")).to_be_visible()
     expect(page.get_by_role("article", name="Answer D: not placed")).to_be_focused()
+
+
+def test_after_a_reload_the_item_begun_is_on_screen_and_so_is_a_judgment_taken_back(
+    visit: Visit,
+) -> None:
+    work = campaign()
+    for number in range(4):
+        add_item(work, f"第{number}题", ANSWERS[:2], priority=-number)
+    page = visit(work.cast.labeler, work.label_path)
+    expect(page.get_by_text("第0题")).to_be_visible()
+    press(page, "1")
+    wait_for_draft(page)
+    for _ in range(2):
+        page.wait_for_load_state("networkidle")  # another item is fetched ahead
+        page.reload()
+        expect(page.get_by_role("article", name="Answer A: Tier 1")).to_be_visible()
+        expect(page.get_by_text("第0题")).to_be_visible()
+    press(page, "2", "Enter")
+    expect(page.get_by_text("第1题")).to_be_visible()
+    wait_for_rankings(page, 1)
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.get_by_text("第0题")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("article", name="Answer B: Tier 2")).to_be_visible()
+    expect(page.get_by_text("第0题")).to_be_visible()
+
+
+def test_what_is_handed_in_to_an_archived_project_goes_by_itself_once_it_is_restored(
+    visit: Visit,
+) -> None:
+    work = campaign()
+    for number in range(2):
+        add_item(work, f"第{number}题", ANSWERS[:2], priority=-number)
+    page = visit(work.cast.labeler, work.label_path)
+    expect(page.get_by_text("第0题")).to_be_visible()
+    page.wait_for_load_state("networkidle")  # the other one is fetched ahead
+    project = Project.objects.filter(pk=work.project.pk)
+    project.update(state=Project.State.ARCHIVED)
+    press(page, "1", "2", "Enter")
+    expect(page.get_by_text("sent by itself once the project is restored")).to_be_visible()
+    expect(page.get_by_text("第1题")).to_be_visible()
+    with page.expect_response(lambda response: response.url.endswith("/heartbeat")) as refused:
+        look_again(page)
+    assert refused.value.status == 409
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_text("somewhere else")).to_be_hidden()
+    expect(page.get_by_role("button", name="Discard it")).to_be_hidden()
+    project.update(state=Project.State.ACTIVE)
+    look_again(page)
+    wait_for_rankings(page, 1)
+    expect(page.get_by_text("1 unsent")).to_be_hidden()
+
+
+def look_again(page: Page) -> None:
+    """Come back to this tab."""
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
 def test_another_device_goes_on_from_the_draft_in_the_same_order(visit: Visit) -> None:

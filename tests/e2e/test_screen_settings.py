@@ -54,7 +54,7 @@ def test_choosing_duels_sets_two_answers_and_the_rule_is_told_at_its_field(visit
     work = campaign()
     page = visit(work.cast.admin, manage(work, "settings"), locale="zh-CN")
     page.get_by_label("二选一").check()
-    number = page.get_by_label("每条的回答数")
+    number = page.get_by_label("每个条目的回答数")
     expect(number).to_have_value("2")
     number.fill("4")
     save(page, "保存")

@@ -114,6 +114,8 @@ def test_from_sign_in_to_the_first_labeled_item(visit: Visit, locale: str) -> No
     assert mix.older_percent == 15
     page.get_by_role("button", name=words["open"]).click()
     page.get_by_role("button", name=words["first"]).click()
+    expect(page.get_by_role("dialog")).to_be_visible()  # the guidelines, before the first item
+    page.keyboard.press("Escape")
     expect(page.get_by_role("article")).to_have_count(2)
     page.keyboard.press("1")
     page.keyboard.press("Enter")

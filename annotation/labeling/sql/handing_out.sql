@@ -278,12 +278,16 @@ BEGIN
   PERFORM labeling_lock_labeler(p_labeler);
   v_now := clock_timestamp();
 
-  -- What I already have. A lease that ran out is still mine as long as nobody took the slot.
+  -- What I already have, what I worked on last first: after a reload I go on where I was. A lease that
+  -- ran out is still mine as long as nobody took the slot.
   FOR v_lease IN
     SELECT s.id, s.item_id, s.project_id, s.lease_until FROM labeling_slot s
      WHERE s.labeler_id = p_labeler AND s.state = 'leased' AND (NOT s.is_private OR EXISTS (
              SELECT 1 FROM labeling_item i WHERE i.id = s.item_id AND i.control <> ''))
-     ORDER BY s.lease_until, s.id FOR NO KEY UPDATE OF s
+     ORDER BY (SELECT d.updated_at FROM labeling_draft d
+                WHERE d.slot_id = s.id AND d.labeler_id = p_labeler) DESC NULLS LAST,
+              s.lease_until, s.id
+       FOR NO KEY UPDATE OF s
   LOOP
     IF v_lease.project_id = p_project THEN
       v_leases := v_leases + 1;

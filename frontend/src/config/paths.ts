@@ -26,7 +26,7 @@ export const paths = {
 
 /** The project that an address is about. */
 export function projectOf(pathname: string): string | undefined {
-  return /^\/(?:label|chat|manage|train)\/([0-9a-f-]{36})(?:\/|$)/.exec(pathname)?.[1];
+  return /^\/(?:label|chat|manage|train|set-up)\/([0-9a-f-]{36})(?:\/|$)/.exec(pathname)?.[1];
 }
 
 /** A page that the server makes, outside this app. */

@@ -69,6 +69,11 @@ export function isPassing(error: unknown): boolean {
   return error instanceof Unreachable || (error instanceof Problem && error.mayPass);
 }
 
+/** True where the project only rests: the very same thing is taken once it is restored. */
+export function isArchived(error: unknown): boolean {
+  return error instanceof Problem && error.code === "archived";
+}
+
 export function csrfToken(): string {
   const found = /(?:^|;\s*)(?:__Host-csrf|tiebreak_csrf)=([^;]+)/.exec(document.cookie);
   return found?.[1] ? decodeURIComponent(found[1]) : "";

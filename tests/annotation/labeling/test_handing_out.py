@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -76,6 +77,34 @@ def test_reloading_the_page_brings_the_same_work_back(first: Labeling) -> None:
     work, again = first.work(), first.work()
     for name in ("slot_id", "lease_token", "presentation_id", "completions"):
         assert work[name] == again[name]
+
+
+def test_after_a_reload_the_work_begun_comes_first_and_not_the_item_fetched_ahead(
+    first: Labeling,
+) -> None:
+    ranking_item(first.project)
+    ranking_item(first.project)
+    work = first.work()
+    ahead = first.work(holding=[work["slot_id"]])
+    first.draft(work, 0, {"tiers": []})  # it renews the lease, which ends last from now on
+    for _ in range(3):
+        assert first.work()["slot_id"] == work["slot_id"]
+    assert first.work(holding=[work["slot_id"]])["slot_id"] == ahead["slot_id"]
+
+
+def test_after_a_reload_a_judgment_taken_back_comes_before_what_waits_behind_it(
+    first: Labeling,
+) -> None:
+    for _ in range(3):
+        ranking_item(first.project)
+    work, client_uuid = first.work(), uuid4()
+    ahead = first.work(holding=[work["slot_id"]])
+    first.submit(work, client_uuid)
+    first.draft(ahead, 0, {"tiers": []})
+    first.work(holding=[ahead["slot_id"]])
+    assert first.undo(client_uuid).status_code == 200
+    assert first.work()["slot_id"] == work["slot_id"]
+    assert first.work(holding=[work["slot_id"]])["slot_id"] == ahead["slot_id"]
 
 
 def test_the_next_item_can_be_fetched_ahead_up_to_three_at_once(first: Labeling) -> None:

@@ -87,6 +87,7 @@ export function ChangeWork({ projectId, row, onClose }: Props) {
             added: told.data.slots_added,
             voided: told.data.slots_voided,
           })}
+        {told.data?.open_items === 0 && "needed" in change && ` ${t("projects.work.stayDone")}`}
       </Text>
     </FormDialog>
   );

@@ -1,4 +1,4 @@
-import { useCallback } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 import { Nothing } from "@/features/console/parts";
 import { useText } from "@/lib/i18n";
@@ -16,12 +16,37 @@ export function ImportSection({ projectId }: { projectId: string }) {
   const opened = query.get("upload");
   const run = query.get("run");
   const waiting = useWaitingUploads(projectId);
-  const open = useCallback((upload: string) => setQuery({ upload }), [setQuery]);
-  const openFirst = useCallback(
-    (upload: Upload) => setQuery((now) => (now.has("upload") ? now : { upload: upload.id })),
+  // The file that was asked for by name is brought into view; one that opens by itself is not.
+  const [wanted, setWanted] = useState<string | null>(null);
+  const open = useCallback(
+    (upload: string) => {
+      setWanted(upload);
+      setQuery({ upload });
+    },
     [setQuery],
   );
-  const sending = useSending(projectId, openFirst);
+  // A file that was added takes the place of the one that is open, unless somebody works at that one.
+  const works = useRef(false);
+  const latest = useRef(opened);
+  useEffect(() => {
+    latest.current = opened;
+  }, [opened]);
+  const openNew = useCallback(
+    (upload: Upload, isFirst: boolean) => {
+      if (latest.current && (!isFirst || works.current)) return;
+      latest.current = upload.id;
+      setQuery({ upload: upload.id });
+    },
+    [setQuery],
+  );
+  const sending = useSending(projectId, openNew);
+  const add = (files: readonly File[]) => {
+    works.current = false;
+    sending.add(files);
+  };
+  const working = () => {
+    works.current = true;
+  };
   const follow = useCallback(
     (next: string | null) =>
       setQuery((now) => {
@@ -32,7 +57,7 @@ export function ImportSection({ projectId }: { projectId: string }) {
   );
   return (
     <div className={styles.stack}>
-      <DropZone onFiles={sending.add} />
+      <DropZone onFiles={add} />
       <UploadList
         projectId={projectId}
         sending={sending}
@@ -40,10 +65,21 @@ export function ImportSection({ projectId }: { projectId: string }) {
         opened={opened}
         onOpen={open}
       />
-      {!opened && !run && (waiting.data?.length ?? 0) + sending.list.length > 0 && (
+      {!opened && !run && (waiting.data?.length ?? 0) + sending.list.filter((each) => each.upload).length > 0 && (
         <Nothing>{t("imports.files.openOne")}</Nothing>
       )}
-      {opened && <ImportSteps key={opened} projectId={projectId} uploadId={opened} runId={run} onRun={follow} />}
+      {opened && (
+        <div className={styles.stack} onPointerDownCapture={working} onKeyDownCapture={working}>
+          <ImportSteps
+            key={opened}
+            projectId={projectId}
+            uploadId={opened}
+            isWanted={opened === wanted}
+            runId={run}
+            onRun={follow}
+          />
+        </div>
+      )}
       {!opened && run && <Followed projectId={projectId} runId={run} />}
     </div>
   );

@@ -1,5 +1,5 @@
 import { Button, Group } from "@mantine/core";
-import { useRef, useState, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { Link } from "react-router";
 import { paths } from "@/config/paths";
 import { Awaited, Failure } from "@/features/console/parts";
@@ -8,32 +8,35 @@ import { isActive, useRun, type Run } from "@/features/train/api";
 import { newUuid } from "@/lib/ids";
 import { useText } from "@/lib/i18n";
 import { VisibleText } from "@/features/text/VisibleText";
+import { Notice } from "@/ui/Notice";
 import { startImport, usePreview, useUpload, type Choice, type Destination, type Preview, type Upload } from "./api";
 import { DestinationPanel } from "./DestinationPanel";
 import { FormatPanel } from "./FormatPanel";
 import styles from "./imports.module.css";
 import { MappingTable } from "./MappingTable";
 import { PreviewRows } from "./PreviewRows";
-import { ImportNow, RunReport } from "./RunReport";
+import { ImportNow, RunReport, tookNothing } from "./RunReport";
 
 interface StepsProps {
   projectId: string;
   uploadId: string;
+  /** Somebody asked for this file: its heading comes into view. */
+  isWanted: boolean;
   runId: string | null;
   onRun: (run: string | null) => void;
 }
 
 /** What is in the file → where it goes → check → import. */
-export function ImportSteps({ projectId, uploadId, runId, onRun }: StepsProps) {
+export function ImportSteps({ uploadId, ...rest }: StepsProps) {
   const upload = useUpload(uploadId);
   return (
     <Awaited query={upload}>
-      {(found) => <Steps projectId={projectId} upload={found} runId={runId} onRun={onRun} />}
+      {(found) => <Steps upload={found} {...rest} />}
     </Awaited>
   );
 }
 
-function Steps({ projectId, upload, runId, onRun }: Omit<StepsProps, "uploadId"> & { upload: Upload }) {
+function Steps({ projectId, upload, isWanted, runId, onRun }: Omit<StepsProps, "uploadId"> & { upload: Upload }) {
   const { t } = useText();
   const [choice, setChoice] = useState<Choice>({});
   const [to, setTo] = useState<Destination>({ prompt_set_name: nameFrom(upload.filename), purpose: "reward" });
@@ -57,12 +60,11 @@ function Steps({ projectId, upload, runId, onRun }: Omit<StepsProps, "uploadId">
     onRun(null);
   };
   if (upload.is_gone) return runId ? <Followed projectId={projectId} runId={runId} /> : <p>{t("imports.gone")}</p>;
+  const isHopeless = preview.data !== undefined && preview.data.rows.length > 0 && preview.data.rows.every((row) => row.issue);
   return (
-    <>
+    <div className={styles.opened}>
+      <Heading filename={upload.filename} isWanted={isWanted} />
       <Step number={1} title={t("imports.step.see")}>
-        <p className={styles.filename}>
-          <VisibleText text={upload.filename} most={120} />
-        </p>
         <Awaited query={preview}>
           {(seen) => <Seen seen={seen} choice={choice} onChange={change(setChoice)} />}
         </Awaited>
@@ -81,7 +83,7 @@ function Steps({ projectId, upload, runId, onRun }: Omit<StepsProps, "uploadId">
                 <Button onClick={() => void start(true)} loading={busy}>
                   {t("imports.check.start")}
                 </Button>
-                <Button variant="default" onClick={() => void start(false)} disabled={busy}>
+                <Button variant="default" onClick={() => void start(false)} disabled={busy || isHopeless}>
                   {t("imports.check.skip")}
                 </Button>
               </Group>
@@ -90,7 +92,21 @@ function Steps({ projectId, upload, runId, onRun }: Omit<StepsProps, "uploadId">
           </Step>
         </>
       )}
-    </>
+    </div>
+  );
+}
+
+function Heading({ filename, isWanted }: { filename: string; isWanted: boolean }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (!isWanted) return;
+    heading.current?.scrollIntoView({ block: "start" });
+    heading.current?.focus({ preventScroll: true });
+  }, [isWanted]);
+  return (
+    <h2 ref={heading} tabIndex={-1}>
+      <VisibleText text={filename} most={120} />
+    </h2>
   );
 }
 
@@ -115,12 +131,30 @@ function Seen({ seen, choice, onChange }: SeenProps) {
           }}
         />
       )}
+      <Assumed seen={seen} />
       <h3>{t("imports.rows.title")}</h3>
       {bad > 0 && <p className={styles.issue}>{t("imports.rows.bad", { count: bad, of: seen.rows.length })}</p>}
       {seen.broken && <p className={styles.issue}>{seen.broken.message}</p>}
       <PreviewRows rows={seen.rows} />
     </>
   );
+}
+
+/** What was taken for granted about the answers, and which of them would be left out. */
+function Assumed({ seen }: { seen: Preview }) {
+  const { t } = useText();
+  const could = (kind: string) => seen.kinds.includes(kind);
+  if (seen.kind === "prompts" && (could("completions") || could("rankings")))
+    return <Notice tone="warn">{t("imports.assumed.prompts")}</Notice>;
+  if (seen.kind === "demonstrations" && could("rankings"))
+    return <Notice tone="calm">{t("imports.assumed.best")}</Notice>;
+  if (seen.kind === "demonstrations" && could("completions"))
+    return <Notice tone="calm">{t("imports.assumed.demonstrations")}</Notice>;
+  if (seen.kind === "completions" && could("demonstrations"))
+    return <Notice tone="calm">{t("imports.assumed.completions")}</Notice>;
+  if (seen.kind === "completions" && could("rankings"))
+    return <Notice tone="warn">{t("imports.assumed.unordered")}</Notice>;
+  return null;
 }
 
 interface FollowedProps {
@@ -150,7 +184,7 @@ export function Followed({ projectId, runId, onImport, busy = false }: FollowedP
               </Button>
             </Group>
           )}
-          {found.prompt_set && found.status === "succeeded" && found.config.dry_run !== true && (
+          {found.prompt_set && found.status === "succeeded" && !tookNothing(found) && found.config.dry_run !== true && (
             <Link to={paths.manage(projectId, `prompt-sets/${found.prompt_set}`)}>{t("imports.report.toSet")}</Link>
           )}
         </section>

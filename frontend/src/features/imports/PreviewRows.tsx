@@ -69,7 +69,7 @@ function Content({ row }: { row: PreviewRow }) {
       {order.map(({ text, index, tier }) => (
         <p key={index} className={styles.answer}>
           <span className={styles.who}>
-            {row.ranking.length > 0 || order.length > 1
+            {row.ranking.length > 0
               ? t("imports.rows.place", { place: tier ?? "–" })
               : t("imports.rows.answer")}
           </span>

@@ -1,5 +1,5 @@
 import { Button, Group, Progress } from "@mantine/core";
-import { ConfirmButton, Failure } from "@/features/console/parts";
+import { ConfirmButton, Failure, Tag } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { cancelRun, isActive, type Run } from "@/features/train/api";
 import { IssuesTable } from "@/features/train/IssuesTable";
@@ -9,6 +9,19 @@ import { reportAddress } from "./api";
 import styles from "./imports.module.css";
 
 const COUNTS = ["read", "added", "already", "refused"] as const;
+
+/** Whether it read its file to the end and could use no row of it. */
+export function tookNothing(run: Run): boolean {
+  const count = (name: string) => Number(run.report[name] ?? 0);
+  return run.status === "succeeded" && count("refused") > 0 && count("refused") === count("read");
+}
+
+/** The state of a check or an import; one of which every row was refused is no success. */
+export function ImportTag({ run }: { run: Run }) {
+  const { t } = useText();
+  if (!tookNothing(run)) return <StatusTag run={run} />;
+  return <Tag tone="bad">{t("imports.report.nothing")}</Tag>;
+}
 
 /** How far a check or an import is, and what it found. */
 export function RunReport({ run }: { run: Run }) {
@@ -20,7 +33,7 @@ export function RunReport({ run }: { run: Run }) {
   return (
     <div className={styles.stack}>
       <Group gap="sm">
-        <StatusTag run={run} />
+        <ImportTag run={run} />
         <span className="muted">{run.error_message}</span>
         {isActive(run) && <Stop run={run} />}
       </Group>
@@ -100,6 +113,7 @@ interface NextProps {
 export function ImportNow({ run, onImport, busy }: NextProps) {
   const { t, language } = useText();
   const added = Number(run.report.added ?? 0);
+  if (tookNothing(run)) return <p>{t("imports.check.allRefused")}</p>;
   if (added === 0) return <p>{t("imports.check.nothing")}</p>;
   return (
     <Group>

@@ -27,7 +27,11 @@ export function UploadList({ projectId, sending, waiting, opened, onOpen }: List
       {sending.list.map((each) => (
         <li key={each.key} className={styles.file} data-opened={each.upload !== null && each.upload.id === opened}>
           <FileFacts name={each.file.name} received={each.upload?.received ?? 0} bytes={each.file.size} />
-          {each.state !== "done" && <span role="status">{t(`imports.files.${each.state}`)}</span>}
+          {each.state === "empty" && <p className={styles.issue}>{t("imports.files.empty")}</p>}
+          {each.state !== "done" && each.state !== "empty" && (
+            <span role="status">{t(`imports.files.${each.state}`)}</span>
+          )}
+          {each.upload !== null && each.upload.id === opened && <IsOpen />}
           <Failure error={each.error} />
           <Group gap="xs">
             {(each.state === "sending" || each.state === "waiting") && (
@@ -43,6 +47,11 @@ export function UploadList({ projectId, sending, waiting, opened, onOpen }: List
             {each.upload?.is_complete && each.upload.id !== opened && (
               <Open upload={each.upload} onOpen={onOpen} />
             )}
+            {each.state === "empty" && (
+              <Button size="xs" variant="default" onClick={() => sending.drop(each.key)}>
+                {t("common.close")}
+              </Button>
+            )}
             {each.upload && (
               <Discard projectId={projectId} id={each.upload.id} onDone={() => sending.drop(each.key)} />
             )}
@@ -53,6 +62,7 @@ export function UploadList({ projectId, sending, waiting, opened, onOpen }: List
         <li key={upload.id} className={styles.file} data-opened={upload.id === opened}>
           <FileFacts name={upload.filename} received={upload.received} bytes={upload.bytes} since={upload.created_at} />
           {!upload.is_complete && <span>{t("imports.files.again")}</span>}
+          {upload.id === opened && <IsOpen />}
           <Group gap="xs">
             {upload.is_complete && upload.id !== opened && <Open upload={upload} onOpen={onOpen} />}
             <Discard projectId={projectId} id={upload.id} onDone={() => undefined} />
@@ -88,6 +98,11 @@ function FileFacts({ name, received, bytes, since }: FactsProps) {
       {received < bytes && <Progress value={share} size="sm" aria-label={t("imports.files.progress", { name })} />}
     </>
   );
+}
+
+function IsOpen() {
+  const { t } = useText();
+  return <span className={styles.isOpen}>{t("imports.files.isOpen")}</span>;
 }
 
 function Open({ upload, onOpen }: { upload: Upload; onOpen: (id: string) => void }) {

@@ -1,10 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useText } from "@/lib/i18n";
-
-interface Issue {
-  rule: string;
-  message: string;
-}
+import { wordsFor, type Issue } from "./issueWords";
 
 /** What a refused row is told: the server says it in English, its rules have Chinese words here. */
 export function useIssueWords(): (issue: Issue) => string {
@@ -16,5 +12,5 @@ export function useIssueWords(): (issue: Issue) => string {
     enabled: language === "zh-Hans",
   });
   const words: Readonly<Record<string, string>> = (language === "zh-Hans" && chinese.data) || {};
-  return (issue) => words[issue.rule] ?? issue.message;
+  return (issue) => wordsFor(words, issue);
 }

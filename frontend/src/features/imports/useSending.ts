@@ -7,13 +7,16 @@ import { sendFile } from "./sending";
 export interface Sending {
   key: string;
   file: File;
-  state: "sending" | "waiting" | "paused" | "failed" | "done";
+  state: "sending" | "waiting" | "paused" | "failed" | "done" | "empty";
   upload: Upload | null;
   error: unknown;
 }
 
-/** The files of this page on their way, one after another's piece; each can be paused and go on. */
-export function useSending(project: string, onDone: (upload: Upload) => void) {
+/**
+ * The files of this page on their way, one after another's piece; each can be paused and go on.
+ * `onDone` is told whether the file was the first of those that were added together.
+ */
+export function useSending(project: string, onDone: (upload: Upload, isFirst: boolean) => void) {
   const client = useQueryClient();
   const [list, setList] = useState<Sending[]>([]);
   const stops = useRef(new Map<string, AbortController>());
@@ -23,7 +26,7 @@ export function useSending(project: string, onDone: (upload: Upload) => void) {
   }, []);
 
   const go = useCallback(
-    async (key: string, file: File) => {
+    async (key: string, file: File, isFirst: boolean) => {
       const stop = new AbortController();
       stops.current.set(key, stop);
       change(key, { state: "sending", error: null });
@@ -33,7 +36,7 @@ export function useSending(project: string, onDone: (upload: Upload) => void) {
           onWaiting: (waiting) => change(key, { state: waiting ? "waiting" : "sending" }),
         });
         change(key, { state: "done", upload });
-        onDone(upload);
+        onDone(upload, isFirst);
       } catch (error) {
         change(key, stop.signal.aborted ? { state: "paused" } : { state: "failed", error });
       }
@@ -48,14 +51,20 @@ export function useSending(project: string, onDone: (upload: Upload) => void) {
   }, []);
 
   const add = (files: readonly File[]) => {
-    const made = files
-      .filter((file) => file.size > 0)
-      .map((file): Sending => ({ key: newUuid(), file, state: "sending", upload: null, error: null }));
+    const made = files.map((file): Sending => ({
+      key: newUuid(),
+      file,
+      state: file.size > 0 ? "sending" : "empty",
+      upload: null,
+      error: null,
+    }));
     setList((old) => [...old, ...made]);
-    for (const each of made) void go(each.key, each.file);
+    made
+      .filter((each) => each.state === "sending")
+      .forEach((each, place) => void go(each.key, each.file, place === 0));
   };
   const stop = (key: string) => stops.current.get(key)?.abort();
-  const resume = (each: Sending) => void go(each.key, each.file);
+  const resume = (each: Sending) => void go(each.key, each.file, false);
   const drop = (key: string) => {
     stop(key);
     setList((old) => old.filter((each) => each.key !== key));

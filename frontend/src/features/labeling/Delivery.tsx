@@ -20,7 +20,8 @@ export function Delivery({ outbox, onBringBack }: Props) {
   const { unsent, waiting, isSlow } = useStore(outbox);
   const location = useLocation();
   const refused = unsent.filter((entry) => entry.refused);
-  const held = unsent.length - refused.length;
+  const resting = unsent.filter((entry) => entry.archived).length;
+  const held = unsent.length - refused.length - resting;
 
   return (
     <>
@@ -44,6 +45,7 @@ export function Delivery({ outbox, onBringBack }: Props) {
           })}
         </Notice>
       ))}
+      {resting > 0 && <Notice tone="calm">{t("labeling.unsentArchived", { count: resting })}</Notice>}
       {waiting !== "signedOut" && isSlow && held > 0 && (
         <Notice
           tone="warn"

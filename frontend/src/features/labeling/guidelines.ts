@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { api, unwrap, type Schemas } from "@/api/client";
 import { load, save } from "@/lib/storage";
+import { useWorkplace } from "./workplace";
 
 export type Guideline = Schemas["LatestGuideline"];
 
@@ -40,19 +41,20 @@ export function isUnread(guideline: Guideline | undefined): boolean {
 }
 
 /**
- * True while there is something to read. A version that is newer than the one read last opens by
- * itself, once, when the page is entered: never over work that has begun.
+ * True while there is something to read. A version that I have not read, the first one included, opens
+ * by itself, once, when the page is entered: never over work that has begun.
  */
 export function useGuidelinesNews(projectId: string, wanted: boolean, open: () => void): boolean {
   const guideline = useGuideline(projectId, wanted).data;
+  const { userId } = useWorkplace();
   const entered = useRef(true);
   useEffect(() => {
     if (!guideline || !entered.current) return;
     entered.current = false;
-    const key = `tiebreak.guidelines.${projectId}`;
-    if (!guideline.last_read || !isUnread(guideline) || load(key) === guideline.number) return;
+    const key = `tiebreak.guidelines.${userId}.${projectId}`; // others may use this machine
+    if (!isUnread(guideline) || load(key) === guideline.number) return;
     save(key, guideline.number);
     open();
-  }, [guideline, open, projectId]);
+  }, [guideline, open, projectId, userId]);
   return isUnread(guideline);
 }

@@ -35,6 +35,8 @@ export interface Unsent {
   attempts: number;
   /** The draft as it stood, to put the screen back as it was. */
   draft: DraftRecord | null;
+  /** The project was archived at the latest try: this one goes when it is restored. */
+  archived?: boolean;
   /** Set when the server refused for good; the labeler decides what becomes of it. */
   refused?: { code: string; message: string };
 }

@@ -4,7 +4,7 @@
  * of this person is open, one at a time.
  */
 
-import { isPassing, Problem } from "@/lib/http";
+import { isArchived, isPassing, Problem } from "@/lib/http";
 import { afterPaint } from "@/lib/paint";
 import { Store } from "@/lib/store";
 import type { Assignment, Receipt } from "./api";
@@ -23,7 +23,7 @@ export interface OutboxState {
   last: Sent | null;
   /** How many arrived while this tab was open, whoever sent them. */
   arrivals: number;
-  /** Why the oldest one has not gone yet. */
+  /** Why the oldest one has not gone yet; what waits for its project says so itself. */
   waiting: "network" | "signedOut" | null;
   /** Something has been waiting long enough to be worth saying. */
   isSlow: boolean;
@@ -118,7 +118,8 @@ export class Outbox extends Store<OutboxState> {
 
   /** The server answered something else just now: what waits for it need not wait for its turn. */
   readonly nudge = (): void => {
-    if (this.state.waiting === "network") this.retryNow();
+    const { waiting, unsent } = this.state;
+    if (waiting === "network" || unsent.some((each) => each.archived)) this.retryNow();
   };
 
   private readonly whenVisible = (): void => {
@@ -126,7 +127,10 @@ export class Outbox extends Store<OutboxState> {
   };
 
   private read(): void {
-    const unsent = this.journal.all("unsent").sort((a, b) => a.madeAt - b.madeAt);
+    const unsent = this.journal
+      .all("unsent")
+      .map(waitingAgain)
+      .sort((a, b) => a.madeAt - b.madeAt);
     const gone = this.state.unsent.filter(
       (each) => !unsent.some((entry) => entry.clientUuid === each.clientUuid),
     );
@@ -141,7 +145,7 @@ export class Outbox extends Store<OutboxState> {
   /** Whoever made it: the tab that tried last may be gone. */
   private retryLater(): void {
     clearTimeout(this.timer);
-    const entry = this.firstWaiting();
+    const entry = this.firstWaiting((each) => !each.archived) ?? this.firstWaiting();
     if (!entry || this.stopped) return;
     const delay = DELAYS_MS[Math.min(entry.attempts, DELAYS_MS.length - 1)]!;
     this.timer = setTimeout(this.retryNow, delay * (0.8 + 0.4 * Math.random()));
@@ -168,14 +172,16 @@ export class Outbox extends Store<OutboxState> {
     // Another tab may have sent some of them while this one waited for its turn.
     await this.journal.refresh();
     this.read();
+    const tried = new Set<string>(); // a project at rest keeps nobody else's work waiting
     for (;;) {
-      const entry = this.firstWaiting();
+      const entry = this.firstWaiting((each) => !tried.has(each.clientUuid));
       if (!entry || this.stopped || !(await this.sendOne(entry))) return;
+      tried.add(entry.clientUuid);
     }
   }
 
-  private firstWaiting(): Unsent | undefined {
-    return this.state.unsent.find((each) => !each.refused);
+  private firstWaiting(wanted: (each: Unsent) => boolean = () => true): Unsent | undefined {
+    return this.state.unsent.find((each) => !each.refused && wanted(each));
   }
 
   /** True when the next one may be tried at once. */
@@ -195,8 +201,13 @@ export class Outbox extends Store<OutboxState> {
     } catch (error) {
       if (!isRefusal(error)) return this.wait(entry, "network");
       if (await this.isSignedOut(error)) return this.wait(entry, "signedOut");
+      if (isArchived(error)) {
+        await this.keep({ ...entry, archived: true, attempts: entry.attempts + 1 });
+        this.set({ waiting: null });
+        return true;
+      }
       const refused = { code: error.code, message: error.message };
-      await this.journal.write({ put: [["unsent", entry.clientUuid, { ...entry, refused }]] });
+      await this.keep({ ...entry, archived: false, refused });
       this.set({ waiting: null });
       return true;
     }
@@ -209,12 +220,20 @@ export class Outbox extends Store<OutboxState> {
   }
 
   private async wait(entry: Unsent, why: "network" | "signedOut"): Promise<false> {
-    await this.journal.write({
-      put: [["unsent", entry.clientUuid, { ...entry, attempts: entry.attempts + 1 }]],
-    });
+    await this.keep({ ...entry, archived: false, attempts: entry.attempts + 1 });
     this.set({ waiting: why });
     return false;
   }
+
+  private async keep(entry: Unsent): Promise<void> {
+    await this.journal.write({ put: [["unsent", entry.clientUuid, entry]] });
+  }
+}
+
+/** An archived project was once taken for a refusal: what a journal still holds of it waits too. */
+function waitingAgain({ refused, ...entry }: Unsent): Unsent {
+  if (refused?.code === "archived") return { ...entry, archived: true };
+  return refused ? { ...entry, refused } : entry;
 }
 
 /** Our own server said no. Whatever else happens on the way says nothing about the judgment. */

@@ -4,7 +4,7 @@
  * nothing. With the server away it goes on with what the journal has.
  */
 
-import { isPassing, Problem } from "@/lib/http";
+import { isArchived, isPassing, Problem } from "@/lib/http";
 import { afterPaint } from "@/lib/paint";
 import { Store } from "@/lib/store";
 import type { Assignment } from "./api";
@@ -122,6 +122,7 @@ export class WorkQueue extends Store<QueueState> {
         if (now?.assignment.slot_id === slot) this.set({ [which]: held(now.assignment) });
       } catch (error) {
         if (isPassing(error) || !(error instanceof Problem) || error.status === 401) continue;
+        if (isArchived(error)) continue; // at rest, and still mine when it is restored
         if (which === "next") {
           if (this.state.next === mine) this.set({ next: null });
           this.letGo(mine);
@@ -195,6 +196,7 @@ export class WorkQueue extends Store<QueueState> {
     if (isPassing(error) && (await this.goOnAlone())) return;
     this.set({ phase: "failed", error });
     if (isPassing(error) || isTooMany(error)) this.later(RETRY_MS);
+    else if (isArchived(error)) this.later(POLL_MS);
   }
 
   /** The server is away: show an item that this person already has, if the journal knows one. */
@@ -204,13 +206,18 @@ export class WorkQueue extends Store<QueueState> {
       .all("held")
       .filter((each) => each.projectId === this.projectId && each.savedAt > Date.now() - DAY_MS)
       .filter((each) => !taken.has(each.slotId))
-      .sort((a, b) => a.savedAt - b.savedAt);
+      .sort((a, b) => this.workedOn(b.slotId) - this.workedOn(a.slotId) || a.savedAt - b.savedAt);
     for (const { slotId, assignment } of known) {
       if (this.isStopped() || !(await this.tabs.hold(slotId))) continue;
       this.set({ current: held(assignment), phase: "working", error: null });
       return true;
     }
     return false;
+  }
+
+  /** As the server hands them out again: what was worked on last first. */
+  private workedOn(slot: string): number {
+    return this.journal.get("draft", slot)?.savedAt ?? 0;
   }
 
   private taken(slot: string): void {

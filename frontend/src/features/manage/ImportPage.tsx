@@ -3,9 +3,9 @@ import { Link } from "react-router";
 import { Awaited, Nothing, PageHead, Section, TableFrame, Tag } from "@/features/console/parts";
 import { usePages } from "@/features/console/usePages";
 import { ImportSection } from "@/features/imports/ImportSection";
+import { ImportTag } from "@/features/imports/RunReport";
 import { VisibleText } from "@/features/text/VisibleText";
 import { readRuns } from "@/features/train/api";
-import { StatusTag } from "@/features/train/StatusTag";
 import { formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import styles from "./manage.module.css";
@@ -46,7 +46,7 @@ function EarlierImports({ projectId }: { projectId: string }) {
                       {run.config.dry_run === true && <Tag>{t("manage.data.check")}</Tag>}
                     </Table.Td>
                     <Table.Td>
-                      <StatusTag run={run} />
+                      <ImportTag run={run} />
                     </Table.Td>
                     <Table.Td className={styles.number}>{formatTime(run.created_at, language)}</Table.Td>
                     <Table.Td>

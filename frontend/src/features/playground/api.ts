@@ -13,6 +13,7 @@ export type Wish = Schemas["NewTrialRequest"];
 export type Decoding = Wish["decoding"];
 
 const POLL_MS = 700;
+const LIST_POLL_MS = 2_000;
 const ofTrial = (trial_id: string) => ({ path: { trial_id } });
 
 export function isOpen(trial: Pick<Trial, "state">): boolean {
@@ -29,6 +30,7 @@ export function useTrial(id: string | undefined) {
   });
 }
 
+/** Earlier trials, read again while any of them is still to be answered. */
 export function useTrials(project: string) {
   return useQuery({
     queryKey: ["trials", project],
@@ -38,6 +40,7 @@ export function useTrials(project: string) {
           params: { path: { project_id: project }, query: { page_size: 15 } },
         }),
       ),
+    refetchInterval: (query) => (query.state.data?.results.some(isOpen) ? LIST_POLL_MS : false),
   });
 }
 

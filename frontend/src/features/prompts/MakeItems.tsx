@@ -20,7 +20,15 @@ export function MakeItems({ projectId, setId }: FormProps) {
   const [k, setK] = useState<number | undefined>();
   const [needed, setNeeded] = useState<number | undefined>();
   const [made, setMade] = useState<{ created: number; existing: number; too_few: number }>();
-  const { act, busy, error, fieldError } = useAct([["items", projectId], ["overview", projectId]]);
+  const { act, busy, error, fieldError } = useAct([
+    ["items", projectId],
+    ["overview", projectId],
+    ["assignments", projectId],
+    ["prompt-set", setId],
+    ["prompt-set-counts", projectId],
+    ["prompt-facets", setId],
+    ["prompts", setId],
+  ]);
   return (
     <form
       className={styles.form}

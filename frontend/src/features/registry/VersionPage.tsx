@@ -7,6 +7,7 @@ import { Pushes } from "@/features/hub/Pushes";
 import { ErasureNotice } from "@/features/people/ErasureNotice";
 import { retireVersion } from "@/features/train/api";
 import { Report } from "@/features/train/Report";
+import { retireQuestion } from "@/features/train/retiring";
 import { formatBytes, formatNumber, formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { archiveAddress, useCard, useLineage, type Card } from "./api";
@@ -87,7 +88,7 @@ function Actions({ projectId, card }: { projectId: string; card: Card }) {
       {version.status !== "retired" && (
         <ConfirmButton
           label={t("train.versions.retire")}
-          question={t("train.versions.retireQuestion", { name: version.name })}
+          question={retireQuestion(version, t)}
           onConfirm={() => act(() => retireVersion(version.id))}
         />
       )}

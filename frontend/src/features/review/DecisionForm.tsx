@@ -56,7 +56,7 @@ export function DecisionForm({ decision, sheet, letters }: Props) {
   );
 }
 
-function OwnOrder({ decision, sheet, letters }: Props) {
+export function OwnOrder({ decision, sheet, letters }: Props) {
   const { t } = useText();
   const { draft } = decision;
   return (
@@ -67,18 +67,17 @@ function OwnOrder({ decision, sheet, letters }: Props) {
       </p>
       <Group gap="xs">
         {sheet.completions.map(({ id }, index) => (
-          <NumberField
-            key={id}
-            label={letters.get(id)}
-            aria-label={t("review.tierOf", { letter: letters.get(id) ?? "" })}
-            data-chosen={decision.answer === index}
-            className={styles.tier}
-            min={1}
-            max={9}
-            whole
-            value={draft.tiers.get(id)}
-            onChange={(value) => decision.place(id, value)}
-          />
+          <div key={id} className={styles.tier} data-chosen={decision.answer === index}>
+            <NumberField
+              label={letters.get(id)}
+              aria-label={t("review.tierOf", { letter: letters.get(id) ?? "" })}
+              min={1}
+              max={9}
+              whole
+              value={draft.tiers.get(id)}
+              onChange={(value) => decision.place(id, value)}
+            />
+          </div>
         ))}
         <Button size="xs" variant="default" onClick={decision.moveCut}>
           {t("review.moveCut")}

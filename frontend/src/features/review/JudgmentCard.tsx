@@ -1,5 +1,6 @@
 import { Button, Group } from "@mantine/core";
 import { Tag } from "@/features/console/parts";
+import { axisWords, flagWords } from "@/features/labeling/names";
 import { useText, type Text } from "@/lib/i18n";
 import { formatDuration } from "@/lib/format";
 import type { Judgment } from "./api";
@@ -59,8 +60,9 @@ function Marks({ judgment, letters }: Pick<Props, "judgment" | "letters">) {
   const { t } = useText();
   const { content } = judgment;
   const lines = [...letters].flatMap(([id, letter]) => {
-    const grades = Object.entries(content.grades[id] ?? {}).map(([axis, grade]) => `${axis} ${grade}`);
-    const said = [...grades, ...(content.flags[id] ?? []), content.notes[id] ?? ""].filter(Boolean);
+    const grades = Object.entries(content.grades[id] ?? {}).map(([axis, grade]) => `${axisWords(t, axis)} ${grade}`);
+    const flags = (content.flags[id] ?? []).map((flag) => flagWords(t, flag));
+    const said = [...grades, ...flags, content.notes[id] ?? ""].filter(Boolean);
     if (content.cannot_judge.includes(id)) said.unshift(t("labeling.unjudgeable"));
     return said.length > 0 ? [`${letter}: ${said.join(" · ")}`] : [];
   });

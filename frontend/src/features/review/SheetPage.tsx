@@ -41,6 +41,7 @@ function SheetView({ sheet, projectId }: { sheet: Sheet; projectId: string }) {
   const letters = lettersOf(sheet.completions.map(({ id }) => id));
   const standing = sheet.judgments.filter((one) => one.state !== "withdrawn");
   const decision = useDecision(sheet, projectId, standing);
+  const places = decision.draft.outcome === "ordered"; // a digit places the answer that is marked
   const names = useAct([["sheet", sheet.id]]);
   return (
     <>
@@ -68,8 +69,14 @@ function SheetView({ sheet, projectId }: { sheet: Sheet; projectId: string }) {
       <PromptPane messages={sheet.prompt.messages} lang={lang} raw={false} />
       <div className={styles.sheet}>
         <Section title={t("manage.item.answers")}>
-          {sheet.completions.map(({ id, text }) => (
-            <article key={id} className={styles.answer} aria-label={t("report.answer", { letter: letters.get(id) ?? "" })}>
+          {sheet.completions.map(({ id, text }, index) => (
+            <article
+              key={id}
+              className={styles.answer}
+              aria-label={t("report.answer", { letter: letters.get(id) ?? "" })}
+              data-chosen={places && decision.answer === index}
+              aria-current={(places && decision.answer === index) || undefined}
+            >
               <strong className={styles.letter}>{letters.get(id)}</strong>
               <div lang={lang}>
                 <ModelText text={text} />

@@ -4,8 +4,9 @@ import { Failure, Section } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { useMixes } from "@/features/mixes/api";
 import { usePromptSets, useRunKinds } from "@/features/train/api";
-import { SettingsForm } from "@/features/train/SettingsForm";
-import { IMPORTANT, type ConfigSchema } from "@/features/train/settings";
+import { untold, useFirstWrong } from "@/features/train/firstWrong";
+import { SettingsForm, type Config } from "@/features/train/SettingsForm";
+import { hasFaults, IMPORTANT, type ConfigSchema } from "@/features/train/settings";
 import { timeZone } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { NumberField } from "@/ui/NumberField";
@@ -22,6 +23,8 @@ export type Draft = Omit<PlanRequest, "mix" | "prompt_set" | "rl_prompt_set"> & 
   rl_prompt_set: string | null;
 };
 const KINDS = ["ppo", "rloo", "grpo"] as const;
+/** What no plan goes without. */
+const CHOSEN = ["mix", "prompt_set", "rl_prompt_set"] as const;
 
 /** What holds where a field of the plan is left empty. */
 export interface Defaults {
@@ -40,12 +43,30 @@ export function PlanForm({ projectId, plan, defaults, onDone }: Props) {
   const [draft, setDraft] = useState<Draft>(() => draftOf(plan, defaults));
   const { act, busy, error, fieldError } = useAct([["round-plan", projectId]]);
   const change = (more: Partial<Draft>) => setDraft({ ...draft, ...more });
-  const save = async () => {
-    const body = { ...draft, mix: draft.mix ?? "", prompt_set: draft.prompt_set ?? "", rl_prompt_set: draft.rl_prompt_set ?? "" };
-    if (await act(() => savePlan(projectId, body))) onDone();
+  const { form, goToFirstWrong } = useFirstWrong();
+  const [tried, setTried] = useState(false);
+  const errorOf = (field: string) => {
+    const missing = tried && CHOSEN.find((each) => each === field && draft[each] === null);
+    return missing ? t(`rounds.form.choose.${missing}`) : fieldError(field);
   };
   const kinds = useRunKinds();
   const schemas = kinds.data as unknown as Record<string, ConfigSchema> | undefined;
+  const kind = draft.policy_kind ?? "ppo";
+  const hasWrong = (of: keyof typeof IMPORTANT, config: Config | undefined) =>
+    schemas?.[of] !== undefined && hasFaults(schemas[of], config ?? {});
+  const isTold = (field: string) => {
+    const [part = "", setting = ""] = field.split(".");
+    const of = part === "reward_config" ? "reward" : part === "policy_config" ? kind : null;
+    return of ? Object.hasOwn(schemas?.[of]?.properties ?? {}, setting) : CHOSEN.some((each) => each === field);
+  };
+  const save = async () => {
+    setTried(true);
+    const { mix, prompt_set, rl_prompt_set } = draft;
+    const isWrong = hasWrong("reward", draft.reward_config) || hasWrong(kind, draft.policy_config);
+    if (mix === null || prompt_set === null || rl_prompt_set === null || isWrong) return goToFirstWrong();
+    if (await act(() => savePlan(projectId, { ...draft, mix, prompt_set, rl_prompt_set }))) onDone();
+    else goToFirstWrong();
+  };
   const settings = (kind: "reward" | (typeof KINDS)[number], field: "reward_config" | "policy_config") =>
     schemas?.[kind] && (
       <SettingsForm
@@ -56,9 +77,9 @@ export function PlanForm({ projectId, plan, defaults, onDone }: Props) {
         errorOf={(name) => fieldError(name.replace("config", field))}
       />
     );
-  const kind = draft.policy_kind ?? "ppo";
   return (
     <form
+      ref={form}
       className={styles.form}
       noValidate
       onSubmit={(event) => {
@@ -67,11 +88,11 @@ export function PlanForm({ projectId, plan, defaults, onDone }: Props) {
       }}
     >
       <Section title={t("rounds.form.when")}>
-        <WhenFields draft={draft} defaults={defaults} change={change} errorOf={fieldError} />
+        <WhenFields draft={draft} defaults={defaults} change={change} errorOf={errorOf} />
       </Section>
       <Section title={t("rounds.form.sampling")}>
-        <SamplingFields projectId={projectId} draft={draft} change={change} errorOf={fieldError} />
-        <PickFields draft={draft} change={change} errorOf={fieldError} />
+        <SamplingFields projectId={projectId} draft={draft} change={change} errorOf={errorOf} />
+        <PickFields draft={draft} change={change} errorOf={errorOf} />
       </Section>
       <Section title={t("rounds.form.reward")}>{settings("reward", "reward_config")}</Section>
       <Section title={t("rounds.form.policy")}>
@@ -83,16 +104,16 @@ export function PlanForm({ projectId, plan, defaults, onDone }: Props) {
             allowDeselect={false}
             onChange={(value) => change({ policy_kind: KINDS.find((each) => each === value) ?? "ppo", policy_config: {} })}
           />
-          <SetSelect projectId={projectId} field="rl_prompt_set" purpose="rl" draft={draft} change={change} errorOf={fieldError} />
-          <SetSelect projectId={projectId} field="evaluation_set" draft={draft} change={change} errorOf={fieldError} />
+          <SetSelect projectId={projectId} field="rl_prompt_set" purpose="rl" draft={draft} change={change} errorOf={errorOf} />
+          <SetSelect projectId={projectId} field="evaluation_set" draft={draft} change={change} errorOf={errorOf} />
         </div>
         {settings(kind, "policy_config")}
       </Section>
       <Section title={t("rounds.form.gates")}>
         <p className="muted">{t("rounds.form.gatesHint")}</p>
-        <GateFields draft={draft} defaults={defaults} change={change} errorOf={fieldError} />
+        <GateFields draft={draft} defaults={defaults} change={change} errorOf={errorOf} />
       </Section>
-      <Failure error={error} />
+      <Failure error={untold(error, isTold)} />
       <Group>
         <Button type="submit" loading={busy}>
           {t("console.save")}

@@ -1,10 +1,10 @@
 import { Table } from "@mantine/core";
 import { Nothing, TableFrame } from "@/features/console/parts";
 import { VisibleText } from "@/features/text/VisibleText";
-import { usePlans, usePromptSets, useSnapshots, useVersions, type Run } from "@/features/train/api";
+import { usePlans, usePromptSets, useRunKinds, useSnapshots, useVersions, type Run } from "@/features/train/api";
 import { FigureName } from "@/features/train/figureNames";
 import { inWords } from "@/features/train/figures";
-import { scoredBy, settingLabel, useSettingTexts } from "@/features/train/settings";
+import { BASELINE, scoredBy, settingLabel, useSettingTexts, valueInWords, type ConfigSchema } from "@/features/train/settings";
 import { formatDuration, listOf } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { differing, results, type Line } from "./compare";
@@ -14,10 +14,17 @@ import { useMeaning } from "./WhereItRuns";
 
 /** Settings and inputs that are not alike in all of the runs. */
 export function DifferingSettings({ projectId, runs }: { projectId: string; runs: Run[] }) {
-  const { t } = useText();
+  const { t, language } = useText();
   const texts = useSettingTexts();
   const inputs = useInputs(projectId, runs);
-  const settings = differing(runs).map((line) => ({ ...line, name: settingLabel(line.name, texts) }));
+  const kinds = useRunKinds().data as unknown as Record<string, ConfigSchema> | undefined;
+  const schema = kinds?.[runs[0]?.kind ?? ""];
+  const settings = differing(runs, schema).map(({ name, values }) => ({
+    name: settingLabel(name, texts),
+    values: values.map((value) =>
+      value === undefined ? value : valueInWords(value, schema?.properties[name], t, language),
+    ),
+  }));
   const lines = [...inputs, ...settings];
   if (lines.length === 0) return <Nothing>{t("runs.compare.same")}</Nothing>;
   return <Lines label={t("runs.compare.setting")} title={t("runs.compare.settings")} runs={runs} lines={lines} />;
@@ -48,6 +55,7 @@ function useInputs(projectId: string, runs: Run[]): Line[] {
     { name: t("train.runs.kind"), of: (run: Run) => t(`train.kind.${run.kind}.name`) },
     { name: t("train.input.policy_version"), of: (run: Run) => version(run.policy_version) },
     { name: t("train.input.reward_version"), of: (run: Run) => listOf(scoredBy(run).map((id) => version(id) ?? id)) },
+    { name: t("train.runs.baseline"), of: ({ config }: Run) => version((config[BASELINE] as string | undefined) ?? null) },
     { name: t("train.input.snapshot"), of: (run: Run) => snapshot(run.snapshot) },
     { name: t("train.input.prompt_set"), of: (run: Run) => sets.find((set) => set.id === run.prompt_set)?.name ?? run.prompt_set },
     { name: t("train.input.plan"), of: (run: Run) => plans.find((plan) => plan.id === run.plan)?.name ?? run.plan },

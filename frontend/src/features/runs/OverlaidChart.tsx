@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useColours } from "@/features/preferences/usePreferences";
+import { SCALES, short } from "@/features/train/axes";
 import { FigureName, useFigureNames } from "@/features/train/figureNames";
 import { useText } from "@/lib/i18n";
 import type { Overlay } from "./compare";
@@ -13,7 +14,8 @@ const HEIGHT = 170;
 /** One figure of several runs on one axis. Which line is whose says the legend above all charts. */
 export function OverlaidChart({ overlay, runs }: { overlay: Overlay; runs: number }) {
   const { t } = useText();
-  const nameOf = useFigureNames();
+  const name = useFigureNames()(overlay.name);
+  const label = name === overlay.name ? name : `${name} ${overlay.name}`; // as it stands above the chart
   const colours = useColours();
   const frame = useRef<HTMLDivElement>(null);
   const data = useMemo((): uPlot.AlignedData => [overlay.x, ...overlay.series], [overlay]);
@@ -31,7 +33,7 @@ export function OverlaidChart({ overlay, runs }: { overlay: Overlay; runs: numbe
   }, [data, overlay.series.length, colours]);
 
   return (
-    <figure className={styles.chart} aria-label={t("runs.compare.curveOf", { name: nameOf(overlay.name), count: runs })}>
+    <figure className={styles.chart} aria-label={t("runs.compare.curveOf", { name: label, count: runs })}>
       <figcaption>
         <FigureName path={overlay.name} />
       </figcaption>
@@ -53,7 +55,7 @@ function options(element: HTMLElement, count: number): uPlot.Options {
     height: HEIGHT,
     legend: { show: false },
     cursor: { y: false },
-    scales: { x: { time: false } },
+    scales: SCALES,
     axes: [
       { ...axis, size: 24 },
       { ...axis, size: 52, values: (_plot, ticks) => ticks.map(short) },
@@ -69,10 +71,4 @@ function options(element: HTMLElement, count: number): uPlot.Options {
       })),
     ],
   };
-}
-
-function short(value: number): string {
-  const size = Math.abs(value);
-  if (size !== 0 && (size < 0.001 || size >= 1e6)) return value.toExponential(0);
-  return String(Number(value.toPrecision(4)));
 }

@@ -2,7 +2,7 @@
 
 import type { Metric, Run } from "@/features/train/api";
 import { flatten } from "@/features/train/figures";
-import { FURTHER } from "@/features/train/settings";
+import { BASELINE, FURTHER, inFormOrder, type ConfigSchema } from "@/features/train/settings";
 
 export interface Compared {
   run: Run;
@@ -17,11 +17,11 @@ export interface Line {
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
-/** Settings that are not alike in all runs. */
-export function differing(runs: readonly Run[]): Line[] {
+/** Settings that are not alike in all runs, in the order of the form. */
+export function differing(runs: readonly Run[], schema?: ConfigSchema): Line[] {
   const names = [...new Set(runs.flatMap((run) => Object.keys(run.config)))];
-  return names
-    .filter((name) => name !== FURTHER) // told by name, with the chosen reward model
+  return inFormOrder(names, schema)
+    .filter((name) => name !== FURTHER && name !== BASELINE) // told by name, among what a run worked on
     .map((name) => ({ name, values: runs.map((run) => run.config[name]) }))
     .filter(({ values }) => values.some((value) => !same(value, values[0])));
 }

@@ -164,6 +164,21 @@ describe("formulas", () => {
     expect(dom(source).querySelector(".formulaBlock") !== null).toBe(display === "block");
   });
 
+  it.each([
+    ["$$x^2$$ inline $a\\neq 0$, costs $5 and $6", ["x2", "a≠0"], "inline , costs $5 and $6"],
+    ["$$x^2$$ is the answer.\n\nSecond **bold**\n\n- item", ["x2"], "is the answer. Second bold item"],
+    ["\\[x^2\\] is it.\n\nAnd\n\\[y^2\\]", ["x2", "y2"], "is it. And"],
+    ["$$x^2$$ and $$y^2$$", ["x2", "y2"], "and"],
+    ["$$\nx^2\n$$.\n\nSecond", ["x2"], ". Second"],
+    ["> $$x^2$$, so\n> $$\n> y^2\n> $$\n\nSecond", ["x2", "y2"], ", so Second"],
+    ["$$ is money.\n\nSecond **bold**", [], "$$ is money. Second bold"],
+  ])("leave what stands beside them as it is: %s", (source, formulas, words) => {
+    const element = dom(source);
+    expect([...element.querySelectorAll("math")].map((math) => math.textContent)).toEqual(formulas);
+    for (const math of element.querySelectorAll("math")) math.remove();
+    expect(element.textContent?.replace(/\s/g, "")).toBe(words.replace(/\s/g, ""));
+  });
+
   it("are not seen where money is meant", () => {
     for (const text of ["价格从 $5 涨到 $10", "it costs $5 or $ 6 and $7", "\\$x\\$"])
       expect(dom(text).querySelector("math")).toBeNull();

@@ -29,7 +29,11 @@ export const markdown = new MarkdownIt("default", {
 Object.assign(markdown.options, { maxNesting: DEEPEST }); // an option that the types do not know
 markdown.use(cjkFriendly);
 markdown.use(tex, { delimiters: "all", render: formula });
-// The plugin knows a displayed formula only on lines of its own.
+// The plugin takes whatever follows a displayed formula on its line for a part of it, to the end of the text.
+const AMID = { alt: ["paragraph", "reference", "blockquote", "list"] };
+markdown.block.ruler.at("math_block_dollar", onLinesOfItsOwn("$$", "$$"), AMID);
+markdown.block.ruler.at("math_block_bracket", onLinesOfItsOwn("\\[", "\\]"), AMID);
+// And it knows none inside a line.
 markdown.inline.ruler.before("escape", "math_inside_line", (state, silent) => {
   const opens = state.src.slice(state.pos, state.pos + 2);
   const closes = opens === "$$" ? "$$" : opens === "\\[" ? "\\]" : undefined;
@@ -70,6 +74,36 @@ markdown.renderer.rules.link_close = (tokens, index) => {
 markdown.renderer.rules.text = (tokens, index) => visibleHtml(tokens[index]!.content);
 markdown.renderer.rules.code_inline = (tokens, index) =>
   `<code>${visibleHtml(tokens[index]!.content)}</code>`;
+
+/** A displayed formula with nothing after it; any other one is a part of its paragraph. */
+function onLinesOfItsOwn(opens: string, closes: string): Parameters<typeof markdown.block.ruler.at>[1] {
+  return (state, first, end, silent) => {
+    const from = state.bMarks[first]! + state.tShift[first]!;
+    if (!state.src.startsWith(opens, from)) return false;
+    if (!state.src.slice(from + 2, from + 2 + LONGEST_FORMULA).includes(closes)) return false;
+    const lines: string[] = [];
+    for (let line = first; line < end; line++) {
+      if (line > first && !state.isEmpty(line) && state.sCount[line]! < state.blkIndent) return false;
+      const text =
+        line === first
+          ? state.src.slice(from + 2, state.eMarks[line])
+          : state.getLines(line, line + 1, state.blkIndent, false);
+      const length = text.indexOf(closes);
+      lines.push(length < 0 ? text : text.slice(0, length));
+      if (length < 0) continue;
+      if (text.slice(length + 2).trim() !== "") return false;
+      if (silent) return true;
+      state.line = line + 1;
+      const token = state.push("math_block", "math", 0);
+      token.block = true;
+      token.content = lines.join("\n");
+      token.map = [first, state.line];
+      token.markup = opens;
+      return true;
+    }
+    return false;
+  };
+}
 
 function formula(source: string, display: boolean, helpers: Helpers): string {
   const drawn = helpers.formula?.(source, display);

@@ -4,6 +4,7 @@ import "uplot/dist/uPlot.min.css";
 import { useColours } from "@/features/preferences/usePreferences";
 import { useText } from "@/lib/i18n";
 import type { Metric } from "./api";
+import { SCALES, short } from "./axes";
 import { FigureName, useFigureNames } from "./figureNames";
 import { inWords } from "./figures";
 import { seriesOf, type Series } from "./series";
@@ -86,7 +87,7 @@ function options(element: HTMLElement): uPlot.Options {
     height: HEIGHT,
     legend: { show: false },
     cursor: { y: false },
-    scales: { x: { time: false } },
+    scales: SCALES,
     axes: [
       { ...axis, size: 24 },
       { ...axis, size: 52, values: (_plot, ticks) => ticks.map((tick) => short(tick)) },
@@ -100,10 +101,4 @@ function options(element: HTMLElement): uPlot.Options {
       },
     ],
   };
-}
-
-function short(value: number): string {
-  const size = Math.abs(value);
-  if (size !== 0 && (size < 0.001 || size >= 1e6)) return value.toExponential(0);
-  return String(Number(value.toPrecision(4)));
 }

@@ -14,10 +14,12 @@ import { Notice } from "@/ui/Notice";
 import { NumberField } from "@/ui/NumberField";
 import { isActive, readRuns, startRun, useRun, useRunKinds, type StartableKind } from "./api";
 import { startFrom, type Inputs, type Items, type Start } from "./cloning";
+import { untold, useFirstWrong } from "./firstWrong";
 import { InputSelect } from "./InputSelect";
 import { PlanForm } from "./PlanForm";
 import {
   brokenRules,
+  hasFaults,
   IMPORTANT,
   INPUTS,
   learnsFromScores,
@@ -28,6 +30,8 @@ import { SettingsForm, type Config } from "./SettingsForm";
 import styles from "./train.module.css";
 
 const KINDS = Object.keys(INPUTS) as StartableKind[];
+/** Fields beside inputs and settings that say themselves what is wrong with them. */
+const SHOWN = ["waits_for", "make_items.k", "make_items.needed", "needs", "priority"];
 
 /** Choose what to run, on what, with which settings. */
 export function NewRunPage({ projectId }: { projectId: string }) {
@@ -107,18 +111,27 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
 
   const inWords = useRuleInWords();
   const broken = schema ? brokenRules(schema, config) : [];
+  const isWrong = broken.length > 0 || (schema !== undefined && hasFaults(schema, config));
+  const { form, goToFirstWrong } = useFirstWrong();
   const errorOf = (field: string) => {
     const rule = broken.find(({ setting }) => field === `config.${setting}`);
     return rule ? inWords(rule) : fieldError(field);
   };
 
-  const canEstimate = kind !== "export" && schema !== undefined && broken.length === 0;
+  const isTold = (field: string) => {
+    const [first, setting = ""] = field.split(".");
+    if (first === "config") return Object.hasOwn(schema?.properties ?? {}, setting);
+    return SHOWN.includes(field) || INPUTS[kind].some((input) => input === field);
+  };
+
+  const canEstimate = kind !== "export" && schema !== undefined && !isWrong;
   const { launch, needs } = place;
   const estimate = useEstimate(projectId, { kind, config, ...inputs, launch, needs }, canEstimate);
   const impossible = estimate?.verdict === "impossible";
 
   const start = async () => {
-    if (broken.length > 0 || impossible) return; // each is shown beside its setting
+    if (isWrong) return goToFirstWrong(); // each is shown beside its setting
+    if (impossible) return;
     const body = {
       kind,
       config,
@@ -129,11 +142,15 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
     };
     const run = await act(() => startRun(projectId, body, key));
     if (run) await navigate(paths.run(projectId, run.id));
-    else setKey(newUuid()); // a corrected form is another wish
+    else {
+      setKey(newUuid()); // a corrected form is another wish
+      goToFirstWrong();
+    }
   };
 
   return (
     <form
+      ref={form}
       className={styles.form}
       noValidate
       onSubmit={(event) => {
@@ -185,6 +202,8 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
               <NumberField
                 label={t("train.form.k")}
                 description="2–9"
+                min={2}
+                max={9}
                 placeholder={t("train.form.asProject")}
                 error={fieldError("make_items.k")}
                 whole
@@ -194,6 +213,8 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
               <NumberField
                 label={t("train.form.needed")}
                 description="1–50"
+                min={1}
+                max={50}
                 placeholder={t("train.form.asProject")}
                 error={fieldError("make_items.needed")}
                 whole
@@ -223,7 +244,12 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
       {learnsFromScores(kind) && <p className="muted">{t("train.form.scoresNote")}</p>}
       {kind === "dpo" && <p className="muted">{t("train.form.dpoNote")}</p>}
       {canEstimate && <EstimateBox found={estimate} />}
-      <Failure error={error} />
+      {isWrong && (
+        <p className="muted" role="status">
+          {t("train.form.wrong")}
+        </p>
+      )}
+      <Failure error={untold(error, isTold)} />
       <Group>
         <Button type="submit" loading={busy} disabled={impossible}>
           {t("train.form.start")}

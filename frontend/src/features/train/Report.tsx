@@ -3,32 +3,25 @@ import { Section, TableFrame } from "@/features/console/parts";
 import { VisibleText } from "@/features/text/VisibleText";
 import { useText } from "@/lib/i18n";
 import { FigureName, useFigureValues } from "./figureNames";
-import { flatten, inWords, isEstimate, type ReportRow } from "./figures";
+import { inWords, type ReportRow } from "./figures";
+import { partsOf } from "./reportParts";
 import styles from "./train.module.css";
 
-/** What ended the run is told by a card of its own. */
-const ALARM = "alarm";
-/** More rows than this of one subject are folded away. */
-const UNFOLDED = 30;
 /** A report quotes texts of models; the whole of them is in its file. */
 const MOST = 4_000;
 
-/** What a run found out: figures with an interval first, long lists one click away. */
+/** What a run found out: figures with an interval first, breakdowns and long lists one click away. */
 export function Report({ report }: { report: Readonly<Record<string, unknown>> }) {
   const { t } = useText();
-  const subjects = Object.entries(report)
-    .filter(([name]) => name !== ALARM)
-    .map(([name, value]) => [name, flatten(value, name)] as const);
-  const short = subjects.flatMap(([, rows]) => (rows.length <= UNFOLDED ? rows : []));
-  const long = subjects.filter(([, rows]) => rows.length > UNFOLDED);
-  if (subjects.length === 0) return null;
+  const { open, folded } = partsOf(report);
+  if (open.length + folded.length === 0) return null;
   return (
     <Section title={t("train.runs.report")}>
-      {short.length > 0 && <Rows rows={[...short].sort((a, b) => Number(isEstimate(b.value)) - Number(isEstimate(a.value)))} />}
-      {long.map(([name, rows]) => (
-        <details key={name} className={styles.folded}>
+      {open.length > 0 && <Rows rows={open} />}
+      {folded.map(({ path, rows }) => (
+        <details key={path} className={styles.folded}>
           <summary>
-            <FigureName path={name} /> <span className="muted">{rows.length}</span>
+            <FigureName path={path} /> <span className="muted">{rows.length}</span>
           </summary>
           <Rows rows={rows} />
         </details>

@@ -6,15 +6,13 @@ import { paths } from "@/config/paths";
 import {
   Awaited,
   ConfirmButton,
-  Facts,
   Failure,
   PageHead,
   Section,
   TableFrame,
 } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
-import { formatTime, listOf } from "@/lib/format";
-import { judgmentsBetween } from "@/features/rounds/api";
+import { formatTime } from "@/lib/format";
 import { VisibleText } from "@/features/text/VisibleText";
 import { ChoiceReport } from "@/features/picking/ChoiceReport";
 import { ErasureNotice } from "@/features/people/ErasureNotice";
@@ -32,17 +30,15 @@ import {
   useEvents,
   useMetrics,
   useRun,
-  useSnapshots,
-  useVersions,
   type Run,
 } from "./api";
 import { Curves } from "./Curves";
 import { eventWords } from "./eventWords";
-import { inWords } from "./figures";
 import { IssuesTable } from "./IssuesTable";
 import { Report } from "./Report";
+import { RunFacts } from "./RunFacts";
+import { RunSettings } from "./RunSettings";
 import { RunProgress } from "./RunsPage";
-import { FURTHER, scoredBy, settingLabel, useSettingTexts } from "./settings";
 import { StatusTag } from "./StatusTag";
 import styles from "./train.module.css";
 
@@ -56,9 +52,8 @@ export default function RunPage({ projectId }: { projectId: string }) {
 }
 
 function RunView({ projectId, run }: { projectId: string; run: Run }) {
-  const { t, language } = useText();
+  const { t } = useText();
   const { act, busy, error } = useAct([["run", run.id], ["runs", projectId]]);
-  const texts = useSettingTexts();
   const client = useQueryClient();
   const ended = !isActive(run);
   useEffect(() => {
@@ -122,76 +117,8 @@ function RunView({ projectId, run }: { projectId: string; run: Run }) {
       <RunEvents run={run} />
       {isTraining && <Log run={run} />}
       <MadeWith projectId={projectId} run={run} />
-      {Object.keys(run.config).length > 0 && (
-        <Section title={t("train.runs.settings")}>
-          <Facts
-            rows={Object.entries(run.config)
-              .filter(([name]) => name !== FURTHER)
-              .map(([name, value]) => [settingLabel(name, texts), inWords(value, language)])}
-          />
-        </Section>
-      )}
+      <RunSettings run={run} />
     </>
-  );
-}
-
-function RunFacts({ projectId, run }: { projectId: string; run: Run }) {
-  const { t, language } = useText();
-  const versions = useVersions(projectId);
-  const snapshots = useSnapshots(projectId);
-  const version = (id: string | null) => {
-    const found = versions.data?.find((each) => each.id === id);
-    return found ? `${found.number} ${found.name}` : versions.data && id; // no bare id while names come
-  };
-  const snapshot = (id: string | null) => {
-    const found = snapshots.data?.find((each) => each.id === id);
-    return found ? t("train.snapshot", { number: found.number }) : snapshots.data && id;
-  };
-  const judged = snapshots.data?.find((each) => each.id === run.judgments_in);
-  const judges = scoredBy(run)
-    .map(version)
-    .filter((name) => typeof name === "string");
-  const time = (iso: string | null) => (iso ? formatTime(iso, language) : null);
-  return (
-    <Facts
-      rows={[
-        [t("train.runs.by"), run.requested_by?.display_name || run.requested_by?.username],
-        [t("train.runs.started"), time(run.started_at)],
-        [t("train.runs.finished"), time(run.finished_at)],
-        [t("train.runs.tries"), run.tries > 1 ? run.tries : null],
-        [
-          t("runs.queue.open"),
-          run.status === "queued" ? (
-            <Link to={paths.train(projectId, "runs/queue")}>{t("runs.queue.place")}</Link>
-          ) : null,
-        ],
-        [t("train.input.snapshot"), snapshot(run.snapshot)],
-        [t("train.input.policy_version"), version(run.policy_version)],
-        [t("train.input.reward_version"), judges.length > 0 ? listOf(judges) : null],
-        [
-          t("train.input.waits_for"),
-          run.waits_for && (
-            <Link to={paths.run(projectId, run.waits_for)}>{t("train.runs.predecessor")}</Link>
-          ),
-        ],
-        [
-          t("rounds.behind"),
-          judged && (
-            <Link to={judgmentsBetween(projectId, null, judged.cut_off)}>
-              {t("train.snapshot", { number: judged.number })}
-            </Link>
-          ),
-        ],
-        [
-          t("train.runs.made"),
-          run.output_version ? (
-            <Link to={paths.version(projectId, run.output_version)}>{version(run.output_version)}</Link>
-          ) : (
-            snapshot(run.output_snapshot)
-          ),
-        ],
-      ]}
-    />
   );
 }
 

@@ -115,7 +115,7 @@ function RunTable({ projectId, runs, chosen, onChoose }: TableProps) {
       <Table verticalSpacing="sm" horizontalSpacing="md">
         <Table.Thead>
           <Table.Tr>
-            <Table.Td />
+            <Table.Td miw={0} />
             <Table.Th>{t("train.runs.run")}</Table.Th>
             <Table.Th>{t("train.runs.status")}</Table.Th>
             <Table.Th>{t("train.runs.progress")}</Table.Th>
@@ -136,7 +136,7 @@ function RunTable({ projectId, runs, chosen, onChoose }: TableProps) {
                   }
                 />
               </Table.Td>
-              <Table.Td>
+              <Table.Td className={styles.number}>
                 <Link to={paths.run(projectId, run.id)}>
                   {run.number} · {t(`train.kind.${run.kind}.name`)}
                 </Link>

@@ -19,7 +19,13 @@ const SCHEMA: ConfigSchema = {
 
 let sent: Config;
 
-function Form({ first }: { first: Config }) {
+interface FormProps {
+  first: Config;
+  important?: readonly string[];
+  errorOf?: (field: string) => string | undefined;
+}
+
+function Form({ first, important = Object.keys(SCHEMA.properties), errorOf = () => undefined }: FormProps) {
   const [config, setConfig] = useState(first);
   sent = config;
   return (
@@ -27,10 +33,10 @@ function Form({ first }: { first: Config }) {
       <MantineProvider>
         <SettingsForm
           schema={SCHEMA}
-          important={Object.keys(SCHEMA.properties)}
+          important={important}
           config={config}
           onChange={setConfig}
-          errorOf={() => undefined}
+          errorOf={errorOf}
         />
       </MantineProvider>
     </QueryClientProvider>
@@ -74,6 +80,34 @@ describe("the settings of a run", () => {
     expect(sent).toEqual({ learning_rate: 0.00001 });
     await userEvent.clear(rate);
     expect([sent, rate.placeholder]).toEqual([{}, "automatic"]);
+  });
+
+  it("say at once that a number is out of its range, and go on taking what is typed", async () => {
+    const epochs = field("Epochs");
+    await userEvent.clear(epochs);
+    await userEvent.type(epochs, "-5");
+    expect([epochs.getAttribute("aria-invalid"), sent]).toEqual(["true", { epochs: -5 }]);
+    expect(screen.getByText(/^-5 is not allowed. Allowed: ≥/)).toBeTruthy();
+    await userEvent.clear(epochs);
+    await userEvent.type(epochs, "5");
+    expect(screen.queryByText(/is not allowed/)).toBeNull();
+  });
+
+  it("that are one click away come into sight while one is wrong, and stay", async () => {
+    render(<Form first={{ epochs: 0 }} important={["kl_coefficient"]} />);
+    const more = screen.getByRole("button", { name: "3 more settings" });
+    expect(more.getAttribute("aria-expanded")).toBe("true");
+    const epochs = screen.getByLabelText<HTMLInputElement>("Epochs");
+    await userEvent.clear(epochs);
+    await userEvent.type(epochs, "12");
+    expect([sent, document.activeElement]).toEqual([{ epochs: 12 }, epochs]);
+    expect(more.getAttribute("aria-expanded")).toBe("true");
+  });
+
+  it("show what the server says of one below its label, without its identifier", () => {
+    const errorOf = (name: string) => (name === "config.epochs" ? "epochs: 7 is not allowed" : undefined);
+    render(<Form first={{}} errorOf={errorOf} />);
+    expect(screen.getByText("7 is not allowed")).toBeTruthy();
   });
 
   it("that are switched off do not stand at their default in a rule", () => {

@@ -1,4 +1,5 @@
 import { Accordion, Select, Switch, TagsInput, TextInput } from "@mantine/core";
+import { useState } from "react";
 import { useText } from "@/lib/i18n";
 import { NumberField } from "@/ui/NumberField";
 import {
@@ -6,6 +7,7 @@ import {
   rangeOf,
   settingHint,
   settingLabel,
+  useFaultInWords,
   useSettingTexts,
   valueSchema,
   type ConfigSchema,
@@ -23,19 +25,26 @@ interface Props {
   errorOf: (field: string) => string | undefined;
 }
 
-/** The settings of a run: a few in sight, the rest one click away. Only what was changed is sent. */
+/**
+ * The settings of a run: a few in sight, the rest one click away, and in sight too while one of them is wrong.
+ * Only what was changed is sent.
+ */
 export function SettingsForm({ schema, important, config, onChange, errorOf }: Props) {
   const { t } = useText();
+  const faultInWords = useFaultInWords();
+  const [open, setOpen] = useState(false);
   const names = Object.keys(schema.properties);
   const first = important.filter((name) => names.includes(name));
   const rest = names.filter((name) => !first.includes(name));
+  const wrong = (name: string) =>
+    faultInWords(schema.properties[name]!, config[name]) ?? withoutName(name, errorOf(`config.${name}`));
   const field = (name: string) => (
     <SettingField
       key={name}
       name={name}
       schema={schema.properties[name]!}
       value={config[name]}
-      error={errorOf(`config.${name}`)}
+      error={wrong(name)}
       onChange={(value) => {
         const next = { ...config };
         if (value === undefined) delete next[name];
@@ -44,12 +53,17 @@ export function SettingsForm({ schema, important, config, onChange, errorOf }: P
       }}
     />
   );
-  const wrongBelow = rest.some((name) => errorOf(`config.${name}`));
+  if (!open && rest.some(wrong)) setOpen(true);
   return (
     <>
       {first.length > 0 && <div className={styles.grid}>{first.map(field)}</div>}
       {rest.length > 0 && (
-        <Accordion variant="default" key={String(wrongBelow)} defaultValue={wrongBelow ? "rest" : null}>
+        <Accordion
+          variant="default"
+          transitionDuration={0} // a wrong field is there at once, to be gone to
+          value={open ? "rest" : null}
+          onChange={(item) => setOpen(item !== null)}
+        >
           <Accordion.Item value="rest">
             <Accordion.Control>{t("train.form.more", { count: rest.length })}</Accordion.Control>
             <Accordion.Panel>
@@ -60,6 +74,11 @@ export function SettingsForm({ schema, important, config, onChange, errorOf }: P
       )}
     </>
   );
+}
+
+/** The server begins with the identifier of the setting; here its label stands above. */
+function withoutName(name: string, message: string | undefined): string | undefined {
+  return message?.startsWith(`${name}: `) ? message.slice(name.length + 2) : message;
 }
 
 interface FieldProps {

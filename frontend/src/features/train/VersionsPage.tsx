@@ -19,9 +19,10 @@ import { ImportModel } from "@/features/registry/ImportModel";
 import { RegisterServed } from "@/features/served/RegisterServed";
 import { PromoteButton } from "@/features/registry/PromoteButton";
 import { retireVersion, useVersions, type Version } from "./api";
-import { FigureName } from "./figureNames";
+import { useFigureNames } from "./figureNames";
 import { headlines, inWords } from "./figures";
 import { lineage } from "./lineage";
+import { retireQuestion } from "./retiring";
 import styles from "./train.module.css";
 
 const TONES = { candidate: "calm", promoted: "good", retired: "calm" } as const;
@@ -65,6 +66,7 @@ export function VersionsPage({ projectId }: { projectId: string }) {
 function VersionTable({ projectId, versions }: { projectId: string; versions: Version[] }) {
   const { t, language } = useText();
   const { act, error } = useAct([["versions", projectId]]);
+  const figureName = useFigureNames();
   const marks = useErasureMarks(projectId);
   const withdrawn = new Set(marks.data?.results.map((one) => one.version));
   return (
@@ -79,8 +81,7 @@ function VersionTable({ projectId, versions }: { projectId: string; versions: Ve
               <Table.Th>{t("train.versions.madeBy")}</Table.Th>
               <Table.Th>{t("train.versions.figures")}</Table.Th>
               <Table.Th>{t("train.versions.size")}</Table.Th>
-              <Table.Th>{t("train.versions.created")}</Table.Th>
-              <Table.Th>
+              <Table.Th className={styles.actions}>
                 <span className="srOnly">{t("console.actions")}</span>
               </Table.Th>
             </Table.Tr>
@@ -114,27 +115,27 @@ function VersionTable({ projectId, versions }: { projectId: string; versions: Ve
                   ) : (
                     <span className="muted">{t("train.versions.registered")}</span>
                   )}
+                  <div className="muted">{formatTime(version.created_at, language)}</div>
                 </Table.Td>
                 <Table.Td>
                   {headlines(version.metrics, 3).map((row) => (
-                    <div key={row.path} className={styles.figure}>
-                      <FigureName path={row.path} /> <b>{inWords(row.value, language, 3)}</b>
+                    <div key={row.path} className={styles.figure} title={row.path}>
+                      {figureName(row.path)} <b>{inWords(row.value, language, 3)}</b>
                     </div>
                   ))}
                 </Table.Td>
                 <Table.Td className={styles.number}>
                   {version.served ? "—" : formatBytes(version.bytes, language)}
                 </Table.Td>
-                <Table.Td className={styles.number}>{formatTime(version.created_at, language)}</Table.Td>
-                <Table.Td>
-                  <Group gap="xs" justify="flex-end" wrap="nowrap">
-                    {version.status !== "promoted" && !version.served && (
+                <Table.Td className={styles.actions}>
+                  <Group gap="xs" justify="flex-end" className={styles.buttons}>
+                    {version.status === "candidate" && !version.served && (
                       <PromoteButton projectId={projectId} version={version} />
                     )}
                     {version.status !== "retired" && (
                       <ConfirmButton
                         label={t("train.versions.retire")}
-                        question={t("train.versions.retireQuestion", { name: version.name })}
+                        question={retireQuestion(version, t)}
                         onConfirm={() => act(() => retireVersion(version.id))}
                       />
                     )}

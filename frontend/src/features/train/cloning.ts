@@ -3,7 +3,7 @@
 import type { Places } from "@/features/runs/api";
 import type { Place } from "@/features/runs/WhereItRuns";
 import type { Run, StartableKind } from "./api";
-import { INPUTS, type ConfigSchema, type Input } from "./settings";
+import { INPUTS, isChanged, type ConfigSchema, type Input } from "./settings";
 import type { Config } from "./SettingsForm";
 
 export type Inputs = Partial<Record<Input, string>>;
@@ -29,7 +29,7 @@ export function startFrom(run: Run, kind: StartableKind, schema: ConfigSchema, p
   });
   const changed = Object.entries(run.config).filter(([name, value]) => {
     const known = schema.properties[name];
-    return known !== undefined && JSON.stringify(known.default) !== JSON.stringify(value);
+    return known !== undefined && isChanged(known, value);
   });
   const made = run.config.make_items as { k?: number; needed?: number } | undefined;
   return {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import chinese from "@/locales/figures.zh-Hans.json";
+import english from "@/locales/figures.en.json";
 import { figureName, figureValue } from "./figureNames";
 import { phaseName } from "./phases";
 
@@ -39,4 +41,11 @@ describe("what a run is at", () => {
     ["score 3", 'train.runs.phase.scoreNext{"number":"3"}'],
     ["of a later release", "of a later release"],
   ])("%s is told as %s", (phase, words) => expect(phaseName(phase, t)).toBe(words));
+});
+
+describe("the names of figures", () => {
+  it("are the same ones in both languages", () => {
+    const named = (names: object) => Object.keys(names).filter((name) => !name.startsWith("=")).sort();
+    expect(named(english)).toEqual(named(chinese));
+  });
 });

@@ -1,7 +1,7 @@
-/** Names of the figures in curves and reports: identifiers of the trainers, in English; in Chinese in words too. */
+/** Names of the figures in curves and reports: identifiers of the trainers, in the words of each language. */
 
 import { useQuery } from "@tanstack/react-query";
-import { useText } from "@/lib/i18n";
+import { useText, type Language } from "@/lib/i18n";
 import styles from "./train.module.css";
 
 type FigureNames = Readonly<Record<string, string>>;
@@ -44,21 +44,25 @@ export function useFigureNames(): (path: string) => string {
   return (path) => figureName(path, names);
 }
 
+const CATALOGUES: Record<Language, () => Promise<{ default: FigureNames }>> = {
+  en: () => import("@/locales/figures.en.json"),
+  "zh-Hans": () => import("@/locales/figures.zh-Hans.json"),
+};
+
 function useCatalogue(): FigureNames {
   const { language } = useText();
-  const chinese = useQuery({
-    queryKey: ["figure-names"],
-    queryFn: async () => (await import("@/locales/figures.zh-Hans.json")).default,
+  const names = useQuery({
+    queryKey: ["figure-names", language],
+    queryFn: async () => (await CATALOGUES[language]()).default,
     staleTime: Infinity,
-    enabled: language === "zh-Hans",
   });
-  return (language === "zh-Hans" && chinese.data) || NONE;
+  return names.data ?? NONE;
 }
 
 /** A figure's name, with the identifier that logs, exports and trackers know it by. */
 export function FigureName({ path }: { path: string }) {
   const name = useFigureNames()(path);
-  if (name === path) return path;
+  if (name === path || name.toLowerCase() === path.replaceAll("_", " ").toLowerCase()) return name; // "Loss loss"
   return (
     <>
       {name} <small className={styles.identifier}>{path}</small>

@@ -3,7 +3,16 @@ import type { Version } from "./api";
 import { flatten, headlines, inWords } from "./figures";
 import { lineage } from "./lineage";
 import { seriesOf } from "./series";
-import { brokenRules, numbersByName, rangeOf, valueSchema, type ConfigSchema } from "./settings";
+import {
+  brokenRules,
+  faultOf,
+  inFormOrder,
+  numbersByName,
+  rangeOf,
+  valueInWords,
+  valueSchema,
+  type ConfigSchema,
+} from "./settings";
 
 describe("a report", () => {
   it("is flattened to one row per fact, an estimate with its interval being one fact", () => {
@@ -29,6 +38,22 @@ describe("a report", () => {
       ["updates", "9"],
     ]);
   });
+
+  it("is headed by what a version is chosen by, each figure once", () => {
+    const estimate = { value: 0.6, low: 0.5, high: 0.7 };
+    const rows = headlines(
+      { updates: 9, validation: { accuracy_macro: estimate, accuracy: estimate }, before: { accuracy: estimate }, win_rate: 0.5 },
+      3,
+    );
+    expect(rows.map((row) => row.path)).toEqual(["win_rate", "accuracy", "accuracy_macro"]);
+  });
+
+  it.each([
+    [0.00000000000023887, "2.3887e-13"],
+    [-0.00002, "-2e-5"],
+    [0.0001, "0.0001"],
+    [0, "0"],
+  ])("writes %d as %s", (number, words) => expect(inWords(number, "en")).toBe(words));
 });
 
 describe("curves", () => {
@@ -79,11 +104,38 @@ describe("a setting", () => {
   });
 });
 
+describe("a setting's value", () => {
+  const rate = { anyOf: [{ type: "number", exclusiveMinimum: 0, maximum: 1 }, { type: "null" }], default: null };
+  it.each([
+    [{ type: "integer", minimum: 1 }, -5, "range"],
+    [{ type: "integer", minimum: 1 }, 1.5, "whole"],
+    [{ type: "integer", minimum: 1 }, 1, null],
+    [{ type: "number", exclusiveMaximum: 1 }, 1, "range"],
+    [rate, 0, "range"],
+    [rate, 1, null],
+    [rate, null, null],
+    [rate, undefined, null],
+  ])("by %j is wrong with %j: %j", (schema, value, fault) => expect(faultOf(schema, value)).toBe(fault));
+
+  it("is told as the form tells it", () => {
+    const words = (value: unknown, schema?: object) => valueInWords(value, schema, (key) => key, "en");
+    expect(words(null, rate)).toBe("train.form.automatic");
+    expect(words(null, { ...rate, default: 0.2 })).toBe("train.form.none");
+    expect(words({ an: 0.5, bo: [1, 2] })).toBe("an = 0.5, bo = 1, 2");
+    expect(words(0.0000141)).toBe("1.41e-5");
+  });
+
+  it("stands where the form has it", () => {
+    const schema = { properties: { epochs: {}, loss: {}, seed: {} } };
+    expect(inFormOrder(["make_items", "seed", "epochs"], schema)).toEqual(["epochs", "seed", "make_items"]);
+  });
+});
+
 describe("rules between settings", () => {
   const schema: ConfigSchema = {
     properties: {
       minibatch_size: { default: 16 },
-      rollouts_per_iteration: { default: 64 },
+      rollouts_per_iteration: { default: 64, maximum: 1000 },
       keep: { default: "last" },
       evaluation_prompts: { default: 32 },
       value_only_iterations: { default: 0 },
@@ -100,6 +152,7 @@ describe("rules between settings", () => {
     [{}, []],
     [{ minibatch_size: 7 }, ["minibatch_size"]],
     [{ rollouts_per_iteration: 56 }, ["minibatch_size"]],
+    [{ rollouts_per_iteration: 1001 }, []],
     [{ evaluation_prompts: 0 }, []],
     [{ evaluation_prompts: 0, keep: "best" }, ["evaluation_prompts"]],
     [{ value_only_iterations: 50 }, ["value_only_iterations"]],

@@ -1,13 +1,20 @@
 /** Numbers out of a report of unknown shape. Pure. */
 
-/** The figures to show of a version where there is room for few: those with an interval first. */
+// What a version is chosen by; then whatever has an interval, then any number.
+const MATTERS = ["win_rate", "gain", "accuracy", "length_baseline", "kendall_tau_b", "nats_per_completion", "perplexity"];
+
+/** The figures to show of a version where there is room for few, each once. */
 export function headlines(report: Readonly<Record<string, unknown>>, limit: number): ReportRow[] {
-  const rows = flatten(report);
-  const estimates = rows.filter((row) => isEstimate(row.value));
-  const numbers = rows.filter((row) => typeof row.value === "number");
-  return [...estimates, ...numbers]
-    .slice(0, limit)
-    .map((row) => ({ ...row, path: row.path.split(".").at(-1) ?? row.path }));
+  const found = new Map<string, ReportRow>();
+  for (const { path, value } of flatten(report)) {
+    const name = path.split(".").at(-1) ?? path;
+    if ((typeof value === "number" || isEstimate(value)) && !found.has(name)) found.set(name, { path: name, value });
+  }
+  const rank = ({ path, value }: ReportRow) => {
+    const at = MATTERS.indexOf(path);
+    return at === -1 ? MATTERS.length + Number(!isEstimate(value)) : at;
+  };
+  return [...found.values()].sort((a, b) => rank(a) - rank(b)).slice(0, limit);
 }
 
 export interface ReportRow {
@@ -49,12 +56,16 @@ export function isEstimate(value: unknown): value is Estimate {
   );
 }
 
+/** Smaller numbers are written with a power of ten. */
+const TINY = 1e-4;
+
 export function inWords(value: unknown, locale: string, digits = 5): string {
   if (isEstimate(value)) {
     const [middle, low, high] = [value.value, value.low, value.high].map((x) => inWords(x, locale, digits));
     return `${middle} (${low} … ${high})`;
   }
   if (typeof value === "number") {
+    if (value !== 0 && Math.abs(value) < TINY) return Number(value.toPrecision(digits)).toExponential();
     return Number.isInteger(value)
       ? value.toLocaleString(locale)
       : value.toLocaleString(locale, { maximumSignificantDigits: digits });

@@ -2,8 +2,9 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { listOf } from "@/lib/format";
-import { useText } from "@/lib/i18n";
+import { useText, type Language, type Text } from "@/lib/i18n";
 import type { Run, StartableKind } from "./api";
+import { inWords } from "./figures";
 
 export interface SettingSchema {
   type?: string;
@@ -23,6 +24,8 @@ export interface SettingSchema {
 
 /** Told among what a run works on: the reward models that give scores beside the chosen one. */
 export const FURTHER = "further_reward_versions";
+/** So is the reward model that another one is held against. */
+export const BASELINE = "baseline_reward_version";
 
 /** Ids of all reward models that give scores in a run, the chosen one first. */
 export function scoredBy(run: Pick<Run, "reward_version" | "config">): string[] {
@@ -57,12 +60,35 @@ const HOLDS: Record<Rule["must"], (value: number, other: number) => boolean> = {
   above: (value, other) => value > other,
 };
 
-/** The rules that a form's settings break, what is not filled in standing at its default. */
+/** What is wrong with a number by itself. */
+export function faultOf(schema: SettingSchema, value: unknown): "range" | "whole" | null {
+  if (typeof value !== "number") return null;
+  const { type, minimum, maximum, exclusiveMinimum, exclusiveMaximum } = valueSchema(schema);
+  const beyond =
+    value < (minimum ?? value) ||
+    value > (maximum ?? value) ||
+    value <= (exclusiveMinimum ?? -Infinity) ||
+    value >= (exclusiveMaximum ?? Infinity);
+  if (beyond) return "range";
+  return type === "integer" && !Number.isInteger(value) ? "whole" : null;
+}
+
+/** Whether any setting is wrong by itself, beside whatever the others are. */
+export function hasFaults(schema: ConfigSchema, config: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(schema.properties).some(([name, each]) => faultOf(each, config[name]) !== null);
+}
+
+/**
+ * The rules that a form's settings break, what is not filled in standing at its default. A number that is
+ * wrong by itself breaks none: it is told at its own field.
+ */
 export function brokenRules(schema: ConfigSchema, config: Readonly<Record<string, unknown>>): Rule[] {
   const value = (name: string) => (config[name] === undefined ? schema.properties[name]?.default : config[name]);
+  const isWrong = (name: string) => faultOf(schema.properties[name] ?? {}, config[name]) !== null;
   const chosen = (choices: Choices) => Object.entries(choices).map(([name, values]) => values.includes(value(name)));
   return (schema.rules ?? []).filter((rule) => {
     if (chosen(rule.when ?? {}).includes(false) || chosen(rule.unless ?? {}).includes(true)) return false;
+    if (isWrong(rule.setting) || (typeof rule.than === "string" && isWrong(rule.than))) return false;
     const own = value(rule.setting);
     if (typeof rule.than === "object") return !rule.than.includes(own);
     const other = typeof rule.than === "string" ? value(rule.than) : rule.than;
@@ -150,6 +176,16 @@ export function settingHint(name: string, schema: SettingSchema, texts: SettingT
   return texts[name]?.[1] ?? schema.description ?? "";
 }
 
+/** What is wrong with a number by itself, in words. */
+export function useFaultInWords(): (schema: SettingSchema, value: unknown) => string | undefined {
+  const { t } = useText();
+  return (schema, value) => {
+    const fault = faultOf(schema, value);
+    if (fault === "whole") return t("common.wholeNumber");
+    return fault ? t("train.form.notAllowed", { value: String(value), range: rangeOf(valueSchema(schema), Infinity) }) : undefined;
+  };
+}
+
 /** What a broken rule asks for, in words. */
 export function useRuleInWords(): (rule: Rule) => string {
   const { t } = useText();
@@ -186,12 +222,35 @@ export function numbersByName(pieces: readonly string[]): Record<string, number>
   return pairs.length > 0 ? Object.fromEntries(pairs) : undefined;
 }
 
-/** The allowed values in signs that need no translation. A bound beyond a million says nothing. */
-export function rangeOf(schema: SettingSchema): string {
+/** The allowed values in signs that need no translation. A bound beyond a million says nothing, until it is passed. */
+export function rangeOf(schema: SettingSchema, below = 1e6): string {
   const { minimum, exclusiveMinimum, maximum, exclusiveMaximum } = schema;
-  const told = (bound: number | undefined) => bound !== undefined && bound < 1e6;
+  const told = (bound: number | undefined) => bound !== undefined && bound < below;
   if (minimum !== undefined && told(maximum)) return `${minimum}–${maximum}`;
   const left = minimum !== undefined ? `≥ ${minimum}` : exclusiveMinimum !== undefined ? `> ${exclusiveMinimum}` : "";
   const right = told(maximum) ? `≤ ${maximum}` : told(exclusiveMaximum) ? `< ${exclusiveMaximum}` : "";
   return [left, right].filter(Boolean).join(", ").replaceAll(" ", "\u00a0");
+}
+
+/** A setting's value in words: empty is what the form calls it, several are listed. */
+export function valueInWords(value: unknown, schema: SettingSchema | undefined, t: Text, language: Language): string {
+  if (value === null && schema) return t(schema.default === null ? "train.form.automatic" : "train.form.none");
+  if (Array.isArray(value)) return listOf(value.map((each) => valueInWords(each, undefined, t, language)));
+  if (typeof value === "object" && value !== null) {
+    const pairs = Object.entries(value).map(([name, each]) => `${name} = ${valueInWords(each, undefined, t, language)}`);
+    return listOf(pairs);
+  }
+  return inWords(value, language);
+}
+
+/** Whether a setting is not where the form begins with it. */
+export function isChanged(schema: SettingSchema, value: unknown): boolean {
+  return JSON.stringify(schema.default) !== JSON.stringify(value);
+}
+
+/** Names of settings as the form has them; those that no form asks for stand last. */
+export function inFormOrder(names: readonly string[], schema: ConfigSchema | undefined): string[] {
+  const order = Object.keys(schema?.properties ?? {});
+  const place = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
+  return [...names].sort((a, b) => place(a) - place(b));
 }

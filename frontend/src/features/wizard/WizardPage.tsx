@@ -31,10 +31,14 @@ export default function WizardPage() {
   const { projectId } = useParams();
   return (
     <ConsoleTheme>
-      <TopBar />
+      {projectId ? <ProjectBar projectId={projectId} /> : <TopBar />}
       <main className={styles.main}>{projectId ? <Steps projectId={projectId} /> : <Begin />}</main>
     </ConsoleTheme>
   );
+}
+
+function ProjectBar({ projectId }: { projectId: string }) {
+  return <TopBar title={useProject(projectId).data?.name} />;
 }
 
 function Begin() {

@@ -1,0 +1,21 @@
+/** How a form says that it cannot be sent: the person is taken to the first field that is wrong. */
+
+import { useEffect, useRef, useState } from "react";
+import { Problem } from "@/lib/http";
+
+export function useFirstWrong() {
+  const form = useRef<HTMLFormElement>(null);
+  const [asked, setAsked] = useState(0);
+  useEffect(() => {
+    if (asked > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [asked]);
+  return { form, goToFirstWrong: () => setAsked((times) => times + 1) };
+}
+
+/** What is left to say of a failure when fields have said their part. */
+export function untold(error: unknown, isTold: (field: string) => boolean): unknown {
+  if (!(error instanceof Problem) || error.errors.length === 0) return error;
+  const left = error.errors.filter(({ field }) => !isTold(field));
+  if (left.length === 0) return null;
+  return new Problem(error.status, error.code, error.message, left, error.details);
+}
