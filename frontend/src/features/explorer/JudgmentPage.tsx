@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "react-router";
 import { paths } from "@/config/paths";
 import { Awaited, Facts, PageHead, Section } from "@/features/console/parts";
+import { axisWords, flagWords } from "@/features/labeling/names";
 import styles from "@/features/manage/manage.module.css";
 import { ModelText } from "@/features/text/ModelText";
 import { formatTime } from "@/lib/format";
@@ -120,9 +121,10 @@ function placeOf(one: StoredCompletion, t: Translate): string {
 }
 
 function marksOf(one: StoredCompletion, t: Translate): string[] {
-  const grades = Object.entries(one.grades).map(([axis, grade]) => `${axis} ${grade}`);
+  const grades = Object.entries(one.grades).map(([axis, grade]) => `${axisWords(t, axis)} ${grade}`);
+  const flags = one.flags.map((flag) => flagWords(t, flag));
   const read = one.read_percent === null ? [] : [t("explorer.read", { percent: one.read_percent })];
-  return [t("explorer.shownAt", { place: one.shown_at }), ...grades, ...one.flags, ...read, one.note].filter(
+  return [t("explorer.shownAt", { place: one.shown_at }), ...grades, ...flags, ...read, one.note].filter(
     Boolean,
   );
 }

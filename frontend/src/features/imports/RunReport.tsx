@@ -51,6 +51,7 @@ export function RunReport({ run }: { run: Run }) {
           </div>
         ))}
       </dl>
+      <Elsewhere sets={run.report.already_elsewhere} />
       {refused > 0 && (
         <>
           <Rules rules={run.report.rules} />
@@ -70,6 +71,17 @@ export function RunReport({ run }: { run: Run }) {
       <IssuesTable runId={run.id} active={isActive(run)} />
     </div>
   );
+}
+
+/** Rows that stand in other prompt sets: why the one that was named stays without them. */
+function Elsewhere({ sets }: { sets: unknown }) {
+  const { t, language } = useText();
+  if (typeof sets !== "object" || sets === null) return null;
+  return Object.entries(sets).map(([set, number]) => (
+    <p key={set}>
+      {t("imports.report.elsewhere", { count: Number(number), rows: Number(number).toLocaleString(language), set })}
+    </p>
+  ));
 }
 
 function Rules({ rules }: { rules: unknown }) {

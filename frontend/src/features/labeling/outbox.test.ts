@@ -65,15 +65,6 @@ describe("finished judgments", () => {
     expect(outbox.state.unsent).toEqual([]);
   });
 
-  it("that an earlier version took for refused, for the project was archived, go all the same", async () => {
-    const before = new Journal("wei");
-    await before.open();
-    const refused = { code: "archived", message: "" };
-    await before.write({ put: [["unsent", "of 1", { ...judgment("p", "1"), refused }]] });
-    const { stored } = await atWork();
-    await vi.waitFor(() => expect(stored).toEqual(["1"]));
-  });
-
   it("stay for their labeler to decide on where the server said no", async () => {
     const { answers, stored, outbox, add } = await atWork();
     answers.set("p", new Problem(409, "wrong_kind", "no", [], {}));

@@ -127,10 +127,7 @@ export class Outbox extends Store<OutboxState> {
   };
 
   private read(): void {
-    const unsent = this.journal
-      .all("unsent")
-      .map(waitingAgain)
-      .sort((a, b) => a.madeAt - b.madeAt);
+    const unsent = this.journal.all("unsent").sort((a, b) => a.madeAt - b.madeAt);
     const gone = this.state.unsent.filter(
       (each) => !unsent.some((entry) => entry.clientUuid === each.clientUuid),
     );
@@ -228,12 +225,6 @@ export class Outbox extends Store<OutboxState> {
   private async keep(entry: Unsent): Promise<void> {
     await this.journal.write({ put: [["unsent", entry.clientUuid, entry]] });
   }
-}
-
-/** An archived project was once taken for a refusal: what a journal still holds of it waits too. */
-function waitingAgain({ refused, ...entry }: Unsent): Unsent {
-  if (refused?.code === "archived") return { ...entry, archived: true };
-  return refused ? { ...entry, refused } : entry;
 }
 
 /** Our own server said no. Whatever else happens on the way says nothing about the judgment. */
