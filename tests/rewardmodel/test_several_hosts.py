@@ -70,7 +70,7 @@ def test_the_prompts_of_the_first_host_are_those_of_all(
     models = {"policy": policy_folder, "reward_model": tmp_path / "reward"}
     rows: list[dict[str, Any]] = [{"id": f"p{n}", "prompt": f"question {n}"} for n in range(11)]
     turns = [{"role": role, "content": f"来：{role}"} for role in ("system", "user")]
-    rows.append({"id": "turns", "prompt": turns, "reference": "zz \ud800"})
+    rows.append({"id": "turns", "prompt": turns, "reference": "zz \u2028😀"})
     lists = {"first": rows, "second": rows[:2] + rows[5:]}  # retired in between
     for name, listed in lists.items():
         (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in listed))
