@@ -154,10 +154,13 @@ def clipped_value_loss(
     if clip is None:
         plain = 0.5 * ((values - returns) ** 2 * mask).sum()
         return ValueLoss(plain, torch.zeros_like(mask))
-    bounded = old_values + (values - old_values).clamp(-clip, clip)
+    moved = values - old_values
+    bounded = old_values + moved.clamp(-clip, clip)
     plain_error, bounded_error = (values - returns) ** 2, (bounded - returns) ** 2
     loss = 0.5 * (torch.maximum(plain_error, bounded_error) * mask).sum()
-    return ValueLoss(loss, (bounded_error > plain_error).detach() & mask)
+    # within the clip the two differ by rounding alone, which is no clip
+    clipped = (moved.abs() > clip) & (bounded_error > plain_error)
+    return ValueLoss(loss, clipped.detach() & mask)
 
 
 def next_token_loss(logits: Tensor, ids: Tensor, mask: Tensor) -> Tensor:

@@ -161,6 +161,17 @@ def test_value_loss_takes_the_larger_of_plain_and_clipped() -> None:
     assert float(result.loss) == pytest.approx(1.62)
 
 
+def test_values_that_moved_less_than_the_clip_are_never_counted_as_clipped() -> None:
+    draw = torch.Generator().manual_seed(0)
+    values, old, returns = torch.randn(3, 1, 100_000, generator=draw) * 0.02
+    mask = torch.ones(1, 100_000, dtype=torch.bool)
+    # old + (values - old) is not always values, to the bit
+    inside = clipped_value_loss(values, old, returns, mask, clip=0.2)
+    assert int(inside.clipped.sum()) == 0
+    beyond = clipped_value_loss(old + 0.3, old, old + 1, mask, clip=0.2)
+    assert int(beyond.clipped.sum()) == 100_000
+
+
 def test_the_adaptive_coefficient_moves_by_a_bounded_share() -> None:
     assert adapted_kl_coefficient(0.1, 12, 6, 100, 1000) == pytest.approx(0.102)
     assert adapted_kl_coefficient(0.1, 0, 6, 100, 1000) == pytest.approx(0.098)
