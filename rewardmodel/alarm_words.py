@@ -13,6 +13,11 @@ class Words:
     why: str
     advice: str
 
+    def sentence(self, since: object, seen: str) -> str:
+        """All of it; advice may end in a question."""
+        end = "" if self.advice.endswith("?") else "."
+        return f"since step {since} {seen}: {self.why}. What to do: {self.advice}{end}"
+
 
 WORDS = {
     "kl_ceiling": Words(

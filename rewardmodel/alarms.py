@@ -44,9 +44,7 @@ class Alarm:
     @property
     def message(self) -> str:
         """All of it, for a terminal."""
-        words = WORDS[self.code]
-        end = "" if words.advice.endswith("?") else "."
-        return f"since step {self.since} {self.seen}: {words.why}. What to do: {words.advice}{end}"
+        return WORDS[self.code].sentence(self.since, self.seen)
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in the event log and in the report."""

@@ -37,12 +37,7 @@ def test_whatever_a_trainer_says_has_its_chinese_words() -> None:
 
 
 def test_every_alarm_has_its_chinese_words() -> None:
-    patterns = {
-        re.sub(
-            r"\{[^}]*\}", "{}", f"since step {{}} {one.seen}: {one.why}. What to do: {one.advice}."
-        )
-        for one in WORDS.values()
-    }
+    patterns = {re.sub(r"\{[^}]*\}", "{}", one.sentence("{}", one.seen)) for one in WORDS.values()}
 
     assert sorted(patterns - set(catalogue())) == []
 
