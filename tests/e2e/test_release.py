@@ -19,6 +19,7 @@ from annotation.corpus.models import PromptSet
 from annotation.labeling.models import Item
 from annotation.registry.models import ModelVersion
 from annotation.registry.services import promote, register_version
+from tests.annotation.quality.review.orders import judge
 from tests.e2e.campaign import Campaign, add_item, campaign
 from tests.e2e.conftest import Visit
 from tests.e2e.test_accessibility import assert_sound
@@ -54,6 +55,8 @@ def judged(tmp_path: Path) -> tuple[Campaign, ModelVersion]:
     for number in range(12):
         add_item(work, f"{number}: the cat", ["sat on the mat", "ran", "the sun is warm"])
     Item.objects.update(needed=1)
+    for order in ("a|b|c", "c|ab", "b|a|c"):
+        judge(work.cast.labeler, work.project, order)
     return work, base
 
 
