@@ -20,6 +20,8 @@ from transformers import (
     Lfm2ForCausalLM,
     LlamaConfig,
     LlamaForCausalLM,
+    MiniMaxConfig,
+    MiniMaxForCausalLM,
     PreTrainedModel,
     Qwen3_5ForCausalLM,
     Qwen3_5TextConfig,
@@ -214,15 +216,12 @@ def test_networks_with_a_memory_of_their_own_draw_what_they_say(
             assert alone.tolist() == pytest.approx(one.log_probs, abs=1e-4)
 
 
-def test_a_policy_that_cannot_be_drawn_from_is_refused_before_it_is_used(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tiny_policy().save(tmp_path / "sound")
-    look(tmp_path / "sound", "policy")
-
-    def begin(*_: object) -> None:
-        raise NotImplementedError("no row of this network can be copied")
-
-    monkeypatch.setattr("rewardmodel.decoding.begin", begin)
-    with pytest.raises(Refused, match="no completion can be drawn from it: NotImplementedError"):
-        look(tmp_path / "sound", "policy")
+def test_a_policy_that_cannot_be_drawn_from_is_refused_before_it_is_used(tmp_path: Path) -> None:
+    kinds = ["linear_attention", "full_attention"]
+    config = MiniMaxConfig(**SIZES, num_local_experts=2, num_experts_per_tok=1, layer_types=kinds)
+    codec = tiny_policy().codec
+    Policy(MiniMaxForCausalLM(config).eval(), codec).save(tmp_path / "minimax")
+    Policy(lfm2().eval(), codec).save(tmp_path / "lfm2")
+    look(tmp_path / "lfm2", "policy")
+    with pytest.raises(Refused, match="no completion can be drawn from it: .*cache of its own"):
+        look(tmp_path / "minimax", "policy")
