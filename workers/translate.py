@@ -71,7 +71,9 @@ def prepare(run: Run, hold: Hold, directory: Path | None = None) -> Path:
         inputs["snapshot"] = str(store.verified(run.snapshot.artifact, hold))
     further = _further_reward_models(run, hold)
     if run.kind == Run.Kind.PICK:
-        inputs |= {**_files_of_a_choice(run, directory), "reward_models": further}
+        inputs |= _files_of_a_choice(run, directory)
+        if further:
+            inputs["reward_models"] = further
     elif run.prompt_set is not None:
         write_once(directory / PROMPTS, prompt_lines(run))
         inputs["prompts"] = PROMPTS

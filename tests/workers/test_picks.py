@@ -102,3 +102,29 @@ def test_a_choice_becomes_items_that_say_by_which_rule_to_everybody_but_labelers
     claim = client_for(people.labeler).post(f"/api/v1/projects/{people.project.pk}/claims")
     assert Slot.objects.get(labeler=people.labeler).item in made
     assert not {"picked", "rule", "uncertainty"} & set(claim.content.decode().split('"'))
+
+
+def test_a_project_s_only_reward_model_chooses_alone(
+    people: Cast, tiny: ModelVersion, tiny_folder: Path, tmp_path: Path
+) -> None:
+    plan = SamplingPlan.objects.create(
+        project=people.project, name="warm", strategy="sample", n=5, max_new_tokens=8
+    )
+    prompts = prompt_set(people, "reward", 6)
+    for prompt in prompts.prompts.order_by("id"):
+        samples(prompt, tiny, plan)
+    run = create_run(
+        project=people.project,
+        kind="pick",
+        config={"prompts": 4, "completions": 2, "threads": 1},
+        reward_version=reward_model(people, tmp_path / "judge", tiny_folder, 1),
+        prompt_set=prompts,
+        requested_by=people.ml,
+    )
+
+    assert drive(run.pk) == "ended"
+
+    run.refresh_from_db()
+    assert run.status == "succeeded", run.error_message
+    assert (run.report["reward_models"], run.report["picked"]) == (1, 4)
+    assert Item.objects.filter(meta__has_key="picked").count() == 4
