@@ -15,14 +15,17 @@ from typing import Any
 import torch
 from torch import Tensor
 from transformers import DynamicCache
+from transformers.convert_slow_tokenizer import bytes_to_unicode
 
 from rewardmodel.config import DecodingConfig
 from rewardmodel.decoding import draw_by_inversion, processed_log_probs, row_uniforms
 from rewardmodel.errors import Refused
 from rewardmodel.models import Policy
-from rewardmodel.text import TextCodec
+from rewardmodel.text import UNREADABLE, TextCodec
 
 KEPT = "kept"
+# How byte-level vocabularies write each byte in the names of their tokens.
+BYTE_OF = {sign: byte for byte, sign in bytes_to_unicode().items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +188,14 @@ def _fates(logits: Tensor, history: list[int], plan: DecodingConfig) -> list[tup
 
 
 def token_text(codec: TextCodec, history: Sequence[int], token: int) -> str:
-    """A token as it continues the text; its raw name where it is a part of a character."""
+    """A token as it continues the text; its bytes, as <0xE9>, where it is a part of a character."""
     text = codec.decode_completion(history, [token])
-    if text and "\ufffd" not in text:
+    if text and UNREADABLE not in text:
         return text
-    return str(codec.tokenizer.convert_ids_to_tokens(token))
+    name = str(codec.tokenizer.convert_ids_to_tokens(token))
+    if text and all(sign in BYTE_OF for sign in name):
+        return "".join(f"<0x{BYTE_OF[sign]:02X}>" for sign in name)
+    return name  # of a special token, or with the bytes in it already
 
 
 def summary(steps: Sequence[Step]) -> dict[str, float]:

@@ -17,7 +17,7 @@ from rewardmodel.__main__ import app
 from rewardmodel.config import STAGES, DecodingConfig, EvaluateConfig, schemas
 from rewardmodel.configfile import read_config
 from rewardmodel.decoding import decode
-from rewardmodel.distribution import walk
+from rewardmodel.distribution import token_text, walk
 from rewardmodel.errors import EXIT_INTERRUPTED, EXIT_REFUSED
 from rewardmodel.evaluate import run_evaluate
 from rewardmodel.guide import GUIDES, example_inputs
@@ -166,6 +166,15 @@ def test_what_is_shown_is_what_sampling_draws(policy: Policy) -> None:
     assert [step.kept for step in steps] == [30] * len(steps)
     for step, log_prob in zip(steps, drawn.log_probs, strict=True):
         assert step.chosen.probability_after == pytest.approx(2.718281828**log_prob, rel=1e-4)
+
+
+def test_a_part_of_a_character_is_shown_as_its_bytes(policy: Policy) -> None:
+    tokenizer = policy.codec.tokenizer
+    first, space = tokenizer.convert_tokens_to_ids(["é", "Ġ"])  # names of the bytes E9 and 20
+    assert token_text(policy.codec, [], first) == "<0xE9>"
+    assert token_text(policy.codec, [], space) == " "
+    end = policy.codec.end_id
+    assert token_text(policy.codec, [], end) == tokenizer.convert_ids_to_tokens(end)
 
 
 def test_each_filter_is_named_for_what_it_cuts(policy: Policy) -> None:
