@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any
 
 import torch
@@ -235,8 +236,15 @@ def warn_of_unknown_labelers(
 def _compares(group: Group, loss: str, ties: str) -> bool:
     if loss == "pairs":
         return any(ties != "drop" or not pair.tie for pair in group.pairs)
-    ranked = [tier for tier in group.tiers if tier is not None]
-    return len(set(ranked)) > 1 or (ties == "half" and len(ranked) > 1)
+    ranked = [
+        (tier, ids)
+        for tier, ids in zip(group.tiers, group.completion_ids, strict=True)
+        if tier is not None
+    ]
+    return any(
+        (first != second or ties == "half") and ids != other_ids
+        for (first, ids), (second, other_ids) in combinations(ranked, 2)
+    )
 
 
 def preference_matrices(
@@ -285,6 +293,16 @@ def tier_numbers(groups: Sequence[Group]) -> Tensor:
         for place, tier in enumerate(group.tiers):
             tiers[number, place] = -1 if tier is None else tier
     return tiers
+
+
+def text_numbers(groups: Sequence[Group]) -> Tensor:
+    """(B, K) the place of the first completion with the same tokens; -1 where it is padding."""
+    width = max(len(group.completion_ids) for group in groups)
+    texts = torch.full((len(groups), width), -1)
+    for number, group in enumerate(groups):
+        for place, ids in enumerate(group.completion_ids):
+            texts[number, place] = group.completion_ids.index(ids)
+    return texts
 
 
 def acceptability(groups: Sequence[Group]) -> Tensor:

@@ -84,40 +84,48 @@ def tie_aware_loss(
 
 
 def plackett_luce_loss(
-    scores: Tensor, tiers: Tensor, weights: Tensor, *, ties_compete: bool
+    scores: Tensor, tiers: Tensor, texts: Tensor, weights: Tensor, *, ties_compete: bool
 ) -> tuple[Tensor, Tensor]:
     """Plackett-Luce: the ranking as a row of choices of the best among those left.
 
     scores (B, K); tiers (B, K) tier of each completion, 0 the best, -1 where it is unranked or
-    padding (left out); weights (B,). A completion of tier t costs -log of its share of exp(score)
-    among itself and all that come after it; a choice with nothing after it costs nothing. What
-    comes after a completion of a tie of m is
+    padding (left out); texts (B, K) a number for each text, the same for identical ones;
+    weights (B,). A completion of tier t costs -log of its share of exp(score) among itself and all
+    that come after it; a choice with nothing after it costs nothing. Other completions with its own
+    text are never among its alternatives, as they are no pair of the pair loss: one text cannot beat
+    itself. What comes after a completion of a tie of m is
       ties_compete=False: the lower tiers alone, so that tied completions are never compared;
       ties_compete=True: Efron's average over their orders (Efron 1977): the l-th choice of the
-      tie, l = 0..m-1, is made among everything left less l/m of the tie. This pulls tied
-      completions together.
+      tie, l = 0..m-1, is made among everything left less l/m of the tie, and each completion
+      costs the mean over l. This pulls tied completions together.
     The loss is the sum of costs over the number of choices with an alternative; of two
     completions, one above the other, it is the pair loss. Returns (loss_sum, weight_sum) as `group_pairwise_loss` does.
     """
     ranked = tiers >= 0
-    same = (tiers[:, :, None] == tiers[:, None, :]) & ranked[:, None, :] & ranked[:, :, None]
-    lower = (tiers[:, None, :] > tiers[:, :, None]) & ranked[:, :, None]
-    followed = ranked & lower.any(dim=2)
+    both = ranked[:, :, None] & ranked[:, None, :]
+    differs = texts[:, :, None] != texts[:, None, :]
+    lower = both & (tiers[:, None, :] > tiers[:, :, None]) & differs
+    followed = lower.any(dim=2)
     below = _log_sum(scores, lower)
     if ties_compete:
-        size = same.sum(dim=2)
-        # l numbers the completions of a tie; which of them is l does not change the sum
-        place = torch.tril(same, diagonal=-1).sum(dim=2)
-        left = torch.log(1 - place / size.clamp(min=1))
-        choices = torch.logaddexp(below, _log_sum(scores, same) + left)
-        summed = followed | (ranked & (size > 1))
-        costs = followed | (ranked & (size - place > 1))
+        itself = torch.eye(scores.shape[1], dtype=torch.bool, device=scores.device)
+        tie = both & (tiers[:, :, None] == tiers[:, None, :]) & (differs | itself)
+        size = tie.sum(dim=2).clamp(min=1)
+        place = torch.arange(scores.shape[1], device=scores.device)
+        left = 1 - place / size[:, :, None]  # (B, K, l); nothing from l = m on
+        taken = left > 0
+        choices = torch.logaddexp(
+            below[:, :, None], _log_sum(scores, tie)[:, :, None] + torch.where(taken, left, 1).log()
+        )
+        chosen = torch.where(taken, choices, 0.0).sum(dim=2) / size
+        costs = followed | (size > 1)
+        number = torch.where(followed, 1.0, (size - 1) / size).sum(dim=1)
     else:
-        choices = torch.logaddexp(below, scores)
-        summed = costs = followed
-    terms = torch.where(summed, choices - scores, 0.0)
-    number = costs.sum(dim=1)
-    counts = number > 0
+        chosen = torch.logaddexp(below, scores)
+        costs = followed
+        number = followed.sum(dim=1)
+    terms = torch.where(costs, chosen - scores, 0.0)
+    counts = costs.any(dim=1)
     per_ranking = terms.sum(dim=1) / number.clamp(min=1)
     return (per_ranking * weights * counts).sum(), (weights * counts).sum()
 

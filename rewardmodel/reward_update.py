@@ -23,6 +23,7 @@ from rewardmodel.groups import (
     Group,
     acceptability,
     preference_matrices,
+    text_numbers,
     tied_pairs,
     tier_numbers,
 )
@@ -43,9 +44,11 @@ def group_loss(
     """
     weights = torch.tensor([group.weight for group in groups], device=scores.device)
     if config.loss == "plackett_luce":
-        tiers = tier_numbers(groups).to(scores.device)
+        tiers, texts = (
+            numbers(groups).to(scores.device) for numbers in (tier_numbers, text_numbers)
+        )
         ties_compete = config.ties == "half"
-        loss, _ = plackett_luce_loss(scores, tiers, weights, ties_compete=ties_compete)
+        loss, _ = plackett_luce_loss(scores, tiers, texts, weights, ties_compete=ties_compete)
     else:
         preference, margins, _ = (
             tensor.to(scores.device) for tensor in preference_matrices(groups, config)

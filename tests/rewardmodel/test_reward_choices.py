@@ -57,6 +57,32 @@ def test_the_rankings_of_a_labeler_weigh_what_the_settings_say(policy_folder: Pa
     assert group_loss(reward_model, groups, scores, config).item() == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("ties", ["drop", "half"])
+def test_one_text_in_two_tiers_never_competes_with_itself(policy_folder: Path, ties: Any) -> None:
+    config = RewardConfig(loss="plackett_luce", ties=ties)
+    reward_model = new_reward_model(policy_folder, CPU, seed=0)
+    rule = LengthRule(config, reward_model.codec, None)
+    tiers = ((0,), (1,), (2,))
+    rankings = [
+        Ranking("twins", ask("q"), ("same", "other", "same"), tiers),
+        # the text that differs is compared directly alone, which is no part of a list
+        Ranking(
+            "only twins",
+            ask("q"),
+            ("same", "same", "other"),
+            tiers[:2],
+            unranked=(2,),
+            direct=(DirectComparison(0, 2),),
+        ),
+    ]
+    groups = trainable(make_groups(rankings, rule), config, rule)
+    assert [group.id for group in groups] == ["twins"]
+    # worths 4, 2, 4: 4 of 4+2, then 2 of 2+4; two choices
+    scores = torch.tensor([[math.log(4), math.log(2), math.log(4)]])
+    expected = -math.log(4 / 6 * 2 / 6) / 2
+    assert group_loss(reward_model, groups, scores, config).item() == pytest.approx(expected)
+
+
 def test_a_labeler_who_is_not_in_the_data_is_named(
     policy_folder: Path, snapshot: Path, tmp_path: Path
 ) -> None:

@@ -32,6 +32,14 @@ def matrix(size: int, *entries: tuple[int, int], value: float = 1.0) -> Tensor:
     return found
 
 
+def plackett_luce(
+    scores: Tensor, tiers: Tensor, weights: Tensor, *, ties_compete: bool
+) -> tuple[Tensor, Tensor]:
+    """The loss where no two texts are identical."""
+    texts = torch.arange(scores.shape[1]).expand_as(tiers)
+    return plackett_luce_loss(scores, tiers, texts, weights, ties_compete=ties_compete)
+
+
 @pytest.mark.parametrize("kind", ["rao_kupper", "davidson"])
 def test_untrained_tie_models_give_equal_scores_one_third_each(kind: str) -> None:
     win, tie = outcome_log_probs(torch.zeros(1), torch.zeros(()), kind)
@@ -115,14 +123,14 @@ def test_plackett_luce_by_hand() -> None:
     # Worths 4, 2, 1 in this order: 4/7 then 2/3; the last choice has no alternative.
     # Mean of -log over 2 choices = -log(8/21)/2.
     scores = tensor([[0.0, LN4, LN2]])
-    loss, weight = plackett_luce_loss(scores, tensor([[2, 0, 1]]), ONE, ties_compete=False)
+    loss, weight = plackett_luce(scores, tensor([[2, 0, 1]]), ONE, ties_compete=False)
     assert loss.item() == pytest.approx(-math.log(8 / 21) / 2)
     assert weight.item() == 1
 
 
 def test_plackett_luce_of_two_is_the_pair_loss() -> None:
     scores = tensor([[LN3, 0.0]])  # 3 against 1
-    loss, _ = plackett_luce_loss(scores, tensor([[0, 1]]), ONE, ties_compete=False)
+    loss, _ = plackett_luce(scores, tensor([[0, 1]]), ONE, ties_compete=False)
     pair, _ = group_pairwise_loss(scores, matrix(2, (0, 1)), torch.zeros(1, 2, 2), ONE)
     assert loss.item() == pytest.approx(-math.log(3 / 4)) == pytest.approx(pair.item())
 
@@ -130,7 +138,7 @@ def test_plackett_luce_of_two_is_the_pair_loss() -> None:
 def test_tied_completions_that_do_not_compete_meet_the_lower_tiers_alone() -> None:
     # Worths 4 and 2 tied above 1: 4/5 and 2/3, two choices.
     scores = tensor([[LN4, LN2, 0.0]])
-    loss, _ = plackett_luce_loss(scores, tensor([[0, 0, 1]]), ONE, ties_compete=False)
+    loss, _ = plackett_luce(scores, tensor([[0, 0, 1]]), ONE, ties_compete=False)
     assert loss.item() == pytest.approx(-(math.log(4 / 5) + math.log(2 / 3)) / 2)
 
 
@@ -138,25 +146,60 @@ def test_tied_completions_that_compete_follow_efron() -> None:
     # Worths 4 and 2 tied above 1. l=0: among 4+2+1 = 7; l=1: among 7 - 6/2 = 4.
     # -log(4 * 2 / (7 * 4)) over two choices that have an alternative.
     scores = tensor([[LN4, LN2, 0.0]])
-    loss, _ = plackett_luce_loss(scores, tensor([[0, 0, 1]]), ONE, ties_compete=True)
+    loss, _ = plackett_luce(scores, tensor([[0, 0, 1]]), ONE, ties_compete=True)
     assert loss.item() == pytest.approx(-math.log(8 / 28) / 2)
 
 
 def test_a_tie_at_the_bottom_pulls_together() -> None:
     # Worths 4 above 2 and 1: 4/7, then 2 and 1 of 3, and of 3 - 3/2; two choices have alternatives.
     scores = tensor([[LN4, LN2, 0.0]])
-    loss, _ = plackett_luce_loss(scores, tensor([[0, 1, 1]]), ONE, ties_compete=True)
+    loss, _ = plackett_luce(scores, tensor([[0, 1, 1]]), ONE, ties_compete=True)
     assert loss.item() == pytest.approx(-math.log(4 / 7 * 2 / 3 * 1 / 1.5) / 2)
     values = tensor([[0.0, 1.0]], requires_grad=True)
-    loss, _ = plackett_luce_loss(values, tensor([[0, 0]]), ONE, ties_compete=True)
+    loss, _ = plackett_luce(values, tensor([[0, 0]]), ONE, ties_compete=True)
     (gradient,) = torch.autograd.grad(loss, values)
     assert gradient[0, 0] < 0 < gradient[0, 1]
+
+
+@pytest.mark.parametrize("ties_compete", [False, True])
+def test_one_text_in_two_tiers_is_no_alternative_to_itself(ties_compete: bool) -> None:
+    # Worths 4, 2, 4 in this order, the last text the first again. 4 of 4+2, without itself; then
+    # 2 of 2+4. Two choices.
+    scores = tensor([[LN4, LN2, LN4]])
+    loss, _ = plackett_luce_loss(
+        scores, tensor([[0, 1, 2]]), tensor([[0, 1, 0]]), ONE, ties_compete=ties_compete
+    )
+    assert loss.item() == pytest.approx(-math.log(4 / 6 * 2 / 6) / 2)
+
+
+@pytest.mark.parametrize("ties_compete", [False, True])
+def test_a_ranking_of_one_text_alone_says_nothing(ties_compete: bool) -> None:
+    scores = tensor([[LN4, LN4, LN4]], requires_grad=True)
+    loss, weight = plackett_luce_loss(
+        scores, tensor([[0, 1, 1]]), tensor([[0, 0, 0]]), ONE, ties_compete=ties_compete
+    )
+    (gradient,) = torch.autograd.grad(loss, scores)
+    assert loss.item() == weight.item() == 0
+    assert not gradient.any()
+
+
+def test_one_text_twice_in_a_tie_that_competes_meets_the_others_alone() -> None:
+    # Worths 4, 4, 2 in one tie, the first two one text. Each 4 ties with the 2: among 6, then among
+    # 6/2; the 2 ties with both: among 10, 10*2/3, 10/3. Each costs its mean, and that makes
+    # 1/2 + 1/2 + 2/3 choices with an alternative.
+    scores = tensor([[LN4, LN4, LN2]])
+    loss, _ = plackett_luce_loss(
+        scores, tensor([[0, 0, 0]]), tensor([[0, 0, 2]]), ONE, ties_compete=True
+    )
+    four = (math.log(6) + math.log(3)) / 2 - math.log(4)
+    two = (math.log(10) + math.log(20 / 3) + math.log(10 / 3)) / 3 - math.log(2)
+    assert loss.item() == pytest.approx((2 * four + two) / (1 / 2 + 1 / 2 + 2 / 3))
 
 
 def test_unranked_completions_padding_and_empty_rankings_are_left_out() -> None:
     scores = tensor([[LN4, 50.0, 0.0], [7.0, 8.0, 9.0]])
     tiers = tensor([[0, -1, 1], [-1, 0, 0]])
-    loss, weight = plackett_luce_loss(scores, tiers, tensor([1.0, 5.0]), ties_compete=False)
+    loss, weight = plackett_luce(scores, tiers, tensor([1.0, 5.0]), ties_compete=False)
     assert loss.item() == pytest.approx(-math.log(4 / 5))
     assert weight.item() == 1.0
 
@@ -165,7 +208,7 @@ def test_plackett_luce_has_finite_gradients_everywhere() -> None:
     scores = torch.randn(2, 4, generator=torch.Generator().manual_seed(0), requires_grad=True)
     tiers = tensor([[0, 1, 1, -1], [-1, -1, 0, 0]])
     for compete in (True, False):
-        loss, _ = plackett_luce_loss(scores, tiers, torch.ones(2), ties_compete=compete)
+        loss, _ = plackett_luce(scores, tiers, torch.ones(2), ties_compete=compete)
         (gradient,) = torch.autograd.grad(loss, scores)
         assert torch.isfinite(gradient).all()
         assert float(gradient[0, 3]) == 0.0
