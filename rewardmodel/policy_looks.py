@@ -79,7 +79,7 @@ def _show_samples(trainer: PolicyGradientTrainer) -> None:
         scores = trainer.scorer(ids, first).tolist()
         trainer.reference_words = list(zip(_texts(trainer, ids, first), scores, strict=True))
     now = _greedy(trainer, trainer.policy, prompts)
-    members = ask_scorer(ids, now, trainer.scorer)
+    members = ask_scorer(ids, now, trainer.scorer, 1)
     rows = zip(
         prompts,
         trainer.reference_words,

@@ -16,7 +16,7 @@ from torch import Tensor
 from rewardmodel.advantages import combine_members
 from rewardmodel.batches import pad_right
 from rewardmodel.decoding import SampledCompletion
-from rewardmodel.group_scores import group_scores
+from rewardmodel.group_scores import PassSizes, group_scores
 from rewardmodel.models import RewardModel
 from rewardmodel.policy_forward import DrawnGroup
 
@@ -25,16 +25,23 @@ class Scorer(Protocol):
     """Anything that says how good completions are: a reward model, a function, a rule."""
 
     def __call__(
-        self, prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]
+        self,
+        prompts: Sequence[Sequence[int]],
+        completions: Sequence[SampledCompletion],
+        group: int = 1,
     ) -> Tensor:
-        """(N,) scores on the CPU. Completions of one prompt follow each other."""
+        """(N,) scores on the CPU. One prompt for each completion; `group` completions that follow each
+        other were drawn together of one prompt. The next ones are another group, be its prompt the
+        same: a prompt may stand in a batch twice.
+        """
         ...
 
 
 class RewardModelScorer:
     """Scores with a reward model: prompt, completion and end token.
 
-    The prompt is computed once for completions of it that follow each other, where that pays.
+    The prompt is computed once for completions of it that follow each other, where that pays, of one
+    group or not: a score depends on no other completion.
 
     A reward model learns from texts that people judged, each with the end token after it, also those that a
     limit of tokens cut off. So it reads completions of either kind here: without an end token their scores
@@ -61,7 +68,10 @@ class RewardModelScorer:
         return found
 
     def __call__(
-        self, prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]
+        self,
+        prompts: Sequence[Sequence[int]],
+        completions: Sequence[SampledCompletion],
+        group: int = 1,
     ) -> Tensor:
         rows = self.rows(prompts, completions)
         groups = [
@@ -72,7 +82,8 @@ class RewardModelScorer:
         ]
         if len(groups) == len(rows):
             return self.reward_model.score_rows(rows, self.microbatch_tokens)
-        scores = group_scores(self.reward_model, groups)
+        sizes = PassSizes.on(self.reward_model.device, self.microbatch_tokens)
+        scores = group_scores(self.reward_model, groups, sizes=sizes)
         return torch.tensor([score for of_prompt in scores for score in of_prompt])
 
     @torch.no_grad()
@@ -107,7 +118,10 @@ class EnsembleScorer:
         return combine_members(members, self.rule, self.caution)
 
     def __call__(
-        self, prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]
+        self,
+        prompts: Sequence[Sequence[int]],
+        completions: Sequence[SampledCompletion],
+        group: int = 1,
     ) -> Tensor:
         return self.combine(self.members(prompts, completions))
 

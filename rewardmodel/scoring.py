@@ -95,7 +95,7 @@ def score_completions(
         for k in range(group)
     ]
     mine, answers = [prompts[n] for n in own], [completions[n] for n in own]
-    members = ask_scorer(mine, answers, scorer).to(device)
+    members = ask_scorer(mine, answers, scorer, group).to(device)
     with (
         reference.speaking() as frozen,
         weights_cast_once(frozen, precision),
@@ -143,14 +143,19 @@ def _of_all(processes: Processes, own: Sequence[int], count: int, values: Tensor
 
 
 def ask_scorer(
-    prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion], scorer: Scorer
+    prompts: Sequence[Sequence[int]],
+    completions: Sequence[SampledCompletion],
+    scorer: Scorer,
+    group: int,
 ) -> Tensor:
-    """(M, N) scores of each member of an ensemble, or (1, N)."""
+    """(M, N) scores of each member of an ensemble, or (1, N); `group` completions were drawn together."""
     if isinstance(scorer, EnsembleScorer):
         if not completions:
             return torch.zeros(len(scorer.scorers), 0)
         return scorer.members(prompts, completions).float()
-    return scorer(prompts, completions).float()[None] if completions else torch.zeros(1, 0)
+    if not completions:
+        return torch.zeros(1, 0)
+    return scorer(prompts, completions, group).float()[None]
 
 
 def combined(scorer: Scorer, members: Tensor) -> Tensor:

@@ -14,7 +14,6 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http.client import HTTPException
-from itertools import groupby
 from typing import Any, cast
 
 import torch
@@ -57,21 +56,26 @@ class TextScorer:
         }
 
     def __call__(
-        self, prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]
+        self,
+        prompts: Sequence[Sequence[int]],
+        completions: Sequence[SampledCompletion],
+        group: int = 1,
     ) -> Tensor:
-        groups = self.groups(prompts, completions)
+        groups = self.groups(prompts, completions, group)
         rows = self._checked(groups, self.ask(groups))
         return torch.tensor([score for row in rows for score in row])
 
     def groups(
-        self, prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]
+        self,
+        prompts: Sequence[Sequence[int]],
+        completions: Sequence[SampledCompletion],
+        group: int,
     ) -> list[RewardGroup]:
-        """Completions that follow each other and have one prompt, together."""
+        """`group` completions that follow each other, together; their prompt is that of the first."""
         made = []
-        pairs = zip((tuple(ids) for ids in prompts), completions, strict=True)
-        for ids, members in groupby(pairs, key=lambda pair: pair[0]):
-            found = [completion for _, completion in members]
-            messages = self.messages[ids]
+        for start in range(0, len(completions), group):
+            ids, found = prompts[start], completions[start : start + group]
+            messages = self.messages[tuple(ids)]
             made.append(
                 RewardGroup(
                     messages=messages,

@@ -70,11 +70,14 @@ class Watching:
         self.gold: list[float] = []
 
     def __call__(
-        self, prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]
+        self,
+        prompts: Sequence[Sequence[int]],
+        completions: Sequence[SampledCompletion],
+        group: int = 1,
     ) -> Tensor:
         if len(prompts) == ROLLOUTS:
             self.gold.append(float(self.world.gold(prompts, completions).mean()))
-        return self.scorer(prompts, completions)
+        return self.scorer(prompts, completions, group)
 
 
 def optimise(

@@ -41,9 +41,12 @@ class Standardised:
         self.shift, self.scale = float(scores.mean()), float(scores.std())
 
     def __call__(
-        self, prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]
+        self,
+        prompts: Sequence[Sequence[int]],
+        completions: Sequence[SampledCompletion],
+        group: int = 1,
     ) -> Tensor:
-        return (self.scorer(prompts, completions) - self.shift) / self.scale
+        return (self.scorer(prompts, completions, group) - self.shift) / self.scale
 
 
 @cache

@@ -97,7 +97,10 @@ class Gold:
         return (self.content(text) - self.mean) / self.spread
 
     def __call__(
-        self, prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]
+        self,
+        prompts: Sequence[Sequence[int]],
+        completions: Sequence[SampledCompletion],
+        group: int = 1,
     ) -> Tensor:
         """A `Scorer`."""
         decoded = (

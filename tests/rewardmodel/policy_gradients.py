@@ -41,7 +41,9 @@ COMMON: dict[str, Any] = {
 }
 
 
-def low_ids(prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]) -> Tensor:
+def low_ids(
+    prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion], group: int = 1
+) -> Tensor:
     """A hidden reward: the share of tokens from the lower half of the vocabulary."""
     return torch.tensor([sum(i < 135 for i in c.ids) / len(c.ids) for c in completions])
 
@@ -50,7 +52,7 @@ def always(score: float) -> Scorer:
     """One score for everything."""
 
     def scorer(
-        prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]
+        prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion], group: int = 1
     ) -> Tensor:
         return torch.full((len(completions),), score)
 

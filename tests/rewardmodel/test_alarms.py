@@ -174,7 +174,7 @@ def test_an_infinite_loss_ends_the_run_and_names_its_alarm(
 ) -> None:
     calls: list[int] = []
 
-    def bursting(prompts: Any, completions: Any) -> torch.Tensor:
+    def bursting(prompts: Any, completions: Any, group: int = 1) -> torch.Tensor:
         calls.append(1)
         return low_ids(prompts, completions) * (1.0 if len(calls) < 3 else float("inf"))
 

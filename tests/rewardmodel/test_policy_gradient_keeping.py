@@ -42,7 +42,7 @@ def test_the_best_policy_is_kept_and_of_equals_the_earlier(
     calls: list[float] = []
 
     def souring(
-        prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]
+        prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion], group: int = 1
     ) -> Tensor:
         calls.append(1.0)
         return low_ids(prompts, completions) - 0.2 * len(calls)

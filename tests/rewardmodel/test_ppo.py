@@ -27,7 +27,9 @@ from rewardmodel.scoring import Reference, score_completions
 from tests.rewardmodel.conftest import CPU, ask, events_of, open_run, tiny_policy, write_run
 
 
-def low_ids(prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion]) -> Tensor:
+def low_ids(
+    prompts: Sequence[Sequence[int]], completions: Sequence[SampledCompletion], group: int = 1
+) -> Tensor:
     """A trivial hidden reward: the share of tokens from the lower half of the vocabulary."""
     return torch.tensor([sum(i < 135 for i in c.ids) / len(c.ids) for c in completions])
 

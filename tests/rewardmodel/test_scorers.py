@@ -15,6 +15,7 @@ from rewardmodel.config import PpoConfig, RlooConfig
 from rewardmodel.configfile import read_config
 from rewardmodel.decoding import SampledCompletion
 from rewardmodel.errors import EXIT_REFUSED, Refused
+from rewardmodel.group_scores import PassSizes
 from rewardmodel.models import load_policy, new_reward_model
 from rewardmodel.ppo import run_ppo
 from rewardmodel.reward_sources import load_reward_models, reward_model_scorer
@@ -115,6 +116,22 @@ def test_a_run_with_several_reward_models_logs_their_disagreement(
     assert all(event["disagreement"] > 0 for event in shown)
 
 
+def test_a_scorer_of_groups_keeps_to_the_tokens_of_a_pass(
+    policy_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int | None] = []
+    sizes = PassSizes.on
+
+    def noted(device: torch.device, budget: int | None = None) -> PassSizes:
+        asked.append(budget)
+        return sizes(device, budget)
+
+    monkeypatch.setattr(PassSizes, "on", noted)
+    scorer = RewardModelScorer(new_reward_model(policy_folder, CPU, seed=1), 1000)
+    scorer([[5], [5]], COMPLETIONS)
+    assert asked == [1000]
+
+
 # --- functions ----------------------------------------------------------------------------------
 
 
@@ -126,12 +143,21 @@ def test_a_function_sees_whole_groups_as_text(policy_folder: Path) -> None:
         return [[1.0, 2.0]]
 
     scorer = text_scorer(policy_folder, judge)
-    assert scorer([[5], [5]], COMPLETIONS).tolist() == [1.0, 2.0]
+    assert scorer([[5], [5]], COMPLETIONS, 2).tolist() == [1.0, 2.0]
     [group] = seen
     assert (group.messages, group.text) == (ask("one"), "one")
     assert group.finish_reasons == ("stop", "length")
     codec = scorer.codec
     assert group.completions == tuple(codec.decode_completion([5], c.ids) for c in COMPLETIONS)
+
+
+def test_two_draws_of_one_prompt_side_by_side_stay_two_groups(policy_folder: Path) -> None:
+    def company(given: Sequence[RewardGroup]) -> list[list[float]]:
+        return [[float(len(group.completions))] * len(group.completions) for group in given]
+
+    scorer = text_scorer(policy_folder, company)
+    assert scorer([[5]] * 4, COMPLETIONS * 2, 2).tolist() == [2.0] * 4
+    assert scorer([[5]] * 4, COMPLETIONS * 2, 1).tolist() == [1.0] * 4
 
 
 @pytest.mark.parametrize(
@@ -150,7 +176,7 @@ def test_a_function_sees_whole_groups_as_text(policy_folder: Path) -> None:
 )
 def test_a_bad_answer_is_refused_in_words(policy_folder: Path, answer: Any, words: str) -> None:
     with pytest.raises(Refused, match=words) as caught:
-        text_scorer(policy_folder, lambda given: answer)([[5], [5]], COMPLETIONS)
+        text_scorer(policy_folder, lambda given: answer)([[5], [5]], COMPLETIONS, 2)
     assert caught.value.code == "scorer_refused"
     assert "function tests:it must answer" in caught.value.message
 
@@ -188,6 +214,36 @@ def test_a_run_learns_from_a_function(
     report = run_rloo(open_run(folder, "rloo"), RlooConfig(device="cpu", **QUICK))
     assert report["evaluation"]["score_before"]["value"] < 0
     assert (folder / "model" / "model.safetensors").is_file()
+
+
+def test_a_prompt_that_comes_twice_in_an_iteration_is_asked_about_as_two_groups(
+    policy_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = tmp_path / "seen"
+    (tmp_path / "company_for_a_test.py").write_text(
+        "def judge(groups):\n"
+        f"    with open({str(seen)!r}, 'a') as file:\n"
+        "        print(*(len(group.completions) for group in groups), file=file)\n"
+        "    return [[0.0] * len(group.completions) for group in groups]\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    # one is held out, the other is all that four draws of an iteration have
+    (tmp_path / "prompts.jsonl").write_text(
+        "".join(
+            json.dumps({"id": name, "prompt": [{"role": "user", "content": name}]}) + "\n"
+            for name in ("one", "two")
+        )
+    )
+    inputs: dict[str, Any] = {
+        "policy": policy_folder,
+        "prompts": tmp_path / "prompts.jsonl",
+        "reward_function": "company_for_a_test:judge",
+    }
+    settings = {**QUICK, "evaluation_prompts": 1, "completions_per_prompt": 2}
+    folder = write_run(tmp_path / "run", "rloo", inputs, **settings)
+    run_rloo(open_run(folder, "rloo"), RlooConfig(device="cpu", **settings))
+    # before and after, the held-out prompt
+    assert seen.read_text().splitlines() == ["1", "2 2 2 2", "1"]
 
 
 def test_under_a_supervisor_no_function_is_run(
