@@ -19,9 +19,15 @@ from torch import Tensor, nn
 from torch.distributed.fsdp import FSDPModule
 from torch.nn.functional import pad
 from transformers import DynamicCache
-from transformers.cache_utils import DynamicLayer, StaticLayer
+from transformers.cache_utils import (
+    CacheLayerMixin,
+    DynamicLayer,
+    LinearAttentionCacheLayerMixin,
+    StaticLayer,
+)
 
 from rewardmodel.batches import TokenBatch
+from rewardmodel.errors import Refused
 from rewardmodel.models import Policy
 from rewardmodel.packed_attention import working_type
 
@@ -57,15 +63,23 @@ def begin(
 ) -> tuple[Steps, Said]:
     """One pass over the prompts (padded on the left): steps for `samples` rows of each, and what follows.
 
-    At most `limit` tokens will be drawn of a row.
+    At most `limit` tokens will be drawn of a row. Raises Refused where the network does not keep what it read
+    in the cache that it is given: it would go on as if it had read nothing.
     """
     cache = DynamicCache(config=policy.language_model.config)
     passes = _Network(policy, value_head)
     if not _lets_rows_go(cache):
         batch = batch.repeated(samples)
         said = passes(batch.ids, batch.mask, batch.positions, cache)
-        return StayingSteps(passes, cache, batch.mask, batch.positions[:, -1]), said
+        kind = StayingSteps if _has_attention(cache) else StatefulSteps
+        return kind(passes, cache, batch.mask, batch.positions[:, -1]), said
     logits, values = passes(batch.ids, batch.mask, batch.positions, cache)
+    if not any(getattr(layer, "is_initialized", False) for layer in cache.layers):
+        name = type(policy.language_model).__name__
+        words = (
+            f"{name} keeps what it has read in a way of its own, so nothing can be drawn from it"
+        )
+        raise Refused("model_refused", words)
     inputs = (
         batch.mask.repeat_interleave(samples, dim=0),
         batch.positions[:, -1].repeat_interleave(samples),
@@ -104,7 +118,14 @@ def has_fixed_passes(policy: Policy) -> bool:
 def _lets_rows_go(cache: DynamicCache) -> bool:
     """Whether rows can be copied and dropped: what a linear layer remembers, transformers does neither with."""
     needed = ("batch_repeat_interleave", "batch_select_indices")
-    return all(hasattr(layer, name) for layer in cache.layers for name in needed)
+    return not any(
+        isinstance(layer, LinearAttentionCacheLayerMixin) for layer in cache.layers
+    ) and all(hasattr(layer, name) for layer in cache.layers for name in needed)
+
+
+def _has_attention(cache: DynamicCache) -> bool:
+    """Whether some layer keeps keys, and so needs to be told what of them is padding."""
+    return any(isinstance(layer, CacheLayerMixin) for layer in cache.layers)
 
 
 def _is_plain(cache: DynamicCache) -> bool:
@@ -167,6 +188,19 @@ class StayingSteps(GrowingSteps):
     def is_time_to_drop(self, staying: int, rows: int) -> bool:
         """Never."""
         return False
+
+
+class StatefulSteps(StayingSteps):
+    """No layer has attention: what was read stands in their states, and a pass has a mask for its own tokens.
+
+    A longer one would be taken for that of more tokens (Mamba).
+    """
+
+    def advance(self, tokens: Tensor) -> Said:
+        """What follows these tokens (R,)."""
+        self.positions = self.positions + 1
+        mask = self.mask.new_ones(len(tokens), 1)
+        return self.network(tokens[:, None], mask, self.positions[:, None], self.cache)
 
 
 class RecordedSteps:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, NamedTuple, Protocol, cast
 
 import torch
 from torch import Tensor
@@ -27,6 +27,7 @@ from transformers.masking_utils import sdpa_mask
 from rewardmodel import branch_attention, packed_attention
 from rewardmodel.errors import Refused
 from rewardmodel.packed_attention import Ends, Rows
+from rewardmodel.unembedding import alike, evaluating
 
 ATTENTION = "tiebreak_shared_prefix"
 Sharing = Literal["auto", "always", "never"]
@@ -345,10 +346,39 @@ def _attends_as_usual(network: PreTrainedModel) -> bool:
 
 
 def sharing_attention(network: PreTrainedModel) -> PreTrainedModel:
-    """The network with its attention done here, where it lets itself be told; else as it was."""
-    if _attends_as_usual(network):
-        network.set_attn_implementation(ATTENTION)
+    """The network with its attention done here, where it lets itself be told; else as it was.
+
+    Families take the name of any attention and then do something of their own all the same, so the
+    network is asked for the states of a small batch both ways.
+    """
+    if not _attends_as_usual(network):
+        return network
+    own = network.config._attn_implementation
+    network.set_attn_implementation(ATTENTION)
+    decoder = cast(PreTrainedModel, network.base_model)
+    if why_not_shared(decoder) is None and not _shares_rightly(decoder):
+        network.set_attn_implementation(own)
     return network
+
+
+@torch.no_grad()
+def _shares_rightly(decoder: PreTrainedModel) -> bool:
+    """Whether two completions of one prompt get the states that they get alone."""
+    prompt, completions = [0, 1, 2], [[3, 1], [2, 3]]
+    rows = torch.tensor([prompt + ids for ids in completions], device=decoder.device)
+    batch = lay_out([_Probe(prompt, completions)], decoder.device)
+    with evaluating(decoder):
+        try:
+            shared = hidden_states(decoder, batch)[len(prompt) :]
+            alone = decoder(input_ids=rows, use_cache=False).last_hidden_state[:, len(prompt) :]
+        except Exception:  # whatever a family's own code raises over a layout it knows nothing of
+            return False
+    return alike(shared, alone.flatten(0, 1))
+
+
+class _Probe(NamedTuple):
+    prompt_ids: list[int]
+    completion_ids: list[list[int]]
 
 
 _UNSHARED = "attention with a sliding window or a soft cap cannot share prompts"
@@ -363,7 +393,10 @@ def why_not_shared(model: PreTrainedModel) -> str | None:
     if kinds - {"full_attention"} or (not kinds and getattr(config, "sliding_window", None)):
         return f"{type(model).__name__}: {_UNSHARED}"
     if model.config._attn_implementation != ATTENTION:
-        return f"{type(model).__name__} was not loaded with attention {ATTENTION!r}"
+        return (
+            f"{type(model).__name__} says something else where prompts are shared, or was not loaded "
+            f"with attention {ATTENTION!r}"
+        )
     return None
 
 

@@ -41,18 +41,18 @@ def has_plain_head(language_model: PreTrainedModel) -> bool:
     if head is None:
         return False
     ids = torch.arange(4, device=language_model.device)[None]
-    with _evaluating(language_model), _overheard(head) as heard:
+    with evaluating(language_model), _overheard(head) as heard:
         logits = language_model(input_ids=ids, use_cache=False).logits
         states = language_model.base_model(input_ids=ids, use_cache=False)
     hidden = getattr(states, "last_hidden_state", None)
     if hidden is None or len(heard) != 1:
         return False
     [(read, given)] = heard
-    return torch.equal(logits.float(), given.float()) and _alike(read, hidden)
+    return torch.equal(logits.float(), given.float()) and alike(read, hidden)
 
 
 @contextmanager
-def _evaluating(network: nn.Module) -> Iterator[None]:
+def evaluating(network: nn.Module) -> Iterator[None]:
     """Inside, dropout is off, or two passes would differ by chance."""
     training = [module for module in network.modules() if module.training]
     network.eval()
@@ -81,7 +81,8 @@ def _overheard(head: nn.Module) -> Iterator[list[tuple[Tensor, Tensor]]]:
         handle.remove()
 
 
-def _alike(read: Tensor, hidden: Tensor) -> bool:
+def alike(read: Tensor, hidden: Tensor) -> bool:
+    """Whether two passes gave the same states but for rounding."""
     if read.shape != hidden.shape:
         return False
     difference = (read.float() - hidden.float()).abs().max()
