@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rewardmodel.chances import WinOdds
 from rewardmodel.config import PickConfig
 from rewardmodel.ensemble import RewardEnsemble, load_ensemble
 from rewardmodel.errors import Refused
@@ -85,27 +86,30 @@ def read_candidates(
 def as_candidates(
     run: Run, config: PickConfig, ensemble: RewardEnsemble, rows: Sequence[Row], phase: str
 ) -> list[Candidate]:
-    """Scores as log-odds and features; leaves between batches if asked to stop."""
+    """Scores, the log-odds that they stand for and features; leaves between batches if asked to stop."""
+    odds = [WinOdds.of(member) for member in ensemble.members]
     found: list[Candidate] = []
     for start in range(0, len(rows), ROWS_AT_ONCE):
         if run.stop_requested:
             raise run.interrupt(0)
         chunk = rows[start : start + ROWS_AT_ONCE]
         tokens = [row.prompt_ids + ids for row in chunk for ids in row.completion_ids]
-        scores = np.stack(
-            [
-                one.score_rows(tokens, config.microbatch_tokens).double().numpy() * one.scale
-                for one in ensemble.members
-            ]
-        )
+        scores = ensemble.score_rows(tokens, config.microbatch_tokens).double().numpy()
         table = _features(config, ensemble, tokens, [text for row in chunk for text in row.texts])
         place = 0
         for row in chunk:
             own = slice(place, place + len(row.texts))
-            found.append(Candidate(row.id, scores[:, own], table[own]))
+            found.append(_candidate(row.id, scores[:, own], odds, table[own]))
             place += len(row.texts)
         run.progress(phase, len(found), len(rows))
     return found
+
+
+def _candidate(name: str, scores: Array, odds: Sequence[WinOdds], features: Array) -> Candidate:
+    """From (M, N) normalized scores: a model that knows ties is surer of a strict pair than they look."""
+    log_odds = [one.log_odds([row])[0] for one, row in zip(odds, scores.tolist(), strict=True)]
+    scaled = scores * np.array([[one.scale] for one in odds])
+    return Candidate(name, scaled, np.stack(log_odds), features)
 
 
 def _features(
@@ -148,7 +152,11 @@ def run_pick(run: Run, config: PickConfig) -> dict[str, Any]:
     if alone := len(unused) - too_long:
         run.events.warning("data_left_out", f"{alone} prompts have no two different samples left")
     if not rows:
-        raise Refused("data_refused", "no prompt has two different samples to choose from")
+        raise Refused(
+            "data_refused",
+            "no prompt has two different samples that fit the network to choose from: sample first, "
+            "several of each prompt, or switch off what leaves prompts out (only_new)",
+        )
     run.started(None)
     candidates = as_candidates(run, config, ensemble, rows, "score")
     known = as_candidates(run, config, ensemble, judged, "score judged")
@@ -215,6 +223,6 @@ def summary(
 
 
 def _mean_uncertainty(one: Candidate) -> float:
-    told = disagreement(one.scores)
+    told = disagreement(one.log_odds)
     size = len(told)
     return float(told.sum() / (size * (size - 1)))

@@ -41,7 +41,8 @@ class Candidate:
     """A prompt with N different samples."""
 
     id: str
-    scores: Array  # (M, N) by member of the ensemble; a difference is a log-odds
+    scores: Array  # (M, N) by member of the ensemble; what a choice by Plackett and Luce goes by
+    log_odds: Array  # (M, N, N) that one wins over another where it is no tie (chances.WinOdds)
     features: Array  # (N, D) what the last layer reads of each sample
 
 
@@ -116,12 +117,13 @@ def quotas(shares: Mapping[str, float], count: int) -> dict[str, int]:
 # --- what a ranking of some samples would tell --------------------------------------------------
 
 
-def disagreement(scores: Array) -> Array:
+def disagreement(log_odds: Array) -> Array:
     """(N, N) nats: what the order of two samples would tell about which of M members is right.
 
-    BALD: entropy of the mean chance minus the mean entropy of the members' chances; 0 for M = 1.
+    log_odds: (M, N, N) that one wins over the other. BALD: entropy of the mean chance minus the mean
+    entropy of the members' chances; 0 for M = 1.
     """
-    chances = 1 / (1 + np.exp(-np.clip(scores[:, :, None] - scores[:, None, :], -60, 60)))
+    chances = 1 / (1 + np.exp(-np.clip(log_odds, -60, 60)))
     told: Array = np.maximum(0.0, _entropy(chances.mean(axis=0)) - _entropy(chances).mean(axis=0))
     return told
 
@@ -243,7 +245,7 @@ def by_disagreement(
     """The prompts whose samples' order the members dispute the most, mean over the pairs shown."""
     found = []
     for place, (candidate, _) in enumerate(rows):
-        told = disagreement(candidate.scores)
+        told = disagreement(candidate.log_odds)
         chosen = _grown(told, k)
         found.append((-_mean_of_pairs(told, chosen), place, tuple(sorted(chosen))))
     for loss, place, samples in sorted(found)[:count]:
@@ -321,7 +323,7 @@ def _to_unit_spread(
 
 
 def _pick(candidate: Candidate, samples: tuple[int, ...], rule: str, gain: float) -> Pick:
-    told = disagreement(candidate.scores[:, list(samples)])
+    told = disagreement(candidate.log_odds[:, samples][:, :, samples])
     return Pick(candidate.id, samples, rule, gain, _mean_of_pairs(told, range(len(samples))))
 
 

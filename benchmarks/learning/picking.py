@@ -202,7 +202,8 @@ def choose(
 
     def candidate(number: int, samples: Sequence[int]) -> Candidate:
         shown = pool.features[number][list(samples)]
-        return Candidate(str(number), heads @ shown.T, shown)
+        scores = heads @ shown.T
+        return Candidate(str(number), scores, scores[:, :, None] - scores[:, None, :], shown)
 
     fixed = way.get("samples") == "random"
     open_ones = [

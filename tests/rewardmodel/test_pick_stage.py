@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from rewardmodel.config import PickConfig
 from rewardmodel.errors import Refused
-from rewardmodel.models import new_reward_model
+from rewardmodel.models import RewardModel, new_reward_model
 from rewardmodel.pick import run_pick
+from rewardmodel.rankings import parse_prompt
 from tests.rewardmodel.conftest import CPU, events_of, left_out_of, open_run, write_run
 
 
@@ -69,6 +72,53 @@ def test_samples_and_prompts_that_cannot_be_chosen_are_listed_and_counted(
 def test_where_nothing_is_left_to_choose_from_the_list_says_why(
     policy_folder: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(Refused, match="no prompt has two different samples"):
+    with pytest.raises(Refused, match="no prompt has two different samples.*: sample first"):
         start(tmp_path, policy_folder, candidates=[line("b", "one", "one")])
     assert [entry["id"] for entry in left_out_of(tmp_path)] == ["b"]
+
+
+def test_what_models_that_know_ties_dispute_is_judged_by_their_own_chance_of_a_strict_pair(
+    policy_folder: Path, tmp_path: Path
+) -> None:
+    """Rao-Kupper with eta = softplus(1.5): a win of d over d's opposite, ties left out."""
+    eta = math.log1p(math.exp(1.5))
+    chances, folders = [], []
+    for seed, width in ((1, 3.0), (2, -1.0)):
+        judge = new_reward_model(policy_folder, CPU, seed=seed)
+        judge.learn_ties("rao_kupper").data.fill_(1.5)
+        asked = judge.codec.encode_prompt(parse_prompt("question"))
+        rows = [[*asked, *judge.codec.encode_completion(text)] for text in ("one", "two")]
+        stretched(judge, rows, width)
+        better, worse = (judge.scale * judge.score_rows(rows, 512)).tolist()
+        assert better - worse == pytest.approx(width, rel=1e-3)
+        win, loss = (1 / (1 + math.exp(eta - sign * width)) for sign in (1, -1))
+        chances.append(win / (win + loss))
+        folders.append(tmp_path / f"judge-{seed}")
+        judge.save(folders[-1])
+    config = PickConfig(
+        **{"device": "cpu", "prompts": 1, "random_share": 1},
+        **{"novelty_share": 0, "information_share": 0, "disagreement_share": 1},
+    )
+    path = tmp_path / "candidates.jsonl"
+    path.write_text(json.dumps(line("a", "one", "two")) + "\n")
+    write_run(tmp_path, "pick", {"candidates": path})
+    document = json.loads((tmp_path / "config.json").read_text())
+    document["inputs"]["reward_models"] = [str(folder) for folder in folders]
+    (tmp_path / "config.json").write_text(json.dumps(document))
+    run_pick(open_run(tmp_path, "pick"), config)
+    (picked,) = map(json.loads, (tmp_path / "picks.jsonl").open())
+    mean = sum(chances) / 2
+    told = entropy(mean) - sum(map(entropy, chances)) / 2
+    assert told > 0.01
+    assert picked["uncertainty"] == pytest.approx(told, rel=1e-3)
+
+
+def stretched(judge: RewardModel, rows: list[list[int]], width: float) -> None:
+    """Its head so turned and lengthened that the scores of two rows differ by `width` log-odds."""
+    with torch.no_grad():
+        better, worse = judge.score_rows(rows, 512).tolist()
+        judge.classifier.score.weight *= width / (judge.scale * (better - worse))
+
+
+def entropy(chance: float) -> float:
+    return -chance * math.log(chance) - (1 - chance) * math.log(1 - chance)

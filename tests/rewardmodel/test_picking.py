@@ -21,8 +21,13 @@ from rewardmodel.picking import (
 )
 
 
+def differences(scores: np.ndarray) -> np.ndarray:
+    """The log-odds of models that know no ties."""
+    return scores[:, :, None] - scores[:, None, :]
+
+
 def candidate(name: str, scores: list[list[float]], features: list[list[float]]) -> Candidate:
-    return Candidate(name, np.array(scores), np.array(features))
+    return Candidate(name, np.array(scores), differences(np.array(scores)), np.array(features))
 
 
 def rows(*candidates: Candidate) -> list[tuple[Candidate, np.ndarray]]:
@@ -47,11 +52,11 @@ def test_shares_are_kept_to_and_somebody_is_always_chosen_at_random() -> None:
 
 
 def test_members_who_contradict_each_other_disagree_by_a_coin_toss() -> None:
-    apart = disagreement(np.array([[60.0, 0.0], [-60.0, 0.0]]))
+    apart = disagreement(differences(np.array([[60.0, 0.0], [-60.0, 0.0]])))
     assert apart[0, 1] == pytest.approx(math.log(2), abs=1e-9)
     # both unsure: the order would tell nothing about who is right
-    assert disagreement(np.zeros((2, 2)))[0, 1] == pytest.approx(0, abs=1e-12)
-    assert disagreement(np.array([[3.0, 0.0]]))[0, 1] == pytest.approx(0, abs=1e-12)
+    assert disagreement(np.zeros((2, 2, 2)))[0, 1] == pytest.approx(0, abs=1e-12)
+    assert disagreement(differences(np.array([[3.0, 0.0]])))[0, 1] == pytest.approx(0, abs=1e-12)
 
 
 def test_a_ranking_of_three_equal_ones_tells_what_two_choices_tell() -> None:
@@ -104,7 +109,8 @@ def test_what_is_random_depends_on_no_score() -> None:
     features = draw.normal(size=(30, 5, 4))
 
     def chosen(scores: np.ndarray) -> list[tuple[str, str, tuple[int, ...]]]:
-        pool = [Candidate(str(n), scores[:, n], features[n]) for n in range(30)]
+        odds = [differences(scores[:, n]) for n in range(30)]
+        pool = [Candidate(str(n), scores[:, n], odds[n], features[n]) for n in range(30)]
         shares = {"information": 2, "disagreement": 2, "novelty": 2, "random": 4}
         made = pick(pool, count=20, k=3, shares=shares, seed=1)
         assert len({one.id for one in made}) == 20
