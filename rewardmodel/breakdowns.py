@@ -1,7 +1,7 @@
 """Where a reward model is right and where not: accuracy by kind of pair, and its calibration.
 
-Knows groups and numbers. Every accuracy counts an equal score as half right and comes with a
-bootstrap interval over prompts, as in `metrics`.
+Knows groups and numbers. Every accuracy counts an equal score as half right and comes with an
+interval over prompts, as in `metrics`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ import numpy as np
 
 from rewardmodel.groups import Group
 from rewardmodel.metrics import (
+    DIFFERENCE,
     ECE_BINS,
+    SHARE,
     Floats,
     clustered_ratio,
     clusters_of,
@@ -122,13 +124,15 @@ def _natural(name: str) -> tuple[int, str]:
 
 
 def accuracy(pairs: Sequence[JudgedPair], *, samples: int, seed: int) -> dict[str, float]:
-    """Share of pairs ordered rightly, with a bootstrap interval over prompts."""
+    """Share of pairs ordered rightly, with an interval over prompts."""
     sums: dict[str, float] = defaultdict(float)
     counts: dict[str, float] = defaultdict(float)
     for pair in pairs:
         sums[pair.cluster] += pair.right
         counts[pair.cluster] += 1
-    return clustered_ratio(list(sums.values()), list(counts.values()), samples, seed).to_json()
+    return clustered_ratio(
+        list(sums.values()), list(counts.values()), samples, seed, SHARE
+    ).to_json()
 
 
 def reliability(pairs: Sequence[JudgedPair]) -> list[dict[str, float]]:
@@ -193,4 +197,6 @@ def paired_difference(
     for mine, other in zip(ours, theirs, strict=True):
         sums[mine.cluster] += mine.right - other.right
         counts[mine.cluster] += 1
-    return clustered_ratio(list(sums.values()), list(counts.values()), samples, seed).to_json()
+    return clustered_ratio(
+        list(sums.values()), list(counts.values()), samples, seed, DIFFERENCE
+    ).to_json()

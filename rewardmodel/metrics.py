@@ -15,18 +15,23 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import kendalltau
+from scipy.stats import beta, kendalltau
 
 from rewardmodel.groups import Group
 
 Floats = NDArray[np.float64]
 ECE_BINS = 10
 FEWEST_CLUSTERS = 20
+TAIL = 0.025  # beyond either end of an interval
+FEW = 5.0  # clusters' worth of right or of wrong, below which resampling misjudges a share
+SHARE = (0.0, 1.0)
+DIFFERENCE = (-1.0, 1.0)  # of two shares
+INTERVAL = "95 % percentile bootstrap (exact for shares near none or all) over"
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A figure with the 2.5 % and 97.5 % points of its bootstrap distribution over so many clusters."""
+    """A figure with the ends of its 95 % interval over so many clusters, see `clustered_ratio`."""
 
     value: float
     low: float
@@ -39,22 +44,60 @@ class Interval:
 
 
 def clustered_ratio(
-    numerators: Sequence[float], denominators: Sequence[float], samples: int, seed: int
+    numerators: Sequence[float],
+    denominators: Sequence[float],
+    samples: int,
+    seed: int,
+    bounds: tuple[float, float] | None = None,
 ) -> Interval:
     """sum(numerators)/sum(denominators) with a percentile bootstrap over clusters.
 
-    One entry for each cluster (prompt); with denominators of 1 it is a mean.
+    One entry for each cluster (prompt); with denominators of 1 it is a mean. bounds: SHARE or
+    DIFFERENCE, between which the ratio of every cluster lies; None: anywhere. Where resampling tells
+    too little of a bounded figure its interval is at least the exact one, see `_exact`.
     """
     top, bottom = np.asarray(numerators, float), np.asarray(denominators, float)
     if len(top) == 0 or bottom.sum() == 0:
         return Interval(float("nan"), float("nan"), float("nan"), len(top))
+    value = float(top.sum() / bottom.sum())
+    low, high = _resampled(top, bottom, samples, seed)
+    if bounds is not None and (exact := _exact(value, top / bottom, bounds)):
+        # clusters of unlike size can vary more than the exact one allows for
+        low, high = min(low, exact[0]), max(high, exact[1])
+    return Interval(value, low, high, len(top))
+
+
+def _resampled(top: Floats, bottom: Floats, samples: int, seed: int) -> tuple[float, float]:
     generator = np.random.default_rng(seed)
     ratios = np.empty(samples)
     for number in range(samples):
         drawn = generator.integers(0, len(top), len(top))
         ratios[number] = top[drawn].sum() / max(bottom[drawn].sum(), 1e-12)
-    low, high = np.quantile(ratios, [0.025, 0.975])
-    return Interval(float(top.sum() / bottom.sum()), float(low), float(high), len(top))
+    low, high = np.quantile(ratios, [TAIL, 1 - TAIL])
+    return float(low), float(high)
+
+
+def _exact(value: float, ratios: Floats, bounds: tuple[float, float]) -> tuple[float, float] | None:
+    """What resampling cannot give: of prompts that are all right its interval has no width.
+
+    Clopper & Pearson (1934, "The use of confidence or fiducial limits illustrated in the case of the
+    binomial", Biometrika 26), with clusters as trials. Where all clusters agree: of n none differs, so
+    at most 1 - 0.025 ** (1 / n) of all there are does, and those by as much as the bounds allow. A share
+    with fewer than FEW clusters' worth of right or of wrong: their limits, the sum of the clusters'
+    shares being the successes, which need not be whole (a share within [0, 1] varies at most as much
+    as a coin of its mean). Of all right or all wrong both say the same. None: resample.
+    """
+    least, most = bounds
+    count = len(ratios)
+    if np.ptp(ratios) < 1e-12:
+        unseen = 1 - TAIL ** (1 / count)
+        return value - unseen * (value - least), value + unseen * (most - value)
+    right, wrong = count * value, count * (1 - value)
+    if bounds != SHARE or min(right, wrong) >= FEW:
+        return None
+    low = float(beta.ppf(TAIL, right, wrong + 1)) if right > 0 else 0.0
+    high = float(beta.ppf(1 - TAIL, right + 1, wrong)) if wrong > 0 else 1.0
+    return low, high
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +175,7 @@ def pair_figures(
     differences of the scores. A reward model's come from `chances`.
 
     accuracy: share of strict pairs ordered rightly, an equal score counting half, with a
-    clustered bootstrap interval; accuracy_per_prompt: the mean of each cluster's share, and
+    interval over clusters; accuracy_per_prompt: the mean of each cluster's share, and
     accuracy_macro: the same with an interval;
     top_1: how often the best-scored completion is in the best tier, where several score best the
     share of them that is; kendall_tau_b: mean over the rankings that are no single tie, 0 where
@@ -155,13 +198,15 @@ def pair_figures(
         "pairs": len(flat.margin),
         "rankings": len(groups),
         "prompts": len({group.prompt_key for group in groups}),
-        "accuracy": clustered_ratio(tops, bottoms, samples, seed).to_json(),
+        "accuracy": clustered_ratio(tops, bottoms, samples, seed, SHARE).to_json(),
         "accuracy_per_prompt": float(np.mean(shares)),
-        "accuracy_macro": clustered_ratio(shares, [1.0] * len(shares), samples, seed).to_json(),
-        "length_baseline": clustered_ratio(*lengths, samples, seed).to_json(),
-        "shorter_baseline": clustered_ratio(*shorter, samples, seed).to_json(),
+        "accuracy_macro": clustered_ratio(
+            shares, [1.0] * len(shares), samples, seed, SHARE
+        ).to_json(),
+        "length_baseline": clustered_ratio(*lengths, samples, seed, SHARE).to_json(),
+        "shorter_baseline": clustered_ratio(*shorter, samples, seed, SHARE).to_json(),
         "accuracy_minus_length": clustered_ratio(
-            list(np.array(tops) - np.array(lengths[0])), bottoms, samples, seed
+            list(np.array(tops) - np.array(lengths[0])), bottoms, samples, seed, DIFFERENCE
         ).to_json(),
         "ties": tie_figures(groups, odds),
         "human_agreement": _human_agreement(groups),
@@ -174,7 +219,7 @@ def pair_figures(
             str(gap): float(np.mean(right[[g == gap for g in flat.gap]]))
             for gap in sorted(set(flat.gap))
         },
-        "interval": f"95 % percentile bootstrap over {len(tops)} {resampled}",
+        "interval": f"{INTERVAL} {len(tops)} {resampled}",
     }
 
 

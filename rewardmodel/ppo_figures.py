@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rewardmodel.losses import kl_k1, kl_k3, masked_mean
-from rewardmodel.metrics import clustered_ratio
+from rewardmodel.metrics import INTERVAL, SHARE, clustered_ratio
 from rewardmodel.rollouts import Rollouts
 from rewardmodel.scoring import Scored
 
@@ -118,12 +118,12 @@ def compare(before: Measured, after: Measured, seed: int) -> dict[str, Any]:
         "score_before": clustered_ratio(before.scores, ones, 1000, seed).to_json(),
         "score_after": clustered_ratio(after.scores, ones, 1000, seed).to_json(),
         "gain": clustered_ratio(gains, ones, 1000, seed).to_json(),
-        "win_rate": clustered_ratio(wins, ones, 1000, seed).to_json(),
+        "win_rate": clustered_ratio(wins, ones, 1000, seed, SHARE).to_json(),
         "kl_before": before.kl,
         "kl_after": after.kl,
         "stop_rate_before": before.stop_rate,
         "stop_rate_after": after.stop_rate,
         "tokens_before": before.tokens_mean,
         "tokens_after": after.tokens_mean,
-        "interval": "95 % percentile bootstrap over prompts",
+        "interval": f"{INTERVAL} prompts",
     }

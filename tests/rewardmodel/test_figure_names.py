@@ -9,7 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rewardmodel.config import DpoConfig, EvaluateConfig, PpoConfig, RewardConfig, SftConfig
+from rewardmodel.best_of_n import run_best_of_n
+from rewardmodel.config import (
+    BestOfNConfig,
+    DpoConfig,
+    EvaluateConfig,
+    PpoConfig,
+    RewardConfig,
+    SftConfig,
+)
 from rewardmodel.dpo import run_dpo
 from rewardmodel.evaluate import run_evaluate
 from rewardmodel.ppo import run_ppo
@@ -55,6 +63,8 @@ def test_every_figure_of_training_and_evaluation_has_a_chinese_name(
     inputs = {"policy": policy_folder, "reward_model": reward_model, "prompts": prompts}
     run = open_run(folder("ppo", **inputs), "ppo")
     keep("ppo", run_ppo(run, PpoConfig(device="cpu", **QUICK)))
+    run = open_run(folder("best_of_n", **inputs), "best_of_n")
+    keep("best_of_n", run_best_of_n(run, BestOfNConfig(device="cpu", max_new_tokens=4)))
     more = {"snapshot": snapshot, "baseline_policy": policy_folder}
     more["baseline_reward_model"] = reward_model
     run = open_run(folder("evaluate", **inputs, **more), "evaluate")
@@ -71,15 +81,15 @@ def test_every_phase_is_told_in_words() -> None:
     """Found in the code itself: whatever is given as a `phase`, by name or by place."""
     files = [path for part in ("rewardmodel", "workers") for path in (ROOT / part).rglob("*.py")]
     texts = [path.read_text("utf-8") for path in files]
-    trees = [ast.parse(text) for text in texts if "phase" in text or "progress(" in text]
+    naming = ("phase", "progress(", "draw_rest(")
+    trees = [ast.parse(text) for text in texts if any(word in text for word in naming)]
     places = {name: at for tree in trees for name, at in _takers(tree)}
     found = {phase for tree in trees for phase in _given(tree, places)}
     catalogue = json.loads((LOCALES / "zh-Hans.json").read_text("utf-8"))
     words = catalogue["train"]["runs"]["phase"]
 
-    assert {"train", "rollout", "score judged", "items", "upload", "sample"} <= found
-    # best of n is not started from the console
-    assert {phase.replace(" ", "_") for phase in found - {"best of n"}} - set(words) == set()
+    assert {"train", "rollout", "score judged", "items", "upload", "sample", "best of n"} <= found
+    assert {phase.replace(" ", "_") for phase in found} - set(words) == set()
 
 
 def _paths(value: Any, path: str = "") -> Iterator[str]:

@@ -10,6 +10,8 @@ import pytest
 
 from rewardmodel.groups import Group
 from rewardmodel.metrics import (
+    DIFFERENCE,
+    SHARE,
     clustered_ratio,
     expected_calibration_error,
     pair_figures,
@@ -130,7 +132,47 @@ def test_the_interval_resamples_prompts_not_pairs() -> None:
     interval = clustered_ratio(right, [100.0] * 20, 2000, 0)
     assert interval.value == 0.5
     assert interval.high - interval.low == pytest.approx(4 * math.sqrt(0.25 / 20), abs=0.08)
-    assert clustered_ratio([1.0] * 5, [1.0] * 5, 100, 0).low == 1.0
+    assert clustered_ratio([1.0] * 5, [1.0] * 5, 100, 0).low == 1.0  # scores: of any size
+
+
+def test_all_right_or_all_wrong_still_has_an_interval() -> None:
+    # Clopper and Pearson: all of 19 are right 1 time in 40 where each is with chance 0.025^(1/19)
+    right = clustered_ratio([3.0] * 19, [3.0] * 19, 100, 0, SHARE)
+    assert (right.value, right.high, right.clusters) == (1.0, 1.0, 19)
+    assert right.low == pytest.approx(0.824, abs=5e-4)
+    assert right.low**19 == pytest.approx(0.025)
+    wrong = clustered_ratio([0.0] * 19, [3.0] * 19, 100, 0, SHARE)
+    assert (wrong.low, wrong.high) == (0.0, pytest.approx(1 - right.low))
+
+
+def test_one_wrong_of_many_is_less_sure_than_none() -> None:
+    # 18 or 19 of 19 are right 1 time in 40; resampled the lower end would be 16/19, above that of 19 of 19
+    one = clustered_ratio([1.0] * 18 + [0.0], [1.0] * 19, 1000, 0, SHARE)
+    low = one.low
+    assert 19 * low**18 * (1 - low) + low**19 == pytest.approx(0.025)
+    assert low == pytest.approx(0.740, abs=5e-4)
+    assert one.high == 1.0
+    many = clustered_ratio([1.0] * 10 + [0.0] * 10, [1.0] * 20, 1000, 0, SHARE)
+    assert (many.low, many.high) == (0.3, 0.7)  # far from the edges: resampled
+
+
+def test_two_scorers_that_agree_everywhere_may_differ_elsewhere() -> None:
+    # of 19 prompts none differs, so at most 1 - 0.025^(1/19) = 17.6 % of all do, by at most 1
+    same = clustered_ratio([0.0] * 19, [2.0] * 19, 100, 0, DIFFERENCE)
+    assert (same.low, same.high) == (
+        pytest.approx(-0.176, abs=5e-4),
+        pytest.approx(0.176, abs=5e-4),
+    )
+
+
+def test_figures_of_all_right_prompts_are_not_certain() -> None:
+    groups = [group([0, 1], [2, 1], f"prompt {n}") for n in range(20)]
+    figures = pair_figures(groups, [[1.0, 0.0]] * 20)
+    least = pytest.approx(0.025 ** (1 / 20))  # 0.832
+    for name in ("accuracy", "accuracy_macro", "length_baseline"):
+        assert (figures[name]["low"], figures[name]["high"]) == (least, 1.0)
+    assert figures["accuracy_minus_length"]["low"] == pytest.approx(-0.168, abs=5e-4)
+    assert figures["accuracy_minus_length"]["high"] == pytest.approx(0.168, abs=5e-4)
 
 
 def test_rankings_of_one_prompt_are_resampled_by_their_completions() -> None:
@@ -141,7 +183,10 @@ def test_rankings_of_one_prompt_are_resampled_by_their_completions() -> None:
     assert figures["interval"].endswith("4 sets of completions")
     assert figures["accuracy"]["low"] < 0.5 < figures["accuracy"]["high"]
     judged_twice = pair_figures([groups[0], groups[0]], [[1.0, 0.0], [0.0, 1.0]])
-    assert judged_twice["accuracy"] == {"value": 0.5, "low": 0.5, "high": 0.5, "clusters": 1}
+    # of one set nothing is known: it may be one in 40 of all
+    assert judged_twice["accuracy"] == pytest.approx(
+        {"value": 0.5, "low": 0.0125, "high": 0.9875, "clusters": 1}
+    )
     assert figures["accuracy"]["clusters"] == 4
 
 
