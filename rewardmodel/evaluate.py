@@ -26,7 +26,7 @@ from rewardmodel.errors import Refused
 from rewardmodel.evaluate_reward import judge_reward_models
 from rewardmodel.groups import LengthRule, demonstration_rows, prompt_key
 from rewardmodel.left_out import write_left_out
-from rewardmodel.metrics import clustered_ratio
+from rewardmodel.metrics import INTERVAL, SHARE, clustered_ratio
 from rewardmodel.models import Policy, load_policy, load_reward_model
 from rewardmodel.rankings import Snapshot, read_snapshot
 from rewardmodel.rundir import Run
@@ -37,7 +37,11 @@ from rewardmodel.text import require_same_vocabulary
 from rewardmodel.training import start_device
 
 MICROBATCH_TOKENS = 16_384
+# Scripts without spaces between words. The second: Thai, Lao, Burmese and Khmer, whose letters carry marks.
 HAN_OR_KANA = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+UNSPACED_LETTERS = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\ua9e0-\ua9ff\uaa60-\uaa7f]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +228,7 @@ def _describe(drawn: Drawn, config: EvaluateConfig) -> dict[str, Any]:
         report["score"] = clustered_ratio(
             sums, counts, config.bootstrap_samples, config.seed
         ).to_json()
-        report["interval"] = "95 % percentile bootstrap over prompts"
+        report["interval"] = f"{INTERVAL} prompts"
     return report
 
 
@@ -241,7 +245,7 @@ def _difference(ours: Drawn, theirs: Drawn, config: EvaluateConfig) -> dict[str,
     samples, seed = config.bootstrap_samples, config.seed
     return {
         "gain": clustered_ratio(gains, counts, samples, seed).to_json(),
-        "win_rate": clustered_ratio(wins, counts, samples, seed).to_json(),
+        "win_rate": clustered_ratio(wins, counts, samples, seed, SHARE).to_json(),
     }
 
 
@@ -261,7 +265,8 @@ def overlap_figures(found: Sequence[tuple[str, str]]) -> dict[str, Any]:
     F1; Lin 2004).
 
     Each reference says how it and its text are cut: Chinese and Japanese into characters (BLEU:
-    `zh`), everything else into words (BLEU: `13a`; ROUGE: rouge-score's own for English, see
+    `zh`), Thai, Lao, Burmese and Khmer into letters with their marks (BLEU: `char`, whose marks stand
+    alone), everything else into words (BLEU: `13a`; ROUGE: rouge-score's own for English, see
     `_WordTokenizer` for others). bleu_tokenizer names what was used.
     """
     # loaded where they are needed: every other stage does without
@@ -273,11 +278,13 @@ def overlap_figures(found: Sequence[tuple[str, str]]) -> dict[str, Any]:
         RougeScorer(list(kinds.values()), tokenizer=tokenizer)
         for tokenizer in (None, _WordTokenizer(), _CharacterTokenizer())
     )
-    for_bleu = {name: sacrebleu.BLEU(tokenize=name).tokenizer for name in ("13a", "zh")}
+    for_bleu = {name: sacrebleu.BLEU(tokenize=name).tokenizer for name in ("13a", "zh", "char")}
     cut, scored, used = [], [], set()
     for text, reference in found:
-        if _has_no_spaces(reference):
+        if _is_written_in(HAN_OR_KANA, reference):
             name, rouge = "zh", characters
+        elif _is_written_in(UNSPACED_LETTERS, reference):
+            name, rouge = "char", characters
         else:
             name, rouge = "13a", english if _reads_as_english(reference) else words
         cut.append([for_bleu[name](one.rstrip()) for one in (text, reference)])
@@ -300,9 +307,9 @@ def overlap_figures(found: Sequence[tuple[str, str]]) -> dict[str, Any]:
     }
 
 
-def _has_no_spaces(text: str) -> bool:
-    """Whether words stand without spaces between them: Chinese or Japanese, from a third on."""
-    return len(HAN_OR_KANA.findall(text)) * 3 > len(text)
+def _is_written_in(script: re.Pattern[str], text: str) -> bool:
+    """Whether more than a third of its characters are of this script."""
+    return len(script.findall(text)) * 3 > len(text)
 
 
 def _reads_as_english(text: str) -> bool:
@@ -323,12 +330,26 @@ class _WordTokenizer:
 
 
 def _is_of_a_word(character: str) -> bool:
-    # marks: vowels of Devanagari or Arabic, accents that are written apart from their letter
-    return unicodedata.category(character)[0] in "LM" or character.isdecimal()
+    return (
+        unicodedata.category(character).startswith("L")
+        or _is_mark(character)
+        or character.isdecimal()
+    )
+
+
+def _is_mark(character: str) -> bool:
+    """Vowels of Devanagari or Arabic, tones of Thai, accents that are written apart from their letter."""
+    return unicodedata.category(character).startswith("M")
 
 
 class _CharacterTokenizer:
-    """ROUGE over characters, where no spaces say what a word is."""
+    """ROUGE over characters, each with the marks after it, where no spaces say what a word is."""
 
     def tokenize(self, text: str) -> list[str]:
-        return [character for character in text if not character.isspace()]
+        found: list[str] = []
+        for character in text:
+            if found and _is_mark(character):
+                found[-1] += character
+            elif not character.isspace():
+                found.append(character)
+        return found

@@ -386,6 +386,32 @@ def test_japanese_without_a_chinese_character_is_cut_into_characters() -> None:
     assert (figures["rouge_1"], figures["bleu_tokenizer"]) == (pytest.approx(4 / 5), "zh")
 
 
+@pytest.mark.parametrize(
+    ("text", "reference", "letters"),
+    [
+        ("กินข้าว", "กินข้าง", 5),  # กิ น ข้ า, then ว or ง
+        ("ກິນເຂົ", "ກິນເຂຼ", 4),  # ກິ ນ ເ, then ຂົ or ຂຼ
+        ("ကိုယ်တိုင်", "ကိုယ်တိုက်", 4),  # ကို ယ် တို, then င် or က်
+        ("ស្រីល", "ស្រីម", 3),  # ស្ រី, then ល or ម
+    ],
+)
+def test_scripts_without_spaces_are_cut_into_letters_with_their_marks(
+    text: str, reference: str, letters: int
+) -> None:
+    """All but the last of equally many are found, and all but the last pair."""
+    figures = overlap_figures([(text, reference)])
+    assert figures["rouge_1"] == figures["rouge_l"] == pytest.approx((letters - 1) / letters)
+    assert figures["rouge_2"] == pytest.approx((letters - 2) / (letters - 1))
+    assert figures["bleu_tokenizer"] == "char"
+
+
+def test_thai_with_spaces_between_its_sentences_is_cut_like_thai_without() -> None:
+    # P 6 of 6, R 6 of 11 letters: กิ น ข้ า ว แ | ล้ ว น อ น
+    apart = overlap_figures([("กินข้าว แ", "กินข้าว แล้วนอน")])
+    together = overlap_figures([("กินข้าวแ", "กินข้าวแล้วนอน")])
+    assert apart["rouge_1"] == together["rouge_1"] == pytest.approx(2 * 6 / (6 + 11))
+
+
 @pytest.mark.parametrize("chinese", [1, 2, 4])
 def test_each_reference_of_a_mixed_corpus_is_cut_in_its_own_way(chinese: int) -> None:
     """Both languages in one report, whichever is more frequent. BLEU by hand: of
