@@ -2,8 +2,9 @@
 
 The chosen completions are written as a snapshot, so the sft stage learns from them directly
 (rejection-sampling fine-tuning). The report holds the best-of-n curve: what the best of 1, 2, … n
-completions scores, and how far that policy is from the one that drew them. Works prompt by prompt
-and goes on where it stopped, like the sample stage.
+completions scores, and how far that policy is from the one that drew them; of the first prompts the
+events hold what was chosen beside an ordinary draw, for a person to read. Works prompt by prompt and
+goes on where it stopped, like the sample stage.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from rewardmodel.text import require_same_vocabulary
 from rewardmodel.training import stable_seed, start_device
 
 CHOSEN = "chosen"
+SHOWN_PROMPTS = 100  # whose best completion is told in an event; all are in completions.jsonl
 # settings that choose among completions or measure them: they may change when a run goes on
 AFTER_DRAWING = frozenset(
     {
@@ -147,12 +149,14 @@ def _conclude(run: Run, config: BestOfNConfig, prompts: Sequence[EncodedPrompt])
         found.setdefault(row["prompt_id"], []).append(row)
     chosen: list[Demonstration] = []
     rankings: list[Ranking] = []
-    for prompt in prompts:
+    for number, prompt in enumerate(prompts):
         rows = found[prompt.row.id]
         split = _split(prompt, config)
         chosen += _demonstrations(prompt, rows, split, config)
         if config.write_rankings:
             rankings += _ranking(prompt, rows, split)
+        if number < SHOWN_PROMPTS:
+            _show(run, prompt, rows)
     sha256 = write_snapshot(run.directory / CHOSEN, rankings, chosen)
     scores = [[row["score"] for row in rows] for rows in found.values()]
     flat = [row for rows in found.values() for row in rows]
@@ -173,6 +177,21 @@ def _conclude(run: Run, config: BestOfNConfig, prompts: Sequence[EncodedPrompt])
         "curve": best_of_n_curve(scores, config.bootstrap_samples, config.seed),
         "interval": "95 % percentile bootstrap over prompts",
     }
+
+
+def _show(run: Run, prompt: EncodedPrompt, rows: Sequence[dict[str, Any]]) -> None:
+    """The best completion of a prompt beside its first, which any draw might have been."""
+    best, first = min(rows, key=lambda row: (row["rank"], row["sample_index"])), rows[0]
+    run.events.write(
+        "sample",
+        step=0,
+        prompt_id=prompt.row.id,
+        prompt=prompt.row.prompt[-1].content,
+        before=first["text"],
+        completion=best["text"],
+        reference_score=first["score"],
+        score=best["score"],
+    )
 
 
 def _split(prompt: EncodedPrompt, config: BestOfNConfig) -> Split:

@@ -306,4 +306,6 @@ def _groups_of(
         )
     for rule in rules:
         rule.report(run.events)
+    used = len(training) + len(held_out)
+    run.events.data_read("rankings", used=used, given=len(snapshot.rankings))
     return training, held_out, [entry for rule in rules for entry in rule.left_out]

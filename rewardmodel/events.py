@@ -45,6 +45,10 @@ class EventLog:
         """Append something a person should know that does not stop the run."""
         self.write("warning", code=code, message=message)
 
+    def data_read(self, rows: str, *, used: int, given: int) -> None:
+        """Append how many of the rows that were handed in are used at all."""
+        self.write("data_read", rows=rows, used=used, given=given)
+
     def alarm(self, fields: dict[str, Any]) -> None:
         """Append an alarm of `rewardmodel.alarms`; whether it stops the run stands in it."""
         self.write("alarm", **fields)

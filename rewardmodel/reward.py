@@ -141,6 +141,8 @@ def _read(run: Run, config: RewardConfig, reward_model: RewardModel, snapshot: S
         rule.report(run.events)
         found[split] = groups
         left_out += rule.left_out
+    used = sum(map(len, found.values()))
+    run.events.data_read("rankings", used=used, given=len(snapshot.rankings))
     return _Data(snapshot, found["train"], found["validation"], left_out)
 
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from tiebreak.errors import ApiError, Damaged, Unreachable
 from tiebreak.http import Download
 from tiebreak.operations import Operations
-from tiebreak.schema import DatasetDetail
+from tiebreak.schema import DatasetDetail, RunFile
 from tiebreak.uploads import Progress, silent
 
 TRIES = 5
@@ -50,9 +50,9 @@ class Downloads(Operations):
         for name in dataset["files"]:
             path = folder.joinpath(*_safe(name))
             if not path.is_file():
-                self._fetch(dataset, name, path, done, progress)
-            with path.open("rb") as file:
-                found[name] = hashlib.file_digest(file, "sha256").hexdigest()
+                address = f"/datasets/{dataset['id']}/files/{name}"
+                self._fetch(address, path, done, dataset["bytes"], progress)
+            found[name] = _sha256_of(path)
             done += path.stat().st_size
             progress(done, dataset["bytes"])
         if digest_of(found) != dataset["digest"]:
@@ -93,9 +93,28 @@ class Downloads(Operations):
         finally:
             part.unlink(missing_ok=True)
 
-    def _fetch(
-        self, dataset: DatasetDetail, name: str, path: Path, before: int, progress: Progress
-    ) -> None:
+    def download_run_files(
+        self, run_id: str, folder: Path | str, progress: Progress = silent
+    ) -> list[RunFile]:
+        """What the trainer of a run wrote for people, each file held against its SHA-256.
+
+        Files that are there already are not fetched again. Raises Damaged where one is not the run's.
+        """
+        folder = Path(folder)
+        rows = self.run_files_list(run_id)["results"]
+        done, total = 0, sum(row["bytes"] for row in rows)
+        for row in rows:
+            path = folder.joinpath(*_safe(row["name"]))
+            if not path.is_file():
+                address = f"/runs/{run_id}/files/{row['name']}"
+                self._fetch(address, path, done, total, progress)
+            if _sha256_of(path) != row["sha256"]:
+                raise Damaged(f"{path} is not the file {row['name']} of this run")
+            done += row["bytes"]
+            progress(done, total)
+        return rows
+
+    def _fetch(self, address: str, path: Path, before: int, total: int, progress: Progress) -> None:
         """One file, through as many cuts as it takes up to TRIES without a byte."""
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(path.name + ".part")
@@ -103,12 +122,12 @@ class Downloads(Operations):
         while True:
             at = part.stat().st_size if part.is_file() else 0
             try:
-                with self._rest(dataset, name, at) as answer:
+                with self._rest(address, at) as answer:
                     mode = "ab" if answer.status == 206 else "wb"
                     with part.open(mode) as file:
                         for piece in answer:
                             file.write(piece)
-                            progress(before + file.tell(), dataset["bytes"])
+                            progress(before + file.tell(), total)
                         os.fsync(file.fileno())
                 break
             except ApiError as error:
@@ -121,9 +140,8 @@ class Downloads(Operations):
                     raise
         part.replace(path)
 
-    def _rest(self, dataset: DatasetDetail, name: str, at: int) -> Download:
+    def _rest(self, address: str, at: int) -> Download:
         headers = {"Range": f"bytes={at}-"} if at else {}
-        address = f"/datasets/{dataset['id']}/files/{name}"
         return self.http.download("GET", address, headers=headers)
 
 
@@ -131,6 +149,11 @@ def digest_of(files: dict[str, str]) -> str:
     """What a set of files is called by: SHA-256 over its paths and their SHA-256, sorted."""
     listing = "".join(f"{name}\x00{sha256}\n" for name, sha256 in sorted(files.items()))
     return hashlib.sha256(listing.encode()).hexdigest()
+
+
+def _sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _safe(name: str) -> tuple[str, ...]:

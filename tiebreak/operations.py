@@ -132,6 +132,7 @@ from tiebreak.schema import (
     PatchedPromptSetChangeRequest,
     PatchedRoundPlanStateRequest,
     PatchedRoundRunsRequest,
+    PatchedRunChangeRequest,
     PatchedWebhookChangeRequest,
     PersonAccess,
     PersonFigures,
@@ -182,6 +183,7 @@ from tiebreak.schema import (
     RunEstimate,
     RunEstimateRequestRequest,
     RunEvents,
+    RunFiles,
     RunIssue,
     RunLog,
     RunMetrics,
@@ -1612,6 +1614,16 @@ class Operations:
             RunEvents, self.http.send("GET", f"/runs/{run_id}/events", query={"after": after})
         )
 
+    def run_files_download(self, run_id: str, filename: str) -> Download:
+        """One of these files. What a model wrote is in it, so that it is never shown as a page."""
+        return self.http.download("GET", f"/runs/{run_id}/files/{filename}")
+
+    def run_files_list(self, run_id: str) -> RunFiles:
+        """The files that the trainer wrote for people: what the policy said, a report, what was
+        left out.
+        """
+        return cast(RunFiles, self.http.send("GET", f"/runs/{run_id}/files"))
+
     def run_issues_download(self, run_id: str, ending: Literal["csv", "jsonl"]) -> Download:
         """The refused lines of an import as a file."""
         return self.http.download("GET", f"/runs/{run_id}/issues.{ending}")
@@ -1658,6 +1670,10 @@ class Operations:
         """What the views on one run share."""
         return cast(Run, self.http.send("POST", f"/runs/{run_id}/cancel"))
 
+    def runs_change(self, run_id: str, body: PatchedRunChangeRequest | None = None) -> Run:
+        """One run; its name and note can be changed at any time."""
+        return cast(Run, self.http.send("PATCH", f"/runs/{run_id}", body=body))
+
     def runs_create(
         self, project_id: str, body: RunRequestRequest, *, idempotency_key: str | None = None
     ) -> Run:
@@ -1680,6 +1696,7 @@ class Operations:
         project_id: str,
         *,
         kind: Literal[
+            "best_of_n",
             "dpo",
             "evaluate",
             "export",
@@ -1694,6 +1711,7 @@ class Operations:
             "sft",
         ]
         | None = None,
+        name: str | None = None,
         status: Literal[
             "blocked", "cancelled", "failed", "interrupted", "queued", "running", "succeeded"
         ]
@@ -1703,12 +1721,14 @@ class Operations:
         return cast(
             Iterator[Run],
             self.http.pages(
-                "GET", f"/projects/{project_id}/runs", query={"kind": kind, "status": status}
+                "GET",
+                f"/projects/{project_id}/runs",
+                query={"kind": kind, "name": name, "status": status},
             ),
         )
 
     def runs_retrieve(self, run_id: str) -> Run:
-        """What the views on one run share."""
+        """One run; its name and note can be changed at any time."""
         return cast(Run, self.http.send("GET", f"/runs/{run_id}"))
 
     def runs_retry(self, run_id: str) -> Run:
@@ -1991,6 +2011,10 @@ class Operations:
     def versions_pushes(self, version_id: str) -> VersionPushes:
         """The pushes of a version."""
         return cast(VersionPushes, self.http.send("GET", f"/versions/{version_id}/pushes"))
+
+    def versions_restore(self, version_id: str) -> Version:
+        """Bring a retired version back as a candidate."""
+        return cast(Version, self.http.send("POST", f"/versions/{version_id}/restore"))
 
     def versions_retire(self, version_id: str) -> Version:
         """What the views on one version share."""

@@ -2097,6 +2097,16 @@ class OpinionsByReason(TypedDict):
     opinions: int
 
 
+class OverLength(TypedDict):
+    """How much more accurate than "the longer text wins" on the same pairs; `low` and `high`: 95 %
+    interval.
+    """
+
+    value: float
+    low: float
+    high: float
+
+
 class Overlap(TypedDict):
     """The choice with what came of it. `first`: judgments that a new item gets in any case."""
 
@@ -2286,6 +2296,13 @@ class PatchedRoundRunsRequest(TypedDict):
     check_run: NotRequired[str | None]
     ppo_run: NotRequired[str | None]
     evaluate_run: NotRequired[str | None]
+
+
+class PatchedRunChangeRequest(TypedDict):
+    """What people call a run, and what they have to say about it. It runs as it would without."""
+
+    name: NotRequired[str]
+    note: NotRequired[str]
 
 
 class PatchedWebhookChangeRequest(TypedDict):
@@ -3260,6 +3277,7 @@ class RoundGate(TypedDict):
     bound: float | None
     passed: bool
     clusters: int | None
+    over_length: OverLength | None
 
 
 class RoundPage(TypedDict):
@@ -3393,6 +3411,8 @@ class Run(TypedDict):
     project_id: str
     number: int
     kind: RunKindEnum
+    name: str
+    note: str
     status: RunStatusEnum
     config: dict[str, Any]
     phase: str
@@ -3419,6 +3439,7 @@ class Run(TypedDict):
     output_version: str | None
     output_snapshot: str | None
     report: dict[str, Any]
+    left_out: RunLeftOut | None
     waits_for: str | None
     cancel_requested: bool
     judgments_in: str | None
@@ -3477,6 +3498,18 @@ class RunEvents(TypedDict):
     last: int
 
 
+class RunFile(TypedDict):
+    name: str
+    bytes: int
+    sha256: str
+
+
+class RunFiles(TypedDict):
+    """What a trainer wrote beside its model, as files to download."""
+
+    results: list[RunFile]
+
+
 class RunIssue(TypedDict):
     line: int
     field: str
@@ -3501,6 +3534,15 @@ class RunLaunch(TypedDict):
     machines: int
     mixed_precision: str
     sha256: str
+
+
+class RunLeftOut(TypedDict):
+    """Rows that a trainer does not use at all; `is_much`: more than a tenth."""
+
+    rows: str
+    left_out: int
+    of: int
+    is_much: bool
 
 
 class RunLog(TypedDict):
@@ -3599,6 +3641,8 @@ class RunRequestRequest(TypedDict):
     priority: NotRequired[int]
     launch: NotRequired[str]
     needs: NotRequired[NeedsEnum | BlankEnum]
+    name: NotRequired[str]
+    note: NotRequired[str]
 
 
 class RunRequester(TypedDict):
@@ -4126,7 +4170,9 @@ class VersionCheck(TypedDict):
     high: float | None
     bound: float | None
     clusters: int | None
+    over_length: OverLength | None
     run: RunName | None
+    prompt_set: str | None
 
 
 class VersionFile(TypedDict):
@@ -4231,6 +4277,8 @@ class WebhookRow(TypedDict):
     state: WebhookState
     waiting: int
     dead: int
+    failing_status: int | None
+    failing_error: str | None
     rotated_at: str | None
     created_at: str
 
@@ -4377,7 +4425,9 @@ QualificationProgressStateEnum = Literal["off", "empty", "open", "wait", "passed
 RadarSaidVerdictEnum = Literal["above", "tied", "below"]
 RelabelPlanRowStateEnum = Literal["running", "done", "cancelled"]
 RelabelRule = Literal["supersede", "keep"]
-RelationEnum = Literal["began_as", "trained_on", "scored_by", "judged_in", "frozen_from"]
+RelationEnum = Literal[
+    "began_as", "trained_on", "scored_by", "judged_in", "frozen_from", "drawn_from", "chosen_by"
+]
 ReportReason = Literal["harmful", "private_data", "broken", "names_itself", "other"]
 ReportState = Literal["open", "upheld", "dismissed"]
 ReviewJudgmentStateEnum = Literal["counted", "surplus", "withdrawn"]
@@ -4438,10 +4488,21 @@ RunKindEnum = Literal[
     "dpo",
     "evaluate",
     "pick",
+    "best_of_n",
     "push",
 ]
 RunRequestKindEnum = Literal[
-    "export", "sample", "sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate", "pick"
+    "export",
+    "sample",
+    "sft",
+    "reward",
+    "ppo",
+    "rloo",
+    "grpo",
+    "dpo",
+    "evaluate",
+    "pick",
+    "best_of_n",
 ]
 RunStatusEnum = Literal[
     "blocked", "queued", "running", "interrupted", "succeeded", "failed", "cancelled"

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from annotation.runs.services.lifecycle import Lease
 from workers.translate import storable
 
 LARGEST_REPORT = 512_000
+FOR_PEOPLE = ("completions.jsonl", "left_out.jsonl", "report.html")
 _KIND = ModelVersion.Kind
 _STAGE = ModelVersion.Stage
 # kind of run -> kind and stage of the version it makes
@@ -75,6 +78,23 @@ def name_of(stage: str, run: Run) -> str:
     return in_chinese(name) if run.project.language.startswith("zh") else name
 
 
+def keep_files(lease: Lease, directory: Path) -> None:
+    """Store what the trainer wrote for people to read, and note it in the run. Raises LeaseLost."""
+    there = [path for name in FOR_PEOPLE if (path := directory / name).is_file()]
+    with tempfile.TemporaryDirectory(prefix=".files-", dir=directory) as name:
+        for path in there:
+            if path.stat().st_size:
+                os.link(path, Path(name) / path.name)
+        if not any(Path(name).iterdir()):
+            return
+        try:
+            ingested = store.ingest(Path(name), also=frozenset({".html"}))
+        except store.ArtifactRefused as error:
+            raise Unusable(error.message) from error
+    with transaction.atomic():
+        lifecycle.write(lease, files=store.remember(ingested))
+
+
 def verify_complete(directory: Path) -> None:
     """Hold every file against MANIFEST.json. Raises Unusable."""
     try:
@@ -110,8 +130,8 @@ def figures(report: dict[str, Any]) -> dict[str, Any]:
 
 
 def tidy(directory: Path) -> None:
-    """After success the store has the model; checkpoints and the copy only fill the disk."""
-    for name in ("checkpoints", "model"):
+    """After success the store has what was made; checkpoints and the copy only fill the disk."""
+    for name in ("checkpoints", "model", "chosen"):
         shutil.rmtree(directory / name, ignore_errors=True)
 
 

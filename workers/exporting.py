@@ -76,7 +76,14 @@ def export(lease: Lease, run: Run, heart: Heartbeat) -> None:
     with transaction.atomic():
         made = None
         if freezing is not None:
-            made = _remember(run, freezing, sha256, store.remember(ingested))
+            made = add_snapshot(
+                run,
+                query=freezing.query,
+                cut_off=freezing.cut_off,
+                counts=freezing.counts,
+                sha256=sha256,
+                artifact=store.remember(ingested),
+            )
         if dataset is not None:
             snapshot = made or run.snapshot
             assert snapshot is not None  # a run without one freezes one
@@ -92,16 +99,24 @@ def export(lease: Lease, run: Run, heart: Heartbeat) -> None:
         lifecycle.succeed(lease, report={"counts": counts, "sha256": sha256}, **outputs)
 
 
-def _remember(run: Run, export: _Export, sha256: str, artifact: Artifact) -> DatasetSnapshot:
-    """The snapshot's row, in the caller's transaction."""
+def add_snapshot(
+    run: Run,
+    *,
+    query: dict[str, Any],
+    cut_off: datetime,
+    counts: dict[str, int],
+    sha256: str,
+    artifact: Artifact,
+) -> DatasetSnapshot:
+    """The row of the run's snapshot, in the caller's transaction."""
     locks.hold("snapshots", run.project_id)
     numbers = DatasetSnapshot.objects.filter(project=run.project)
     return DatasetSnapshot.objects.create(
         project=run.project,
         number=(numbers.aggregate(n=Max("number"))["n"] or 0) + 1,
-        query=export.query,
-        cut_off=export.cut_off,
-        counts=export.counts,
+        query=query,
+        cut_off=cut_off,
+        counts=counts,
         sha256=sha256,
         artifact=artifact,
     )

@@ -32,6 +32,7 @@ from annotation.runs.services import lifecycle
 from annotation.runs.services.lifecycle import Lease
 from annotation.runs.services.model_imports import is_model_import
 from annotation.runs.services.serving import is_served_import
+from annotation.runs.services.uploads import drop_set_of
 from workers.heartbeat import Heartbeat
 from workers.jobs import safe_point
 from workers.model_imports import import_model
@@ -80,6 +81,8 @@ def import_file(lease: Lease, run: Run, heart: Heartbeat) -> None:
         run_import(importer, lines, on_batch=book.enter, rehearsal=rehearsal)
     with transaction.atomic():
         lifecycle.succeed(lease, report=book.report())
+        if not is_check:
+            drop_set_of(run)
 
 
 def _target(run: Run, is_check: bool) -> PromptSet | None:

@@ -11,13 +11,12 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
 
 from annotation.corpus.models import Completion, Prompt
 from annotation.labeling.models import Item, ItemCompletion
 from annotation.labeling.services import Made, create_ranking_items
 from annotation.labeling.services.items import choose, ranking_key
-from annotation.runs import mix_selectors
+from annotation.runs import candidates
 from annotation.runs.models import MixPrompt, Run
 from annotation.runs.services import lifecycle
 from annotation.runs.services.lifecycle import Lease
@@ -35,30 +34,18 @@ def candidate_lines(run: Run) -> Iterator[str]:
 
     Samples and imported completions; what people wrote is no candidate.
     """
-    prompts = Prompt.objects.filter(prompt_set=run.prompt_set, retired_at=None)
-    draw = run.config.get("draw")
-    if draw is not None:
-        prompts = prompts.filter(id__in=MixPrompt.objects.filter(draw=draw).values("prompt_id"))
-    if run.config["only_new"]:
-        ranked = Item.objects.filter(project=run.project, kind=Item.Kind.RANKING)
-        prompts = prompts.exclude(id__in=ranked.values("prompt_id"))
+    assert run.prompt_set is not None
+    drawn_by = run.config.get("draw")
+    draw = UUID(drawn_by) if drawn_by is not None else None
+    prompts = candidates.prompts_of(run.prompt_set, only_new=run.config["only_new"], draw=draw)
+    samples = candidates.completions_of(run.policy_version_id, draw=draw)
     for chunk in _chunks(prompts.order_by("id").iterator(chunk_size=1000)):
         drawn: dict[UUID, list[Completion]] = defaultdict(list)
-        for one in _completions(run).filter(prompt__in=chunk).order_by("id"):
+        for one in samples.filter(prompt__in=chunk).order_by("id"):
             drawn[one.prompt_id].append(one)
         for prompt in chunk:
             if len(drawn[prompt.pk]) > 1:
                 yield _line(str(prompt.pk), prompt, drawn[prompt.pk])
-
-
-def _completions(run: Run) -> QuerySet[Completion]:
-    if run.config.get("draw") is not None:
-        return mix_selectors.drawn_in(UUID(run.config["draw"]))
-    found = Completion.objects.filter(withdrawn_at=None).exclude(origin=Completion.Origin.HUMAN)
-    found = found.exclude(system=Completion.OF_RADAR)
-    if run.policy_version_id is not None:
-        found = found.filter(policy_version=run.policy_version_id)
-    return found
 
 
 def judged_lines(run: Run) -> Iterator[str]:

@@ -31,7 +31,7 @@ from annotation.runs.models import Run
 from annotation.runs.services import lifecycle, seats
 from annotation.runs.services.lifecycle import Lease, LeaseLost
 from annotation.runs.upload_files import UploadDamaged
-from workers import artifacts, drain, hardware, run_state, translate
+from workers import artifacts, best_of_n, drain, hardware, run_state, translate
 from workers.exporting import export
 from workers.following import follow
 from workers.gathering import Group, HostFailed, NotGathered
@@ -284,6 +284,7 @@ class _Supervision:
             artifacts.tidy(self.directory)
             run_state.forget(self.run.pk)
         elif code in (DIVERGED, REFUSED):
+            patiently(self.heart, self._keep_files)
             reason, message = self.events.failure or ("", _last_words(trainer))
             fallback = "diverged" if code == DIVERGED else "config_refused"
             lifecycle.fail(self.lease, code=reason or fallback, message=message)
@@ -309,9 +310,16 @@ class _Supervision:
         message = message or _ending(code, trainer)
         return reason or "crashed", f"{message}; {words}" if gone else message
 
+    def _keep_files(self) -> None:
+        artifacts.keep_files(self.lease, self.directory)
+
     def _publish(self) -> None:
+        self._keep_files()
         if Run.Kind(self.run.kind) in artifacts.MAKES:
             artifacts.publish_model(self.lease, self.run, self.directory)
+            return
+        if self.run.kind == Run.Kind.BEST_OF_N:
+            best_of_n.publish(self.lease, self.run, self.directory)
             return
         artifacts.verify_complete(self.directory)
         report = artifacts.read_report(self.directory)

@@ -103,6 +103,8 @@ class EventTail:
             values |= {"last_step": furthest, "tries_without_progress": 0}
         alarms = with_alarms(self._alarms, events)
         provenance = {**self._provenance, **made_with(events)}
+        if (rows := unused_rows(events)) is not None:
+            values["left_out"] = rows
         if (alarms, provenance) != (self._alarms, self._provenance):
             values |= {"alarms": alarms, "provenance": provenance}
         with transaction.atomic():
@@ -237,6 +239,16 @@ def made_with(events: list[dict[str, Any]]) -> dict[str, Any]:
         if told:
             found |= {"memory": told} if event["type"] == "memory" else told
     return found
+
+
+def unused_rows(events: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The latest word on how many of the rows that were handed in the trainer does not use."""
+    for event in reversed(events):
+        used, given = event.get("used"), event.get("given")
+        if event["type"] == "data_read" and isinstance(used, int) and isinstance(given, int):
+            rows = str(event.get("rows", ""))[:40]
+            return {"rows": rows, "left_out": max(0, given - used), "of": given}
+    return None
 
 
 def _progress(events: list[dict[str, Any]]) -> dict[str, Any]:

@@ -55,6 +55,9 @@ class PromptSet(Row):
         related_name="+",
         help_text="the version that this one began as a copy of",
     )
+    made_for_import = models.BooleanField(
+        default=False, help_text="made by an import, with which it goes where that takes no row"
+    )
     retired_at = models.DateTimeField(null=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

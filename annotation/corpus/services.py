@@ -21,7 +21,13 @@ SIDE_WORDS = {"reward": "ranking", "rl": "policy updates"}
 
 @transaction.atomic
 def create_prompt_set(
-    *, actor: User | None, project: Project, name: str, purpose: str, language: str = ""
+    *,
+    actor: User | None,
+    project: Project,
+    name: str,
+    purpose: str,
+    language: str = "",
+    made_for_import: bool = False,
 ) -> PromptSet:
     """A new prompt set; a name that is in use gets the next version."""
     lock_corpus(project.id)
@@ -33,6 +39,7 @@ def create_prompt_set(
         version=last + 1,
         purpose=purpose,
         language=language or project.language,
+        made_for_import=made_for_import,
         created_by=actor,
     )
     record(
@@ -61,6 +68,7 @@ def prompt_set_for_import(
             name=name,
             purpose=purpose or PromptSet.Purpose.REWARD,
             language=language,
+            made_for_import=True,
         )
     if purpose and found.purpose != purpose:
         raise Refused(

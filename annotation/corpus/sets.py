@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import ProtectedError
 from django.db.models.functions import Now
 
 from annotation.accounts.models import User
@@ -53,6 +54,30 @@ def change_prompt_set(*, actor: User, prompt_set: PromptSet, changes: dict[str, 
         )
     prompt_set.refresh_from_db()
     return prompt_set
+
+
+def is_unfilled(prompt_set: PromptSet) -> bool:
+    """Whether an import made the set and nothing ever came into it."""
+    return prompt_set.made_for_import and not Prompt.objects.filter(prompt_set=prompt_set).exists()
+
+
+@transaction.atomic
+def drop_unfilled(*, actor: User | None, prompt_set: PromptSet) -> bool:
+    """Delete a set that an import made and left empty; whether it is gone.
+
+    It stays while something else stands on it: another import, a run that waits for its prompts.
+    """
+    lock_corpus(prompt_set.project_id)
+    if not is_unfilled(prompt_set):
+        return False
+    name = {"name": prompt_set.name, "version": prompt_set.version}
+    try:
+        with transaction.atomic():
+            record(actor=actor, action="prompt_set.dropped", thing=prompt_set, before=name)
+            prompt_set.delete()
+    except ProtectedError:
+        return False
+    return True
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""Writes to the registry: new versions, promotion, retirement."""
+"""Writes to the registry: new versions, promotion, retirement and the way back."""
 
 from __future__ import annotations
 
@@ -160,12 +160,44 @@ def promote(
 
 @transaction.atomic
 def retire(*, version: ModelVersion, actor: User | None) -> ModelVersion:
-    """Take a version out of use; it stays for lineage. Doing it twice changes nothing."""
+    """Take a version out of use; it stays for lineage, its files too. Doing it twice changes nothing."""
     locks.hold("versions", version.project_id, version.kind)
     version.refresh_from_db()
     if version.status != Status.RETIRED:
         _move(version, Status.RETIRED, actor, "version.retired")
     return version
+
+
+@transaction.atomic
+def restore(*, version: ModelVersion, actor: User | None) -> ModelVersion:
+    """Make a retired version a candidate again. Doing it twice changes nothing.
+
+    Raises Conflict where its files are gone, or where what it was served as was registered anew.
+    """
+    locks.hold("versions", version.project_id, version.kind)
+    version.refresh_from_db()
+    if version.status != Status.RETIRED:
+        return version
+    if not store.is_stored(version.artifact):
+        words = (
+            "The files of this version are gone, so it cannot be restored; import the model anew."
+        )
+        raise Conflict("artifact_gone", words)
+    if version.is_served:
+        _refuse_twin(version)
+    _move(version, Status.CANDIDATE, actor, "version.restored")
+    return version
+
+
+def _refuse_twin(version: ModelVersion) -> None:
+    """The same answer of a server is one version."""
+    twins = ModelVersion.objects.filter(
+        project_id=version.project_id, artifact_id=version.artifact_id
+    )
+    twin = twins.exclude(status=Status.RETIRED).first()
+    if twin is not None:
+        words = f"Policy {twin.number} is the same model of the same server; use that one."
+        raise Conflict("served_already", words)
 
 
 def _move(

@@ -8,8 +8,10 @@ it, the reference, the value network, and every reward model that scores it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from statistics import median
 from typing import Any
 from uuid import UUID
@@ -32,16 +34,23 @@ LEARNING = 3  # passes: one forward, and a backward that is as much as two
 STEP_SECONDS = ("seconds", "seconds_rollout", "seconds_update")
 Inputs = Mapping[str, Any]
 Passes = list[tuple[ModelVersion, int]]
+Try = tuple[datetime, datetime | None, datetime | None]
+# How a try of a run ends.
+ENDS = ("succeeded", "interrupted", "failed", "cancelled")
 
 
 @dataclass(frozen=True)
 class Basis:
-    """A past run: `times` its work is what is asked about; `fixed` seconds of it were no work."""
+    """A past run: `times` its work is what is asked about; `fixed` seconds of it were no work.
+
+    `interrupted`: it took several tries, whose times were added up.
+    """
 
     number: int
     times: float
     fixed: float
     worked: float
+    interrupted: bool
 
     @property
     def seconds(self) -> float:
@@ -57,11 +66,13 @@ def expected(
 ) -> tuple[tuple[float, float, float] | None, list[int]]:
     """Seconds (least, about, most) and the numbers of the runs they rest on; None: on nothing.
 
-    Runs of far less work count only where there are no others, and then the range is the wider.
+    Runs of far less work count only where there are no others, and then the range is the wider. So do
+    runs that were interrupted, whose times hold what was done twice.
     """
     found = _latest(project_id, kind, settings, inputs)
     near = [one for one in found if not one.is_far]
-    bases = (near or found)[:PAST]
+    alike = near or found
+    bases = ([one for one in alike if not one.interrupted] or alike)[:PAST]
     if not bases:
         return None, []
     unsure = 1 if near else UNSURE
@@ -75,20 +86,20 @@ def _latest(
 ) -> list[Basis]:
     """The latest runs that can be compared, newest first."""
     past = list(
-        Run.objects.filter(project_id=project_id, kind=kind, status=Run.Status.SUCCEEDED, tries=1)
+        Run.objects.filter(project_id=project_id, kind=kind, status=Run.Status.SUCCEEDED)
         .filter(started_at__isnull=False, finished_at__isnull=False)
         .select_related("snapshot", "prompt_set", "plan", "policy_version", "reward_version")
         .order_by("-finished_at")[: 2 * PAST]
     )
     own = amount(kind, settings, inputs)
     passes = passes_of(kind, settings, inputs, _to_score(settings, inputs)) if own else []
-    fixed = _fixed_parts(past)
+    spent = _spent_at_once([run for run in past if run.tries == 1])
+    spent |= _spent_in_tries([run for run in past if run.tries > 1])
     found = []
     for run in past:
         times = _times_as_long(own, passes, run)
-        if times is not None:
-            same = fixed[run.pk]
-            found.append(Basis(run.number, times, same, _whole(run) - same))
+        if times is not None and run.pk in spent:
+            found.append(Basis(run.number, times, *spent[run.pk], run.tries > 1))
     return found
 
 
@@ -98,13 +109,18 @@ def _whole(run: Run) -> float:
     return (run.finished_at - run.started_at).total_seconds()
 
 
-def _fixed_parts(past: list[Run]) -> dict[UUID, float]:
-    """Seconds of each run that were no work: all but its steps, where its trainer measured those.
-
-    Where it did not, as in sampling: what passed until the trainer said that it begins.
-    """
+def _steps_of(past: list[Run]) -> dict[UUID, float]:
+    """Seconds of the steps of each run whose trainer measured them; each step once, however often done."""
     measured = RunMetric.objects.filter(run__in=past, name__in=STEP_SECONDS)
-    steps = dict(measured.values_list("run").annotate(seconds=Sum("value")))
+    return dict(measured.values_list("run").annotate(seconds=Sum("value")))
+
+
+def _spent_at_once(past: list[Run]) -> dict[UUID, tuple[float, float]]:
+    """Seconds of each run that were no work, and those that were: its steps, where its trainer measured those.
+
+    Where it did not, as in sampling: what came after the trainer said that it begins.
+    """
+    steps = _steps_of(past)
     said = RunEvent.objects.filter(run__in=past, type="trainer_started")
     begun = dict(said.values_list("run").annotate(at=Min("at")))
     found = {}
@@ -114,7 +130,45 @@ def _fixed_parts(past: list[Run]) -> dict[UUID, float]:
             same = _whole(run) - steps[run.pk]
         elif run.pk in begun and run.started_at is not None:
             same = (begun[run.pk] - run.started_at).total_seconds()
-        found[run.pk] = min(max(same, 0.0), _whole(run))
+        same = min(max(same, 0.0), _whole(run))
+        found[run.pk] = same, _whole(run) - same
+    return found
+
+
+def _spent_in_tries(past: list[Run]) -> dict[UUID, tuple[float, float]]:
+    """The same of runs that took several tries, without the pauses between; of a try each start is one.
+
+    Nothing of a run of which the end of some try is not known.
+    """
+    steps, found = _steps_of(past), {}
+    for run_id, tries in _tries_of(past).items():
+        ended = [(begun, trained, end) for begun, trained, end in tries if end is not None]
+        if len(ended) < len(tries):
+            continue
+        whole = sum((end - begun).total_seconds() for begun, _, end in ended)
+        if run_id in steps:
+            work = min(steps[run_id], whole)
+            found[run_id] = (whole - work) / len(ended), work
+        elif any(trained for _, trained, _ in ended):
+            starts = [((trained or end) - begun).total_seconds() for begun, trained, end in ended]
+            found[run_id] = starts[-1], whole - sum(starts)
+        else:
+            found[run_id] = 0.0, whole
+    return found
+
+
+def _tries_of(past: list[Run]) -> dict[UUID, list[Try]]:
+    """When each try began, when its trainer did, and when it ended; in order."""
+    told = RunEvent.objects.filter(run__in=past, type__in=("claimed", "trainer_started", *ENDS))
+    at: dict[tuple[UUID, int], dict[str, datetime]] = defaultdict(dict)
+    for run_id, epoch, said, when in told.order_by("id").values_list("run", "epoch", "type", "at"):
+        at[run_id, epoch].setdefault("ended" if said in ENDS else said, when)
+    found: dict[UUID, list[Try]] = defaultdict(list)
+    for (run_id, _), times in at.items():
+        if "claimed" in times:
+            found[run_id].append(
+                (times["claimed"], times.get("trainer_started"), times.get("ended"))
+            )
     return found
 
 
@@ -145,6 +199,8 @@ def passes_of(
 ) -> Passes:
     """The networks of a run, and how often each token goes forward through them."""
     policy, reward = inputs.get("policy_version"), inputs.get("reward_version")
+    if kind == "best_of_n" and policy is not None and reward is not None:
+        return [(policy, 1), (reward, 1)]  # drawn by one, scored by the other
     if kind not in memory.POLICY_GRADIENT:
         main = policy or reward
         return [] if main is None else [(main, 1)]
@@ -179,6 +235,9 @@ def amount(kind: str, settings: Mapping[str, Any], inputs: Inputs) -> float:
                 return 0.0
             prompts = Prompt.objects.filter(prompt_set=prompt_set, retired_at=None).count()
             return float(prompts * plan.n * plan.max_new_tokens)
+        if kind == "best_of_n":
+            prompts = Prompt.objects.filter(prompt_set=prompt_set, retired_at=None).count()
+            return float(prompts * settings["samples_per_prompt"] * settings["max_new_tokens"])
         if kind in memory.TRAINING:
             counted = "demonstrations" if kind == "sft" else "rankings"
             return float(settings["epochs"] * (snapshot.counts.get(counted, 0) if snapshot else 0))

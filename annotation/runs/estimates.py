@@ -23,7 +23,7 @@ from annotation.runs.shapes import shape_of
 
 MACHINES = 20  # runs whose machines count
 GB = 10**9
-ESTIMABLE = ("sample", "evaluate", *memory.TRAINING)
+ESTIMABLE = ("sample", "evaluate", "best_of_n", *memory.TRAINING)
 Inputs = Mapping[str, Any]
 
 

@@ -1,17 +1,19 @@
 """What a round must show before it goes on, read from the reports of its runs. Knows no rows.
 
 Every interval is the one that the report gives: a 95 % percentile bootstrap that resamples prompts,
-since the pairs of one prompt share completions and are not independent (Efron & Tibshirani 1993, ch. 13;
-`rewardmodel/metrics.py`). A gate holds an *end* of the interval against its bound, so a figure passes by
-being above it with confidence, not by luck. Where fewer than FEWEST_CLUSTERS prompts (or sets of completions)
-were resampled there is no interval: all of them agree too often by chance, and then the interval of the
-report has no width (of 2 clusters, a coin passes one time in four). Such a figure passes no bound that asks something.
+since the pairs of one prompt share completions and are not independent (Efron & Tibshirani 1993, ch. 13),
+and at least the exact one where nearly all prompts are right or wrong (`rewardmodel/metrics.py`). A gate
+holds an *end* of the interval against its bound, so a figure passes by being above it with confidence, not
+by luck. Where fewer than FEWEST_CLUSTERS prompts (or sets of completions) were resampled there is no
+interval: all of them agree too often by chance (of 2 clusters, a coin is right in both one time in four).
+Such a figure passes no bound that asks something, nor does one whose report does not say how many were
+resampled: what is not known is not taken to be enough.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 Report = dict[str, Any]
@@ -27,6 +29,8 @@ class Gate:
     """One figure held against its bound. `value` is None where the report has no such figure.
 
     `clusters`: the prompts or sets of completions that its interval was resampled from, where it has one.
+    `over_length`: of an accuracy what it has over that of "the longer text wins" on the same pairs; nothing
+    is held against it, but a person is told where its lower end is not above 0.
     """
 
     gate: str
@@ -36,6 +40,7 @@ class Gate:
     bound: float | None
     passed: bool
     clusters: int | None = None
+    over_length: dict[str, float] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As it stands in an event."""
@@ -47,8 +52,9 @@ def reward_gates(report: Report, least_accuracy: float | None) -> list[Gate]:
 
     The lower end must be above `least_accuracy`; 0.5 is a coin.
     """
-    accuracy = _at(report, "validation", "accuracy")
-    return [_lower_end("reward_accuracy", accuracy, least_accuracy)]
+    validation = _at(report, "validation")
+    gate = _lower_end("reward_accuracy", _at(validation, "accuracy"), least_accuracy)
+    return [replace(gate, over_length=_range(_at(validation, "accuracy_minus_length")))]
 
 
 def check_gates(report: Report, least_gain: float | None) -> list[Gate]:
@@ -120,16 +126,31 @@ def too_few(step: str, report: Report) -> int | None:
     return next((n for n in clusters if n is not None and n < FEWEST_CLUSTERS), None)
 
 
+def rests_on_unknown(step: str, report: Report) -> bool:
+    """Whether a step's figure should have an interval, and the report does not say what it was resampled from."""
+    return any(
+        gate.gate in LEAST and gate.value is not None and gate.clusters is None
+        for gate in figures_of(step, report)
+    )
+
+
 def _lower_end(name: str, figure: Any, bound: float | None) -> Gate:
     value, low, high, found = (
         _number(figure, part) for part in ("value", "low", "high", "clusters")
     )
     clusters = None if found is None else int(found)
-    if clusters is not None and clusters < FEWEST_CLUSTERS:
+    if clusters is None or clusters < FEWEST_CLUSTERS:
         low = high = None
     nothing_asked = bound is None or (value is not None and bound <= LEAST[name])
     passed = nothing_asked or _is_above(low, bound)
     return Gate(name, value, low, high, bound, passed, clusters)
+
+
+def _range(figure: Any) -> dict[str, float] | None:
+    """A figure with both ends of its interval, where all three are known."""
+    found = {name: _number(figure, name) for name in ("value", "low", "high")}
+    known = {name: value for name, value in found.items() if value is not None}
+    return known if len(known) == len(found) else None
 
 
 def _is_above(low: float | None, bound: float | None) -> bool:

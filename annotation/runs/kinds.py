@@ -20,12 +20,16 @@ from annotation.lib.errors import Invalid
 from annotation.runs.rules import broken, settings_in
 
 STAGE_SCHEMAS = Path(__file__).with_name("stage_schemas.json")
-STAGES = ("sample", "sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate", "pick")
+STAGES = (
+    *("sample", "sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate", "pick", "best_of_n"),
+)
 # A sampling plan says these; they are not settings of a single run.
 FROM_THE_PLAN = (
     *("strategy", "temperature", "top_k", "top_p", "num_beams", "no_repeat_ngram"),
     *("repetition_penalty", "samples_per_prompt", "max_new_tokens", "seed"),
 )
+# The best of n are drawn at random: a choice of one, and what only beams know.
+WITHOUT_CHOICE = ("strategy", "num_beams")
 # Where a run keeps, once it is made, which reward models give scores beside the chosen one.
 FURTHER = "further_reward_versions"
 LEARNS = frozenset({"sft", "reward", "dpo"})  # from the judgments of a snapshot
@@ -83,6 +87,9 @@ KINDS: dict[str, Kind] = {
     ),
     "push": Kind("short", _one_of("policy_version", "reward_version")),
     "pick": Kind("train", _one_of("reward_version prompt_set"), frozenset({"policy_version"})),
+    "best_of_n": Kind(
+        "train", _one_of("policy_version reward_version prompt_set"), gives="snapshot"
+    ),
 }
 
 _EXPORT: dict[str, Any] = {
@@ -294,6 +301,13 @@ def schemas() -> dict[str, dict[str, Any]]:
     }
     pick = found["pick"]
     found["pick"] = {**pick, "properties": {**pick["properties"], **_PICK}}
+    best = found["best_of_n"]
+    found["best_of_n"] = {
+        **best,
+        "properties": {
+            name: field for name, field in best["properties"].items() if name not in WITHOUT_CHOICE
+        },
+    }
     for kind in (name for name in STAGES if KINDS[name] is _POLICY_GRADIENT):
         stage = found[kind]
         found[kind] = {**stage, "properties": {**stage["properties"], **_ENSEMBLE}}

@@ -14,7 +14,7 @@ from annotation.runs.ensembles import reward_versions_of, scored_by
 from annotation.runs.models import DatasetSnapshot, ErasureMark, Run
 
 Judgments = set[UUID]
-USING = ("sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate", "pick")
+USING = ("sft", "reward", "ppo", "rloo", "grpo", "dpo", "evaluate", "pick", "best_of_n")
 
 
 @dataclass
@@ -39,6 +39,8 @@ def uses_of(person: User) -> Uses:
 
 def in_snapshot(person: User, snapshot: DatasetSnapshot) -> Judgments:
     """The person's judgments in a snapshot: those that counted at its cut-off (workers/exporting)."""
+    if not snapshot.is_of_people:  # it holds what its reward model does, and is found from there
+        return set()
     asked = {
         "project_id": snapshot.project_id,
         "labeler": person,
@@ -69,19 +71,24 @@ def _follow(uses: Uses, snapshot_id: UUID, held: Judgments) -> None:
 
 
 def _mark_runs(uses: Uses, runs: Iterable[Run], held: Judgments) -> set[UUID]:
-    """Mark these runs; returns the versions they made."""
+    """Mark these runs, and what they chose with all that learnt from it; returns the versions made."""
     made = set()
     for run in runs:
         uses.runs[run.pk] |= held
         if run.output_version_id:
             made.add(run.output_version_id)
+        if run.output_snapshot_id:
+            uses.snapshots[run.output_snapshot_id] |= held
+            learnt = Run.objects.filter(snapshot_id=run.output_snapshot_id, kind__in=USING)
+            made |= _mark_runs(uses, learnt, held)
     return made
 
 
-def inherit_marks(run: Run, version: ModelVersion) -> None:
+def inherit_marks(run: Run, made: ModelVersion | DatasetSnapshot) -> None:
     """A run that ends after a deletion, and what it made, hold what its snapshot and models hold."""
     snapshots = [run.snapshot_id] if run.snapshot_id else []
     models = [*reward_versions_of(run), *([run.policy_version_id] if run.policy_version_id else [])]
+    field = "version" if isinstance(made, ModelVersion) else "snapshot"
     held = (
         ErasureMark.objects.filter(
             Q(snapshot_id__in=snapshots) | Q(version_id__in=models) | Q(run=run)
@@ -93,7 +100,7 @@ def inherit_marks(run: Run, version: ModelVersion) -> None:
         [
             ErasureMark(erasure_id=erasure, judgments=most, **marked)
             for erasure, most in held
-            for marked in ({"run": run}, {"version": version})
+            for marked in ({"run": run}, {field: made})
         ],
         ignore_conflicts=True,
     )

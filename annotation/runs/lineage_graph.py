@@ -1,7 +1,8 @@
 """What came from what in a project: policies, reward models, snapshots and rounds as a graph. Reads only.
 
 policy → round (its completions were judged in it) → snapshot (frozen from it) → reward model or policy
-(trained on it); reward model → policy (updated against it); policy → policy (began as it).
+(trained on it); reward model → policy (updated against it); policy → policy (began as it); policy and
+reward model → snapshot (drawn from the one, chosen by the other).
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from annotation.runs.models import DatasetSnapshot, Round, Run
 
 MOST = 300  # of each kind, the newest; more is no picture any more
 KINDS = ("policy", "reward", "snapshot", "round")
-RELATIONS = ("began_as", "trained_on", "scored_by", "judged_in", "frozen_from")
+RELATIONS = (
+    *("began_as", "trained_on", "scored_by", "judged_in", "frozen_from"),
+    *("drawn_from", "chosen_by"),
+)
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ def lineage_of(project_id: UUID) -> Graph:
     }
     found = [edge for version in newest_versions for edge in _into(version, runs)]
     found += [edge for round in newest_rounds for edge in _around(round)]
+    found += [edge for snapshot in newest_snapshots for edge in _chosen(snapshot)]
     edges = [edge for edge in found if edge.source in known and edge.target in known]
     left_out = versions.count() + snapshots.count() + rounds.count() - len(nodes)
     return Graph(sorted(nodes, key=lambda node: node.created_at), edges, left_out)
@@ -87,6 +92,19 @@ def _into(version: ModelVersion, runs: dict[UUID | None, Run]) -> list[Edge]:
         sources += [("scored_by", judge) for judge in reward_versions_of(run)]
     return [
         Edge(source, version.pk, relation, run)
+        for relation, source in sources
+        if source is not None
+    ]
+
+
+def _chosen(snapshot: DatasetSnapshot) -> list[Edge]:
+    """Where a snapshot comes from that people did not judge."""
+    run = getattr(snapshot, "made_by", None)
+    if run is None or snapshot.is_of_people:
+        return []
+    sources = (("drawn_from", run.policy_version_id), ("chosen_by", run.reward_version_id))
+    return [
+        Edge(source, snapshot.pk, relation, run)
         for relation, source in sources
         if source is not None
     ]

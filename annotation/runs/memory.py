@@ -113,7 +113,7 @@ def _microbatch_tokens(kind: str, settings: Settings) -> int:
 
 
 def _cache(kind: str, settings: Settings, shape: Shape) -> int:
-    if kind == "sample":
+    if kind in ("sample", "best_of_n"):
         rows = settings["prompts_per_batch"] * settings["samples_per_prompt"]
     elif kind == "evaluate":
         rows = settings["batch_prompts"] * settings["samples_per_prompt"]

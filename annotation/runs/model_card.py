@@ -48,8 +48,10 @@ def _lineage(facts: VersionFacts) -> list[str]:
     if facts.parent:
         found.append(f"- began as {_named(facts.parent)}")
     if facts.snapshot:
+        whose = "" if facts.snapshot.is_of_people else " of completions that a reward model chose"
         found.append(
-            f"- trained on snapshot {facts.snapshot.number} (SHA-256 `{facts.snapshot.sha256}`)"
+            f"- trained on snapshot {facts.snapshot.number}{whose} "
+            f"(SHA-256 `{facts.snapshot.sha256}`)"
         )
     found += [f"- updated against {_named(judge)}" for judge in facts.reward_versions]
     if facts.made_by:

@@ -40,7 +40,12 @@ def uploads_folder() -> Path:
 
 
 class DatasetSnapshot(Row):
-    """Rankings and demonstrations frozen at a cut-off, as files with a hash; immutable."""
+    """Rankings and demonstrations frozen at a cut-off, as files with a hash; immutable.
+
+    Of people's judgments, or of what a reward model chose: then `query` names the run.
+    """
+
+    CHOSEN_BY = "best_of_n"  # in `query`: number of the run that chose
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="snapshots")
     number = models.PositiveIntegerField()
@@ -59,6 +64,11 @@ class DatasetSnapshot(Row):
 
     def __str__(self) -> str:
         return f"snapshot {self.number}"
+
+    @property
+    def is_of_people(self) -> bool:
+        """Whether people judged what is in it."""
+        return self.CHOSEN_BY not in self.query
 
 
 class Upload(Row):
@@ -130,6 +140,7 @@ class Run(Row):
         DPO = "dpo", "Policy update from rankings"
         EVALUATE = "evaluate", "Evaluation"
         PICK = "pick", "Choice of what to have judged next"
+        BEST_OF_N = "best_of_n", "Choice of the best completions by a reward model"
         PUSH = "push", "Push of a version to a hub"
 
     class Status(models.TextChoices):
@@ -150,6 +161,7 @@ class Run(Row):
         "cancelled": ("queued",),
     }
     ACTIVE = ("blocked", "queued", "running", "interrupted")
+    NAME_LENGTH = 80
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="runs")
     number = models.PositiveIntegerField()
@@ -157,6 +169,9 @@ class Run(Row):
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.QUEUED)
     config = models.JSONField(help_text="frozen at creation")
     idempotency_key = models.UUIDField(unique=True)
+    # for people alone: nothing that is run or compared depends on them
+    name = models.CharField(max_length=NAME_LENGTH, blank=True)
+    note = models.CharField(max_length=2000, blank=True)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -188,6 +203,17 @@ class Run(Row):
         DatasetSnapshot, null=True, on_delete=models.PROTECT, related_name="made_by"
     )
     report = models.JSONField(default=dict)
+    left_out = models.JSONField(
+        default=dict,
+        help_text="rows, left_out, of: how many of what was to be learnt from its trainer does not use",
+    )
+    files = models.ForeignKey(
+        Artifact,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="what its trainer wrote for people: completions, a report, what was left out",
+    )
     alarms = models.JSONField(
         default=list, help_text="what its trainer warned of or stopped for, each code once"
     )
@@ -264,6 +290,13 @@ class Run(Row):
 
     def __str__(self) -> str:
         return f"{self.kind} run {self.number}"
+
+    @property
+    def left_out_or_none(self) -> dict[str, Any] | None:
+        """What its trainer does not use, and whether that is much; None where it has not said."""
+        if not self.left_out:
+            return None
+        return {**self.left_out, "is_much": self.left_out["left_out"] * 10 > self.left_out["of"]}
 
     @property
     def launch_or_none(self) -> dict[str, Any] | None:

@@ -7,7 +7,8 @@ the one it came from.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from uuid import UUID
 
 from annotation.registry import selectors as registry
 from annotation.registry import store
@@ -32,7 +33,11 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Check:
-    """One condition: whether it holds, and for a measured one the figure, its bound and the run."""
+    """One condition: whether it holds, and for a measured one the figure, its bound and the run.
+
+    `over_length` as in `gates.Gate`: told beside the check, which holds without it. `prompt_set`: the only
+    prompts on which an evaluation counts.
+    """
 
     gate: str
     passed: bool
@@ -41,7 +46,9 @@ class Check:
     high: float | None = None
     bound: float | None = None
     clusters: int | None = None
+    over_length: dict[str, float] | None = None
     run: Run | None = None
+    prompt_set: UUID | None = None
 
 
 def bounds_of(version: ModelVersion) -> Bounds:
@@ -82,11 +89,11 @@ def _measured(version: ModelVersion, bounds: Bounds) -> list[Check]:
     if version.stage != ModelVersion.Stage.RL:
         return []
     told = gates.policy_gates(made_by.report, bounds.kl_ceiling, bounds.least_stop_rate)
-    judged = _against_parent(version)
+    prompts = _prompts_of_plan(version)
+    judged = _against_parent(version, prompts)
     report = judged.report if judged else {}
-    return _told(told, made_by) + _told(
-        gates.evaluation_gates(report, bounds.least_win_rate), judged
-    )
+    won = _told(gates.evaluation_gates(report, bounds.least_win_rate), judged)
+    return _told(told, made_by) + [replace(check, prompt_set=prompts) for check in won]
 
 
 def _against_the_one_in_use(version: ModelVersion, bounds: Bounds) -> list[Check]:
@@ -121,15 +128,20 @@ def _judged(version: ModelVersion, bounds: Bounds) -> list[Check]:
     return _told([gates.campaign_gate(rate, always, bounds.least_campaign_win_rate)], None)
 
 
-def _against_parent(version: ModelVersion) -> Run | None:
-    """The last evaluation that held a policy against its parent: on the plan's prompts, where it names some.
+def _prompts_of_plan(version: ModelVersion) -> UUID | None:
+    """The prompts that the plan of rounds evaluates on, where it names some."""
+    plan = RoundPlan.objects.filter(project_id=version.project_id).first()
+    return plan.evaluation_set_id if plan else None
+
+
+def _against_parent(version: ModelVersion, prompts: UUID | None) -> Run | None:
+    """The last evaluation that held a policy against its parent, on these prompts or on any.
 
     Others, as of perplexity on demonstrations alone, say nothing of how often it wins.
     """
-    plan = RoundPlan.objects.filter(project_id=version.project_id).first()
-    prompts = {"prompt_set": plan.evaluation_set_id} if plan and plan.evaluation_set_id else {}
+    where = {"prompt_set": prompts} if prompts else {}
     return _latest_evaluation(
-        policy_version=version, report__policy__has_key="against_baseline", **prompts
+        policy_version=version, report__policy__has_key="against_baseline", **where
     )
 
 

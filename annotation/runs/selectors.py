@@ -36,15 +36,17 @@ def _one(rows: QuerySet[T], row_id: UUID) -> T:
     return found
 
 
-def runs(*, project_id: UUID, kind: str = "", status: str = "") -> QuerySet[Run]:
-    """A project's runs."""
+def runs(*, project_id: UUID, kind: str = "", status: str = "", name: str = "") -> QuerySet[Run]:
+    """A project's runs; `name`: only those whose name holds this, in capitals or not."""
     found = Run.objects.filter(project_id=project_id).select_related(
-        "requested_by", "reward_version__made_by"
+        "requested_by", "snapshot", "reward_version__made_by"
     )
     if kind:
         found = found.filter(kind=kind)
     if status:
         found = found.filter(status=status)
+    if name:
+        found = found.filter(name__icontains=name)
     return found
 
 
@@ -144,7 +146,11 @@ def snapshots_with(
 ) -> list[dict[str, Any]]:
     """The latest snapshots that hold some of these judgments, as they stood at each cut-off."""
     held = []
-    newest = DatasetSnapshot.objects.filter(project_id=project_id).order_by("-number")
+    newest = (
+        DatasetSnapshot.objects.filter(project_id=project_id)
+        .exclude(query__has_key=DatasetSnapshot.CHOSEN_BY)
+        .order_by("-number")
+    )
     for snapshot in newest[:LATEST_SNAPSHOTS]:
         inside = judgments.filter(
             Q(state="counted") | Q(state="withdrawn", withdrawn_at__gt=snapshot.cut_off),

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from annotation.corpus.models import Prompt
+from annotation.corpus.models import Prompt, PromptSet
 from annotation.lib.errors import Invalid
-from annotation.runs import memory
+from annotation.runs import candidates, memory
 from annotation.runs.kinds import LEARNS
 from annotation.runs.models import Run
 from annotation.runs.tokens import same_tokens
@@ -18,6 +18,8 @@ from annotation.runs.tokens import same_tokens
 Inputs = Mapping[str, Any]
 Problem = tuple[str, str, str]
 LEARNT_FROM = {kind: "demonstrations" if kind == "sft" else "rankings" for kind in LEARNS}
+# An import fills its prompt set and an export may be of an empty one; all others work on what is in it.
+MAY_BE_EMPTY = (Run.Kind.IMPORT, Run.Kind.EXPORT)
 
 
 def refuse_unworkable(
@@ -25,6 +27,8 @@ def refuse_unworkable(
 ) -> None:
     """Raises Invalid with everything that no worker could work with."""
     problems = [*_empty(kind, inputs, waits_for), *_other_tokens(kind, settings, inputs)]
+    if kind == Run.Kind.PICK and not problems:
+        problems += _no_choice(settings, inputs, waits_for)
     if problems:
         raise Invalid(*problems)
 
@@ -38,17 +42,58 @@ def _empty(kind: str, inputs: Inputs, waits_for: Run | None) -> Iterator[Problem
             "learns"
         )
         yield "snapshot", "empty", words
-    comes_later = waits_for is not None and waits_for.kind == Run.Kind.IMPORT
-    if prompt_set is None or kind != "sample" or comes_later:
+    if prompt_set is None or kind in MAY_BE_EMPTY or _filled_before(prompt_set, waits_for):
         return
     if not Prompt.objects.filter(prompt_set=prompt_set, retired_at=None).exists():
         yield "prompt_set", "empty", "prompt_set: no prompt in it is in use"
 
 
+def _filled_before(prompt_set: PromptSet, waits_for: Run | None) -> bool:
+    """Whether a run that comes first, near or far, brings prompts in."""
+    while waits_for is not None and waits_for.status != Run.Status.SUCCEEDED:
+        if waits_for.kind == Run.Kind.IMPORT and waits_for.prompt_set_id == prompt_set.pk:
+            return True
+        waits_for = waits_for.waits_for
+    return False
+
+
+def _no_choice(
+    settings: Mapping[str, Any], inputs: Inputs, waits_for: Run | None
+) -> Iterator[Problem]:
+    """A choice needs two samples of some prompt; those of a draw come with it, and a run may come first."""
+    prompt_set, policy = inputs["prompt_set"], inputs["policy_version"]
+    is_coming = waits_for is not None and waits_for.status != Run.Status.SUCCEEDED
+    if settings["draw"] is not None or is_coming or prompt_set is None:
+        return
+    only_new = settings["only_new"]
+    if candidates.is_any(prompt_set, policy, only_new=only_new):
+        return
+    if only_new and candidates.is_any(prompt_set, policy, only_new=False):
+        words = (
+            "config.only_new: every prompt with two different samples was given out to be ranked "
+            "already; sample other prompts first, or switch this off"
+        )
+        yield "config.only_new", "empty", words
+    elif policy is not None and candidates.is_any(prompt_set, None, only_new=only_new):
+        words = (
+            f"policy_version: no prompt has two different samples of policy {policy.number}; sample from "
+            "it first, or leave this empty to choose among the samples of all"
+        )
+        yield "policy_version", "empty", words
+    else:
+        words = (
+            "prompt_set: no prompt in it has two different samples to choose from; sample first, several "
+            "of each prompt"
+        )
+        yield "prompt_set", "empty", words
+
+
 def _other_tokens(kind: str, settings: Mapping[str, Any], inputs: Inputs) -> Iterator[Problem]:
     """Networks that would read what the policy writes as something else."""
     policy, reward = inputs["policy_version"], inputs["reward_version"]
-    draws = kind in memory.POLICY_GRADIENT or (kind == "evaluate" and inputs["prompt_set"])
+    draws = kind in (*memory.POLICY_GRADIENT, "best_of_n") or (
+        kind == "evaluate" and inputs["prompt_set"]
+    )
     if policy is None or not draws:
         return
     parent = policy.parent if settings.get("against_parent") else None

@@ -175,6 +175,32 @@ def test_the_way_in_and_out_by_command(
     assert "succeeded" in out
 
 
+@pytest.mark.usefixtures("at_work", "policy")
+def test_the_files_of_a_run_are_listed_and_fetched_and_held_against_their_digest(
+    tiebreak: Ran, signed_in: SignIn, cast: Cast, artifacts: Path, tmp_path: Path
+) -> None:
+    signed_in()
+    add_rankings(cast, 2)
+    assert tiebreak("snapshot", "make")[0] == 0
+    behaviour, text = artifacts / "behaviour.json", "not used: too long"
+    behaviour.write_text(json.dumps({"steps": 1, "writes": {"left_out.jsonl": text}}))
+    try:
+        assert tiebreak("runs", "start", "reward", "--snapshot", "1", "--wait")[0] == 0
+    finally:
+        behaviour.unlink()
+    number = str(Run.objects.get(kind="reward").number)
+    (listed,) = tiebreak.json("runs", "files", number)
+    assert (listed["name"], listed["bytes"]) == ("left_out.jsonl", len(text))
+    folder = tmp_path / "files"
+    for _ in range(2):  # what is there is not fetched again
+        assert tiebreak("runs", "download", number, str(folder))[0] == 0
+    assert [path.read_text() for path in folder.iterdir()] == [text]
+    (folder / "left_out.jsonl").write_text("something else")
+    code, _, err = tiebreak("runs", "download", number, str(folder))
+    assert (code, "is not the file left_out.jsonl of this run" in err) == (5, True)
+    assert tiebreak.json("runs", "files", "1") == []
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_every_shell_completes(tiebreak: Ran, shell: str) -> None:
     code, out, _ = tiebreak("completion", shell)

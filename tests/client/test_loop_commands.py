@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ from tests.annotation.runs.test_mixes import plan, version
 from tests.cast import Cast
 from tests.client.test_command import Ran, plain
 from tiebreak import Client
+from tiebreak.command.runs import _estimate_in_words
 
 SignIn = Callable[..., str]
 LOSES = {"policy": {"against_baseline": {"win_rate": interval(0.4, 0.3, 0.5)}}}
@@ -121,9 +123,9 @@ def test_people_read_words_and_rounded_figures(
     assert row[heads.index("rankings")] == str(counts["rankings"])
 
     rows = [line.split("\t") for line in tiebreak("runs", "list")[1].splitlines()]
-    assert rows[0] == ["number", "kind", "status", "progress", "asked", "took", "id"]
-    assert {(row[2], row[3]) for row in rows[1:]} == {("succeeded", "")}  # no phase of the past
-    assert all(row[5].endswith(" s") for row in rows[1:])
+    assert rows[0] == ["number", "kind", "name", "status", "progress", "asked", "took", "id"]
+    assert {(row[3], row[4]) for row in rows[1:]} == {("succeeded", "")}  # no phase of the past
+    assert all(row[6].endswith(" s") for row in rows[1:])
 
     shown = dict(line.split("  ", 1) for line in tiebreak("runs", "show", "2")[1].splitlines())
     told = {name: value.strip() for name, value in shown.items()}
@@ -148,6 +150,26 @@ def test_people_read_words_and_rounded_figures(
     assert re.search("^memory.weights +[0-9.]+ [kMG]?B$", out, re.MULTILINE)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "past", "words"),
+    [
+        ([60.0, 60.0, 60.0], [12], "about 1 min, reckoned from what run 12 took"),
+        (
+            [60.0, 120.0, 240.0],
+            [12],
+            "about 2 min (1 min to 4 min), reckoned from what run 12 took",
+        ),
+        ([60.0, 120.0, 240.0], [12, 9], "about 2 min (1 min to 4 min), by runs 12, 9"),
+    ],
+)
+def test_an_estimate_says_what_it_rests_on(
+    seconds: list[float], past: list[int], words: str
+) -> None:
+    found: Any = {"machine": None, "past_runs": past, "total": None, "certain": 0, "parts": {}}
+    told = _estimate_in_words(found | {"verdict": "unknown", "seconds": seconds})
+    assert told["time"] == words
+
+
 def test_a_plan_of_rounds_is_told_by_the_names_of_what_it_uses(
     tiebreak: Ran, signed_in: SignIn, cast: Cast
 ) -> None:
@@ -159,6 +181,22 @@ def test_a_plan_of_rounds_is_told_by_the_names_of_what_it_uses(
     assert told["rl prompt set"] == "rl"
     assert told["evaluation set"] == "held out"
     assert not any("{" in line for line in lines)
+
+
+def test_checks_say_where_the_longer_text_would_do_as_well(
+    tiebreak: Ran, signed_in: SignIn, cast: Cast
+) -> None:
+    start(cast)
+    beside = {"accuracy_minus_length": interval(0.0, -0.1, 0.1)}
+    go(cast, reward={"validation": {"accuracy": interval(0.7, 0.6, 0.8), **beside}})
+    signed_in()
+    said = "not better than the longer text wins, difference 0.000 (-0.100 to 0.100)"
+    made = tiebreak.json("versions", "list", "--kind", "reward")[0]["number"]
+    assert said in plain(tiebreak("versions", "checks", f"reward/{made}")[2])
+    steps = tiebreak.json("rounds", "show", "1")["steps"]
+    (gate,) = next(step["gates"] for step in steps if step["step"] == "reward")
+    assert gate["passed"]
+    assert gate["over_length"] == {"value": 0.0, "low": -0.1, "high": 0.1}
 
 
 class Person(io.StringIO):
@@ -195,10 +233,14 @@ def test_a_version_comes_into_use_by_its_checks_or_with_a_reason(
         monkeypatch.setattr("sys.stdin", Person(answer))
         assert tiebreak.json("versions", "show", "policy/1")["status"] == "candidate"
         code, _, err = tiebreak("versions", "retire", "policy/1")
-        assert (code, "can never be used again" in err) == (left, True)
+        assert (code, "until it is restored" in err) == (left, True)
     assert tiebreak.json("versions", "show", "policy/1")["status"] == "retired"
     assert tiebreak.json("versions", "retire", "policy/1", "--yes")["status"] == "retired"
-    assert "cannot be undone" in plain(tiebreak("versions", "retire", "--help")[1])
+    assert "versions restore" in plain(tiebreak("versions", "retire", "--help")[1])
+    assert tiebreak.json("versions", "restore", "policy/1")["status"] == "candidate"
+    assert tiebreak("versions", "retire", "policy/2", "--yes")[0] == 0
+    code, _, err = tiebreak("versions", "restore", "policy/2")
+    assert (code, "files of this version are gone" in plain(err)) == (1, True)
     assert tiebreak("versions", "show", "policy/7")[0] == 4
 
 
@@ -216,6 +258,7 @@ def test_a_campaign_is_begun_once_reported_and_ended(
     )
     made, again = tiebreak.json(*wish), tiebreak.json(*wish)
     assert made["id"] == again["id"]
+    assert made["comes_first"] is False
     assert [one["number"] for one in made["versions"]] == [1, 2]
     draw(JudgingCampaign.objects.get())
     judge(cast, new)
@@ -227,12 +270,15 @@ def test_a_campaign_is_begun_once_reported_and_ended(
     )
     code, out, _ = tiebreak("campaigns", "report", "new or old")
     assert code == 0
-    rows = [line.split("\t") for line in out.splitlines()[1:]]
+    head, *rows = [line.split("\t") for line in out.splitlines()]
+    assert head == ["one", "against", "judgments", "wins", "95 % from", "to"]
     assert [row[:3] for row in rows] in (
         [["policy/2", "policy/1", "3"]],
         [["policy/1", "policy/2", "3"]],
     )
     assert tiebreak.json("campaigns", "end", "new or old")["state"] == "ended"
+    first = ("campaigns", "begin", "at once", *wish[3:11], "--first")
+    assert tiebreak.json(*first)["comes_first"] is True
     assert tiebreak("campaigns", "show", "another")[0] == 4
     assert old.pk != new.pk
 

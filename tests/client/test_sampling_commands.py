@@ -18,7 +18,7 @@ from tests.annotation.runs.loop import go, start
 from tests.annotation.runs.test_mixes import plan, prompts
 from tests.annotation.runs.test_trials import part
 from tests.cast import Cast
-from tests.client.test_command import Ran
+from tests.client.test_command import Ran, plain
 from tests.client.test_loop_commands import SignIn
 from tiebreak import Client
 
@@ -127,6 +127,29 @@ def test_waiting_runs_are_looked_at_moved_and_estimated(
     assert found == client.runs_estimate(str(cast.project.pk), wish)
     code, out, _ = tiebreak("runs", "estimate", "sft", "--launch", "eight", "--json")
     assert (code, json.loads(out)["errors"][0]["field"]) == (1, "launch")
+
+
+def test_runs_are_named_found_by_it_and_told_apart(
+    tiebreak: Ran, signed_in: SignIn, cast: Cast
+) -> None:
+    signed_in()
+    words = ("--name", "small\u202esteps", "--note", "Once more.")
+    assert tiebreak("runs", "start", "export", *words)[0] == 0
+    assert tiebreak("runs", "start", "export")[0] == 0
+    run = Run.objects.get(number=1)
+    assert (run.name, run.note) == ("small\u202esteps", "Once more.")
+    code, out, _ = tiebreak("runs", "list", "--name", "SMALL")
+    rows = [line.split("\t") for line in out.splitlines()]
+    assert (code, rows[0][:4]) == (0, ["number", "kind", "name", "status"])
+    assert [row[:3] for row in rows[1:]] == [["1", "export", "small\\u202esteps"]]
+    told = tiebreak("runs", "show", "1")[1]
+    assert ("Once more." in told, "\u202e" in told) == (True, False)
+    code, out, _ = tiebreak("runs", "compare", "1", "2")
+    assert [line.split("\t")[0] for line in out.splitlines()] == ["what", "name"]
+    changed = tiebreak.json("runs", "describe", "1", "--name", "")
+    assert (changed["name"], changed["note"]) == ("", "Once more.")
+    code, _, err = tiebreak("runs", "describe", "1")
+    assert (code, "--note" in plain(err)) == (2, True)
 
 
 def test_what_came_from_what_and_what_the_radar_caught_are_told(

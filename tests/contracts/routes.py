@@ -122,9 +122,9 @@ class World:
         prompts = PromptSet.objects.create(
             project=project, name="contract prompts", purpose="reward", language="en"
         )
-        self.rl_prompts = PromptSet.objects.create(
-            project=project, name="contract RL prompts", purpose="rl", language="en"
-        )
+        self.rl_prompts = add_prompt(
+            project, "Learnt from", name="contract RL prompts", purpose="rl"
+        ).prompt_set
         SamplingPlan.objects.create(
             project=project, name="plan", strategy="sample", n=2, max_new_tokens=8
         )

@@ -16,7 +16,14 @@ from annotation.lib import json
 from annotation.lib.api import Told
 from annotation.lib.translating import CATALOGUES, in_chinese, in_readers_language
 from annotation.runs import rules
-from annotation.runs.kinds import KINDS, WORKERS_OWN, allowed_in_words, schema_of, schemas
+from annotation.runs.kinds import (
+    KINDS,
+    STAGE_SCHEMAS,
+    WORKERS_OWN,
+    allowed_in_words,
+    schema_of,
+    schemas,
+)
 from tests.cast import Cast, client_for
 from tests.contracts.sentences import ROOT, Code, Function, Place
 
@@ -105,6 +112,28 @@ def test_every_setting_of_every_kind_of_run_has_its_chinese_words() -> None:
 
     assert {"further_reward_versions", "adjudicated", "baseline_reward_version"} <= asked
     assert sorted(name for name in asked if not all(words.get(name, [""]))) == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans"])
+def test_every_choice_of_every_setting_has_its_name_and_its_line(language: str) -> None:
+    path = ROOT / "frontend" / "src" / "locales" / f"options.{language}.json"
+    words = json.loads(path.read_bytes())
+    stages = json.loads(STAGE_SCHEMAS.read_bytes())
+    fields = [
+        one
+        for stage in (*stages.values(), *schemas().values())
+        for one in stage["properties"].items()
+    ]
+    choices = {
+        (name, value)
+        for name, field in fields
+        for option in field.get("anyOf", [field])
+        for value in option.get("enum", [])
+    }
+
+    assert {("ties", "rao_kupper"), ("adjudicated", "replace")} <= choices
+    assert {(name, value) for name, told in words.items() for value in told} == choices
+    assert [one for one in choices if not all(words[one[0]][one[1]])] == []
 
 
 def test_every_rule_between_settings_is_told_in_chinese(monkeypatch: pytest.MonkeyPatch) -> None:

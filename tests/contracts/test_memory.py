@@ -30,6 +30,7 @@ SETTINGS: list[tuple[str, dict[str, Any]]] = [
     ("grpo", {"completions_per_prompt": 4, "minibatch_size": 8, "max_new_tokens": 300}),
     ("evaluate", {"samples_per_prompt": 2}),
     ("sample", {"samples_per_prompt": 5, "max_new_tokens": 7}),
+    ("best_of_n", {"samples_per_prompt": 5, "max_new_tokens": 7}),
 ]
 
 

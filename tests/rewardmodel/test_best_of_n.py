@@ -27,6 +27,7 @@ from rewardmodel.rankings import read_snapshot
 from rewardmodel.sft import run_sft
 from tests.rewardmodel.conftest import (
     CPU,
+    events_of,
     left_out_of,
     one_long_prompt,
     open_run,
@@ -107,6 +108,11 @@ def test_the_best_become_demonstrations_that_sft_and_dpo_learn_from(
     assert report["curve"][-1]["score"]["value"] == pytest.approx(
         sum(max(r["score"] for r in rows if r["prompt_id"] == f"p{n}") for n in range(12)) / 12
     )
+    for told in events_of(folder, "sample"):  # for a person to read, beside an ordinary draw
+        mine = [r for r in rows if r["prompt_id"] == told["prompt_id"]]
+        assert told["score"] == max(r["score"] for r in mine)
+        assert (told["before"], told["reference_score"]) == (mine[0]["text"], mine[0]["score"])
+    assert len(events_of(folder, "sample")) == 12
     learnt = tmp_path / "sft"
     write_run(learnt, "sft", {"policy": policy_folder, "snapshot": folder / "chosen"})
     figures = run_sft(open_run(learnt, "sft"), SftConfig(device="cpu", epochs=1, batch_size=4))

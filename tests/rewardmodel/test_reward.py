@@ -400,6 +400,8 @@ def test_everything_left_out_is_listed_with_its_id_and_reason(
     ]
     assert listed[0]["reason"].endswith("tokens with the end token, 10 fit")
     assert report["left_out"] == 6
+    [read] = events_of(tmp_path / "run", "data_read")
+    assert (read["rows"], read["used"], read["given"]) == ("rankings", 1, 5)
 
 
 def test_the_model_names_the_prompts_it_was_trained_on_by_hash_alone(

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator
 from io import BytesIO
 from threading import Thread
 from typing import Any
+from uuid import UUID, uuid4
 
+import pytest
 from django.db import connection
 
-from annotation.accounts.models import User
+from annotation.accounts.models import AuditEvent, User
 from annotation.corpus.models import Completion, Prompt, PromptSet
 from annotation.labeling.imports import planned_prompt_set, target_prompt_set
 from annotation.labeling.models import Demonstration, Item, Ranking, Slot
@@ -165,6 +167,58 @@ def test_a_check_counts_what_an_import_would_do_and_writes_nothing(
     assert Ranking.objects.count() == 2
     assert receiving.fresh(run.upload).sha256 == hashlib.sha256(body).hexdigest()
     assert receiving.clean_uploads() == 1
+
+
+BAD_PROMPT, BAD_RANKING = b'{"prompt": 7}\n', b'{"prompt": "Q", "completions": ["a"]}\n'
+
+
+def into_a_new_set(cast: Cast, body: bytes, kind: str, key: UUID | None = None) -> Run:
+    return create_import(
+        project=cast.project,
+        user=cast.admin,
+        kind=kind,
+        filename="rows.jsonl",
+        read=BytesIO(body).read,
+        length=len(body),
+        prompt_set=planned_prompt_set(project=cast.project, kind=kind, name="Mistaken"),
+        idempotency_key=key,
+    )
+
+
+@pytest.mark.parametrize(("kind", "row"), [("prompts", BAD_PROMPT), ("rankings", BAD_RANKING)])
+def test_an_import_without_a_good_row_leaves_only_its_record_and_what_was_wrong(
+    people: Cast, kind: str, row: bytes
+) -> None:
+    before, key = everything(), uuid4()
+    run = into_a_new_set(people, row, kind, key)
+    assert run.prompt_set is not None
+    assert drive(run.id) == "ended"
+    run = harness.fresh(run)
+    assert (run.status, run.report["refused"], run.prompt_set) == ("succeeded", 1, None), story(run)
+    assert RunIssue.objects.filter(run=run).count() == 1
+    assert everything() == before
+    acts = AuditEvent.objects.filter(object_type="PromptSet").values_list("action", flat=True)
+    assert set(acts) == {"prompt_set.created", "prompt_set.dropped"}
+    assert into_a_new_set(people, row, kind, key) == run, (
+        "the same request again is the same import"
+    )
+    assert everything() == before
+
+
+def test_a_set_stays_for_an_import_that_may_still_fill_it_and_where_it_was_there_before(
+    people: Cast,
+) -> None:
+    mistaken = into_a_new_set(people, BAD_PROMPT, "prompts")
+    waiting = into_a_new_set(people, BAD_PROMPT, "prompts")
+    drive(mistaken.id)
+    assert harness.fresh(mistaken).prompt_set == harness.fresh(waiting).prompt_set is not None
+    cancel(run=waiting, actor=people.admin)
+    assert waiting.upload is not None
+    assert harness.fresh(waiting).prompt_set is not None, "it can be taken up again"
+    receiving.discard(upload=waiting.upload, actor=people.admin)
+    assert not PromptSet.objects.exists()
+    drive(hand_in(people, BAD_PROMPT, name="Made by hand").id)
+    assert PromptSet.objects.get().name == "Made by hand"
 
 
 def test_a_check_of_prompts_knows_rows_of_earlier_batches(people: Cast, monkeypatch: Any) -> None:

@@ -13,13 +13,14 @@ import pytest
 import redis
 from django.db import connection
 
-from annotation.corpus.models import PromptSet, SamplingPlan
+from annotation.corpus.models import SamplingPlan
 from annotation.lib import presence
 from annotation.registry import store
 from annotation.registry.models import ModelVersion
 from annotation.runs import dispatch
 from annotation.runs.models import DatasetSnapshot, Run
 from annotation.runs.services import cancel, create_run, retry
+from tests.annotation.labeling.work import add_prompt
 from tests.cast import Cast
 from tests.workers import harness
 from tests.workers.harness import Worker, finished, lines, story, until, wait_for
@@ -199,9 +200,7 @@ def test_refused_settings_fail_at_once_in_the_trainers_words(
 def test_what_waits_for_a_failed_run_fails_with_it_and_can_be_retried_after_it(
     reward_run: Callable[[], Run], behaviour: Behave, people: Cast, policy: ModelVersion
 ) -> None:
-    prompts = PromptSet.objects.create(
-        project=people.project, name="rl", purpose="rl", language="en"
-    )
+    prompts = add_prompt(people.project, "Why?", name="rl", purpose="rl").prompt_set
     behaviour(refuse="no")
     reward = reward_run()
     ppo = create_run(

@@ -8,7 +8,7 @@ import pytest
 
 from workers.logs import end_of
 from workers.redaction import redacted
-from workers.tail import made_with, with_alarms
+from workers.tail import made_with, unused_rows, with_alarms
 
 # Values that look like secrets and are none.
 ENVIRONMENT = {
@@ -72,3 +72,10 @@ def test_what_a_run_was_made_with_is_gathered_from_its_events() -> None:
         "hardware": {"cores": 2},
         "peak_bytes": {"host": 7},
     }
+
+
+def test_the_last_word_counts_on_what_is_not_used() -> None:
+    told = {"type": "data_read", "rows": "rankings", "used": 88, "given": 500}
+    events = [{**told, "used": 0}, told, {"type": "metric", "step": 1}]
+    assert unused_rows(events) == {"rows": "rankings", "left_out": 412, "of": 500}
+    assert unused_rows([{**told, "used": "all"}]) is None

@@ -52,6 +52,8 @@ class StandIn:
         for type, fields in self.wish.get("tells", []):
             self.say(type, **fields)
         print(self.wish.get("prints", ""), flush=True)
+        for name, text in self.wish.get("writes", {}).items():
+            (self.directory / name).write_text(text)
         if "refuse" in self.wish:
             self.say("failed", code="config_refused", message=self.wish["refuse"])
             return 78

@@ -34,6 +34,9 @@ def campaigns_begin(
     reference: Annotated[
         bool, typer.Option("--reference", help="Reference answers take part.")
     ] = False,
+    first: Annotated[
+        bool | None, typer.Option("--first/--in-turn", help="Hand out before other work, or not.")
+    ] = None,
     key: Annotated[str | None, typer.Option(help="A UUID; the same one begins once.")] = None,
     project: ProjectOption = None,
     as_json: Json = False,
@@ -49,6 +52,7 @@ def campaigns_begin(
     }
     wish |= {"prompts": at_most} if at_most else {}
     wish |= {"judgments": judgments} if judgments else {}
+    wish |= {"comes_first": first} if first is not None else {}
     made = client.campaigns_begin(here_, cast(CampaignRequestRequest, wish), idempotency_key=key)
     show_one(made if as_json else {name: made[name] for name in ("name", "state", "id")}, as_json)
 
@@ -77,7 +81,7 @@ def campaigns_report(named: Named, project: ProjectOption = None, as_json: Json 
         ("against", lambda row: names[row["other"]]),
         ("judgments", "judgments"),
         ("wins", lambda row: share(row["rate"])),
-        ("surely from", lambda row: share(row["always"][0])),
+        ("95 % from", lambda row: share(row["always"][0])),
         ("to", lambda row: share(row["always"][1])),
     ]
     show_rows(found["pairs"], columns, False)

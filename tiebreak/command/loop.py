@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,7 +24,7 @@ from tiebreak.command.output import (
     show_one,
     show_rows,
 )
-from tiebreak.schema import RoundPlan
+from tiebreak.schema import RoundPlan, VersionCheck
 
 versions = typer.Typer(no_args_is_help=True, help="The registry: policies and reward models.")
 rounds = typer.Typer(no_args_is_help=True, help="The turns of the loop.")
@@ -62,8 +63,19 @@ def versions_checks(named: Version, project: ProjectOption = None, as_json: Json
     rows = client.versions_card(client.version(key, named)["id"])["checks"]
     names = ("gate", "passed", "value", "low", "high", "bound")
     show_rows(rows, [(name, name) for name in names], as_json)
+    if not as_json:
+        _say_what_is_length(rows)
     if not all(row["passed"] for row in rows):
         raise typer.Exit(1)
+
+
+def _say_what_is_length(rows: Iterable[VersionCheck]) -> None:
+    """Tell of an accuracy that is not surely above that of "the longer text wins"; its check may hold."""
+    for row in rows:
+        if (over := row["over_length"]) is not None and over["low"] <= 0:
+            surely = "surely " if over["value"] > 0 else ""
+            ends = f"{over['value']:.3f} ({over['low']:.3f} to {over['high']:.3f})"
+            say(f"{row['gate']}: not {surely}better than the longer text wins, difference {ends}")
 
 
 @versions.command("promote")
@@ -88,14 +100,16 @@ def versions_retire(
     project: ProjectOption = None,
     as_json: Json = False,
 ) -> None:
-    """Take a version out of use for good: this cannot be undone. It stays in the registry.
+    """Take a version out of use; it stays in the registry, and `versions restore` brings it back.
 
     Asks before it does so; where nobody can answer, --yes is needed.
     """
     client, key = here(project)
     version = client.version(key, named)
     if not yes:
-        _ask_whether(f"{named}, “{version['name']}”, can never be used again. Retire it?")
+        _ask_whether(
+            f"{named}, “{version['name']}”, will not be used until it is restored. Retire it?"
+        )
     found = client.versions_retire(version["id"])
     show_one(found if as_json else {named: found["status"]}, as_json)
 
@@ -103,8 +117,16 @@ def versions_retire(
 def _ask_whether(question: str) -> None:
     """Leave with code 1 where a person says no; where there is none, say how to do without."""
     if not sys.stdin.isatty():
-        raise typer.BadParameter("this cannot be undone, and nobody can be asked here: give --yes")
+        raise typer.BadParameter("nobody can be asked here: give --yes")
     typer.confirm(clean(question), abort=True, err=True)
+
+
+@versions.command("restore")
+def versions_restore(named: Version, project: ProjectOption = None, as_json: Json = False) -> None:
+    """Bring a retired version back as a candidate; refused where its files are gone."""
+    client, key = here(project)
+    found = client.versions_restore(client.version(key, named)["id"])
+    show_one(found if as_json else {named: found["status"]}, as_json)
 
 
 @versions.command("download")

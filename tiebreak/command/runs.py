@@ -1,4 +1,4 @@
-"""Runs: start, look, follow, stop."""
+"""Runs: start, name, look, follow, stop."""
 
 from __future__ import annotations
 
@@ -15,15 +15,23 @@ from tiebreak.command.data import Wait, finish
 from tiebreak.command.figures import duration, leaves, number, size
 from tiebreak.command.output import (
     Column,
+    bytes_bar,
     clean,
     day,
     json_of,
     print_json,
     run_bar,
+    say,
     show_one,
     show_rows,
 )
-from tiebreak.schema import Run, RunEstimate, RunRequestKindEnum, RunRequestRequest
+from tiebreak.schema import (
+    PatchedRunChangeRequest,
+    Run,
+    RunEstimate,
+    RunRequestKindEnum,
+    RunRequestRequest,
+)
 from tiebreak.waiting import ENDED
 
 Named = Annotated[str, typer.Argument(help="Number or id of the run.")]
@@ -50,7 +58,7 @@ VERDICTS = {
 # of a run, what --json alone prints, and what is told in other words
 UNTOLD = (
     *("project_id", "provenance", "phase", "progress_done", "progress_total", "tries", "priority"),
-    *("next_try_at", "requested_by", "cancel_requested", "created_at"),
+    *("next_try_at", "requested_by", "cancel_requested", "created_at", "left_out"),
 )
 
 
@@ -107,6 +115,8 @@ def start(
     priority: Annotated[
         int, typer.Option(help="-2: last of the project's waiting runs … 2: first.")
     ] = 0,
+    name: Annotated[str, typer.Option(help="What it is called, for people alone.")] = "",
+    note: Annotated[str, typer.Option(help="What there is to say about it.")] = "",
     key: Annotated[str | None, typer.Option(help="A UUID; the same one starts once.")] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for the end.")] = False,
     project: ProjectOption = None,
@@ -123,8 +133,8 @@ def start(
     wish: dict[str, Any] = {"kind": kind, "config": settings(pairs or [], config)}
     wish |= _inputs(client, here_, snapshot, policy, reward, prompts, plan, after)
     wish |= _place(launch, needs)
-    if priority:
-        wish["priority"] = priority
+    more = {"priority": priority, "name": name, "note": note}
+    wish |= {field: said for field, said in more.items() if said}
     run = client.start_run(here_, cast(RunRequestRequest, wish), idempotency_key=key)
     run = finish(client, run, wait, as_json)
     if not as_json:
@@ -165,7 +175,7 @@ def _estimate_in_words(found: RunEstimate) -> dict[str, Any]:
         "of this for certain": size(found["certain"]),
         "largest machine": "not known",
         "verdict": VERDICTS[found["verdict"]],
-        "time": "not known: no run of this kind has ended in this project yet",
+        "time": "not known: no run of this kind that could be compared has ended in this project yet",
         **{f"memory.{name}": size(count) for name, count in found["parts"].items()},
     }
     if machine:
@@ -174,7 +184,10 @@ def _estimate_in_words(found: RunEstimate) -> dict[str, Any]:
         told["largest machine"] = f"{size(machine['bytes'])}, {device}, by {said_by}"
     if found["seconds"]:
         least, about, most = map(duration, found["seconds"])
-        told["time"] = f"about {about} ({least} to {most}), by run {past}"
+        between = f" ({least} to {most})" if least != most else ""
+        alone = len(found["past_runs"]) == 1
+        rests = f"reckoned from what run {past} took" if alone else f"by runs {past}"
+        told["time"] = f"about {about}{between}, {rests}"
     return told
 
 
@@ -213,13 +226,14 @@ def _inputs(
 def list_(
     kind: Annotated[str | None, typer.Option(help="Only of this kind.")] = None,
     status: Annotated[str | None, typer.Option(help="Only in this state.")] = None,
+    name: Annotated[str | None, typer.Option(help="Only with this in their name.")] = None,
     project: ProjectOption = None,
     as_json: Json = False,
 ) -> None:
     """The runs of a project, newest first."""
     client, key = here(project)
-    chosen: Any = {"kind": kind, "status": status}
-    columns: list[Column] = [(name, name) for name in ("number", "kind", "status")]
+    chosen: Any = {"kind": kind, "status": status, "name": name}
+    columns: list[Column] = [(head, head) for head in ("number", "kind", "name", "status")]
     columns += [("progress", _progress), ("asked", day), ("took", _took), ("id", "id")]
     show_rows(client.runs_list(key, **chosen), columns, as_json)
 
@@ -265,7 +279,9 @@ def _run_in_words(client: Client, run: Run) -> dict[str, Any]:
         "priority": run["priority"] or None,
         "cancel requested": True if run["cancel_requested"] and not run["finished_at"] else None,
     }
-    first = ("number", "kind", "status")
+    if (out := run["left_out"]) is not None and out["left_out"]:
+        more["left out"] = f"{out['left_out']} of {out['of']} {out['rows']}"
+    first = ("number", "kind", "name", "note", "status")
     return {name: told.pop(name) for name in first} | more | told
 
 
@@ -317,6 +333,31 @@ def log(
             print(f"{event['at'][:19]}  {event['type']:<14} {clean(words)}", flush=True)
 
 
+@runs.command("files")
+def files(named: Named, project: ProjectOption = None, as_json: Json = False) -> None:
+    """The files that a run wrote for people: completions, a report, what was left out and why."""
+    client, key = here(project)
+    found = client.run_files_list(client.run(key, named)["id"])["results"]
+    show_rows(found, [("name", "name"), ("bytes", "bytes"), ("sha256", "sha256")], as_json)
+
+
+@runs.command("download")
+def download(
+    named: Named,
+    folder: Annotated[Path, typer.Argument(help="Where its files go.", file_okay=False)],
+    project: ProjectOption = None,
+    as_json: Json = False,
+) -> None:
+    """Fetch these files. Models wrote what is in them: look before you open one in a browser."""
+    client, key = here(project)
+    run = client.run(key, named)["id"]
+    with bytes_bar(folder.name) as moved:
+        found = client.download_run_files(run, folder, moved)
+    say(f"{len(found)} files in {folder}" if found else "this run has no files")
+    if as_json:
+        print_json(found)
+
+
 @runs.command("samples")
 def samples(named: Named, project: ProjectOption = None, as_json: Json = False) -> None:
     """What the policy said to the followed prompts, beside its reference; one a line with --json."""
@@ -361,7 +402,9 @@ def compare(
 
 
 def _settings_of(run: Run) -> dict[str, Any]:
-    return {f"config.{name}": value for name, value in run["config"].items()}
+    """Its settings, below what it is called."""
+    named = {"name": run["name"] or None}
+    return named | {f"config.{name}": value for name, value in run["config"].items()}
 
 
 def _results_of(run: Run, split: bool) -> dict[str, Any]:
@@ -422,6 +465,26 @@ def priority(
     client, key = here(project)
     run = client.runs_set_priority(client.run(key, named)["id"], {"priority": value})
     show_one(run if as_json else {"number": run["number"], "priority": run["priority"]}, as_json)
+
+
+@runs.command("describe")
+def describe(
+    named: Named,
+    name: Annotated[str | None, typer.Option(help='What it is called; "": nothing.')] = None,
+    note: Annotated[
+        str | None, typer.Option(help='What there is to say about it; "": nothing.')
+    ] = None,
+    project: ProjectOption = None,
+    as_json: Json = False,
+) -> None:
+    """Give a run another name or note; what is left out stays. It runs as it would without."""
+    given = {field: said for field, said in (("name", name), ("note", note)) if said is not None}
+    if not given:
+        raise typer.BadParameter("give --name, --note or both")
+    client, key = here(project)
+    run = client.runs_change(client.run(key, named)["id"], cast(PatchedRunChangeRequest, given))
+    told = {field: run[field] for field in ("number", "name", "note")}
+    show_one(run if as_json else told, as_json)
 
 
 @runs.command("radar")

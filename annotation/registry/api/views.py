@@ -71,3 +71,14 @@ class RetireVersionView(VersionAccess):
     def post(self, request: Request, version_id: UUID) -> Response:
         services.retire(version=self.version, actor=self.actor)
         return self.answer()
+
+
+class RestoreVersionView(VersionAccess):
+    """Bring a retired version back as a candidate."""
+
+    access = {"POST": roles("ml", scope="train")}
+
+    @extend_schema(operation_id="versions_restore", request=None, responses=VersionSerializer)
+    def post(self, request: Request, version_id: UUID) -> Response:
+        services.restore(version=self.version, actor=self.actor)
+        return self.answer()

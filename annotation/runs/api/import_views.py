@@ -15,8 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation.corpus.models import PromptSet
-from annotation.labeling.imports import target_prompt_set
-from annotation.lib import json
+from annotation.labeling.imports import planned_prompt_set
 from annotation.projects.api.access import TiebreakView, roles
 from annotation.runs.api import lookups
 from annotation.runs.api.serializers import RunSerializer
@@ -84,7 +83,7 @@ class ImportsView(TiebreakView):
             project=self.project,
             user=lookups.person(request),
             kind=kind,
-            filename=self._text(request, "filename", 200) or f"{kind}.jsonl",
+            filename=lookups.text(request, "filename", longest=200) or f"{kind}.jsonl",
             read=raw.read,
             length=body_length(raw),
             prompt_set=self._prompt_set(request, kind),
@@ -93,9 +92,9 @@ class ImportsView(TiebreakView):
         return Response(RunSerializer(run).data, status=status.HTTP_202_ACCEPTED)
 
     def _prompt_set(self, request: Request, kind: str) -> PromptSet:
-        """The set that the rows go into: named by id, or by name (made when there is none)."""
+        """The set that the rows go into: named by id, or by name (planned when there is none)."""
         text = request.query_params.get("prompt_set", "")
-        name = self._text(request, "prompt_set_name", 120)
+        name = lookups.text(request, "prompt_set_name", longest=120)
         if bool(text) == bool(name):
             raise exceptions.ValidationError(
                 {"prompt_set": ["Give either prompt_set (an id) or prompt_set_name."]}
@@ -104,25 +103,13 @@ class ImportsView(TiebreakView):
             prompt_set_id = UUID(text) if text else None
         except ValueError:
             raise exceptions.ValidationError({"prompt_set": ["Must be a UUID."]}) from None
-        return target_prompt_set(
-            actor=lookups.person(request),
+        return planned_prompt_set(
             project=self.project,
             kind=kind,
             prompt_set_id=prompt_set_id,
             name=name,
             purpose=lookups.choice(request, "purpose", [name for name, _ in PromptSet.OFFERED]),
         )
-
-    @staticmethod
-    def _text(request: Request, name: str, longest: int) -> str:
-        value = request.query_params.get(name, "").strip()
-        try:
-            json.check_text(value)
-        except json.StrictJSONError as error:
-            raise exceptions.ValidationError({name: [str(error)]}) from None
-        if len(value) > longest:
-            raise exceptions.ValidationError({name: [f"At most {longest} characters."]})
-        return value
 
 
 def body_length(raw: HttpRequest) -> int:

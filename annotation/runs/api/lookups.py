@@ -11,6 +11,7 @@ from rest_framework.request import Request
 
 from annotation.accounts.models import User
 from annotation.corpus.models import PromptSet, SamplingPlan
+from annotation.lib import json
 from annotation.registry.models import ModelVersion
 from annotation.runs.models import DatasetSnapshot, Run, SamplingMix
 from annotation.runs.services.rounds import PLACES
@@ -75,4 +76,16 @@ def choice(request: Request, name: str, allowed: list[str]) -> str:
     value = request.query_params.get(name, "")
     if value and value not in allowed:
         raise exceptions.ValidationError({name: [f"Must be one of {', '.join(allowed)}."]})
+    return value
+
+
+def text(request: Request, name: str, longest: int) -> str:
+    """A query parameter in words, or nothing."""
+    value = request.query_params.get(name, "").strip()
+    try:
+        json.check_text(value)
+    except json.StrictJSONError as error:
+        raise exceptions.ValidationError({name: [str(error)]}) from None
+    if len(value) > longest:
+        raise exceptions.ValidationError({name: [f"At most {longest} characters."]})
     return value

@@ -136,6 +136,14 @@ class RoundPlanStateSerializer(StrictSerializer):
 # --- rounds -------------------------------------------------------------------------------------
 
 
+class OverLengthSerializer(StrictSerializer):
+    """How much more accurate than "the longer text wins" on the same pairs; `low` and `high`: 95 % interval."""
+
+    value = serializers.FloatField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+
+
 class RoundGateSerializer(StrictSerializer):
     """A figure held against its bound; `low` and `high` are its 95 % interval. A bound of null: not asked.
 
@@ -149,6 +157,7 @@ class RoundGateSerializer(StrictSerializer):
     bound = serializers.FloatField(allow_null=True)
     passed = serializers.BooleanField()
     clusters = serializers.IntegerField(allow_null=True)
+    over_length = OverLengthSerializer(allow_null=True)
 
 
 class RoundRunSerializer(StrictSerializer):

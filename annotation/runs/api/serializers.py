@@ -26,6 +26,7 @@ STARTABLE = tuple(
         "dpo",
         "evaluate",
         "pick",
+        "best_of_n",
     )
 )
 
@@ -58,11 +59,22 @@ class RunLaunchSerializer(StrictSerializer):
     sha256 = serializers.CharField()
 
 
+class RunLeftOutSerializer(StrictSerializer):
+    """Rows that a trainer does not use at all; `is_much`: more than a tenth."""
+
+    rows = serializers.CharField()
+    left_out = serializers.IntegerField()
+    of = serializers.IntegerField()
+    is_much = serializers.BooleanField()
+
+
 class RunSerializer(StrictSerializer):
     id = serializers.UUIDField()
     project_id = serializers.UUIDField()
     number = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=Run.Kind.choices)
+    name = serializers.CharField()
+    note = serializers.CharField()
     status = serializers.ChoiceField(choices=Run.Status.choices)
     config = serializers.DictField()
     phase = serializers.CharField()
@@ -89,6 +101,7 @@ class RunSerializer(StrictSerializer):
     output_version = serializers.UUIDField(source="output_version_id", allow_null=True)
     output_snapshot = serializers.UUIDField(source="output_snapshot_id", allow_null=True)
     report = serializers.DictField()
+    left_out = RunLeftOutSerializer(allow_null=True, source="left_out_or_none")
     waits_for = serializers.UUIDField(source="waits_for_id", allow_null=True)
     cancel_requested = serializers.SerializerMethodField()
     judgments_in = serializers.SerializerMethodField()
@@ -96,8 +109,10 @@ class RunSerializer(StrictSerializer):
     @extend_schema_field(serializers.UUIDField(allow_null=True))
     def get_judgments_in(self, run: Run) -> UUID | None:
         """The snapshot with the judgments behind the run: its own, or its reward model's."""
-        if run.snapshot_id or run.output_snapshot_id:
-            return run.snapshot_id or run.output_snapshot_id
+        if run.snapshot is not None:
+            return run.snapshot_id if run.snapshot.is_of_people else None
+        if run.output_snapshot_id and run.kind == Run.Kind.EXPORT:
+            return run.output_snapshot_id
         trained = getattr(run.reward_version, "made_by", None)
         return None if trained is None else trained.snapshot_id
 
@@ -132,6 +147,15 @@ class RunRequestSerializer(StrictSerializer):
     needs = serializers.ChoiceField(
         choices=CLASSES, required=False, allow_blank=True, help_text="class of worker; empty: any"
     )
+    name = serializers.CharField(required=False, allow_blank=True, max_length=80)
+    note = serializers.CharField(required=False, allow_blank=True, max_length=2000)
+
+
+class RunChangeSerializer(StrictSerializer):
+    """What people call a run, and what they have to say about it. It runs as it would without."""
+
+    name = serializers.CharField(required=False, allow_blank=True, max_length=80)
+    note = serializers.CharField(required=False, allow_blank=True, max_length=2000)
 
 
 class LaunchOptionSerializer(StrictSerializer):

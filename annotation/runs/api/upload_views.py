@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation.corpus.incoming.report import as_csv, as_jsonl
-from annotation.labeling.imports import planned_prompt_set, target_prompt_set
+from annotation.labeling.imports import planned_prompt_set
 from annotation.lib.api import page_of, paged
 from annotation.projects.api.access import TiebreakView, roles
 from annotation.runs import selectors
@@ -203,9 +203,7 @@ class UploadImportsView(UploadBase):
             "purpose": wish.get("purpose", ""),
             "language": wish.get("language", ""),
         }
-        if wish["dry_run"]:
-            return planned_prompt_set(**asked)
-        return target_prompt_set(actor=self.person, **asked)
+        return planned_prompt_set(**asked)
 
 
 class RunIssuesFileView(RunAccess):

@@ -48,6 +48,8 @@ urlpatterns: list[URLPattern] = [
     path("runs/<uuid:run_id>/retry", views.RetryRunView.as_view()),
     path("runs/<uuid:run_id>/log", watch_views.RunLogView.as_view()),
     path("runs/<uuid:run_id>/samples", watch_views.RunSamplesView.as_view()),
+    path("runs/<uuid:run_id>/files", watch_views.RunFilesView.as_view()),
+    path("runs/<uuid:run_id>/files/<str:filename>", watch_views.RunFileView.as_view()),
     path("runs/<uuid:run_id>/radar", radar_views.RunRadarView.as_view()),
     path("projects/<uuid:project_id>/radar", radar_views.RadarSettingsView.as_view()),
     path("runs/<uuid:run_id>/priority", watch_views.RunPriorityView.as_view()),

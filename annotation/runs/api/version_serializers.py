@@ -7,6 +7,7 @@ from rest_framework import serializers
 from annotation.lib.api import StrictSerializer
 from annotation.registry.api.serializers import VersionSerializer
 from annotation.registry.models import ModelVersion
+from annotation.runs.api.round_serializers import OverLengthSerializer
 from annotation.runs.lineage_graph import KINDS, RELATIONS
 from annotation.runs.models import Run
 from annotation.runs.promotion_checks import NAMES
@@ -61,7 +62,11 @@ class VersionCheckSerializer(StrictSerializer):
     high = serializers.FloatField(allow_null=True)
     bound = serializers.FloatField(allow_null=True)
     clusters = serializers.IntegerField(allow_null=True)
+    over_length = OverLengthSerializer(allow_null=True)
     run = RunNameSerializer(allow_null=True)
+    prompt_set = serializers.UUIDField(
+        allow_null=True, help_text="the only prompts on which an evaluation counts"
+    )
 
 
 class VersionCardSerializer(StrictSerializer):

@@ -1,4 +1,4 @@
-"""Endpoints of runs: start, watch, cancel, retry."""
+"""Endpoints of runs: start, name, watch, cancel, retry."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from annotation.projects.api.access import TiebreakView, roles, signed_in
 from annotation.runs import selectors
 from annotation.runs.api import lookups
 from annotation.runs.api.serializers import (
+    RunChangeSerializer,
     RunEventSerializer,
     RunEventsSerializer,
     RunIssueSerializer,
@@ -52,7 +53,7 @@ class RunsView(TiebreakView):
     """A project's runs."""
 
     access = {"GET": roles(*READERS), "POST": roles("ml", scope="train")}
-    query = frozenset({"kind", "status"})
+    query = frozenset({"kind", "status", "name"})
     ordering = Cursor.ordering
 
     @extend_schema(
@@ -60,6 +61,7 @@ class RunsView(TiebreakView):
         parameters=[
             OpenApiParameter("kind", str, enum=Run.Kind.values),
             OpenApiParameter("status", str, enum=Run.Status.values),
+            OpenApiParameter("name", str, description="only runs whose name holds this"),
             *PAGE,
         ],
         responses=page_of(RunSerializer),
@@ -69,6 +71,7 @@ class RunsView(TiebreakView):
             project_id=project_id,
             kind=lookups.choice(request, "kind", Run.Kind.values),
             status=lookups.choice(request, "status", Run.Status.values),
+            name=lookups.text(request, "name", longest=80),
         )
         return paged(self, found, RunSerializer)
 
@@ -93,6 +96,8 @@ class RunsView(TiebreakView):
             priority=data.get("priority", 0),
             launch=data.get("launch", ""),
             needs=data.get("needs", ""),
+            name=data.get("name", ""),
+            note=data.get("note", ""),
             **inputs,
         )
         return Response(RunSerializer(run).data, status=status.HTTP_202_ACCEPTED)
@@ -119,12 +124,21 @@ class RunAccess(TiebreakView):
 
 
 class RunView(RunAccess):
-    access = {"GET": roles(*READERS)}
+    """One run; its name and note can be changed at any time."""
+
+    access = {"GET": roles(*READERS), "PATCH": roles("ml", scope="train")}
     query = frozenset()
 
     @extend_schema(operation_id="runs_retrieve", responses=RunSerializer)
     def get(self, request: Request, run_id: UUID) -> Response:
         return Response(RunSerializer(self.run).data)
+
+    @extend_schema(operation_id="runs_change", request=RunChangeSerializer, responses=RunSerializer)
+    def patch(self, request: Request, run_id: UUID) -> Response:
+        wish = RunChangeSerializer(data=request.data)
+        wish.is_valid(raise_exception=True)
+        lifecycle.describe(run=self.run, changes=wish.validated_data, actor=lookups.person(request))
+        return Response(RunSerializer(selectors.run(run_id)).data)
 
 
 class RunMetricsView(RunAccess):

@@ -23,6 +23,18 @@ class RunLogSerializer(StrictSerializer):
     updated_at = serializers.DateTimeField(allow_null=True)
 
 
+class RunFileSerializer(StrictSerializer):
+    name = serializers.CharField()
+    bytes = serializers.IntegerField()
+    sha256 = serializers.CharField()
+
+
+class RunFilesSerializer(StrictSerializer):
+    """What a trainer wrote beside its model, as files to download."""
+
+    results = RunFileSerializer(many=True)
+
+
 class RunSampleSerializer(StrictSerializer):
     """Texts as the policy wrote them: hostile until shown otherwise."""
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from csp.constants import HEADER as CSP_HEADER
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation.lib import presence
+from annotation.accounts.services import record
+from annotation.lib import parts, presence
+from annotation.lib.errors import Missing
 from annotation.projects.api.access import TiebreakView, roles
+from annotation.registry import store
 from annotation.runs import estimates, hosts, launching, selectors
 from annotation.runs.api import lookups
 from annotation.runs.api.serializers import RunPlacesSerializer, RunSerializer
@@ -18,6 +24,7 @@ from annotation.runs.api.views import AFTER, READERS, RunAccess
 from annotation.runs.api.watch_serializers import (
     RunEstimateRequestSerializer,
     RunEstimateSerializer,
+    RunFilesSerializer,
     RunLogSerializer,
     RunPrioritySerializer,
     RunQueueSerializer,
@@ -55,6 +62,59 @@ class RunSamplesView(RunAccess):
         found = selectors.samples_after(run_id=run_id, after=after)
         last = found[-1].id if found else after
         return Response({"results": RunSampleSerializer(found, many=True).data, "last": last})
+
+
+class RunFilesView(RunAccess):
+    """The files that the trainer wrote for people: what the policy said, a report, what was left out."""
+
+    access = {"GET": roles(*READERS)}
+    query = frozenset()
+
+    @extend_schema(operation_id="run_files_list", responses=RunFilesSerializer)
+    def get(self, request: Request, run_id: UUID) -> Response:
+        kept = self.run.files
+        sizes = store.sizes_of(kept) if kept is not None else {}
+        rows = [
+            {"name": name, "bytes": size, "sha256": kept.files[name]}
+            for name, size in sorted(sizes.items())
+            if kept is not None
+        ]
+        return Response(RunFilesSerializer({"results": rows}).data)
+
+
+class RunFileView(RunAccess):
+    """One of these files. What a model wrote is in it, so that it is never shown as a page."""
+
+    access = {"GET": roles(*READERS)}
+    query = frozenset()
+
+    @extend_schema(
+        operation_id="run_files_download",
+        responses={
+            (200, "application/octet-stream"): OpenApiTypes.BINARY,
+            (206, "application/octet-stream"): OpenApiTypes.BINARY,
+        },
+    )
+    def get(self, request: Request, run_id: UUID, filename: str) -> HttpResponseBase:
+        kept = self.run.files
+        sizes = store.sizes_of(kept) if kept is not None else {}
+        if kept is None or filename not in sizes:
+            raise Missing("There is no such file.")
+        answer = parts.sent(
+            request._request,
+            [store.sendable(kept, filename, sizes[filename])],
+            name=f"run-{self.run.number}-{filename}",
+            tag=f"{kept.digest}/{filename}",
+        )
+        answer.headers[CSP_HEADER] = "sandbox; default-src 'none'; frame-ancestors 'none'"
+        if answer.status_code != 416 and parts.is_from_the_start(request._request):
+            record(
+                actor=lookups.person(request),
+                action="run.downloaded",
+                thing=self.run,
+                after={"file": filename, "sha256": kept.files[filename]},
+            )
+        return answer
 
 
 class RunPriorityView(RunAccess):

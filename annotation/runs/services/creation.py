@@ -31,12 +31,14 @@ from annotation.runs.ensembles import further_reward_versions
 from annotation.runs.estimates import refuse_impossible
 from annotation.runs.kinds import FURTHER, INPUTS, KINDS, LEARNS, checked_config, invalid
 from annotation.runs.models import DatasetSnapshot, MixDraw, Run, Upload
-from annotation.runs.services.lifecycle import note
+from annotation.runs.services import lifecycle
 from annotation.runs.workable import refuse_unworkable
 
 Inputs = dict[str, Any]
 # What works with a policy that a server runs: asking it, and choosing among what it wrote.
 WITHOUT_WEIGHTS = ("sample", "pick")
+# What a reward model chose is nothing to measure or teach another one by, and no dataset of judgments.
+OF_PEOPLE = ("export", "reward")
 _KIND_OF_VERSION = {"policy_version": "policy", "reward_version": "reward"}
 
 
@@ -59,8 +61,12 @@ def create_run(
     priority: int = 0,
     launch: str = "",
     needs: str = "",
+    name: str = "",
+    note: str = "",
 ) -> Run:
     """A queued run, or one that waits for another. The same key and content gives the same run.
+
+    `name` and `note` are for people and no part of the content.
 
     Raises Invalid (400) for settings and inputs that do not fit, Refused (422) for a key that was
     used for something else.
@@ -84,7 +90,9 @@ def create_run(
         settled["make_items"] = _checked_items(kind, project, make_items, prompt_set)
     _check_inputs(project, kind, given, waits_for)
     asked = {"kind": kind, "config": settled, "waits_for": waits_for, "upload": upload, **given}
-    asked["priority"] = priority
+    # an import is called by its file
+    called = name or str(settled.get("filename", ""))[: Run.NAME_LENGTH]
+    asked |= {"priority": priority, "name": called, "note": note}
     configuration = launching.chosen(launch, kind) if launch else None
     asked["launch"] = launching.frozen(configuration) if configuration else {}
     asked["needs"] = _checked_class(kind, settled, configuration, needs)
@@ -142,7 +150,7 @@ def _insert(
         idempotency_key=key or new_id(),
         **{**values, "waits_for": waits_for},
     )
-    note(run.id, 0, "created", by=str(requested_by.pk) if requested_by else None)
+    lifecycle.note(run.id, 0, "created", by=str(requested_by.pk) if requested_by else None)
     if not blocked:
         dispatch.hint_run(run.id, run.kind, run.needs)
     return run
@@ -180,6 +188,12 @@ def _check_inputs(project: Project, kind: str, given: Inputs, waits_for: Run | N
             "snapshot",
             f"snapshot {snapshot.number} holds gold items or repeats, which nothing is trained on; "
             "freeze one without them",
+        )
+    if snapshot is not None and kind in OF_PEOPLE and not snapshot.is_of_people:
+        refuse(
+            "snapshot",
+            f"snapshot {snapshot.number} holds what a reward model chose; a run of kind {kind} takes "
+            "what people judged",
         )
     purpose = KINDS[kind].purpose
     if purpose and prompt_set is not None and prompt_set.purpose != purpose:

@@ -365,6 +365,24 @@ def set_priority(*, run: Run, priority: int, actor: User | None) -> Run:
 
 
 @transaction.atomic
+def describe(*, run: Run, changes: dict[str, str], actor: User | None) -> Run:
+    """Give a run another name or note. The same again changes nothing."""
+    run = Run.objects.select_for_update().get(id=run.id)
+    before = {field: getattr(run, field) for field in changes}
+    after = {field: said for field, said in changes.items() if said != before[field]}
+    if after:
+        Run.objects.filter(id=run.id).update(**after)
+        record(
+            actor=actor,
+            action="run.described",
+            thing=run,
+            before={field: before[field] for field in after},
+            after=after,
+        )
+    return Run.objects.get(id=run.id)
+
+
+@transaction.atomic
 def retry(*, run: Run, actor: User | None) -> Run:
     """Queue a failed or cancelled run again; it goes on from its last checkpoint."""
     run = Run.objects.select_for_update(of=("self",)).select_related("waits_for").get(id=run.id)

@@ -25,7 +25,7 @@ from annotation.projects.models import Project
 from annotation.runs import upload_files
 from annotation.runs.models import Run, Upload
 from annotation.runs.services.creation import create_run
-from annotation.runs.services.uploads import TooLarge
+from annotation.runs.services.uploads import TooLarge, drop_set_of, stored_set
 
 MAX_BYTES = 8 << 30
 MAX_PIECE = 8 << 20
@@ -156,6 +156,8 @@ def discard(*, upload: Upload, actor: User | None) -> None:
 def _let_go(row: Upload) -> None:
     row.gone_at = timezone.now()
     row.save(update_fields=["gone_at"])
+    for run in row.runs.select_related("prompt_set__project", "requested_by"):
+        drop_set_of(run)
     transaction.on_commit(lambda: upload_files.delete(row.id))
 
 
@@ -169,7 +171,10 @@ def start_import(
     dry_run: bool,
     idempotency_key: UUID | None = None,
 ) -> Run:
-    """Queue the check or the import of a complete upload. Raises Conflict while it is not."""
+    """Queue the check or the import of a complete upload. Raises Conflict while it is not.
+
+    An import makes a prompt set that is only planned; a check does not.
+    """
     with transaction.atomic():
         row = Upload.objects.select_for_update().get(id=upload.id)
         is_known = (
@@ -181,18 +186,19 @@ def start_import(
         config: dict[str, Any] = {"kind": kind, "filename": row.filename, "plan": plan}
         if dry_run:
             config["dry_run"] = True
-        is_new = prompt_set._state.adding
-        if is_new:
-            config["target"] = {
-                name: getattr(prompt_set, name) for name in ("name", "purpose", "language")
-            }
+        target: PromptSet | None = prompt_set
+        if prompt_set._state.adding and dry_run:
+            named = ("name", "purpose", "language")
+            config["target"] = {name: getattr(prompt_set, name) for name in named}
+        if prompt_set._state.adding:
+            target = None if dry_run or is_known else stored_set(prompt_set, user)
         run = create_run(
             project=row.project,
             kind="import",
             config=config,
             requested_by=user,
             upload=row,
-            prompt_set=None if is_new else prompt_set,
+            prompt_set=target,
             idempotency_key=idempotency_key,
         )
         action = "import.checked" if dry_run else "import.requested"

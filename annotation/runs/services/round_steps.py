@@ -408,6 +408,11 @@ def _ended(plan: RoundPlan, round: Round, run: Run) -> Verdict | None:
 
 def _why_no_interval(step: Step, report: dict[str, Any]) -> str:
     """Words on a figure that rests on too little to be held against a bound."""
+    if gates.rests_on_unknown(step, report):
+        return (
+            "The report does not say how many held-out prompts or sets of answers this figure rests on, so "
+            "nobody can tell whether chance alone brought it above the bound: a person decides."
+        )
     few = gates.too_few(step, report)
     if few is None:
         return ""

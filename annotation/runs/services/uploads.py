@@ -11,10 +11,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from annotation.accounts.models import User
 from annotation.accounts.services import record
 from annotation.corpus.models import PromptSet
+from annotation.corpus.services import lock_corpus, prompt_set_for_import
+from annotation.corpus.sets import drop_unfilled, is_unfilled
 from annotation.lib.errors import Refused
 from annotation.lib.ids import new_id
 from annotation.projects.models import Project
@@ -41,7 +44,10 @@ def create_import(
     prompt_set: PromptSet | None = None,
     idempotency_key: UUID | None = None,
 ) -> Run:
-    """Store the body (`length` bytes from `read`) and queue its import. Raises Refused."""
+    """Store the body (`length` bytes from `read`) and queue its import. Raises Refused.
+
+    A prompt set that is only planned is made with the run.
+    """
     if length > MAX_BYTES:
         raise TooLarge("too_large", f"A file may hold at most {MAX_BYTES} bytes.")
     upload_id = new_id()
@@ -87,12 +93,14 @@ def _queue(
             same = (
                 earlier.project_id == project.pk
                 and earlier.config == config
-                and earlier.prompt_set_id == (prompt_set.pk if prompt_set else None)
+                and _is_of(earlier, prompt_set)
                 and earlier.upload.sha256 == sha256
             )
             if not same:
                 raise Refused("different_content", "This idempotency key was used otherwise.")
             return earlier
+    if prompt_set is not None and prompt_set._state.adding:
+        prompt_set = stored_set(prompt_set, user)
     upload = Upload.objects.create(
         id=upload_id,
         project=project,
@@ -114,6 +122,42 @@ def _queue(
     after: dict[str, Any] = {**config, "bytes": length, "sha256": sha256, "run": str(run.pk)}
     record(actor=user, action="import.requested", thing=upload, after=after)
     return run
+
+
+def _is_of(run: Run, wanted: PromptSet | None) -> bool:
+    """Whether an import goes into this set; one that is not there was perhaps made and dropped again."""
+    if wanted is not None and wanted._state.adding:
+        return run.prompt_set is None or run.prompt_set.name == wanted.name
+    return run.prompt_set == wanted
+
+
+def stored_set(planned: PromptSet, actor: User | None) -> PromptSet:
+    """The set that an import planned, made with the run that fills it. Raises Refused."""
+    return prompt_set_for_import(
+        actor=actor,
+        project=planned.project,
+        name=planned.name,
+        purpose=planned.purpose,
+        language=planned.language,
+    )
+
+
+@transaction.atomic
+def drop_set_of(run: Run) -> None:
+    """Delete the prompt set that was made for an import, where no import took a row into it.
+
+    Imports that ended well or whose file is gone let go of it; one that may still fill it keeps it.
+    """
+    prompt_set = run.prompt_set
+    if prompt_set is None or not is_unfilled(prompt_set):
+        return
+    lock_corpus(prompt_set.project_id)
+    ended = Q(status=Run.Status.SUCCEEDED) | Q(upload__gone_at__isnull=False)
+    with transaction.atomic():
+        imports = Run.objects.filter(kind=Run.Kind.IMPORT, prompt_set=prompt_set)
+        imports.filter(ended).exclude(status__in=Run.ACTIVE).update(prompt_set=None)
+        if not drop_unfilled(actor=run.requested_by, prompt_set=prompt_set):
+            transaction.set_rollback(True)
 
 
 def _store(path: Path, read: Callable[[int], bytes], length: int) -> str:

@@ -1,4 +1,5 @@
--- What a blocked run waits for fills in these once; from then on they are frozen too.
+-- What a blocked run waits for fills in these once; from then on they are frozen too. The prompt set is
+-- frozen from the beginning; an import alone lets go of one that it left empty.
 
 CREATE OR REPLACE FUNCTION runs_run_pinned() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -10,6 +11,12 @@ BEGIN
   THEN
     RAISE EXCEPTION 'inputs and outputs of a run are pinned once'
       USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'run_pinned_once';
+  END IF;
+  IF NEW.prompt_set_id IS DISTINCT FROM OLD.prompt_set_id
+     AND NOT (NEW.prompt_set_id IS NULL AND OLD.kind = 'import')
+  THEN
+    RAISE EXCEPTION 'the prompt set of a run cannot change'
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'run_prompt_set_stays';
   END IF;
   IF NEW.lease_epoch < OLD.lease_epoch THEN
     RAISE EXCEPTION 'a lease epoch never goes back'

@@ -2676,14 +2676,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description What the views on one run share. */
+        /** @description One run; its name and note can be changed at any time. */
         get: operations["runs_retrieve"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** @description One run; its name and note can be changed at any time. */
+        patch: operations["runs_change"];
         trace?: never;
     };
     "/api/v1/runs/{run_id}/cancel": {
@@ -2712,6 +2713,40 @@ export interface paths {
         };
         /** @description What the views on one run share. */
         get: operations["run_events_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The files that the trainer wrote for people: what the policy said, a report, what was left out. */
+        get: operations["run_files_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/files/{filename}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One of these files. What a model wrote is in it, so that it is never shown as a page. */
+        get: operations["run_files_download"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3330,6 +3365,23 @@ export interface paths {
         put?: never;
         /** @description The pushes of a version. */
         post: operations["versions_push"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/versions/{version_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Bring a retired version back as a candidate. */
+        post: operations["versions_restore"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5843,6 +5895,15 @@ export interface components {
         };
         /** @enum {string} */
         OutcomeEnum: "accepted" | "ordered" | "another_opinion" | "unclear_guideline";
+        /** @description How much more accurate than "the longer text wins" on the same pairs; `low` and `high`: 95 % interval. */
+        OverLength: {
+            /** Format: double */
+            value: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            high: number;
+        };
         /** @description The choice with what came of it. `first`: judgments that a new item gets in any case. */
         Overlap: {
             mode: components["schemas"]["OverlapMode"];
@@ -6039,6 +6100,11 @@ export interface components {
             ppo_run?: string | null;
             /** Format: uuid */
             evaluate_run?: string | null;
+        };
+        /** @description What people call a run, and what they have to say about it. It runs as it would without. */
+        PatchedRunChangeRequest: {
+            name?: string;
+            note?: string;
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         PatchedWebhookChangeRequest: {
@@ -6959,7 +7025,7 @@ export interface components {
             prompt_preview: string;
         };
         /** @enum {string} */
-        RelationEnum: "began_as" | "trained_on" | "scored_by" | "judged_in" | "frozen_from";
+        RelationEnum: "began_as" | "trained_on" | "scored_by" | "judged_in" | "frozen_from" | "drawn_from" | "chosen_by";
         /** @description An estimate with what its weights would do: how many judgments are left of how many. */
         ReliabilityEstimateRow: {
             /** Format: uuid */
@@ -7232,6 +7298,7 @@ export interface components {
             bound: number | null;
             passed: boolean;
             clusters: number | null;
+            over_length: components["schemas"]["OverLength"] | null;
         };
         /** @enum {string} */
         RoundGateName: "reward_accuracy" | "reward_gain" | "kl" | "stop_rate" | "win_rate" | "campaign_win_rate";
@@ -7435,6 +7502,8 @@ export interface components {
             project_id: string;
             number: number;
             kind: components["schemas"]["RunKindEnum"];
+            name: string;
+            note: string;
             status: components["schemas"]["RunStatusEnum"];
             config: {
                 [key: string]: unknown;
@@ -7478,6 +7547,7 @@ export interface components {
             report: {
                 [key: string]: unknown;
             };
+            left_out: components["schemas"]["RunLeftOut"] | null;
             /** Format: uuid */
             waits_for: string | null;
             readonly cancel_requested: boolean;
@@ -7544,6 +7614,16 @@ export interface components {
             last: number;
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
+        RunFile: {
+            name: string;
+            bytes: number;
+            sha256: string;
+        };
+        /** @description What a trainer wrote beside its model, as files to download. */
+        RunFiles: {
+            results: components["schemas"]["RunFile"][];
+        };
+        /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         RunIssue: {
             line: number;
             field: string;
@@ -7559,7 +7639,7 @@ export interface components {
             results: components["schemas"]["RunIssue"][];
         };
         /** @enum {string} */
-        RunKindEnum: "import" | "export" | "sample" | "sft" | "reward" | "ppo" | "rloo" | "grpo" | "dpo" | "evaluate" | "pick" | "push";
+        RunKindEnum: "import" | "export" | "sample" | "sft" | "reward" | "ppo" | "rloo" | "grpo" | "dpo" | "evaluate" | "pick" | "best_of_n" | "push";
         /** @description The accelerate configuration that a run is started with. */
         RunLaunch: {
             name: string;
@@ -7568,6 +7648,13 @@ export interface components {
             machines: number;
             mixed_precision: string;
             sha256: string;
+        };
+        /** @description Rows that a trainer does not use at all; `is_much`: more than a tenth. */
+        RunLeftOut: {
+            rows: string;
+            left_out: number;
+            of: number;
+            is_much: boolean;
         };
         /** @description `cut`: there are lines before these, kept by the worker. */
         RunLog: {
@@ -7645,7 +7732,7 @@ export interface components {
             results: components["schemas"]["RadarCatch"][];
         };
         /** @enum {string} */
-        RunRequestKindEnum: "export" | "sample" | "sft" | "reward" | "ppo" | "rloo" | "grpo" | "dpo" | "evaluate" | "pick";
+        RunRequestKindEnum: "export" | "sample" | "sft" | "reward" | "ppo" | "rloo" | "grpo" | "dpo" | "evaluate" | "pick" | "best_of_n";
         /**
          * @description What to run, on what. Inputs left out are pinned to the predecessor's output or the promoted
          *     version.
@@ -7673,6 +7760,8 @@ export interface components {
             launch?: string;
             /** @description class of worker; empty: any */
             needs?: components["schemas"]["NeedsEnum"] | components["schemas"]["BlankEnum"];
+            name?: string;
+            note?: string;
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         RunRequester: {
@@ -8268,7 +8357,13 @@ export interface components {
             /** Format: double */
             bound: number | null;
             clusters: number | null;
+            over_length: components["schemas"]["OverLength"] | null;
             run: components["schemas"]["RunName"] | null;
+            /**
+             * Format: uuid
+             * @description the only prompts on which an evaluation counts
+             */
+            prompt_set: string | null;
         };
         /** @enum {string} */
         VersionCheckGateEnum: "stored" | "judgments_stand" | "reward_accuracy" | "reward_gain" | "kl" | "stop_rate" | "win_rate" | "campaign_win_rate";
@@ -8389,6 +8484,10 @@ export interface components {
             readonly state: components["schemas"]["WebhookState"];
             waiting: number;
             dead: number;
+            /** @description what was last answered to a message that waits to be sent again */
+            failing_status: number | null;
+            /** @description what went wrong then; null: nothing waits to be sent again */
+            failing_error: string | null;
             /** Format: date-time */
             readonly rotated_at: string | null;
             /** Format: date-time */
@@ -13538,7 +13637,9 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: string;
-                kind?: "dpo" | "evaluate" | "export" | "grpo" | "import" | "pick" | "ppo" | "push" | "reward" | "rloo" | "sample" | "sft";
+                kind?: "best_of_n" | "dpo" | "evaluate" | "export" | "grpo" | "import" | "pick" | "ppo" | "push" | "reward" | "rloo" | "sample" | "sft";
+                /** @description only runs whose name holds this */
+                name?: string;
                 page_size?: number;
                 status?: "blocked" | "cancelled" | "failed" | "interrupted" | "queued" | "running" | "succeeded";
             };
@@ -15108,6 +15209,40 @@ export interface operations {
             };
         };
     };
+    runs_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedRunChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     runs_cancel: {
         parameters: {
             query?: never;
@@ -15158,6 +15293,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunEvents"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_files_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunFiles"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_files_download: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filename: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description A problem document */
@@ -16477,6 +16681,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    versions_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
                 };
             };
             /** @description A problem document */

@@ -298,6 +298,15 @@ def test_the_command_fails_when_lines_were_refused_unless_told_not_to(
     assert Ranking.objects.count() == 2
 
 
+def test_the_command_leaves_no_prompt_set_where_it_took_no_row(cast: Cast, tmp_path: Path) -> None:
+    file = write(tmp_path / "a.jsonl", [b'{"prompt": 7}', b'{"prompt": 8}'])
+    said = StringIO()
+    with pytest.raises(CommandError, match="2 of 2 lines"):
+        call_command("import_rows", "Answers", str(file), kind="rankings", stdout=said)
+    assert not PromptSet.objects.exists()
+    assert AuditEvent.objects.get(action="import.finished").after["refused"] == 2
+
+
 def test_the_command_says_what_is_missing(cast: Cast, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="no project"):
         call_command("import_rows", "Nowhere", str(tmp_path))

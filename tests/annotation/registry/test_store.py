@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import struct
 from io import StringIO
 from pathlib import Path
@@ -10,11 +11,12 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from annotation.accounts.models import AuditEvent
 from annotation.lib.errors import Conflict
 from annotation.registry import inspection, store
 from annotation.registry.models import Artifact, ModelVersion
-from annotation.registry.services import promote, register_version, retire
-from annotation.registry.store import ArtifactDamaged, ArtifactRefused
+from annotation.registry.services import add_served, promote, register_version, retire
+from annotation.registry.store import ArtifactDamaged, ArtifactRefused, path_of
 from tests.annotation.registry.models import write_model
 from tests.cast import Cast, client_for
 from tests.shared import shared
@@ -176,6 +178,50 @@ def test_one_version_of_a_kind_is_promoted_and_a_retired_one_never(
         promote(version=first, actor=cast.ml)
     listed = client.get(f"/api/v1/projects/{cast.project.id}/versions?kind=policy").json()
     assert [(row["number"], row["status"]) for row in listed] == [(2, "promoted"), (1, "retired")]
+
+
+def test_a_retired_version_comes_back_as_a_candidate_while_its_files_are_there(
+    cast: Cast, model: Path
+) -> None:
+    version = register_version(project=cast.project, directory=model, name="v")
+    client, path = client_for(cast.ml), f"/api/v1/versions/{version.id}/restore"
+    promote(version=version, actor=cast.ml)
+    assert client.post(path).json()["status"] == "promoted"
+    retire(version=version, actor=cast.ml)
+    for person in (cast.admin, cast.reviewer, cast.labeler):
+        assert client_for(person).post(path).status_code == 403
+    for _ in range(2):
+        assert client.post(path).json()["status"] == "candidate"
+    event = AuditEvent.objects.get(action="version.restored")
+    assert (event.actor, event.object_id) == (cast.ml, str(version.pk))
+    assert (event.before, event.after) == ({"status": "retired"}, {"status": "candidate"})
+    promote(version=version, actor=cast.ml)
+    retire(version=version, actor=cast.ml)
+    shutil.rmtree(path_of(version.artifact_id))
+    refused = client.post(path)
+    assert (refused.status_code, refused.json()["code"]) == (409, "artifact_gone")
+    chinese = client.post(path, headers={"Accept-Language": "zh-Hans"}).json()["title"]
+    assert "文件已不存在" in chinese
+    version.refresh_from_db()
+    assert version.status == "retired"
+
+
+def test_a_served_policy_that_was_registered_anew_is_not_restored_beside_itself(cast: Cast) -> None:
+    served = {"server": "ours", "model": "m", "said": {}}
+
+    def register() -> ModelVersion:
+        return add_served(project=cast.project, name="m", served=served, actor=cast.ml)[0]
+
+    first = register()
+    retire(version=first, actor=cast.ml)
+    second = register()
+    path = f"/api/v1/versions/{first.id}/restore"
+    refused = client_for(cast.ml).post(path)
+    assert (refused.status_code, refused.json()["code"]) == (409, "served_already")
+    assert f"Policy {second.number}" in refused.json()["title"]
+    retire(version=second, actor=cast.ml)
+    assert client_for(cast.ml).post(path).json()["status"] == "candidate"
+    assert register() == first
 
 
 def test_who_may_see_and_who_may_change_versions(cast: Cast, model: Path) -> None:

@@ -7,12 +7,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from annotation.corpus.models import PromptSet
 from annotation.labeling.models import Item
 from annotation.registry.models import Artifact, ModelVersion
 from annotation.runs.models import DatasetSnapshot, Round, RoundPlan, Run
 from annotation.runs.services import automatic, lifecycle, mix_items, round_plans
-from tests.annotation.labeling.work import Labeling
+from tests.annotation.labeling.work import Labeling, add_prompt
 from tests.annotation.runs.test_mixes import mix_of, plan, prompts, row, sample, version
 from tests.cast import Cast
 
@@ -38,10 +37,8 @@ GOOD: dict[str, Any] = {
 
 def wish(cast: Cast, **change: Any) -> dict[str, Any]:
     """A whole plan: two completions of the promoted policy for four prompts."""
-    rl = PromptSet.objects.create(project=cast.project, name="rl", purpose="rl", language="en")
-    held_out = PromptSet.objects.create(
-        project=cast.project, name="held out", purpose="evaluation", language="en"
-    )
+    rl = add_prompt(cast.project, "Learnt from", name="rl", purpose="rl").prompt_set
+    held_out = add_prompt(cast.project, "Kept", name="held out", purpose="evaluation").prompt_set
     return {
         "mix": mix_of(cast, row("promoted", plan(cast), 2)),
         "prompt_set": prompts(cast, 4),

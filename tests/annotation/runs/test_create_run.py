@@ -7,14 +7,19 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from annotation.corpus.models import PromptSet
+from annotation.labeling.services import create_ranking_items
+from annotation.lib.errors import Invalid
 from annotation.lib.translating import in_chinese
 from annotation.registry.models import ModelVersion
 from annotation.registry.services import promote, register_version
+from annotation.runs.kinds import KINDS
 from annotation.runs.models import DatasetSnapshot, Run
 from annotation.runs.services import create_run
-from tests.annotation.labeling.work import add_prompt
+from tests.annotation.labeling.work import add_completion, add_prompt
 from tests.annotation.labeling.work import prompt_set as named_set
 from tests.annotation.registry.models import write_model
 from tests.annotation.runs.test_mixes import plan
@@ -30,11 +35,13 @@ def policy(cast: Cast, tmp_path: Path) -> ModelVersion:
     )
 
 
-def frozen(cast: Cast, policy: ModelVersion, **counts: int) -> DatasetSnapshot:
+def frozen(
+    cast: Cast, policy: ModelVersion, query: dict[str, Any] | None = None, **counts: int
+) -> DatasetSnapshot:
     return DatasetSnapshot.objects.create(
         project=cast.project,
         number=DatasetSnapshot.objects.count() + 1,
-        query={},
+        query=query or {},
         cut_off="2026-01-01T00:00:00Z",
         counts=counts,
         sha256="0" * 64,
@@ -45,6 +52,11 @@ def frozen(cast: Cast, policy: ModelVersion, **counts: int) -> DatasetSnapshot:
 @pytest.fixture
 def snapshot(cast: Cast, policy: ModelVersion) -> DatasetSnapshot:
     return frozen(cast, policy)
+
+
+def filled(cast: Cast, purpose: str) -> PromptSet:
+    """A set of one prompt."""
+    return add_prompt(cast.project, f"For {purpose}", name=purpose, purpose=purpose).prompt_set
 
 
 def post(cast: Cast, body: dict[str, object], **headers: str) -> tuple[int, dict[str, object]]:
@@ -144,10 +156,7 @@ def test_learning_from_scores_takes_prompts_that_are_meant_for_it_and_what_is_pr
 ) -> None:
     for version in (policy, reward_model):
         promote(version=version, actor=cast.ml)
-    for_ranking, for_updates = (
-        PromptSet.objects.create(project=cast.project, name=purpose, purpose=purpose, language="en")
-        for purpose in ("reward", "rl")
-    )
+    for_ranking, for_updates = (filled(cast, purpose) for purpose in ("reward", "rl"))
     status, problem = post(cast, {"kind": kind})
     assert status == 400
     assert [e["field"] for e in problem["errors"]] == ["prompt_set"]  # type: ignore[index]
@@ -179,7 +188,7 @@ def reading(
     )
 
 
-@pytest.mark.parametrize("kind", ["ppo", "rloo", "grpo", "evaluate"])
+@pytest.mark.parametrize("kind", ["ppo", "rloo", "grpo", "evaluate", "best_of_n"])
 def test_a_reward_model_that_reads_other_tokens_than_the_policy_is_refused(
     cast: Cast, tmp_path: Path, kind: str
 ) -> None:
@@ -188,7 +197,7 @@ def test_a_reward_model_that_reads_other_tokens_than_the_policy_is_refused(
     # written anew: another file, the same tokens; and one more that the policy does not know
     again = reading(cast, tmp_path / "again", "reward", OURS | {"c": 3}, padding="right")
     listed = reading(cast, tmp_path / "listed", "reward", [["<s>", 0.0], ["a", -1.0], ["b", -2.0]])
-    made = PromptSet.objects.create(project=cast.project, name="rl", purpose="rl", language="en")
+    made = filled(cast, "rl")
     body: dict[str, object] = {"kind": kind, "prompt_set": str(made.pk)}
     body["policy_version"] = str(policy.pk)
     status, problem = post(cast, {**body, "reward_version": str(other.pk)})
@@ -205,7 +214,7 @@ def test_a_promoted_reward_model_that_reads_other_tokens_is_not_taken(
 ) -> None:
     policy = reading(cast, tmp_path / "ours", "policy", OURS)
     promote(version=reading(cast, tmp_path / "other", "reward", OTHERS), actor=cast.ml)
-    made = PromptSet.objects.create(project=cast.project, name="rl", purpose="rl", language="en")
+    made = filled(cast, "rl")
     body: dict[str, object] = {"prompt_set": str(made.pk), "policy_version": str(policy.pk)}
     status, problem = post(cast, {**body, "kind": "ppo"})
     assert (status, problem["errors"][0]["field"]) == (400, "reward_version")  # type: ignore[index]
@@ -217,7 +226,7 @@ def test_a_policy_is_not_held_against_a_parent_that_reads_other_tokens(
 ) -> None:
     parent = reading(cast, tmp_path / "parent", "policy", OTHERS)
     policy = reading(cast, tmp_path / "ours", "policy", OURS, parent=parent)
-    made = PromptSet.objects.create(project=cast.project, name="e", purpose="rl", language="en")
+    made = filled(cast, "rl")
     body: dict[str, object] = {"kind": "evaluate", "policy_version": str(policy.pk)}
     body["prompt_set"] = str(made.pk)
     status, problem = post(cast, body)
@@ -246,18 +255,131 @@ def test_a_snapshot_without_what_is_learnt_from_is_refused(
     assert post(cast, {**body, "snapshot": str(enough.pk)})[0] == 202
 
 
-def test_sampling_asks_for_a_prompt_in_use(cast: Cast, policy: ModelVersion) -> None:
-    made = named_set(cast.project)
-    body: dict[str, object] = {"kind": "sample", "policy_version": str(policy.pk)}
-    body |= {"prompt_set": str(made.pk), "plan": str(plan(cast).pk)}
-    gone = add_prompt(cast.project, "Retired")
+@pytest.mark.parametrize("kind", ["reward", "export"])
+def test_what_a_reward_model_chose_is_taken_by_no_run_that_asks_for_judgments_of_people(
+    cast: Cast, policy: ModelVersion, kind: str
+) -> None:
+    chosen = frozen(cast, policy, {"best_of_n": 1}, rankings=5, demonstrations=5)
+    body: dict[str, object] = {"kind": kind, "snapshot": str(chosen.pk)}
+    if kind == "reward":
+        body["policy_version"] = str(policy.pk)
+    status, problem = post(cast, body)
+    assert status == 400
+    (error,) = problem["errors"]  # type: ignore[misc]
+    assert error["field"] == "snapshot"  # type: ignore[index]
+    assert "holds what a reward model chose" in error["message"]  # type: ignore[index]
+    assert "奖励模型选出的" in in_chinese(error["message"])  # type: ignore[index]
+    for learning in ("sft", "dpo"):
+        body = {"kind": learning, "snapshot": str(chosen.pk), "policy_version": str(policy.pk)}
+        status, run = post(cast, body)
+        assert (status, run["judgments_in"]) == (202, None)
+
+
+def test_the_command_writes_no_dataset_of_what_a_reward_model_chose(
+    cast: Cast, policy: ModelVersion, tmp_path: Path
+) -> None:
+    chosen = frozen(cast, policy, {"best_of_n": 1}, rankings=5)
+    wish = {"snapshot": chosen.number, "out": tmp_path / "dataset"}
+    with pytest.raises(CommandError, match="a reward model chose this"):
+        call_command("export_rows", cast.project.name, "dataset", **wish)
+
+
+def test_the_best_of_n_are_drawn_by_settings_of_the_run_and_at_random(
+    cast: Cast, policy: ModelVersion, reward_model: ModelVersion
+) -> None:
+    made = filled(cast, "sft")
+    body: dict[str, object] = {"kind": "best_of_n", "prompt_set": str(made.pk)}
+    body |= {"policy_version": str(policy.pk), "reward_version": str(reward_model.pk)}
+    for config, field in (
+        ({"strategy": "greedy"}, "config.strategy"),
+        ({"samples_per_prompt": 2, "keep_per_prompt": 3}, "config.keep_per_prompt"),
+    ):
+        status, problem = post(cast, {**body, "config": config})
+        assert (status, [e["field"] for e in problem["errors"]]) == (400, [field])  # type: ignore[attr-defined]
+    status, run = post(cast, {**body, "config": {"samples_per_prompt": 8}})
+    assert (status, run["config"]["samples_per_prompt"]) == (202, 8)  # type: ignore[index]
+
+
+@pytest.mark.parametrize("kind", ["sample", "ppo", "rloo", "grpo", "evaluate", "pick", "best_of_n"])
+def test_what_works_on_prompts_asks_for_one_in_use(
+    cast: Cast, policy: ModelVersion, reward_model: ModelVersion, kind: str
+) -> None:
+    purpose = KINDS[kind].purpose or "reward"
+    made = named_set(cast.project, "mine", purpose)
+    given: dict[str, object] = {"prompt_set": made.pk, "policy_version": policy.pk}
+    given["plan" if kind == "sample" else "reward_version"] = (
+        plan(cast).pk if kind == "sample" else reward_model.pk
+    )
+    body = {"kind": kind, **{name: str(key) for name, key in given.items()}}
+    gone = add_prompt(cast.project, "Retired", name="mine")
     gone.retired_at = gone.created_at
     gone.save()
     status, problem = post(cast, body)
     assert status == 400
-    assert [(e["field"], e["rule"]) for e in problem["errors"]] == [("prompt_set", "empty")]  # type: ignore[index]
-    add_prompt(cast.project, "In use")
+    assert [(e["field"], e["rule"]) for e in problem["errors"]] == [("prompt_set", "empty")]  # type: ignore[attr-defined]
+    prompt = add_prompt(cast.project, "In use", name="mine")
+    if kind == "pick":
+        body.pop("policy_version")
+        for number in range(2):  # what a choice takes
+            add_completion(prompt, f"Answer {number}")
     assert post(cast, body)[0] == 202
+
+
+def test_a_choice_without_two_samples_of_a_prompt_is_refused_with_what_to_do(
+    cast: Cast, policy: ModelVersion, reward_model: ModelVersion
+) -> None:
+    prompt = add_prompt(cast.project, "Why?", name="mine")
+    body: dict[str, object] = {
+        "kind": "pick",
+        "prompt_set": str(prompt.prompt_set_id),
+        "reward_version": str(reward_model.pk),
+    }
+
+    def refused(**more: object) -> tuple[str, str]:
+        status, problem = post(cast, {**body, **more})
+        assert status == 400
+        (error,) = problem["errors"]  # type: ignore[attr-defined]
+        return error["field"], error["message"]
+
+    add_completion(prompt, "Because.", origin="human", author=cast.ml)  # no sample
+    for _ in range(2):  # one text
+        add_completion(prompt, "Because.")
+    field, words = refused()
+    assert field == "prompt_set"
+    assert "sample first" in words
+    drawn = create_run(
+        **{"project": cast.project, "kind": "sample", "plan": plan(cast)},
+        **{"policy_version": policy, "prompt_set": prompt.prompt_set},
+    )
+    assert post(cast, {**body, "waits_for": str(drawn.pk)})[0] == 202, "they are coming"
+
+    other = add_completion(prompt, "No reason.")
+    assert post(cast, body)[0] == 202
+    field, words = refused(policy_version=str(policy.pk))
+    assert field == "policy_version"
+    assert f"of policy {policy.number}" in words
+
+    pair = [other, prompt.completions.filter(text="Because.", origin="import")[0]]
+    create_ranking_items(project=cast.project, groups={prompt.pk: pair})
+    field, words = refused()
+    assert field == "config.only_new"
+    assert "switch this off" in words
+    assert post(cast, {**body, "config": {"only_new": False}})[0] == 202
+
+
+def test_prompts_that_an_import_brings_are_waited_for_by_all_that_follows_it(
+    cast: Cast, policy: ModelVersion, reward_model: ModelVersion
+) -> None:
+    made, other = named_set(cast.project, "coming"), named_set(cast.project, "other")
+    config = {"kind": "prompts", "filename": "p.jsonl"}
+    coming = create_run(project=cast.project, kind="import", config=config, prompt_set=made)
+    common: dict[str, Any] = {"project": cast.project, "policy_version": policy}
+    drawn = create_run(kind="sample", plan=plan(cast), prompt_set=made, waits_for=coming, **common)
+    judge = {"kind": "pick", "reward_version": reward_model, "waits_for": drawn, **common}
+    assert create_run(prompt_set=made, **judge).status == "blocked"
+    with pytest.raises(Invalid) as refused:
+        create_run(prompt_set=other, **judge)
+    assert [one["rule"] for one in refused.value.details["errors"]] == ["empty"]
 
 
 def test_learning_from_rankings_takes_a_snapshot_and_no_reward_model(
@@ -278,7 +400,7 @@ def test_learning_from_rankings_takes_a_snapshot_and_no_reward_model(
 def test_no_run_chooses_code_or_an_address_by_a_setting(
     cast: Cast, policy: ModelVersion, reward_model: ModelVersion, name: str
 ) -> None:
-    prompts = PromptSet.objects.create(project=cast.project, name="rl", purpose="rl", language="en")
+    prompts = filled(cast, "rl")
     status, problem = post(
         cast,
         {

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from annotation.corpus.models import PromptSet
 from annotation.registry.models import ModelVersion
 from annotation.registry.services import register_version
 from annotation.runs import durations
 from annotation.runs.models import Run, RunEvent, RunMetric
 from annotation.runs.services import create_run, lifecycle
+from tests.annotation.labeling.work import add_prompt
 from tests.annotation.registry.models import write_model, write_safetensors
 from tests.cast import Cast
 
@@ -58,11 +58,10 @@ def inputs(cast: Cast, settings: Any, tmp_path: Path) -> dict[str, Any]:
     settings.ARTIFACT_DIR = tmp_path / "artifacts"
     model(cast, tmp_path, "reward", 60)
     model(cast, tmp_path / "again", "reward", 40)
-    prompts = PromptSet.objects.create(project=cast.project, name="rl", purpose="rl", language="en")
     return {
         "policy_version": model(cast, tmp_path, "policy", 100),
         "reward_version": model(cast, tmp_path, "reward", 40),
-        "prompt_set": prompts,
+        "prompt_set": add_prompt(cast.project, "Why?", name="rl", purpose="rl").prompt_set,
     }
 
 
@@ -101,6 +100,28 @@ def test_a_method_without_a_value_network_has_no_time_for_one(
     config = {"iterations": 2, "inner_epochs": 1, "max_new_tokens": 40}
     took(cast, 54, "rloo", config=config, **inputs)  # 100 * 5 + 40
     assert told(cast, inputs, "rloo", inner_epochs=1, reward_models=3) == [64, 64, 64]
+
+
+@pytest.mark.django_db
+def test_the_best_of_n_take_as_long_as_all_that_is_drawn_and_scored(
+    cast: Cast, inputs: dict[str, Any], tmp_path: Path
+) -> None:
+    config = {"samples_per_prompt": 4, "max_new_tokens": 40}
+    took(cast, 28, "best_of_n", config=config, **inputs)  # 100 draw, 40 score
+
+    def expected(**change: Any) -> float | None:
+        settings = {**config, **change}
+        seconds, _ = durations.expected(cast.project.pk, "best_of_n", settings, inputs)
+        return None if seconds is None else round(seconds[1], 6)
+
+    assert expected() == 28
+    assert expected(samples_per_prompt=8) == 56
+    assert expected(max_new_tokens=20) == 14
+    for text in ("Why?", "And why?"):
+        inputs["prompt_set"] = add_prompt(cast.project, text, name="two", purpose="rl").prompt_set
+    assert expected() == 56
+    inputs["reward_version"] = model(cast, tmp_path / "larger", "reward", 180)
+    assert expected() == 112  # 100 + 180, of both prompts
 
 
 @pytest.mark.django_db
@@ -146,3 +167,47 @@ def test_where_no_steps_are_measured_what_passes_until_the_trainer_begins_stays_
 ) -> None:
     began_after(took(cast, 20, config=SETTINGS, **inputs), 12)
     assert told(cast, inputs, iterations=6) == [36, 36, 36]  # 12 + 3 * 8
+
+
+def in_tries(cast: Cast, *tries: float | None, **wish: Any) -> Run:
+    """A past run that was interrupted: what each try took (None: nobody knows), with a day between two."""
+    run = create_run(project=cast.project, **wish)
+    began = timezone.now() - timedelta(days=30)
+    for number, seconds in enumerate(tries, start=1):
+        at = began + timedelta(days=number)
+        RunEvent.objects.create(run=run, epoch=number, type="claimed", at=at)
+        how = "succeeded" if number == len(tries) else "interrupted"
+        if seconds is not None:
+            ended = at + timedelta(seconds=seconds)
+            RunEvent.objects.create(run=run, epoch=number, type=how, at=ended)
+    this = Run.objects.filter(pk=run.pk)
+    this.update(status="running", tries=len(tries), started_at=began, lease_until=timezone.now())
+    this.update(status="succeeded", finished_at=timezone.now())
+    return Run.objects.get(pk=run.pk)
+
+
+@pytest.mark.django_db
+def test_of_an_interrupted_run_the_times_of_its_tries_count_and_no_pause(
+    cast: Cast, inputs: dict[str, Any]
+) -> None:
+    run = in_tries(cast, 10, 46, kind="ppo", config=SETTINGS, **inputs)
+    assert told(cast, inputs) == [56, 56, 56]
+    # a start is one in each try: of the first 4 seconds, of the last 6, with 40 of work
+    for number, start in enumerate((4, 6), start=1):
+        at = run.events.get(epoch=number, type="claimed").at + timedelta(seconds=start)
+        RunEvent.objects.create(run=run, epoch=number, type="trainer_started", at=at)
+    assert told(cast, inputs) == [52, 52, 52]  # 6 + 6 + 40
+    assert told(cast, inputs, iterations=6) == [144, 144, 144]  # 6 + 3 * 46
+    # of measured steps each counts once, and one start: (10 + 46 - 40) / 2 + 3 * 40
+    RunMetric.objects.create(run=run, step=1, name="seconds", value=40.0)
+    assert told(cast, inputs) == [48, 48, 48]
+    assert told(cast, inputs, iterations=6) == [128, 128, 128]
+    # a run in one go says it better
+    took(cast, 50, config=SETTINGS, **inputs)
+    assert told(cast, inputs) == [50, 50, 50]
+
+
+@pytest.mark.django_db
+def test_a_try_whose_end_is_not_known_tells_nothing(cast: Cast, inputs: dict[str, Any]) -> None:
+    in_tries(cast, None, 46, kind="ppo", config=SETTINGS, **inputs)
+    assert told(cast, inputs) is None

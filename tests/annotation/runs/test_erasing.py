@@ -112,11 +112,13 @@ def version(cast: Cast, number: int, kind: str = "policy", **more: Any) -> Model
     )  # fmt: skip
 
 
-def snapshot(cast: Cast, number: int, cut_off: Any) -> DatasetSnapshot:
+def snapshot(
+    cast: Cast, number: int, cut_off: Any, query: dict[str, Any] | None = None
+) -> DatasetSnapshot:
     artifact = Artifact.objects.get_or_create(digest="cd" * 32, defaults={"bytes": 1, "files": {}})
     return DatasetSnapshot.objects.create(
-        project=cast.project, number=number, query={"prompt_set": None}, cut_off=cut_off, counts={},
-        sha256="cd" * 32, artifact=artifact[0],
+        project=cast.project, number=number, query=query or {"prompt_set": None}, cut_off=cut_off,
+        counts={}, sha256="cd" * 32, artifact=artifact[0],
     )  # fmt: skip
 
 
@@ -214,6 +216,24 @@ def test_withdrawing_reopens_items_and_marks_what_was_made_down_the_lineage(cast
     assert drift() == []
 
 
+def test_what_a_reward_model_chose_is_marked_as_the_model_is_and_not_by_when_it_was_made(
+    cast: Cast,
+) -> None:
+    judged(cast, cast.labeler)
+    used = snapshot(cast, 1, timezone.now())
+    reward, other, learnt = version(cast, 1, "reward"), version(cast, 2, "reward"), version(cast, 1)
+    run(cast, 1, "reward", snapshot=used, output_version=reward)
+    chosen, apart = (snapshot(cast, n, timezone.now(), query={"best_of_n": n}) for n in (2, 3))
+    run(cast, 2, "best_of_n", reward_version=reward, output_snapshot=chosen)
+    run(cast, 3, "best_of_n", reward_version=other, output_snapshot=apart)
+    run(cast, 4, "sft", snapshot=chosen, output_version=learnt)
+    erase(cast.labeler, cast.labeler, "withdraw")
+    for made in (used, reward, chosen, learnt):
+        assert made.erasure_marks.count() == 1
+    for made in (apart, other):
+        assert not made.erasure_marks.exists()
+
+
 def test_what_is_made_after_a_deletion_holds_the_marks_of_what_it_was_made_of(cast: Cast) -> None:
     judged(cast, cast.labeler)
     used = snapshot(cast, 1, timezone.now())
@@ -230,6 +250,9 @@ def test_what_is_made_after_a_deletion_holds_the_marks_of_what_it_was_made_of(ca
     inherit_marks(run(cast, 4, "ppo", reward_version=older), apart)
     assert policy.erasure_marks.count() == 1
     assert not apart.erasure_marks.exists()
+    chosen = snapshot(cast, 2, timezone.now(), query={"best_of_n": 5})
+    inherit_marks(run(cast, 5, "best_of_n", reward_version=reward), chosen)
+    assert chosen.erasure_marks.count() == 1
     newest = version(cast, 4, "reward")
     # whoever asks for several reward models is given none of these unasked
     found = further_reward_versions(cast.project.pk, {"reward_models": 4}, newest)

@@ -185,6 +185,34 @@ def test_of_too_few_prompts_there_is_no_interval_that_could_pass() -> None:
         assert gates.evaluation_gates({"policy": won}, 0.5)[0].passed is passed
 
 
+def test_an_accuracy_brings_what_it_has_over_length_and_is_held_against_none_of_it() -> None:
+    report = held_out(19)
+    assert gates.reward_gates(report, 0.5)[0].over_length is None  # an older report
+    report["validation"]["accuracy_minus_length"] = interval(0.0, -0.18, 0.18, 19)
+    (gate,) = gates.reward_gates(report, 0.5)
+    assert gate.passed
+    assert gate.over_length == {"value": 0.0, "low": -0.18, "high": 0.18}
+    # nothing to compare is no remark, and no fault
+    report["validation"]["accuracy_minus_length"] = interval(float("nan"), 0.0, 0.0)
+    assert gates.reward_gates(report, 0.5)[0].over_length is None
+
+
+def test_a_figure_whose_report_names_no_number_of_prompts_passes_no_bound() -> None:
+    def unsaid(value: float) -> dict[str, float]:
+        found = interval(value, value, value)
+        del found["clusters"]
+        return found
+
+    reward = {"validation": {"accuracy": unsaid(1.0)}}
+    (gate,) = gates.reward_gates(reward, 0.5)
+    assert (gate.passed, gate.value, gate.low, gate.clusters) == (False, 1.0, None, None)
+    assert gates.reward_gates(reward, None)[0].passed  # not asked
+    check = {"reward_model": {"previous_reward_model": {"difference": unsaid(0.1)}}}
+    assert not gates.check_gates(check, 0.0)[0].passed
+    evaluation = {"policy": {"against_baseline": {"win_rate": unsaid(0.9)}}}
+    assert not gates.evaluation_gates(evaluation, 0.5)[0].passed
+
+
 def test_a_bound_below_all_that_can_be_asks_for_a_figure_alone() -> None:
     assert gates.reward_gates(held_out(2), 0.0)[0].passed
     assert not gates.reward_gates(held_out(2), 0.01)[0].passed
@@ -205,6 +233,34 @@ def test_a_round_whose_figure_rests_on_too_little_says_so(cast: Cast) -> None:
     assert (gate["value"], gate["low"], gate["clusters"]) == (1.0, None, 2)
 
 
+def test_a_round_whose_report_names_no_number_of_prompts_says_so(cast: Cast) -> None:
+    start(cast)
+    unsaid = held_out(30)
+    del unsaid["validation"]["accuracy"]["clusters"]
+    round = go(cast, reward=unsaid)
+    asked = round.events.get(kind="asked")
+    assert (asked.step, asked.reason) == ("reward", "gate")
+    assert asked.words.startswith("The report does not say how many held-out prompts")
+    with translation.override("zh-hans"):
+        assert Told().to_representation(asked.words).startswith("报告没有说明这项指标")
+
+
+def test_a_version_whose_report_names_no_number_of_prompts_does_not_pass(cast: Cast) -> None:
+    start(cast)
+    round = go(cast, until="evaluation")
+    policy = made_by(round.ppo_run)
+    won = interval(0.9, 0.8, 1.0)
+    del won["clusters"]
+    unsaid = {"policy": {"against_baseline": {"win_rate": won}}}
+    evaluated(policy, unsaid, round.evaluate_run.prompt_set if round.evaluate_run else None)
+    assert (win_rate(policy).passed, win_rate(policy).low, win_rate(policy).clusters) == (
+        False,
+        None,
+        None,
+    )
+    assert "win_rate" in promotion_checks.failed(promotion_checks.checks_of(policy))
+
+
 def test_a_version_whose_figure_rests_on_too_little_says_so(cast: Cast) -> None:
     start(cast)
     round = go(cast, until="evaluation")
@@ -214,6 +270,25 @@ def test_a_version_whose_figure_rests_on_too_little_says_so(cast: Cast) -> None:
     card = client_for(cast.ml).get(f"/api/v1/versions/{policy.pk}/card").json()
     (check,) = [one for one in card["checks"] if one["gate"] == "win_rate"]
     assert (check["passed"], check["value"], check["low"], check["clusters"]) == (False, 1, None, 2)
+
+
+def test_a_check_names_the_prompts_on_which_alone_an_evaluation_counts(cast: Cast) -> None:
+    def asked(policy: ModelVersion) -> dict[str, Any]:
+        card = client_for(cast.ml).get(f"/api/v1/versions/{policy.pk}/card").json()
+        return next(one for one in card["checks"] if one["gate"] == "win_rate")
+
+    start(cast)
+    round = go(cast, until="evaluation")
+    policy = made_by(round.ppo_run)
+    assert round.evaluate_run is not None
+    chosen = round.evaluate_run.prompt_set
+    assert chosen is not None
+    elsewhere = PromptSet.objects.create(project=cast.project, name="elsewhere")
+    evaluated(
+        policy, {"policy": {"against_baseline": {"win_rate": interval(0.9, 0.8, 1.0)}}}, elsewhere
+    )
+    check = asked(policy)
+    assert (check["value"], check["prompt_set"]) == (None, str(chosen.pk))
 
 
 # --- a step that is done again ------------------------------------------------------------------

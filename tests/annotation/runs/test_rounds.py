@@ -357,7 +357,7 @@ def test_a_reward_model_that_is_not_better_with_confidence_asks_in_the_second_ro
     assert (round.number, round.step) == (2, "check")
     (gate,) = round.events.get(kind="asked").figures["gates"]
     assert gate == {
-        **{"gate": "reward_gain", "bound": 0.0, "passed": False},
+        **{"gate": "reward_gain", "bound": 0.0, "passed": False, "over_length": None},
         **interval(0.04, -0.01, 0.09),
     }
     assert promoted(cast, "reward") == 1

@@ -107,6 +107,7 @@ def test_what_is_no_import_is_refused_and_leaves_no_file(
     assert answer["Content-Type"] == "application/problem+json"
     assert stored() == []
     assert not Run.objects.exists()
+    assert not PromptSet.objects.exists()
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_read(cast: Cast) -> None:
@@ -229,7 +230,8 @@ def test_an_admin_stops_imports_and_an_ml_engineer_everything_else(cast: Cast) -
 def test_the_forms_schemas_are_those_of_the_learning_library(cast: Cast) -> None:
     kinds = client_for(cast.labeler).get("/api/v1/run-kinds").json()
     updates = {"ppo", "rloo", "grpo", "dpo"}
-    assert set(kinds) == {"export", "sample", "sft", "reward", *updates, "evaluate", "pick"}
+    others = {"evaluate", "pick", "best_of_n"}
+    assert set(kinds) == {"export", "sample", "sft", "reward", *updates, *others}
     assert "temperature" not in kinds["sample"]["properties"], "that is the plan's"
     reward = kinds["reward"]["properties"]["learning_rate"]
     assert reward["anyOf"][0]["exclusiveMinimum"] == 0

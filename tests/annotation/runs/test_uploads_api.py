@@ -201,6 +201,7 @@ def test_a_check_makes_no_prompt_set_and_an_import_makes_it_once(cast: Cast) -> 
     wish = {"prompt_set_name": "Questions", "purpose": "reward"}
     run = Run.objects.get(id=post(cast, key, "imports", wish).json()["id"])
     assert (run.config["dry_run"], run.prompt_set) == (True, None)
+    assert run.name == run.config["filename"] != ""
     assert not PromptSet.objects.exists()
     header = {"headers": {"Idempotency-Key": str(uuid4())}}
     real = [

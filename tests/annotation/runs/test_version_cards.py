@@ -53,7 +53,11 @@ class Loop:
             policy_version=self.base,
             snapshot=self.snapshot,
             output_version=self.reward,
-            report={"validation": {"accuracy": {"value": 0.62, "low": 0.55, "high": 0.7}}},
+            report={
+                "validation": {
+                    "accuracy": {"value": 0.62, "low": 0.55, "high": 0.7, "clusters": 40}
+                }
+            },
         )
         better = write_model(folder / "better", weight=3.0)
         self.policy = add_version(
@@ -96,7 +100,7 @@ class Loop:
         )
 
     def evaluated(self, low: float) -> None:
-        win = {"win_rate": {"value": 0.6, "low": low, "high": 0.7}}
+        win = {"win_rate": {"value": 0.6, "low": low, "high": 0.7, "clusters": 40}}
         self.run(
             Run.objects.count() + 1,
             "evaluate",
@@ -143,6 +147,21 @@ def test_a_policy_that_nobody_evaluated_comes_into_use_with_a_reason_only(loop: 
     event = AuditEvent.objects.get(action="version.promoted", object_id=str(loop.policy.pk))
     assert event.after["passed_over"] == ["win_rate"]
     assert event.after["reason"] == "A demonstration tomorrow."
+
+
+def test_a_reward_model_that_may_have_learnt_length_alone_says_so_beside_the_check_that_holds(
+    loop: Loop,
+) -> None:
+    beside = {"value": 0.0, "low": -0.18, "high": 0.18, "clusters": 19}
+    loop.trained.report["validation"]["accuracy_minus_length"] = beside
+    loop.trained.save()
+    client = client_for(loop.cast.ml)
+    card = client.get(f"/api/v1/versions/{loop.reward.id}/card").json()
+    accuracy = next(row for row in card["checks"] if row["gate"] == "reward_accuracy")
+    assert accuracy["passed"]
+    assert accuracy["over_length"] == {"value": 0.0, "low": -0.18, "high": 0.18}
+    promoted = client.post(f"/api/v1/versions/{loop.reward.id}/promote")
+    assert promoted.json()["status"] == "promoted", "it blocks nothing"
 
 
 def test_what_nobody_asked_for_is_no_check_that_holds(loop: Loop) -> None:

@@ -72,6 +72,10 @@ class Command(BaseCommand):
         snapshot = found.select_related("artifact").first()
         if snapshot is None:
             raise CommandError("--snapshot must be the number of a snapshot of the project.")
+        if not snapshot.is_of_people:
+            raise CommandError(
+                "--snapshot must hold what people judged; a reward model chose this."
+            )
         licence = Licence.objects.filter(project=project).first()
         wish = {**options, "with_origin": not options["without_origin"]}
         wish["licence"] = licence.name if licence else ""

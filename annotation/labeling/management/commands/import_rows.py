@@ -29,6 +29,7 @@ from annotation.corpus.incoming.text import ENCODINGS
 from annotation.corpus.models import PromptSet
 from annotation.corpus.rehearsal import DryRun
 from annotation.corpus.rows import Issue
+from annotation.corpus.sets import drop_unfilled
 from annotation.labeling.imports import KINDS, importer_for, planned_prompt_set, target_prompt_set
 from annotation.lib.errors import Refused
 from annotation.projects.models import Project
@@ -78,7 +79,11 @@ class Command(BaseCommand):
         except Refused as error:
             errors = error.details.get("errors", [])
             raise CommandError("; ".join(e["message"] for e in errors) or error.message) from None
-        counts = _Import(self.stdout, path, choice, prompt_set, options).run()
+        try:
+            counts = _Import(self.stdout, path, choice, prompt_set, options).run()
+        finally:
+            if not options["dry_run"]:
+                drop_unfilled(actor=None, prompt_set=prompt_set)
         if counts.refused and not options["allow_bad"]:
             raise CommandError(f"{counts.refused} of {counts.read} lines were refused.")
 
