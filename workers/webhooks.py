@@ -84,7 +84,7 @@ def attempt(endpoint: WebhookEndpoint, message: WebhookMessage) -> tuple[int | N
 def post(url: str, body: bytes, headers: dict[str, str]) -> int:
     """The status that the receiver answers. Raises NotAllowed, OSError or HTTPException."""
     allowed = {name.lower() for name in settings.WEBHOOK_HOSTS}
-    if fault := fault_of_url(url, loopback=settings.DEBUG or bool(allowed)):
+    if fault := fault_of_url(url, debug=settings.DEBUG, hosts=allowed):
         raise NotAllowed(fault)
     parts = urlsplit(url)
     host = parts.hostname or ""

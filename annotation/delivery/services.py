@@ -212,7 +212,7 @@ def send_again(*, actor: User, message: WebhookMessage) -> WebhookMessage:
 
 def _check(url: str, events: list[str]) -> None:
     errors = []
-    if fault := webhooks.fault_of_url(url, loopback=settings.DEBUG or bool(settings.WEBHOOK_HOSTS)):
+    if fault := webhooks.fault_of_url(url, debug=settings.DEBUG, hosts=settings.WEBHOOK_HOSTS):
         errors.append(("url", "not_allowed", fault))
     if not events:
         errors.append(("events", "empty", "Choose at least one event."))

@@ -10,7 +10,9 @@ import base64
 import hashlib
 import hmac
 import ipaddress
-from collections.abc import Sequence
+import socket
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -79,8 +81,11 @@ def pause_after(attempts: int) -> float:
     return FIRST_PAUSE_S * 2.0 ** min(attempts - 1, 20)
 
 
-def fault_of_url(url: str, *, loopback: bool) -> str:
-    """Why nothing may be sent there, in words; empty where it may. Names are looked up at sending."""
+def fault_of_url(url: str, *, debug: bool, hosts: Collection[str]) -> str:
+    """Why nothing may be sent there, in words; empty where it may. Names are looked up at sending.
+
+    hosts: those that may be reached though they are not on the open internet; `debug`: any may.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -91,19 +96,26 @@ def fault_of_url(url: str, *, loopback: bool) -> str:
     host = parts.hostname or ""
     if not host or parts.username is not None or parts.fragment or port == 0:
         return "Write it as https://host/path, without a user name and without #."
-    is_local = host == "localhost" or _is_loopback(host)
+    written = _written_address(host)
+    loopback = debug or bool(hosts)
+    is_local = host == "localhost" or (written is not None and written.is_loopback)
     if parts.scheme != "https" and not (parts.scheme == "http" and is_local and loopback):
         return "Only https:// is allowed."
     if is_local and not loopback:
         return "An address of this machine is not allowed."
+    trusted = debug or host in {name.lower() for name in hosts}
+    if written is not None and not trusted and not is_public(str(written)):
+        return f"{written} is not on the open internet."
     return ""
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _written_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that a host is where it is no name, in any form that a connection takes it in: 10.1 too."""
+    with suppress(ValueError):
+        return ipaddress.ip_address(host.partition("%")[0])
+    with suppress(OSError):
+        return ipaddress.IPv4Address(socket.inet_aton(host))
+    return None
 
 
 def is_public(address: str) -> bool:

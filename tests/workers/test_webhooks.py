@@ -194,6 +194,27 @@ def test_what_fails_is_tried_again_for_a_day_then_kept_to_be_sent_by_hand(
     ]  # fmt: skip
 
 
+def test_a_receiver_that_fails_is_said_to_until_it_takes_what_waits(
+    cast: Cast, receiver: Receiver
+) -> None:
+    endpoint = listen(cast, receiver.url, "item.done")
+
+    def standing() -> tuple[Any, ...]:
+        path = f"/api/v1/projects/{cast.project.id}/webhooks"
+        (row,) = client_for(cast.admin).get(path).json()
+        return tuple(row[name] for name in ("failing_status", "failing_error", "waiting"))
+
+    services.test_webhook(actor=cast.admin, endpoint=endpoint)
+    assert standing() == (None, None, 1)  # not tried yet
+    receiver.status = 500
+    sending.deliver(endpoint.pk)
+    assert standing() == (500, "the receiver answered 500", 1)
+    receiver.status = 200
+    WebhookMessage.objects.update(next_try_at=timezone.now())
+    sending.deliver(endpoint.pk)
+    assert standing() == (None, None, 0)
+
+
 def test_a_redirect_is_a_failure_and_not_followed(cast: Cast, receiver: Receiver) -> None:
     endpoint = listen(cast, receiver.url, "item.done")
     services.test_webhook(actor=cast.admin, endpoint=endpoint)
@@ -216,9 +237,19 @@ def test_inner_addresses_are_refused_at_the_form_and_again_at_sending(
         "https://127.0.0.1/",
         "https://u:p@example.org/",
         "ftp://x",
+        "https://10.0.0.1/x",
+        "https://10.1/x",  # the same, as a connection reads it
+        "https://[fc00::1]:8443/x",
+        "https://169.254.169.254/latest",
     ):
         with pytest.raises(Invalid):
             listen(cast, url, "item.done")
+    assert listen(cast, "https://93.184.216.34/x", "item.done")
+    settings.WEBHOOK_HOSTS = ["10.0.0.1"]
+    assert listen(cast, "https://10.0.0.1/x", "item.done")
+    with pytest.raises(Invalid) as refused:
+        listen(cast, "https://10.0.0.2/x", "item.done")
+    assert "10.0.0.2 is not on the open internet." in str(refused.value.details)
     with pytest.raises(Invalid):
         listen(cast, "https://example.org/", "no.such_event")
     inner = ("10.1.2.3", "192.168.0.1", "169.254.169.254", "127.0.0.1", "::1", "fe80::1",

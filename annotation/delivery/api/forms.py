@@ -216,13 +216,19 @@ class WebhookRow(serializers.ModelSerializer[WebhookEndpoint]):
 
     waiting = serializers.IntegerField()
     dead = serializers.IntegerField()
+    failing_status = serializers.IntegerField(
+        allow_null=True, help_text="what was last answered to a message that waits to be sent again"
+    )
+    failing_error = serializers.CharField(
+        allow_null=True, help_text="what went wrong then; null: nothing waits to be sent again"
+    )
     events = serializers.ListField(child=serializers.ChoiceField(webhooks.EVENTS))
 
     class Meta:
         model = WebhookEndpoint
         fields = [
             *("id", "url", "description", "events", "state", "waiting", "dead"),
-            *("rotated_at", "created_at"),
+            *("failing_status", "failing_error", "rotated_at", "created_at"),
         ]
         read_only_fields = fields
 

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions
 from rest_framework.request import Request
@@ -21,11 +21,18 @@ MANAGE = roles("admin", scope="manage")
 
 
 def endpoints(project_id: UUID) -> QuerySet[WebhookEndpoint]:
-    """The endpoints that stand, with how much waits and how much was given up."""
+    """The endpoints that stand, with how much waits and how much was given up.
+
+    `failing_status` and `failing_error` are of the last attempt at what waits to be sent again.
+    """
     waiting = Count("messages", filter=Q(messages__state="waiting"))
     dead = Count("messages", filter=Q(messages__state="dead"))
     found = WebhookEndpoint.objects.filter(project_id=project_id, removed_at=None)
-    return found.annotate(waiting=waiting, dead=dead).order_by("id")
+    again = WebhookAttempt.objects.filter(
+        message__endpoint=OuterRef("pk"), message__state="waiting"
+    ).order_by("-id")
+    last = {f"failing_{name}": Subquery(again.values(name)[:1]) for name in ("status", "error")}
+    return found.annotate(waiting=waiting, dead=dead, **last).order_by("id")
 
 
 class WebhooksView(TiebreakView):

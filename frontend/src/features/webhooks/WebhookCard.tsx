@@ -15,6 +15,26 @@ interface Props {
   onSecret: (secret: string) => void;
 }
 
+/** Whether it is told what happens, and how well that goes. */
+export function Standing({ webhook }: { webhook: Webhook }) {
+  const { t } = useText();
+  const { state, waiting: count, dead, failing_status: answer, failing_error: error } = webhook;
+  const fails = state === "active" && error !== null;
+  return (
+    <>
+      {fails ? (
+        <Tag tone="bad">
+          {answer === null ? t("webhooks.unreached", { count, error }) : t("webhooks.failing", { count, answer })}
+        </Tag>
+      ) : (
+        <Tag tone={state === "active" ? "good" : "calm"}>{t(`webhooks.is.${state}`)}</Tag>
+      )}
+      {dead > 0 && <Tag tone="bad">{t("webhooks.dead", { count: dead })}</Tag>}
+      {count > 0 && !fails && <Tag tone="busy">{t("webhooks.waiting", { count })}</Tag>}
+    </>
+  );
+}
+
 /** One address: what it is told, how it goes, and what can be done with it. */
 export function WebhookCard({ webhook, listKey, onSecret }: Props) {
   const { t } = useText();
@@ -33,9 +53,7 @@ export function WebhookCard({ webhook, listKey, onSecret }: Props) {
       <header className={styles.cardHead}>
         <strong style={{ overflowWrap: "anywhere" }}>{webhook.url}</strong>
         <Group gap="xs">
-          <Tag tone={isActive ? "good" : "calm"}>{t(`webhooks.is.${webhook.state}`)}</Tag>
-          {webhook.dead > 0 && <Tag tone="bad">{t("webhooks.dead", { count: webhook.dead })}</Tag>}
-          {webhook.waiting > 0 && <Tag tone="busy">{t("webhooks.waiting", { count: webhook.waiting })}</Tag>}
+          <Standing webhook={webhook} />
         </Group>
       </header>
       <p className={styles.small}>{webhook.events.map((name) => t(eventText(name))).join(" · ")}</p>
