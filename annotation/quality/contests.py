@@ -9,7 +9,8 @@ K(K-1)/2). Verdicts of one prompt are not independent, prompts are; every interv
 - `always_valid`: an interval that holds however often one looks, by betting (Waudby-Smith and Ramdas 2024,
   JRSS B 86, theorem 3, "hedged capital" with predictable plug-in bets).
 - `ratings_of`: Bradley–Terry with Davidson's ties (Davidson 1970, JASA 65): win : lose : tie as
-  p_i : p_j : ν sqrt(p_i p_j). Intervals by a bootstrap over prompts.
+  p_i : p_j : ν sqrt(p_i p_j). Intervals by the sandwich variance (Huber 1967), prompts as clusters: on the
+  scale of points, where those of win rates are on that of shares, so near the edge the two may differ.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.quality.coefficients import REPLICATES, Z_95, wilson
+from annotation.quality.coefficients import Z_95, wilson
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -200,7 +201,8 @@ def _highest_capital(scores: Floats, bets: Floats, m: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Ratings:
-    """Points (V,) against the base, which has 0, with 95 % intervals; None for who was never judged.
+    """Points (V,) against the base, which has 0, with 95 % intervals; None for who was never judged. No
+    interval: too little was said to tell.
 
     tie: Davidson's ν; equals tie with probability ν/(2 + ν).
     """
@@ -210,29 +212,52 @@ class Ratings:
     tie: float
 
 
-def ratings_of(verdicts: Verdicts, contestants: int, base: int, seed: int = 0) -> Ratings:
+def ratings_of(verdicts: Verdicts, contestants: int, base: int) -> Ratings:
     """Ratings of all contestants; the base and ties have no interval, they are the scale."""
     pairs = [(a, b) for a in range(contestants) for b in range(a + 1, contestants)]
     counts = outcomes(verdicts, contestants)  # (P, pairs, 3)
     total = counts.sum(axis=0)
     whole = davidson(total[None], contestants, base)[0]
     judged = {one for pair, n in zip(pairs, total.sum(axis=1), strict=True) if n for one in pair}
-    prompts = len(counts)
-    ends: list[Ends | None] = [None] * contestants
-    if prompts > 1:
-        rng = np.random.default_rng(seed)
-        weights = rng.multinomial(prompts, np.full(prompts, 1 / prompts), size=REPLICATES)
-        drawn = (weights @ counts.reshape(prompts, -1)).reshape(REPLICATES, len(pairs), 3)
-        values = davidson(drawn, contestants, base)[:, :contestants] * POINTS
-        low, high = np.percentile(values, [2.5, 97.5], axis=0)
-        ends = [
-            (float(low[v]), float(high[v])) if v in judged and v != base else None
-            for v in range(contestants)
-        ]
     points = [
         float(whole[v] * POINTS) if v in judged or v == base else None for v in range(contestants)
     ]
+    ends: list[Ends | None] = [None] * contestants
+    if len(counts) > 1:
+        reach = Z_95 * POINTS * _deviation(counts, whole, contestants, base)
+        held = _told_by_data(total, contestants, base) & (reach > 1e-6)
+        for v, point in enumerate(points):
+            if point is not None and v != base and held[v]:
+                ends[v] = (point - float(reach[v]), point + float(reach[v]))
     return Ratings(points, ends, float(np.exp(whole[-1])))
+
+
+def _told_by_data(total: Floats, contestants: int, base: int) -> NDArray[np.bool_]:
+    """(V,) whether wins lead from a contestant to the base and back, by others too. Without such a circle
+    no finite rating fits best (Ford 1957), and where it ends the prior alone says."""
+    beats = np.eye(contestants, dtype=bool)
+    pairs = ((a, b) for a in range(contestants) for b in range(a + 1, contestants))
+    for (a, b), said in zip(pairs, total, strict=True):
+        beats[a, b], beats[b, a] = said[WIN] > 0, said[LOSS] > 0
+    for _ in range(contestants):
+        beats = beats @ beats
+    circle: NDArray[np.bool_] = beats[:, base] & beats[base]
+    return circle
+
+
+def _deviation(counts: Floats, whole: Floats, contestants: int, base: int) -> Floats:
+    """(V,) standard errors of log-strengths, prompts drawn anew: H⁻¹ (Σ g gᵀ) H⁻¹ · C/(C - 1), g what one
+    of C prompts adds to the gradient and H the curvature."""
+    x, free = _design(contestants, base)
+    p = _shares(x, whole[None, free])
+    n = counts.sum(axis=2)
+    gradient = np.einsum("cpo,pok->ck", counts - n[..., None] * p, x)
+    gradient -= gradient.mean(axis=0)  # what the prior holds against
+    curved = _curvature(n.sum(axis=0)[None], p, x)[0]
+    moved = np.linalg.solve(curved, gradient.T)
+    found = np.zeros(contestants + 1)
+    found[free] = np.sqrt((moved**2).sum(axis=1) * len(counts) / (len(counts) - 1))
+    return found[:contestants]
 
 
 def outcomes(verdicts: Verdicts, contestants: int) -> Floats:
@@ -256,29 +281,13 @@ def davidson(counts: Floats, contestants: int, base: int) -> Floats:
     The likelihood is that of a multinomial logit with features e_i (i wins), e_j (j wins) and
     (e_i + e_j)/2 + e_tie, so it is concave, and with the prior strictly.
     """
-    pairs = [(a, b) for a in range(contestants) for b in range(a + 1, contestants)]
-    features = np.zeros((len(pairs), 3, contestants + 1))
-    for at, (a, b) in enumerate(pairs):
-        features[at, WIN, a] = features[at, LOSS, b] = 1.0
-        features[at, TIE, [a, b]] = 0.5
-        features[at, TIE, contestants] = 1.0
-    free = [v for v in range(contestants + 1) if v != base]
-    x = features[:, :, free]
+    x, free = _design(contestants, base)
     n = counts.sum(axis=2)
     value = np.zeros((len(counts), len(free)))
-    precision = np.eye(len(free)) / PRIOR_SPREAD**2
     for _ in range(_STEPS):
-        logits = np.einsum("pok,bk->bpo", x, value)
-        p = np.exp(logits - logits.max(axis=2, keepdims=True))
-        p /= p.sum(axis=2, keepdims=True)
-        gradient = np.einsum("bpo,pok->bk", counts - n[..., None] * p, x) - value @ precision
-        mean = np.einsum("bpo,pok->bpk", p, x)
-        hessian = (
-            np.einsum("bp,bpo,pok,pol->bkl", n, p, x, x, optimize=True)
-            - np.einsum("bp,bpk,bpl->bkl", n, mean, mean, optimize=True)
-            + precision
-        )
-        step = np.linalg.solve(hessian, gradient[..., None])[..., 0]
+        p = _shares(x, value)
+        gradient = np.einsum("bpo,pok->bk", counts - n[..., None] * p, x) - value / PRIOR_SPREAD**2
+        step = np.linalg.solve(_curvature(n, p, x), gradient[..., None])[..., 0]
         largest = np.abs(step).max(axis=1, initial=0.0)
         value += step * np.minimum(1.0, 1.5 / np.maximum(largest, 1e-12))[:, None]
         if largest.max(initial=0.0) < 1e-9:
@@ -286,6 +295,38 @@ def davidson(counts: Floats, contestants: int, base: int) -> Floats:
     found = np.zeros((len(counts), contestants + 1))
     found[:, free] = value
     return found
+
+
+def _design(contestants: int, base: int) -> tuple[Floats, list[int]]:
+    """(pairs, 3, V) features of what may be said of a pair, and which parameters they are of: all strengths
+    but the base's, and the ties."""
+    pairs = [(a, b) for a in range(contestants) for b in range(a + 1, contestants)]
+    features = np.zeros((len(pairs), 3, contestants + 1))
+    for at, (a, b) in enumerate(pairs):
+        features[at, WIN, a] = features[at, LOSS, b] = 1.0
+        features[at, TIE, [a, b]] = 0.5
+        features[at, TIE, contestants] = 1.0
+    free = [v for v in range(contestants + 1) if v != base]
+    return features[:, :, free], free
+
+
+def _shares(x: Floats, value: Floats) -> Floats:
+    """(B, pairs, 3) how likely each is said under (B, V) parameters."""
+    logits = np.einsum("pok,bk->bpo", x, value)
+    p: Floats = np.exp(logits - logits.max(axis=2, keepdims=True))
+    p /= p.sum(axis=2, keepdims=True)
+    return p
+
+
+def _curvature(n: Floats, p: Floats, x: Floats) -> Floats:
+    """(B, V, V) of the negative log posterior; n: (B, pairs) verdicts."""
+    mean = np.einsum("bpo,pok->bpk", p, x)
+    curved: Floats = (
+        np.einsum("bp,bpo,pok,pol->bkl", n, p, x, x, optimize=True)
+        - np.einsum("bp,bpk,bpl->bkl", n, mean, mean, optimize=True)
+        + np.eye(x.shape[2]) / PRIOR_SPREAD**2
+    )
+    return curved
 
 
 # --- what else may decide -------------------------------------------------------------------------

@@ -1,8 +1,11 @@
-/** localStorage that never throws: full or forbidden storage must not stop anybody's work. */
+/** The browser's storage without throwing: where it is full or forbidden, work goes on. */
 
-export function load(key: string): unknown {
+/** On this device, or in this tab until it is closed. */
+export type Where = "localStorage" | "sessionStorage";
+
+export function load(key: string, where: Where = "localStorage"): unknown {
   try {
-    const text = localStorage.getItem(key);
+    const text = window[where].getItem(key);
     return text === null ? undefined : JSON.parse(text);
   } catch {
     return undefined;
@@ -10,18 +13,18 @@ export function load(key: string): unknown {
 }
 
 /** Whether it was kept. */
-export function save(key: string, value: unknown): boolean {
+export function save(key: string, value: unknown, where: Where = "localStorage"): boolean {
   try {
-    localStorage.setItem(key, JSON.stringify(value));
+    window[where].setItem(key, JSON.stringify(value));
     return true;
   } catch {
     return false;
   }
 }
 
-export function forget(key: string): void {
+export function forget(key: string, where: Where = "localStorage"): void {
   try {
-    localStorage.removeItem(key);
+    window[where].removeItem(key);
   } catch {
     // Nothing to do about it.
   }

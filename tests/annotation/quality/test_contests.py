@@ -110,8 +110,8 @@ def test_ratings_of_two_reproduce_the_shares() -> None:
     assert found.tie == pytest.approx(1.0, abs=0.01)
     ends = found.intervals[0]
     assert ends is not None
-    # delta method: Var log(w/l) = 1/40 + 1/10, so ± 1.96 · 0.3536 · 173.7 = ± 120
-    assert ends == (pytest.approx(240.8 - 120, abs=35), pytest.approx(240.8 + 120, abs=35))
+    # delta method: Var log(w/l) = (1/40 + 1/10) · 70/69, so ± 1.96 · 0.3561 · 173.7 = ± 121.3
+    assert ends == (pytest.approx(240.8 - 121.3, abs=1.5), pytest.approx(240.8 + 121.3, abs=1.5))
     assert found.intervals[1] is None
 
 
@@ -141,6 +141,45 @@ def test_who_wins_everything_gets_a_finite_rating_and_who_was_never_judged_none(
     assert found.points[0] is not None
     assert 400 < found.points[0] < 4000
     assert (found.points[1], found.points[2]) == (0.0, None)
+
+
+# 5 won, 3 tied, 13 lost: a win rate of 31.0 %, 16.2 % to 50.9 %. By hand -165.6 ± 1.96 · 173.7 ·
+# sqrt((1/5 + 1/13) · 21/20) = -165.6 ± 183.6.
+def test_an_interval_of_ratings_ends_at_zero_by_no_accident_of_drawing_prompts_anew() -> None:
+    said = duels(wins=5, ties=3, losses=13)
+    assert wins_of(said)["interval"][1] == pytest.approx(0.509, abs=0.001)
+    assert ratings_of(said, 2, base=1).intervals[0] == pytest.approx((-349.3, 18.0), abs=1.5)
+
+
+def test_of_ten_prompts_the_intervals_of_ratings_hold_the_truth_nineteen_times_in_twenty() -> None:
+    rng = np.random.default_rng(5)
+    truth = 400 / log(10) * log(0.25 / 0.60)
+    drawn = (rng.multinomial(10, [0.25, 0.15, 0.60]).tolist() for _ in range(300))
+    ends = [ratings_of(duels(*each), 2, base=1).intervals[0] for each in drawn]
+    given = [each for each in ends if each is not None]
+    assert len(given) > 250
+    assert sum(low <= truth <= high for low, high in given) >= 0.95 * len(given)
+
+
+def test_a_rating_that_only_the_prior_holds_has_no_interval() -> None:
+    # 0 beat 1 always; 1 and 2 beat each other: of 0 nothing says how far above it is
+    rows = [(at, 0, 1, 1.0) for at in range(6)]
+    rows += [(at, 1, 2, score) for at, score in enumerate([1.0, 0.0, 1.0, 0.0, 0.5], start=6)]
+    found = ratings_of(verdicts(*rows), 3, base=1)
+    assert found.intervals[:2] == [None, None]
+    assert found.intervals[2] is not None
+    assert ratings_of(duels(0, 0, 1), 2, base=1).intervals == [None, None]
+    assert ratings_of(duels(9, 1, 0), 2, base=1).intervals == [None, None]
+
+
+def test_ratings_compare_by_way_of_others() -> None:
+    scores = [1.0] * 20 + [0.0] * 10
+    rows = [(at, 0, 1, score) for at, score in enumerate(scores)]
+    rows += [(at, 1, 2, score) for at, score in enumerate(scores, start=len(scores))]
+    found = ratings_of(verdicts(*rows), 3, base=2)
+    # twice two to one: 400 log10(4)
+    assert found.points[0] == pytest.approx(240.8, abs=3.0)
+    assert found.intervals[0] is not None
 
 
 def test_outcomes_are_counted_by_prompt_and_pair() -> None:

@@ -2,12 +2,15 @@ import { Button, Group, Modal, MultiSelect, Select, Stack, Switch, TagsInput, Te
 import { useState } from "react";
 import { Failure } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
+import { useBegun } from "@/features/console/useBegun";
 import { usePlans, usePromptSets, useVersions } from "@/features/train/api";
 import styles from "@/features/train/train.module.css";
 import { newUuid } from "@/lib/ids";
 import { useText } from "@/lib/i18n";
+import { Notice } from "@/ui/Notice";
 import { NumberField } from "@/ui/NumberField";
 import { beginCampaign, type Campaign, type CampaignRequest } from "./api";
+import { withSameFiles } from "./names";
 
 interface Props {
   projectId: string;
@@ -25,20 +28,30 @@ const EMPTY: CampaignRequest = {
   tags: [],
   languages: [],
   with_reference: false,
-  comes_first: true,
   is_for_training: false,
 };
 
-/** Which versions meet, on which prompts, how often. */
+/** Which versions meet, on which prompts, how often. What was begun is there again, unless it was cancelled. */
 export function CampaignForm({ projectId, onClose, onBegun }: Props) {
   const { t } = useText();
-  const [draft, setDraft] = useState(EMPTY);
+  const begun = useBegun<CampaignRequest>(`campaign.${projectId}`);
+  const [draft, setDraft] = useState<CampaignRequest>(() => ({ ...EMPTY, ...begun.read() }));
   const [key] = useState(newUuid);
   const { act, busy, error, fieldError } = useAct([["campaigns", projectId]]);
-  const change = (more: Partial<CampaignRequest>) => setDraft({ ...draft, ...more });
+  const change = (more: Partial<CampaignRequest>) => {
+    const next = { ...draft, ...more };
+    setDraft(next);
+    begun.keep(next);
+  };
   const begin = async () => {
     const made = await act(() => beginCampaign(projectId, draft, key));
-    if (made) onBegun(made);
+    if (!made) return;
+    begun.forget();
+    onBegun(made);
+  };
+  const cancel = () => {
+    begun.forget();
+    onClose();
   };
   const props = { projectId, draft, change, errorOf: fieldError };
   return (
@@ -61,6 +74,7 @@ export function CampaignForm({ projectId, onClose, onBegun }: Props) {
         <WhatFields {...props} />
         <Switch
           label={t("judging.form.comesFirst")}
+          description={t("judging.form.comesFirstHint")}
           checked={draft.comes_first ?? false}
           onChange={(event) => change({ comes_first: event.currentTarget.checked })}
         />
@@ -72,7 +86,7 @@ export function CampaignForm({ projectId, onClose, onBegun }: Props) {
         />
         <Failure error={error} />
         <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
+          <Button variant="default" onClick={cancel}>
             {t("common.cancel")}
           </Button>
           <Button
@@ -117,6 +131,11 @@ function WhoFields({ projectId, draft, change, errorOf }: FieldProps) {
         searchable
         onChange={(chosen) => change({ versions: chosen, base: chosen.includes(draft.base ?? "") ? draft.base : null })}
       />
+      {withSameFiles(versions.data ?? [], draft.versions).map((alike) => (
+        <Notice key={alike[0]?.id} tone="warn">
+          {t("judging.form.sameFiles", { versions: alike.map(({ number, name }) => `${number} ${name}`).join(", ") })}
+        </Notice>
+      ))}
       <Select
         label={t("judging.form.base")}
         description={t("judging.form.baseHint")}

@@ -1,19 +1,19 @@
 import { Button, Group, Select } from "@mantine/core";
+import { useState } from "react";
 import { useParams, useSearchParams } from "react-router";
 import { Link } from "react-router";
 import { paths } from "@/config/paths";
-import { Awaited, ConfirmButton, Facts, Failure, Nothing, PageHead, Section, Tag } from "@/features/console/parts";
+import { Awaited, ConfirmButton, Failure, Nothing, PageHead, Section } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { makeItems, retryDraw } from "@/features/mixes/api";
-import { judgments } from "@/features/quality/links";
-import { formatTime } from "@/lib/format";
+import { useFigures } from "@/features/quality/words";
 import { useText } from "@/lib/i18n";
 import { NumberField } from "@/ui/NumberField";
 import { endCampaign, useCampaign, useReport, type Campaign, type Report } from "./api";
 import { Automatic } from "./Automatic";
 import { Axes } from "./Axes";
-import { TONES } from "./JudgingPage";
-import { Pairs } from "./Pairs";
+import { CampaignFacts, hasNothingToJudge } from "./CampaignFacts";
+import { Pairs, SameAnswers } from "./Pairs";
 import { Ratings } from "./Ratings";
 import { Slices } from "./Slices";
 import { Leanings } from "./Leanings";
@@ -29,7 +29,7 @@ export function CampaignPage({ projectId }: { projectId: string }) {
 }
 
 function Found({ projectId, campaign }: { projectId: string; campaign: Campaign }) {
-  const { t, language } = useText();
+  const { t } = useText();
   const { act } = useAct([["campaign", campaign.id], ["campaigns", projectId]]);
   const isOver = campaign.state === "ended" || campaign.state === "done";
   return (
@@ -47,22 +47,7 @@ function Found({ projectId, campaign }: { projectId: string; campaign: Campaign 
           )
         }
       />
-      <Facts
-        rows={[
-          [t("judging.column.state"), <Tag tone={TONES[campaign.state]}>{t(`judging.state.${campaign.state}`)}</Tag>],
-          [
-            t("judging.column.progress"),
-            <Link to={judgments(projectId, { prompt_set: campaign.prompt_set, since: campaign.created_at })}>
-              {t("judging.progress", { judgments: campaign.judgments, wanted: campaign.wanted })}
-            </Link>,
-          ],
-          [t("judging.prompts"), t("judging.promptsOf", { items: campaign.items, prompts: campaign.prompts, set: campaign.prompt_set_name })],
-          [t("judging.form.tags"), campaign.tags.join(", ")],
-          [t("judging.form.languages"), campaign.languages.join(", ")],
-          [t("judging.training"), t(campaign.is_for_training ? "judging.trainedOn" : "judging.heldOut")],
-          [t("judging.column.begun"), formatTime(campaign.created_at, language)],
-        ]}
-      />
+      <CampaignFacts projectId={projectId} campaign={campaign} />
       <Sampling projectId={projectId} campaign={campaign} />
       <Findings projectId={projectId} campaign={campaign} />
     </>
@@ -101,6 +86,7 @@ function Sampling({ projectId, campaign }: { projectId: string; campaign: Campai
 }
 
 const TELL = 0.55;
+const TELLABLE = [0.51, 0.99] as const;
 
 /** The report; against whom and how exactly stand in the address. */
 function Findings({ projectId, campaign }: { projectId: string; campaign: Campaign }) {
@@ -127,21 +113,33 @@ function Findings({ projectId, campaign }: { projectId: string; campaign: Campai
           allowDeselect={false}
           onChange={(value) => ask("base", value ?? campaign.base)}
         />
-        <NumberField
-          label={t("judging.tell")}
-          unit="%"
-          times={100}
-          value={tell}
-          standard={TELL}
-          min={51}
-          max={99}
-          onChange={(said) => {
-            if (said === null || (said >= 0.51 && said <= 0.99)) ask("tell", String(said ?? TELL));
-          }}
-        />
+        <TellField tell={tell} onTell={(rate) => ask("tell", String(rate))} />
       </div>
       <Awaited query={report}>{(found) => <Figures projectId={projectId} campaign={campaign} report={found} />}</Awaited>
     </>
+  );
+}
+
+/** Which win rate the report is to tell from one half. A rate that it cannot is refused, and the last one holds. */
+export function TellField({ tell, onTell }: { tell: number; onTell: (rate: number) => void }) {
+  const { t, percent } = useFigures();
+  const [said, setSaid] = useState<number | null>(tell);
+  const [low, high] = TELLABLE;
+  const isTold = (rate: number) => rate >= low && rate <= high;
+  const words = { low: percent(low), high: percent(high), tell: percent(tell) };
+  return (
+    <NumberField
+      label={t("judging.tell")}
+      unit="%"
+      times={100}
+      value={said}
+      standard={TELL}
+      error={said !== null && !isTold(said) && t("judging.tellRange", words)}
+      onChange={(rate) => {
+        setSaid(rate);
+        if (rate === null || isTold(rate)) onTell(rate ?? TELL);
+      }}
+    />
   );
 }
 
@@ -151,7 +149,8 @@ function Figures(props: { projectId: string; campaign: Campaign; report: Report 
   if (report.pairs.every(({ judgments: count }) => count === 0)) {
     return (
       <>
-        <Nothing>{t("judging.nothingYet")}</Nothing>
+        <Nothing>{t(hasNothingToJudge(props.campaign) ? "judging.allSame" : "judging.nothingYet")}</Nothing>
+        <SameAnswers {...props} />
         <Automatic {...props} />
       </>
     );

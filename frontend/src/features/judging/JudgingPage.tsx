@@ -1,20 +1,12 @@
 import { Button, Table } from "@mantine/core";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
-import { Awaited, Nothing, PageHead, TableFrame, Tag } from "@/features/console/parts";
+import { Awaited, Nothing, PageHead, TableFrame } from "@/features/console/parts";
 import { formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { useCampaigns, type Campaign } from "./api";
+import { CampaignState } from "./CampaignFacts";
 import { CampaignForm } from "./CampaignForm";
-
-export const TONES = {
-  sampling: "busy",
-  making: "busy",
-  judging: "busy",
-  stopped: "bad",
-  done: "good",
-  ended: "calm",
-} as const;
 
 /** All campaigns of a project, and the way to a new one. */
 export function JudgingPage({ projectId }: { projectId: string }) {
@@ -68,13 +60,13 @@ function CampaignTable({ rows }: { rows: readonly Campaign[] }) {
                 <Link to={row.id}>{row.name}</Link>
               </Table.Td>
               <Table.Td>
-                <Tag tone={TONES[row.state]}>{t(`judging.state.${row.state}`)}</Tag>
+                <CampaignState campaign={row} />
               </Table.Td>
               <Table.Td>
                 {row.versions.map(({ number, name }) => `${number} ${name}`).join(" · ")}
                 {row.with_reference && ` · ${t("judging.reference")}`}
               </Table.Td>
-              <Table.Td>{t("judging.progress", { judgments: row.judgments, wanted: row.wanted })}</Table.Td>
+              <Table.Td>{t("judging.progress", { judgments: row.judgments, count: row.wanted })}</Table.Td>
               <Table.Td>{formatTime(row.created_at, language)}</Table.Td>
             </Table.Tr>
           ))}

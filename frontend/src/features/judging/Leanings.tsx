@@ -1,5 +1,5 @@
 import { Section } from "@/features/console/parts";
-import { Interval } from "@/features/quality/Interval";
+import { Interval, useShares } from "@/features/quality/Interval";
 import { useFigures } from "@/features/quality/words";
 import type { Report } from "./api";
 import styles from "./judging.module.css";
@@ -7,6 +7,7 @@ import styles from "./judging.module.css";
 /** What else may have decided: the place on the screen and the length. */
 export function Leanings({ report }: { report: Report }) {
   const { t, percent, between } = useFigures();
+  const shares = useShares();
   return (
     <Section title={t("judging.leanings.title")}>
       <p className={styles.small}>{t("judging.leanings.lead")}</p>
@@ -21,7 +22,7 @@ export function Leanings({ report }: { report: Report }) {
               <p>
                 {words} <span className="muted">{t("judging.leanings.from", { count: judgments })}</span>
               </p>
-              <Interval value={rate} ends={[low, high]} from={0} to={1} mark={0.5} label={words} />
+              <Interval value={rate} ends={[low, high]} from={0} to={1} mark={0.5} scale={shares} label={words} />
             </li>
           );
         })}

@@ -1,6 +1,6 @@
 import { Link } from "react-router";
 import { Section, Tag } from "@/features/console/parts";
-import { Interval } from "@/features/quality/Interval";
+import { Interval, useShares } from "@/features/quality/Interval";
 import { judgments } from "@/features/quality/links";
 import { useFigures } from "@/features/quality/words";
 import type { Campaign, Pair, Report } from "./api";
@@ -31,9 +31,36 @@ export function Pairs({ projectId, campaign, report }: Props) {
   );
 }
 
+/** The pairs that answered some prompts alike, where nothing was judged that would show them. */
+export function SameAnswers({ campaign, report }: Omit<Props, "projectId">) {
+  const { t, count } = useFigures();
+  const name = useNames();
+  const pairs = report.pairs.filter(({ same }) => same > 0);
+  if (pairs.length === 0) return null;
+  return (
+    <ul className={styles.runs}>
+      {pairs.map((pair) => {
+        const [one = "", other = ""] = [pair.one, pair.other].map((at) => {
+          const side = report.contestants[at];
+          return side ? name(side) : "";
+        });
+        return (
+          <li key={`${pair.one} ${pair.other}`}>
+            {t("judging.wins.sameBetween", {
+              duel: t("judging.wins.duel", { one, other }),
+              same: t("judging.wins.same", { same: count(pair.same), count: campaign.prompts }),
+            })}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
 function Duel({ projectId, campaign, report, pair }: Props & { pair: Pair }) {
   const { t, percent, count, between } = useFigures();
   const name = useNames();
+  const shares = useShares();
   const sides = [report.contestants[pair.one], report.contestants[pair.other]];
   const [one = "", other = ""] = sides.map((side) => (side ? name(side) : ""));
   const [low = 0, high = 1] = pair.always;
@@ -62,9 +89,10 @@ function Duel({ projectId, campaign, report, pair }: Props & { pair: Pair }) {
               ties: count(pair.ties),
               losses: count(pair.losses),
               prompts: count(pair.prompts),
+              count: pair.prompts,
             })}
           </Link>
-          {pair.same > 0 && <span className="muted"> · {t("judging.wins.same", { count: pair.same })}</span>}
+          {pair.same > 0 && <span className="muted"> · {t("judging.wins.same", { same: count(pair.same), count: campaign.prompts })}</span>}
         </p>
         <p className={styles.small}>
           {t("judging.wins.always", { low: percent(low), high: percent(high) })}{" "}
@@ -80,6 +108,7 @@ function Duel({ projectId, campaign, report, pair }: Props & { pair: Pair }) {
           from={0}
           to={1}
           mark={0.5}
+          scale={shares}
           label={t("judging.wins.drawn", { one, rate: percent(pair.rate), low: percent(low), high: percent(high) })}
         />
       )}

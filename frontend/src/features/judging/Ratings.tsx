@@ -12,12 +12,15 @@ export function Ratings({ report }: { report: Report }) {
   const rows = report.contestants
     .map((contestant, at) => ({ contestant, at }))
     .sort((a, b) => (b.contestant.rating ?? -Infinity) - (a.contestant.rating ?? -Infinity));
-  const ends = report.contestants.flatMap(({ rating, interval }) => [rating ?? 0, ...(interval ?? [])]);
-  const reach = Math.max(50, ...ends.map(Math.abs));
+  const ends = report.contestants.flatMap(({ interval }) => interval ?? []);
+  const isTooFew = rows.some(({ contestant, at }) => at !== report.base && contestant.interval === null);
+  const reach = Math.ceil(Math.max(50, ...ends.map(Math.abs)) / 50) * 50;
   return (
     <Section title={t("judging.ratings.title")}>
       <p className={styles.small}>
-        {t("judging.ratings.lead", { tie: percent(report.tie / (2 + report.tie)) })}
+        {t("judging.ratings.lead")}{" "}
+        {report.pairs.some(({ ties }) => ties > 0) &&
+          t("judging.ratings.ties", { tie: percent(report.tie / (2 + report.tie)) })}
       </p>
       <TableFrame label={t("judging.ratings.title")}>
         <Table verticalSpacing="xs" horizontalSpacing="md">
@@ -35,6 +38,7 @@ export function Ratings({ report }: { report: Report }) {
           </Table.Tbody>
         </Table>
       </TableFrame>
+      {isTooFew && <p className={styles.small}>{t("judging.ratings.tooFewHint")}</p>}
     </Section>
   );
 }
@@ -59,10 +63,14 @@ function Row({ contestant, isBase, reach, count }: RowProps) {
         {name(contestant)}
         {isBase && <span className="muted"> · {t("judging.ratings.base")}</span>}
       </Table.Td>
-      <Table.Td className={styles.number}>
-        {rating === null ? "–" : points(rating)} {between(interval, points)}
-      </Table.Td>
-      <Table.Td>
+      {isBase || (rating !== null && interval) ? (
+        <Table.Td className={styles.number}>
+          {points(rating ?? 0)} {between(interval, points)}
+        </Table.Td>
+      ) : (
+        <Table.Td className="muted">{t("judging.ratings.tooFew")}</Table.Td>
+      )}
+      <Table.Td className={styles.drawn}>
         {rating !== null && low !== undefined && high !== undefined && (
           <Interval
             value={rating}
@@ -70,6 +78,7 @@ function Row({ contestant, isBase, reach, count }: RowProps) {
             from={-reach}
             to={reach}
             mark={0}
+            scale={[-reach, 0, reach].map((at) => [at, points(at)])}
             label={`${name(contestant)} ${points(rating)} ${between(interval, points)}`}
           />
         )}
