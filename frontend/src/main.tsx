@@ -6,7 +6,7 @@ import { firstFiles, Router } from "@/app/router";
 import { paths, projectOf } from "@/config/paths";
 import { meQuery } from "@/features/auth/session";
 import { projectQuery } from "@/features/projects/queries";
-import { isPassing, Problem } from "@/lib/http";
+import { isPassing, isSignedOut } from "@/lib/http";
 import { startLanguages } from "@/lib/i18n";
 import { keepPage, reloadWhenBack } from "@/lib/offline";
 import "@/styles/tokens.css";
@@ -18,7 +18,7 @@ const SIGN_IN_CAN_WAIT = ["me", "progress", "guideline"];
 const client: QueryClient = new QueryClient({
   queryCache: new QueryCache({
     onError: (error, query) => {
-      if (!(error instanceof Problem) || error.status !== 401) return;
+      if (!isSignedOut(error)) return;
       if (SIGN_IN_CAN_WAIT.includes(String(query.queryKey[0]))) return;
       void client.invalidateQueries({ queryKey: ["me"] });
     },

@@ -69,6 +69,11 @@ export function isPassing(error: unknown): boolean {
   return error instanceof Unreachable || (error instanceof Problem && error.mayPass);
 }
 
+/** True where the server knows nobody who asked. */
+export function isSignedOut(error: unknown): boolean {
+  return error instanceof Problem && error.status === 401;
+}
+
 /** True where the project only rests: the very same thing is taken once it is restored. */
 export function isArchived(error: unknown): boolean {
   return error instanceof Problem && error.code === "archived";

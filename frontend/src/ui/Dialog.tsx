@@ -6,7 +6,8 @@ interface Props {
   title: string;
   /** A panel comes in from the side and leaves the work beside it visible. */
   shape?: "box" | "wide" | "panel";
-  onClose: () => void;
+  /** Without it the dialog stays until what it asks for is done, and the page behind it cannot be read. */
+  onClose?: () => void;
   children: ReactNode;
 }
 
@@ -26,27 +27,29 @@ export function Dialog({ title, shape = "box", onClose, children }: Props) {
   return (
     <dialog
       ref={element}
-      className={`${styles.dialog} ${styles[shape]}`}
+      className={`${styles.dialog} ${styles[shape]} ${onClose ? "" : styles.firm}`}
       aria-label={title}
       tabIndex={-1}
       // Told at once: the close event comes later, and by then the next key may have opened another.
       onCancel={(event) => {
         event.preventDefault();
-        onClose();
+        onClose?.();
       }}
       onClose={onClose}
       // Keys pressed in a dialog are the dialog's: the page below has its own use for many of them.
       onKeyDown={(event) => event.stopPropagation()}
       onClick={(event) => {
-        if (event.target === element.current) onClose();
+        if (event.target === element.current) onClose?.();
       }}
     >
       <div className={styles.inside}>
         <header className={styles.head}>
           <h2>{title}</h2>
-          <button type="button" className={styles.close} aria-label={t("common.close")} onClick={onClose}>
-            ×
-          </button>
+          {onClose && (
+            <button type="button" className={styles.close} aria-label={t("common.close")} onClick={onClose}>
+              ×
+            </button>
+          )}
         </header>
         {children}
       </div>

@@ -4,7 +4,8 @@ import { paths, safeNext } from "@/config/paths";
 import { Problem } from "@/lib/http";
 import { Centered } from "@/ui/Centered";
 import { readMe } from "./api";
-import { CodeStep, SignInFrame, useEnter } from "./SignInPage";
+import { SignInFrame, useEnter } from "./SignInPage";
+import { CodeStep } from "./SignInSteps";
 
 /** Back from single sign-on: in, on the way in with a code still wanted, or refused. */
 export default function ArrivedPage() {

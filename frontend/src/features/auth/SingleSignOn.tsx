@@ -10,14 +10,17 @@ interface Props {
   process: "login" | "connect";
   /** Where to come back to. */
   next: string;
+  /** In a tab of its own: this page stays as it is. */
+  apart?: boolean;
 }
 
 /** A form of its own, because the answer is another site's page. */
-export function SingleSignOn({ provider, process, next }: Props) {
+export function SingleSignOn({ provider, process, next, apart }: Props) {
   const { t } = useText();
   return (
     <form
       method="post"
+      target={apart ? "_blank" : undefined}
       action="/_allauth/browser/v1/auth/provider/redirect"
       className={styles.form}
       onSubmit={(event) => {

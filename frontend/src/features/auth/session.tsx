@@ -1,17 +1,18 @@
 /** Who is signed in. Inside <SignedIn> `useMe` always has an answer. */
 
 import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
-import { createContext, Suspense, useContext, useEffect, useRef } from "react";
+import { createContext, Suspense, useContext, useEffect, useLayoutEffect, useRef } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
 import { paths } from "@/config/paths";
 import { usePreferencesOf } from "@/features/preferences/usePreferences";
 import { chunk } from "@/lib/chunks";
-import { isPassing, Problem } from "@/lib/http";
+import { isPassing, isSignedOut } from "@/lib/http";
 import { useText } from "@/lib/i18n";
 import { forget, load, save } from "@/lib/storage";
 import { Button } from "@/ui/Button";
 import { Centered } from "@/ui/Centered";
 import { endSession, readMe, type Me } from "./api";
+import { SessionEnded } from "./SessionEnded";
 
 export const workplace = chunk(() => import("@/features/labeling/WorkplaceOf"));
 const MeContext = createContext<Me | null>(null);
@@ -47,6 +48,7 @@ export const meQuery = queryOptions({
 export function SignedIn() {
   const { t } = useText();
   const location = useLocation();
+  const client = useQueryClient();
   const me = useQuery({
     ...meQuery,
     refetchInterval: ({ state }) => (state.status === "error" ? ASK_AGAIN_MS : false),
@@ -58,7 +60,10 @@ export function SignedIn() {
   const last = useRef<Me>(undefined);
   if (isPassing(me.error)) last.current ??= rememberedMe();
   const person = me.data ?? last.current;
-  if (me.error instanceof Problem && me.error.status === 401) {
+  const isOut = isSignedOut(me.error);
+  useReturn(person, isOut);
+  useEscapeUnheard(isOut);
+  if (isOut && !person) {
     const next = encodeURIComponent(location.pathname + location.search);
     return <Navigate to={`${paths.signIn}?next=${next}`} replace />;
   }
@@ -68,6 +73,15 @@ export function SignedIn() {
         <Suspense fallback={<Centered>{null}</Centered>}>
           <workplace.Part key={person.id} userId={person.id}>
             <Outlet />
+            {isOut && (
+              <SessionEnded
+                person={person}
+                onIn={async () => {
+                  announceSession();
+                  await client.invalidateQueries({ queryKey: ["me"] });
+                }}
+              />
+            )}
           </workplace.Part>
         </Suspense>
       </MeContext>
@@ -92,9 +106,43 @@ function rememberedMe(): Me | undefined {
 
 function useRemembered(me: Me | undefined, error: Error | null): void {
   useEffect(() => {
-    if (error instanceof Problem && error.status === 401) forget(REMEMBERED);
+    if (isSignedOut(error)) forget(REMEMBERED);
     else if (me && !error) save(REMEMBERED, { me, at: Date.now() });
   }, [me, error]);
+}
+
+/** The page goes on with its person once they are back; for somebody else nothing of it is left. */
+function useReturn(person: Me | undefined, isOut: boolean): void {
+  const client = useQueryClient();
+  const id = person?.id;
+  const first = useRef<string>(undefined);
+  const wasOut = useRef(false);
+  useEffect(() => {
+    if (isOut) wasOut.current = true;
+    if (!id || isOut) return;
+    first.current ??= id;
+    if (id !== first.current) window.location.reload();
+    else if (wasOut.current) void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" });
+    wasOut.current = false;
+  }, [client, id, isOut]);
+}
+
+/**
+ * While nobody is signed in Escape does nothing: it would close dialogs of the page behind, with what was
+ * typed into them. Theirs is a listener on the window too; this one is there before them.
+ */
+function useEscapeUnheard(isOut: boolean): void {
+  const unheard = useRef(isOut);
+  unheard.current = isOut;
+  useLayoutEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (!unheard.current || event.key !== "Escape") return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    };
+    window.addEventListener("keydown", onKey, { capture: true });
+    return () => window.removeEventListener("keydown", onKey, { capture: true });
+  }, []);
 }
 
 function useOtherTabs(): void {

@@ -1,6 +1,6 @@
 import { useQueryClient, type QueryKey } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
-import { Problem } from "@/lib/http";
+import { isSignedOut, Problem } from "@/lib/http";
 
 /**
  * Do something on the server, then read again what it changed. Keeps the failure, and the server's
@@ -23,7 +23,10 @@ export function useAct(changed: readonly QueryKey[]) {
         setDone(true);
         return result;
       } catch (failure) {
-        setError(failure);
+        const signedOut = isSignedOut(failure);
+        if (signedOut) await client.invalidateQueries({ queryKey: ["me"] });
+        // Where nobody is signed in, a dialog over the page says so; the form has nothing to say of it.
+        if (!signedOut || !isSignedOut(client.getQueryState(["me"])?.error)) setError(failure);
         return undefined;
       } finally {
         setBusy(false);
