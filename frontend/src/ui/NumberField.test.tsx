@@ -130,4 +130,16 @@ describe("a number field", () => {
     await userEvent.paste("1,250.5");
     expect([field.value, stored]).toEqual(["1250.5", 1250.5]);
   });
+
+  it("refuses what it could not keep digit by digit, and leaves it as it was written", async () => {
+    const field = show({ first: 0, whole: true });
+    await write(field, "9007199254740991");
+    expect(stored).toBe(9007199254740991);
+    expect(screen.queryByText(/9007199254740991/)).toBeNull();
+    await write(field, "9007199254740993");
+    await userEvent.tab();
+    expect(field.value).toBe("9007199254740993");
+    expect(screen.getByText(/Numbers end at 9007199254740991/)).toBeTruthy();
+    expect(JSON.stringify(stored)).toBe("null"); // no other number is sent in its place
+  });
 });

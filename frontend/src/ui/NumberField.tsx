@@ -1,12 +1,12 @@
 import { Text, TextInput, type TextInputProps } from "@mantine/core";
 import { useState, type FocusEvent, type KeyboardEvent } from "react";
 import { useText } from "@/lib/i18n";
-import { cleaned, isBegun, numberOf } from "./numbers";
+import { cleaned, isBegun, isExact, numberOf } from "./numbers";
 
 export interface NumberFieldProps extends Omit<TextInputProps, "value" | "onChange" | "min" | "max"> {
   /** What holds; nothing where the field is to be empty, or to show its standard. */
   value: number | null | undefined;
-  /** The number as it reads so far, or null where the field was emptied. */
+  /** The number as it reads so far, null where the field was emptied, infinite where it is too large to be exact. */
   onChange: (value: number | null) => void;
   /** What an empty field stands for; it is shown in its place and not filled in. */
   standard?: number | null | undefined;
@@ -30,7 +30,8 @@ export function NumberField({ value, onChange, standard, min, max, whole, unit, 
   const textOf = (number: number | null) => (number === null ? "" : String(tidy(number * times, times)));
   const meant = (typed: string) => {
     const number = numberOf(typed);
-    return number === null ? null : tidy(number / times, times);
+    if (number === null) return null;
+    return isExact(number) ? tidy(number / times, times) : Math.sign(number) * Infinity; // which nobody takes
   };
   const [text, setText] = useState(() => textOf(holds));
   const [before, setBefore] = useState(holds);
@@ -47,8 +48,12 @@ export function NumberField({ value, onChange, standard, min, max, whole, unit, 
   const leave = (event: FocusEvent<HTMLInputElement>) => {
     if (number === null) setText("");
     else if (within(number) !== number) put(String(within(number)));
-    else setText(String(number));
+    else if (isExact(number)) setText(String(number));
     rest.onBlur?.(event);
+  };
+  const problem = () => {
+    if (number !== null && !isExact(number)) return t("common.inexactNumber", { most: Number.MAX_SAFE_INTEGER });
+    return rest.error || (whole && number !== null && !Number.isInteger(number) && t("common.wholeNumber"));
   };
   const step = (event: KeyboardEvent<HTMLInputElement>) => {
     const by = event.key === "ArrowUp" ? 1 : event.key === "ArrowDown" ? -1 : 0;
@@ -63,7 +68,7 @@ export function NumberField({ value, onChange, standard, min, max, whole, unit, 
       {...rest}
       label={unit ? <>{rest.label}<span className="srOnly"> ({unit})</span></> : rest.label}
       placeholder={typeof standard === "number" ? textOf(standard) : rest.placeholder}
-      error={rest.error || (whole && number !== null && !Number.isInteger(number) && t("common.wholeNumber"))}
+      error={problem()}
       {...(unit && unitAfter(unit))}
       inputMode={min !== undefined && min < 0 ? "text" : whole ? "numeric" : "decimal"} // the others have no minus
       autoComplete="off"

@@ -22,3 +22,8 @@ export function numberOf(text: string): number | null {
   const number = found ? Number(found[0]) : Number.NaN;
   return Number.isFinite(number) ? number : null;
 }
+
+/** Whether the number is what was written: beyond 2^53 − 1 it may stand for its neighbours too. */
+export function isExact(number: number): boolean {
+  return Math.abs(number) <= Number.MAX_SAFE_INTEGER;
+}

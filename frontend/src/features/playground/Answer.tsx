@@ -6,7 +6,7 @@ import { useVersions } from "@/features/train/api";
 import { formatNumber } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { cancelTrial, isOpen, type Trial } from "./api";
-import { bestOfEach, type Spot } from "./best";
+import { bestOfEach, hasBegun, isAnswered, type Spot } from "./best";
 import { CompletionCard } from "./CompletionCard";
 import { SendForm } from "./SendForm";
 import styles from "./playground.module.css";
@@ -25,6 +25,8 @@ export function Answer({ projectId, trial }: { projectId: string; trial: Trial }
     spots.some((each) => each.policy === spot.policy && each.sample === spot.sample);
   const pick = (spot: Spot) =>
     setPicked(has(picked, spot) ? picked.filter((each) => !has([spot], each)) : [...picked, spot]);
+  const isOver = !isOpen(trial);
+  const hasWhole = trial.parts.some((part) => part.completions.some((each) => each.finish_reason !== null));
   return (
     <Section title={t("playground.answer")}>
       <Standing trial={trial} />
@@ -35,22 +37,28 @@ export function Answer({ projectId, trial }: { projectId: string; trial: Trial }
               {nameOf(part.policy)}{" "}
               <span className="muted">{t("playground.seconds", { seconds: formatNumber(part.seconds, language, 2) })}</span>
             </h3>
-            {part.completions.map((completion, sample) => (
-              <CompletionCard
-                key={sample}
-                number={sample + 1}
-                completion={completion}
-                rewardNames={nameOf}
-                isServed={part.is_served}
-                isBest={has(best, { policy, sample })}
-                picked={has(picked, { policy, sample })}
-                onPick={isOpen(trial) || trial.item !== null ? null : () => pick({ policy, sample })}
-              />
-            ))}
+            {!part.completions.some(hasBegun) && (
+              <p className="muted">{t(isOver ? "playground.nothingCame" : "playground.asksServer")}</p>
+            )}
+            {part.completions.map(
+              (completion, sample) =>
+                hasBegun(completion) && (
+                  <CompletionCard
+                    key={sample}
+                    number={sample + 1}
+                    completion={completion}
+                    rewardNames={nameOf}
+                    isServed={part.is_served}
+                    isBest={has(best, { policy, sample })}
+                    picked={has(picked, { policy, sample })}
+                    onPick={!isOver || trial.item !== null ? null : () => pick({ policy, sample })}
+                  />
+                ),
+            )}
           </div>
         ))}
       </div>
-      {!isOpen(trial) && trial.parts.length > 0 && <SendForm projectId={projectId} trial={trial} picked={picked} />}
+      {isOver && hasWhole && <SendForm projectId={projectId} trial={trial} picked={picked} />}
     </Section>
   );
 }
@@ -75,7 +83,7 @@ function Standing({ trial }: { trial: Trial }) {
       <span>
         {t(`playground.state.${trial.state}`)}{" "}
         {trial.parts.length > 0 &&
-          t("playground.progress", { done: trial.parts.length, total: trial.policies.length })}
+          t("playground.progress", { done: trial.parts.filter(isAnswered).length, total: trial.policies.length })}
       </span>
       <Button size="xs" variant="default" loading={busy} onClick={() => void act(() => cancelTrial(trial.id))}>
         {t("common.cancel")}

@@ -1,10 +1,17 @@
 import { Button, Group, MultiSelect, Textarea } from "@mantine/core";
-import { useState } from "react";
+import { useState, type KeyboardEvent } from "react";
+import { Link } from "react-router";
+import { paths } from "@/config/paths";
 import { Failure } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
+import { useBegun } from "@/features/console/useBegun";
 import { useVersions, type Version } from "@/features/train/api";
+import { numbersOf, TRIAL_RANGES } from "@/features/train/decoding";
+import { untold, useFirstWrong } from "@/features/train/firstWrong";
+import { faultOf } from "@/features/train/settings";
 import { newUuid } from "@/lib/ids";
 import { useText } from "@/lib/i18n";
+import { Notice } from "@/ui/Notice";
 import { ask, isOpen, type Decoding, type Trial } from "./api";
 import { DecodingFields } from "./DecodingFields";
 import styles from "./playground.module.css";
@@ -25,38 +32,64 @@ interface Draft {
   decoding: Decoding;
 }
 
+/** What was typed last in a project, and over which trial. */
+interface Kept {
+  over: string | null;
+  draft: Draft;
+}
+
 const FIRST: Decoding = { strategy: "sample", n: 4, max_new_tokens: 64, temperature: 1, top_p: 1, top_k: 0, seed: 0 };
+/** Fields beside the numbers that say themselves what is wrong with them. */
+const TOLD = ["messages", "policies", "rewards"];
 type Messages = Trial["messages"];
 
 /** Whom to ask, what, and how they decode. */
 export function AskForm({ projectId, from, policy, onAsked }: Props) {
   const { t } = useText();
   const versions = useVersions(projectId);
-  const [draft, setDraft] = useState<Draft>(() => draftOf(from, policy));
+  const begun = useBegun<Kept>(`playground.${projectId}`);
+  const [draft, setDraft] = useState<Draft>(() => begunOr(begun.read(), from, policy));
   const [key, setKey] = useState(newUuid);
   const { act, busy, error, fieldError } = useAct([["trials", projectId]]);
   const change = (news: Partial<Draft>) => {
-    setDraft({ ...draft, ...news });
+    const next = { ...draft, ...news };
+    setDraft(next);
+    begun.keep({ over: from?.id ?? null, draft: next });
     setKey(newUuid());
   };
   const promoted = versions.data?.find((each) => each.kind === "policy" && each.status === "promoted");
   const policies = draft.policies ?? (promoted ? [promoted.id] : []);
+  const canAsk = draft.prompt.trim() !== "" && policies.length > 0 && !busy && !(from && isOpen(from));
+  const numbers = numbersOf(draft.decoding.strategy);
+  const { form, goToFirstWrong } = useFirstWrong();
   const go = async () => {
+    if (!canAsk) return;
+    if (numbers.some((field) => faultOf(TRIAL_RANGES[field], draft.decoding[field]))) return goToFirstWrong();
     const made = await act(() =>
       ask(projectId, {
         client_uuid: key,
         messages: messagesOf(draft, from?.messages),
         policies,
         rewards: draft.rewards,
-        decoding: draft.decoding,
+        decoding: asRead(draft.decoding),
       }),
     );
     setKey(newUuid());
-    if (made) onAsked(made.id);
+    if (!made) return goToFirstWrong();
+    begun.keep({ over: null, draft }); // the trial that it was typed over is shown with its own wish again
+    onAsked(made.id);
   };
+  const isTold = (field: string) => {
+    const name = field.replace(/^decoding\./, "").split(".")[0];
+    return TOLD.some((each) => each === name) || numbers.some((each) => each === name);
+  };
+  if (versions.data && choices(versions.data, "policy").length === 0) return <NobodyToAsk projectId={projectId} />;
   const earlier = from?.messages.slice(0, -1).filter((message) => message.role !== "system").length ?? 0;
   return (
     <form
+      ref={form}
+      noValidate
+      onKeyDown={askWithKeys}
       className={styles.form}
       aria-label={t("playground.ask")}
       onSubmit={(event) => {
@@ -109,18 +142,57 @@ export function AskForm({ projectId, from, policy, onAsked }: Props) {
         errorOf={(field) => fieldError(`decoding.${field}`) ?? fieldError(field)}
         onChange={(decoding) => change({ decoding })}
       />
-      <Failure error={error} />
+      <Failure error={untold(error, isTold)} />
       <Group>
         <Button
           type="submit"
           loading={busy}
-          disabled={!draft.prompt.trim() || policies.length === 0 || (from !== null && isOpen(from))}
+          disabled={!canAsk && !busy}
+          aria-keyshortcuts="Control+Enter"
         >
           {t("playground.ask")}
         </Button>
+        <span className="muted">{t("playground.askKeys")}</span>
       </Group>
     </form>
   );
+}
+
+function NobodyToAsk({ projectId }: { projectId: string }) {
+  const { t } = useText();
+  return (
+    <Notice
+      tone="calm"
+      actions={
+        <>
+          <Link to={paths.train(projectId, "versions")}>{t("playground.importOne")}</Link>
+          <Link to={paths.train(projectId, "runs/new")}>{t("playground.trainOne")}</Link>
+        </>
+      }
+    >
+      {t("playground.noPolicy")}
+    </Notice>
+  );
+}
+
+/** Ctrl+Enter asks from whichever field; an input method is left alone. */
+function askWithKeys(event: KeyboardEvent<HTMLFormElement>): void {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.nativeEvent.isComposing) return;
+  event.preventDefault();
+  event.currentTarget.requestSubmit();
+}
+
+/** Without the numbers that the strategy does not read: nobody sees them, so none may be refused. */
+function asRead(decoding: Decoding): Decoding {
+  const { strategy, n, max_new_tokens, num_beams } = decoding;
+  const read = numbersOf(strategy).map((field) => [field, decoding[field]] as const);
+  return { strategy, n, max_new_tokens, num_beams, ...Object.fromEntries(read) };
+}
+
+/** What was typed here before, else what the form begins with. */
+function begunOr(kept: Partial<Kept> | undefined, from: Trial | null, policy: string | null): Draft {
+  if (!kept?.draft || (from && kept.over !== from.id)) return draftOf(from, policy);
+  return policy ? { ...kept.draft, policies: [policy] } : kept.draft;
 }
 
 function draftOf(from: Trial | null, policy: string | null): Draft {

@@ -1,6 +1,6 @@
-import { Select } from "@mantine/core";
-import { DEFAULTS, NUMBERS, STRATEGIES } from "@/features/train/decoding";
-import { settingHint, settingLabel, useSettingTexts } from "@/features/train/settings";
+import { Select, type InputWrapperProps } from "@mantine/core";
+import { DEFAULTS, type DecodingNumber, numbersOf, STRATEGIES, TRIAL_RANGES } from "@/features/train/decoding";
+import { rangeOf, settingHint, settingLabel, useFaultInWords, useSettingTexts } from "@/features/train/settings";
 import { useText } from "@/lib/i18n";
 import { NumberField } from "@/ui/NumberField";
 import type { Decoding } from "./api";
@@ -16,8 +16,11 @@ interface Props {
 export function DecodingFields({ decoding, errorOf, onChange }: Props) {
   const { t } = useText();
   const texts = useSettingTexts();
-  const fields = ["n", "max_new_tokens", ...NUMBERS[decoding.strategy]] as const;
-  const shown = decoding.strategy === "greedy" ? fields.filter((field) => field !== "n") : fields;
+  const faultInWords = useFaultInWords();
+  const meaning = (field: DecodingNumber) => {
+    if (field === "top_k" || field === "top_p") return t(`playground.means.${field}`);
+    return field === "no_repeat_ngram" || field === "repetition_penalty" ? t(`playground.means.${field}`) : "";
+  };
   return (
     <fieldset className={styles.decoding}>
       <legend>{t("playground.decoding")}</legend>
@@ -31,20 +34,26 @@ export function DecodingFields({ decoding, errorOf, onChange }: Props) {
           onChange(fitting({ ...decoding, strategy }));
         }}
       />
-      {shown.map((field) => (
+      {numbersOf(decoding.strategy).map((field) => (
         <NumberField
           key={field}
           label={field === "n" ? t("train.plan.n") : settingLabel(field, texts)}
           title={field === "n" ? undefined : settingHint(field, {}, texts)}
+          description={[meaning(field), rangeOf(TRIAL_RANGES[field])].filter(Boolean).join(" · ")}
+          inputWrapperOrder={BELOW}
+          whole={TRIAL_RANGES[field].type === "integer"}
           value={decoding[field]}
           standard={DEFAULTS[field]}
-          error={errorOf(field)}
+          error={faultInWords(TRIAL_RANGES[field], decoding[field]) ?? errorOf(field)}
           onChange={(value) => onChange({ ...decoding, [field]: value ?? undefined })}
         />
       ))}
     </fieldset>
   );
 }
+
+/** Fields stand in line whatever is said below them. */
+const BELOW: InputWrapperProps["inputWrapperOrder"] = ["label", "input", "description", "error"];
 
 /** What the strategy does not read goes back to where it means nothing. */
 function fitting(decoding: Decoding): Decoding {

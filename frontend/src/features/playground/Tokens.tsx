@@ -35,6 +35,7 @@ export function Tokens({ steps }: { steps: readonly Step[] }) {
           </button>
         ))}
       </div>
+      <p className={styles.legend}>{t("playground.underlined")}</p>
       {step && <Place step={step} />}
     </div>
   );

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Candidate, Completion, Part, Step } from "./api";
-import { bestOfEach, candidatesOf } from "./best";
+import { bestOfEach, candidatesOf, hasBegun, isAnswered } from "./best";
 
 const completion = (score: number | null): Completion => ({
   text: "",
@@ -23,6 +23,14 @@ test("the best of n is the highest score of each policy; ties go to the first, o
     { policy: 1, sample: 1 },
   ]);
   expect(bestOfEach([part(1, 2)], undefined)).toEqual([]);
+});
+
+test("a policy has answered when all its completions are whole, and what has no word yet has not begun", () => {
+  const waiting: Completion = { ...completion(null), tokens: null, finish_reason: null };
+  const whole = part(1, 2);
+  expect(isAnswered(whole)).toBe(true);
+  expect(isAnswered({ ...whole, completions: [...whole.completions, waiting] })).toBe(false);
+  expect([waiting, { ...waiting, text: "a" }, completion(1)].map(hasBegun)).toEqual([false, true, true]);
 });
 
 test("what the filters cut stands behind the line, whatever its probability", () => {

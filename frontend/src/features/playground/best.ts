@@ -25,6 +25,16 @@ export function bestOfEach(parts: readonly Part[], reward: string | undefined): 
   });
 }
 
+/** Whether a policy has answered: all its completions are whole. */
+export function isAnswered(part: Part): boolean {
+  return part.completions.every((each) => each.finish_reason !== null);
+}
+
+/** Whether there is anything of a completion to look at: a server's begins empty. */
+export function hasBegun(completion: Completion): boolean {
+  return completion.text !== "" || completion.finish_reason !== null;
+}
+
 export interface Shown {
   candidate: Candidate;
   isChosen: boolean;

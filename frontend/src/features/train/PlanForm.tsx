@@ -6,8 +6,8 @@ import { useAct } from "@/features/console/useAct";
 import { useText } from "@/lib/i18n";
 import { NumberField } from "@/ui/NumberField";
 import { createPlan } from "./api";
-import { DEFAULTS, NUMBERS, STRATEGIES } from "./decoding";
-import { settingHint, settingLabel, useSettingTexts } from "./settings";
+import { DEFAULTS, type DecodingNumber, NUMBERS, numbersOf, PLAN_RANGES, STRATEGIES } from "./decoding";
+import { faultOf, settingHint, settingLabel, useFaultInWords, useSettingTexts } from "./settings";
 import styles from "./train.module.css";
 
 type Plan = Schemas["NewSamplingPlanRequest"];
@@ -24,13 +24,15 @@ export function PlanForm({ projectId, onClose, onCreated }: Props) {
   const texts = useSettingTexts();
   const [plan, setPlan] = useState<Plan>({ name: "", strategy: "sample", n: 4, max_new_tokens: 128 });
   const { act, busy, error, fieldError } = useAct([["plans", projectId]]);
-  const number = (field: keyof Plan, label: string, hint: string, fallback?: number) => (
+  const faultInWords = useFaultInWords();
+  const isWrong = numbersOf(plan.strategy).some((field) => faultOf(PLAN_RANGES[field], plan[field]));
+  const number = (field: DecodingNumber, label: string, hint: string, fallback?: number) => (
     <NumberField
       key={field}
       label={label}
       description={hint}
-      error={fieldError(field)}
-      value={plan[field] as number | undefined}
+      error={faultInWords(PLAN_RANGES[field], plan[field]) ?? fieldError(field)}
+      value={plan[field]}
       standard={fallback}
       onChange={(value) => setPlan({ ...plan, [field]: value ?? undefined })}
     />
@@ -79,7 +81,7 @@ export function PlanForm({ projectId, onClose, onCreated }: Props) {
           <Button variant="default" onClick={onClose}>
             {t("common.cancel")}
           </Button>
-          <Button loading={busy} onClick={() => void create()}>
+          <Button loading={busy} disabled={isWrong} onClick={() => void create()}>
             {t("console.create")}
           </Button>
         </Group>
