@@ -15,10 +15,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from annotation.accounts.models import AuditEvent
-from annotation.corpus.models import PromptSet
 from annotation.labeling.models import Item
 from annotation.registry.models import ModelVersion
 from annotation.registry.services import promote, register_version
+from tests.annotation.labeling.work import add_prompt
 from tests.annotation.quality.review.orders import judge
 from tests.e2e.campaign import Campaign, add_item, campaign
 from tests.e2e.conftest import Visit
@@ -72,7 +72,7 @@ def start(page: Page, work: Campaign, kind: str, **choices: str) -> None:
 
 def test_from_a_snapshot_to_a_policy_in_use(visit: Visit, worker: Worker, tmp_path: Path) -> None:
     work, base = judged(tmp_path)
-    PromptSet.objects.create(project=work.project, name="rl", purpose="rl", language="en")
+    add_prompt(work.project, "Why?", name="rl", purpose="rl")
     page = visit(work.cast.ml, train(work, "runs"))
     start(page, work, "export")
     start(page, work, "reward", snapshot="Snapshot 1")

@@ -7,10 +7,10 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from annotation.corpus.models import PromptSet
 from annotation.registry.models import Artifact, ModelVersion
 from annotation.runs.models import DatasetSnapshot, Run, RunEvent, RunMetric
 from annotation.runs.services.creation import create_run
+from tests.annotation.labeling.work import add_completion, add_prompt
 from tests.annotation.runs.test_mixes import mix_of, plan, row
 from tests.e2e.campaign import Campaign, campaign
 from tests.e2e.conftest import Visit
@@ -124,8 +124,8 @@ def test_a_running_run_is_cancelled_and_a_failed_one_says_why_and_is_retried(vis
     work = campaign()
     run = running(work)
     page = visit(work.cast.ml, train(work, f"runs/{run.pk}"))
-    page.get_by_role("button", name="Cancel").click()
-    page.get_by_role("dialog").get_by_role("button", name="Cancel").last.click()
+    page.get_by_role("button", name="Cancel the run").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel the run").last.click()
     expect(page.get_by_text("Stopping")).to_be_visible()
     run.refresh_from_db()
     assert run.cancel_requested_at is not None
@@ -174,9 +174,7 @@ def test_an_update_from_scores_starts_on_prompts_that_are_meant_for_it(visit: Vi
         artifact=artifact("d"),
     )
     for purpose in ("reward", "rl"):
-        PromptSet.objects.create(
-            project=work.project, name=f"{purpose} prompts", purpose=purpose, language="en"
-        )
+        add_prompt(work.project, f"For {purpose}", name=f"{purpose} prompts", purpose=purpose)
     page = visit(work.cast.ml, train(work, "runs/new"))
     page.get_by_role("button", name=re.compile("^RLOO")).click()
     for label, choice in (("Policy", "storyteller"), ("Reward model", "scores")):
@@ -226,6 +224,9 @@ def test_a_round_is_opened_and_closed_by_hand(visit: Visit) -> None:
 
 def chosen(work: Campaign) -> Run:
     """A run that chooses what to label next, waiting in line, with the report it will have."""
+    prompt = add_prompt(work.project, "Why?", name="to rank")
+    for answer in ("Because.", "No reason."):
+        add_completion(prompt, answer)
     run = create_run(
         project=work.project,
         kind="pick",
@@ -238,9 +239,7 @@ def chosen(work: Campaign) -> Run:
             stage=ModelVersion.Stage.REWARD,
             artifact=artifact("7"),
         ),
-        prompt_set=PromptSet.objects.create(
-            project=work.project, name="to rank", purpose="reward", language="en"
-        ),
+        prompt_set=prompt.prompt_set,
     )
     rule = {"picked": 2, "uncertainty_mean": 0.4}
     report = {

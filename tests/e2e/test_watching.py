@@ -20,6 +20,7 @@ from annotation.registry.models import ModelVersion
 from annotation.registry.services import promote, register_version
 from annotation.runs.models import Run, RunEvent, RunLog, RunMetric
 from annotation.runs.services import create_run
+from tests.annotation.labeling.work import add_prompt
 from tests.annotation.registry.models import write_model
 from tests.cast import Cast, assemble
 from tests.e2e.conftest import Visit
@@ -113,7 +114,7 @@ def fits(page: Page, width: int) -> None:
 def test_a_run_that_was_stopped_is_explained_compared_cloned_and_put_in_line(
     visit: Visit, cast: Cast
 ) -> None:
-    prompts = PromptSet.objects.create(project=cast.project, name="rl", purpose="rl", language="en")
+    prompts = add_prompt(cast.project, "Why?", name="rl", purpose="rl").prompt_set
     place = {"needs": "cpu", "priority": 1}
     stopped = ended(cast, prompts, {"kl_coefficient": 0.01}, [ALARM], **place)
     other = ended(cast, prompts, {"kl_coefficient": 0.2}, [])
@@ -128,7 +129,7 @@ def test_a_run_that_was_stopped_is_explained_compared_cloned_and_put_in_line(
 
     alarm = page.get_by_role("alert", name="Alarms")
     expect(alarm).to_contain_text("Stopped by its alarm: Scores up, held-out scores down")
-    expect(alarm).to_contain_text("Since step 64")
+    expect(alarm).to_contain_text("From step 64 to 96:")
     expect(alarm).to_contain_text("rose from 0.15 to 0.88")
     expect(alarm).to_contain_text("what there was after 32 updates")
     expect(alarm).to_contain_text("larger KL coefficient")
@@ -145,7 +146,7 @@ def test_a_run_that_was_stopped_is_explained_compared_cloned_and_put_in_line(
     expect(kl).to_have_value("0.01")
     will = page.get_by_role("region", name="What it will take")
     expect(will).to_contain_text("fits: the largest worker has 8 GB")
-    expect(will).to_contain_text(f"About 4 min, by run {other.number} of this kind")
+    expect(will).to_contain_text(f"About 4 min: reckoned from what run {other.number} took")
     expect(page.get_by_role("combobox", name="Class of worker")).to_have_value("CPU (1 worker)")
     expect(page.get_by_role("combobox", name="Priority")).to_have_value("High")
     kl.clear()
@@ -189,7 +190,7 @@ def test_a_run_that_was_stopped_is_explained_compared_cloned_and_put_in_line(
 def test_in_chinese_on_a_narrow_screen_samples_grow_and_what_cannot_run_is_refused(
     visit: Visit, cast: Cast
 ) -> None:
-    prompts = PromptSet.objects.create(project=cast.project, name="rl", purpose="rl", language="zh")
+    prompts = add_prompt(cast.project, "Why?", name="rl", purpose="rl").prompt_set
     runs = [ended(cast, prompts, {"kl_coefficient": kl}, [ALARM]) for kl in (0.01, 0.2)]
     going = create_run(project=cast.project, kind="ppo", prompt_set=prompts, requested_by=cast.ml)
     until = timezone.now() + timedelta(hours=1)

@@ -108,13 +108,15 @@ export function Facts({ rows }: { rows: readonly (readonly [string, ReactNode])[
 interface ConfirmProps {
   label: string;
   question: string;
+  /** The way out, where "Cancel" would read as what is asked about. */
+  keep?: string;
   onConfirm: () => Promise<unknown>;
   danger?: boolean;
   disabled?: boolean;
 }
 
 /** A button that asks before it acts. */
-export function ConfirmButton({ label, question, onConfirm, danger, disabled }: ConfirmProps) {
+export function ConfirmButton({ label, question, keep, onConfirm, danger, disabled }: ConfirmProps) {
   const { t } = useText();
   const [open, setOpen] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -148,7 +150,7 @@ export function ConfirmButton({ label, question, onConfirm, danger, disabled }: 
           <Failure error={error} />
           <Group justify="flex-end">
             <Button variant="default" onClick={() => setOpen(false)}>
-              {t("common.cancel")}
+              {keep ?? t("common.cancel")}
             </Button>
             <Button color={danger ? "red" : undefined} loading={busy} onClick={() => void act()}>
               {label}

@@ -7,6 +7,7 @@ import { Failure } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { asConditions, filterOf } from "@/features/explorer/api";
 import styles from "@/features/manage/manage.module.css";
+import { isChosen } from "@/features/train/snapshots";
 import { formatTime } from "@/lib/format";
 import { useText, type TextKey } from "@/lib/i18n";
 import { FILES, PARTS, readSnapshots, startDataset, type NewDataset, type Part } from "./api";
@@ -124,7 +125,7 @@ function Source({ projectId, conditions, snapshot, onChoose }: SourceProps) {
   const { t, language } = useText();
   const [search] = useSearchParams();
   const snapshots = useQuery({ queryKey: ["snapshots", projectId, "names"], queryFn: () => readSnapshots(projectId) });
-  const rows = snapshots.data?.results ?? [];
+  const rows = (snapshots.data?.results ?? []).filter((row) => !isChosen(row));
   const names = Object.keys(conditions);
   return (
     <>

@@ -4,16 +4,16 @@ import styles from "./manage.module.css";
 
 interface Props {
   label: string;
-  hint: string;
-  /** Words the interface knows, which it translates. */
+  hint?: string;
+  /** Words to choose from. */
   known: readonly string[];
   wordsFor: (word: string) => string;
   value: readonly string[];
   onChange: (value: string[]) => void;
-  error: string | undefined;
+  error?: string | undefined;
 }
 
-/** A list of words: the known ones as chips, others written freely and shown as written. */
+/** A list of words: the known ones as chips in the reader's language, others written freely and shown as written. */
 export function WordsField({ label, hint, known, wordsFor, value, onChange, error }: Props) {
   const { t } = useText();
   const chosen = known.filter((word) => value.includes(word));

@@ -55,7 +55,7 @@ function Promotion({ projectId, version, onClose }: PromotionProps) {
           const against = checks.some((check) => !check.passed);
           return (
             <>
-              <Checks projectId={projectId} checks={checks} />
+              <Checks projectId={projectId} versionId={version.id} checks={checks} />
               {against && (
                 <Textarea
                   label={t("registry.promote.reason")}

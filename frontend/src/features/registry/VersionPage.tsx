@@ -1,13 +1,10 @@
 import { Button, Table } from "@mantine/core";
 import { Link, useParams } from "react-router";
 import { paths } from "@/config/paths";
-import { Awaited, ConfirmButton, Facts, Failure, PageHead, Section, TableFrame, Tag } from "@/features/console/parts";
-import { useAct } from "@/features/console/useAct";
+import { Awaited, Facts, PageHead, Section, TableFrame, Tag } from "@/features/console/parts";
 import { Pushes } from "@/features/hub/Pushes";
 import { ErasureNotice } from "@/features/people/ErasureNotice";
-import { retireVersion } from "@/features/train/api";
 import { Report } from "@/features/train/Report";
-import { retireQuestion } from "@/features/train/retiring";
 import { formatBytes, formatNumber, formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { archiveAddress, useCard, useLineage, type Card } from "./api";
@@ -16,6 +13,7 @@ import { Checks } from "./Checks";
 import { relativesOf } from "./layout";
 import { LineageGraph } from "./LineageGraph";
 import { PromoteButton } from "./PromoteButton";
+import { RetireOrRestore } from "./RetireOrRestore";
 import styles from "./registry.module.css";
 
 const TONES = { candidate: "calm", promoted: "good", retired: "calm" } as const;
@@ -47,7 +45,7 @@ function CardView({ projectId, card }: { projectId: string; card: Card }) {
       {version.served && <ServedBy served={version.served} />}
       {version.status !== "promoted" && !version.served && (
         <Section title={t("registry.checks.title")}>
-          <Checks projectId={projectId} checks={card.checks} />
+          <Checks projectId={projectId} versionId={version.id} checks={card.checks} />
         </Section>
       )}
       <Relatives projectId={projectId} id={version.id} />
@@ -62,13 +60,8 @@ function CardView({ projectId, card }: { projectId: string; card: Card }) {
 function Actions({ projectId, card }: { projectId: string; card: Card }) {
   const { t } = useText();
   const { version } = card;
-  const { act, error } = useAct([
-    ["versions", projectId],
-    ["version-card", version.id],
-  ]);
   return (
     <>
-      <Failure error={error} />
       {!version.served && (
         <Button component="a" size="xs" variant="default" href={archiveAddress(version.id)} download>
           {t("registry.download")}
@@ -85,13 +78,7 @@ function Actions({ projectId, card }: { projectId: string; card: Card }) {
         </Button>
       )}
       {version.status === "candidate" && !version.served && <PromoteButton projectId={projectId} version={version} />}
-      {version.status !== "retired" && (
-        <ConfirmButton
-          label={t("train.versions.retire")}
-          question={retireQuestion(version, t)}
-          onConfirm={() => act(() => retireVersion(version.id))}
-        />
-      )}
+      <RetireOrRestore projectId={projectId} version={version} />
     </>
   );
 }

@@ -5,7 +5,9 @@ import { paths } from "@/config/paths";
 import { Awaited, ConfirmButton, Failure, Nothing, PageHead, Section, Tag } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { usePages } from "@/features/console/usePages";
+import { axisWords, flagWords } from "@/features/labeling/names";
 import { readGuidelines } from "@/features/manage/api";
+import { WordsField } from "@/features/manage/WordsField";
 import { useProject } from "@/features/projects/queries";
 import { formatNumber, formatTime } from "@/lib/format";
 import { newUuid } from "@/lib/ids";
@@ -82,15 +84,17 @@ function PlanForm({ projectId, numbers }: { projectId: string; numbers: readonly
         {number("new", Math.max(...numbers))}
       </Group>
       <TagsInput label={t("review.relabel.words")} value={query.words ?? []} onChange={(words) => set({ words })} />
-      <TagsInput
+      <WordsField
         label={t("review.relabel.flags")}
-        data={project?.flags ?? []}
+        known={project?.flags ?? []}
+        wordsFor={(flag) => flagWords(t, flag)}
         value={query.flags ?? []}
         onChange={(flags) => set({ flags })}
       />
-      <TagsInput
+      <WordsField
         label={t("review.relabel.axes")}
-        data={project?.axes ?? []}
+        known={project?.axes ?? []}
+        wordsFor={(axis) => axisWords(t, axis)}
         value={query.axes ?? []}
         onChange={(axes) => set({ axes })}
       />
@@ -170,6 +174,7 @@ function PlanCard({ plan, projectId }: { plan: Plan; projectId: string }) {
           <ConfirmButton
             label={t("review.relabel.cancel")}
             question={t("review.relabel.cancelQuestion")}
+            keep={t("review.relabel.keep")}
             danger
             onConfirm={() => act(() => cancelPlan(plan.id))}
           />

@@ -46,6 +46,43 @@ describe("a figure of a round", () => {
     const told = "(from 2 prompts or sets of answers: too few for an interval)";
     expect(screen.getAllByText(told)).toHaveLength(1);
   });
+  it("says where its report does not tell how many prompts there were", () => {
+    const unknown = { ...gate("win_rate"), low: null, high: null, clusters: null, bound: 0.5 };
+    render(
+      <MemoryRouter>
+        <dl>
+          <NamedGate projectId="p" round={round} gate={unknown} step={step("evaluation", "r1")} />
+          <NamedGate projectId="p" round={round} gate={{ ...unknown, gate: "kl" }} step={step("policy", "r1")} />
+        </dl>
+      </MemoryRouter>,
+    );
+    const told = "(its report does not say from how many prompts or sets of answers: no interval)";
+    expect(screen.getAllByText(told)).toHaveLength(1);
+  });
+  it("says beside a bound that holds that the longer text would do as well", () => {
+    const over = (value: number, low: number) => ({ value, low, high: 0.18 });
+    const told = (over_length: Gate["over_length"]) => {
+      cleanup();
+      render(
+        <MemoryRouter>
+          <dl>
+            <NamedGate
+              projectId="p"
+              round={round}
+              gate={{ ...gate("reward_accuracy"), bound: 0.5, passed: true, over_length }}
+              step={step("reward", "r1")}
+            />
+          </dl>
+        </MemoryRouter>,
+      );
+      expect(screen.getByText(/^holds/)).toBeTruthy();
+      return screen.queryByRole("alert")?.textContent ?? "";
+    };
+    expect(told(over(0, -0.18))).toContain("No better than “the longer text wins” on the same pairs: a difference of 0 points (-18 to +18)");
+    expect(told(over(0.05, -0.02))).toContain("Not surely better than “the longer text wins”");
+    expect(told(over(0.1, 0.02))).toBe("");
+    expect(told(null)).toBe("");
+  });
   it("leads nowhere where there is no such thing", () => {
     expect(leadsTo({ campaign: null } as Round, "campaign_win_rate", step("judge"))).toBeNull();
   });

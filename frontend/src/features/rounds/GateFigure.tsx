@@ -2,7 +2,8 @@ import { Link } from "react-router";
 import { paths } from "@/config/paths";
 import { useText } from "@/lib/i18n";
 import type { Gate, Round, RoundStep } from "./api";
-import { inUnits, restsOnTooLittle } from "./figures";
+import { inUnits, restsOnTooLittle, restsOnUnknown } from "./figures";
+import { OverLength } from "./OverLength";
 import styles from "./rounds.module.css";
 
 interface Props {
@@ -51,6 +52,7 @@ export function NamedGate({ projectId, round, gate, step }: Props) {
         {restsOnTooLittle(gate) && (
           <span className="muted"> {t("rounds.tooFew", { count: gate.clusters ?? 0 })}</span>
         )}
+        {restsOnUnknown(gate) && <span className="muted"> {t("rounds.unknown")}</span>}
         {gate.bound !== null && (
           <div className={styles.bound}>
             {t(gate.passed ? "rounds.holds" : "rounds.fails", {
@@ -58,6 +60,7 @@ export function NamedGate({ projectId, round, gate, step }: Props) {
             })}
           </div>
         )}
+        <OverLength found={gate.over_length} />
       </dd>
     </div>
   );

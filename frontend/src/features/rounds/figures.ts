@@ -12,6 +12,7 @@ export const FIGURES: readonly GateName[] = [
   "win_rate",
   "campaign_win_rate",
 ];
+const WITH_INTERVAL: readonly GateName[] = ["reward_accuracy", "reward_gain", "win_rate"];
 const SHARES: readonly GateName[] = ["reward_accuracy", "stop_rate", "win_rate", "campaign_win_rate"];
 
 export function stepOf(round: Round, name: RoundStep["step"]): RoundStep | undefined {
@@ -30,6 +31,11 @@ export function figureOf(round: Round, name: GateName): { gate: Gate; step: Roun
 /** Whether there would be an interval if more prompts had been asked. */
 export function restsOnTooLittle({ low, clusters }: Pick<Gate, "low" | "clusters">): boolean {
   return low === null && clusters !== null;
+}
+
+/** Whether its report does not say how many prompts it rests on, so that no interval is believed. */
+export function restsOnUnknown({ gate, value, clusters }: { gate: GateName } & Pick<Gate, "value" | "clusters">): boolean {
+  return WITH_INTERVAL.includes(gate) && value !== null && clusters === null;
 }
 
 /** A share in per cent, a difference of shares in points, anything else as a number. */

@@ -43,9 +43,10 @@ function AlarmCard({ alarm, ended, children }: CardProps) {
     <article className={styles.alarm} data-ended={ended}>
       <h2>{ended ? t("runs.stoppedNow", { name }) : t("runs.warned", { name })}</h2>
       <p>
-        {alarm.since !== null && <b>{t("runs.since", { since: alarm.since })}</b>}{" "}
+        <b>{stepsOf(alarm)}</b>{" "}
         <VisibleText text={t(`runs.alarm.${code}.seen`, figures)} most={2_000} />
       </p>
+      {!ended && alarm.step !== null && <p className="muted">{t("runs.toldOnce", { step: alarm.step })}</p>}
       {children}
       <dl>
         <dt>{t("runs.why")}</dt>
@@ -55,6 +56,13 @@ function AlarmCard({ alarm, ended, children }: CardProps) {
       </dl>
     </article>
   );
+
+  /** Where it was seen: the trainer told of it at the last of these steps, and not again. */
+  function stepsOf({ since, step }: Alarm): string {
+    const last = step ?? since;
+    if (last === null) return "";
+    return since === null || since === last ? t("runs.seenAt", { step: last }) : t("runs.seenFrom", { since, step: last });
+  }
 }
 
 /** In a list: that there were alarms. What ended a run is said by its status. */

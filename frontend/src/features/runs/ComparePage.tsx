@@ -10,6 +10,7 @@ import type { Compared } from "./compare";
 import { ComparedCurves } from "./ComparedCurves";
 import { DifferingSettings, Results } from "./ComparedTables";
 import { Mark, MOST_COMPARED } from "./marks";
+import { RunTitle } from "./Naming";
 import styles from "./runs.module.css";
 
 /** Several runs side by side: what differs, what came of it, and their curves. All in the address. */
@@ -46,7 +47,7 @@ function Comparison({ projectId, compared }: { projectId: string; compared: Comp
           <li key={run.id}>
             <Mark index={index} />
             <Link to={paths.run(projectId, run.id)}>
-              {run.number} · {t(`train.kind.${run.kind}.name`)}
+              <RunTitle run={run} />
             </Link>
             <StatusTag run={run} />
             <AlarmTag run={run} />

@@ -4,7 +4,8 @@ import { VisibleText } from "@/features/text/VisibleText";
 import { usePlans, usePromptSets, useRunKinds, useSnapshots, useVersions, type Run } from "@/features/train/api";
 import { FigureName } from "@/features/train/figureNames";
 import { inWords } from "@/features/train/figures";
-import { BASELINE, scoredBy, settingLabel, useSettingTexts, valueInWords, type ConfigSchema } from "@/features/train/settings";
+import { BASELINE, scoredBy, settingLabel, useSettingTexts, useSettingValue, type ConfigSchema } from "@/features/train/settings";
+import { snapshotName } from "@/features/train/snapshots";
 import { formatDuration, listOf } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { differing, results, type Line } from "./compare";
@@ -14,16 +15,15 @@ import { useMeaning } from "./WhereItRuns";
 
 /** Settings and inputs that are not alike in all of the runs. */
 export function DifferingSettings({ projectId, runs }: { projectId: string; runs: Run[] }) {
-  const { t, language } = useText();
+  const { t } = useText();
   const texts = useSettingTexts();
+  const told = useSettingValue();
   const inputs = useInputs(projectId, runs);
   const kinds = useRunKinds().data as unknown as Record<string, ConfigSchema> | undefined;
   const schema = kinds?.[runs[0]?.kind ?? ""];
   const settings = differing(runs, schema).map(({ name, values }) => ({
     name: settingLabel(name, texts),
-    values: values.map((value) =>
-      value === undefined ? value : valueInWords(value, schema?.properties[name], t, language),
-    ),
+    values: values.map((value) => (value === undefined ? value : told(name, value, schema?.properties[name]))),
   }));
   const lines = [...inputs, ...settings];
   if (lines.length === 0) return <Nothing>{t("runs.compare.same")}</Nothing>;
@@ -49,7 +49,7 @@ function useInputs(projectId: string, runs: Run[]): Line[] {
   };
   const snapshot = (id: string | null) => {
     const found = snapshots.find((each) => each.id === id);
-    return found ? t("train.snapshot", { number: found.number }) : id;
+    return found ? snapshotName(found, t) : id;
   };
   const rows = [
     { name: t("train.runs.kind"), of: (run: Run) => t(`train.kind.${run.kind}.name`) },
@@ -117,6 +117,9 @@ function Lines({ title, label, runs, lines, figures = false }: LinesProps) {
             {runs.map((run, index) => (
               <Table.Th key={run.id}>
                 <Mark index={index} /> {t("train.runs.number", { number: run.number })}
+                <div className={styles.called}>
+                  <VisibleText text={run.name} />
+                </div>
               </Table.Th>
             ))}
           </Table.Tr>

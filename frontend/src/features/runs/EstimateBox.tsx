@@ -40,10 +40,10 @@ export function EstimateBox({ found }: { found: Estimate | undefined }) {
   function timeInWords(): string {
     if (!found?.seconds) return t("runs.estimate.noTime");
     const [least, about, most] = found.seconds.map((each) => formatDuration(1000 * each, language));
-    const runs = listOf(found.past_runs.map(String));
-    return found.past_runs.length === 1
-      ? t("runs.estimate.timeOne", { about: about!, runs })
-      : t("runs.estimate.time", { about: about!, least: least!, most: most!, count: found.past_runs.length, runs });
+    const told = { least: least!, about: about!, most: most!, runs: listOf(found.past_runs.map(String)) };
+    if (found.past_runs.length > 1) return t("runs.estimate.time", { ...told, count: found.past_runs.length });
+    const [shortest, , longest] = found.seconds;
+    return t(shortest === longest ? "runs.estimate.timeOne" : "runs.estimate.timeOneFar", told);
   }
 }
 

@@ -7,6 +7,7 @@ import { useAct } from "@/features/console/useAct";
 import { formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { readQueue, setPriority, type Waiting } from "./api";
+import { RunTitle } from "./Naming";
 import { HIGHEST, levelOf } from "./priorities";
 import styles from "./runs.module.css";
 
@@ -65,7 +66,7 @@ function QueueTable({ projectId, rows }: { projectId: string; rows: readonly Wai
                 <Table.Td>{row.place ?? "–"}</Table.Td>
                 <Table.Td>
                   <Link to={paths.run(projectId, row.run.id)}>
-                    {row.run.number} · {t(`train.kind.${row.run.kind}.name`)}
+                    <RunTitle run={row.run} />
                   </Link>
                 </Table.Td>
                 <Table.Td>

@@ -19,6 +19,12 @@ export function useSamples(client: QueryClient, id: string, active: boolean) {
   );
 }
 
+export function readFiles(id: string) {
+  return unwrap(api.GET("/api/v1/runs/{run_id}/files", { params: ofRun(id) }));
+}
+
+export const fileAddress = (id: string, name: string) => `/api/v1/runs/${id}/files/${name}`;
+
 export function readLog(id: string) {
   return unwrap(api.GET("/api/v1/runs/{run_id}/log", { params: ofRun(id) }));
 }
@@ -37,6 +43,10 @@ export function useRunPlaces(project: string) {
 
 export function setPriority(id: string, priority: number) {
   return unwrap(api.POST("/api/v1/runs/{run_id}/priority", { params: ofRun(id), body: { priority } }));
+}
+
+export function describeRun(id: string, body: Schemas["PatchedRunChangeRequest"]) {
+  return unwrap(api.PATCH("/api/v1/runs/{run_id}", { params: ofRun(id), body }));
 }
 
 export function estimateRun(project: string, body: Schemas["RunEstimateRequestRequest"]) {

@@ -2,6 +2,7 @@ import { Select } from "@mantine/core";
 import { useText } from "@/lib/i18n";
 import { usePlans, usePromptSets, useSnapshots, useVersions, type StartableKind } from "./api";
 import { learnsFromScores, type Input } from "./settings";
+import { isChosen, snapshotName } from "./snapshots";
 
 interface Props {
   projectId: string;
@@ -16,6 +17,9 @@ interface Props {
 
 /** Kinds of runs that a policy whose weights a server has is good for. */
 const WITHOUT_WEIGHTS: readonly StartableKind[] = ["sample", "pick"];
+
+/** Kinds of runs that take what people judged, and nothing that a reward model chose. */
+const OF_PEOPLE: readonly StartableKind[] = ["export", "reward"];
 
 interface Choice {
   value: string;
@@ -70,10 +74,9 @@ function useChoices(projectId: string, kind: StartableKind, input: Input): Choic
         }));
     }
     case "snapshot":
-      return (snapshots.data ?? []).map((snapshot) => ({
-        value: snapshot.id,
-        label: t("train.snapshot", { number: snapshot.number }),
-      }));
+      return (snapshots.data ?? [])
+        .filter((snapshot) => !isChosen(snapshot) || !OF_PEOPLE.includes(kind))
+        .map((snapshot) => ({ value: snapshot.id, label: snapshotName(snapshot, t) }));
     case "plan":
       return (plans.data ?? []).map((plan) => ({ value: plan.id, label: plan.name }));
     case "prompt_set":

@@ -9,11 +9,12 @@ import { newUuid } from "@/lib/ids";
 import { useText } from "@/lib/i18n";
 import { EstimateBox, useEstimate } from "@/features/runs/EstimateBox";
 import { useRunPlaces } from "@/features/runs/api";
+import { NameFields, type Words } from "@/features/runs/Naming";
 import { WhereItRuns, type Place } from "@/features/runs/WhereItRuns";
 import { Notice } from "@/ui/Notice";
 import { NumberField } from "@/ui/NumberField";
 import { isActive, readRuns, startRun, useRun, useRunKinds, type StartableKind } from "./api";
-import { startFrom, type Inputs, type Items, type Start } from "./cloning";
+import { inputsNamed, startFrom, type Inputs, type Items, type Start } from "./cloning";
 import { untold, useFirstWrong } from "./firstWrong";
 import { InputSelect } from "./InputSelect";
 import { PlanForm } from "./PlanForm";
@@ -31,7 +32,7 @@ import styles from "./train.module.css";
 
 const KINDS = Object.keys(INPUTS) as StartableKind[];
 /** Fields beside inputs and settings that say themselves what is wrong with them. */
-const SHOWN = ["waits_for", "make_items.k", "make_items.needed", "needs", "priority"];
+const SHOWN = ["name", "note", "waits_for", "make_items.k", "make_items.needed", "needs", "priority"];
 
 /** Choose what to run, on what, with which settings. */
 export function NewRunPage({ projectId }: { projectId: string }) {
@@ -57,7 +58,7 @@ export function NewRunPage({ projectId }: { projectId: string }) {
         ))}
       </div>
       {kind && from && <ClonedForm key={`${kind} ${from}`} projectId={projectId} kind={kind} from={from} />}
-      {kind && !from && <RunForm key={kind} projectId={projectId} kind={kind} start={{}} />}
+      {kind && !from && <RunForm key={kind} projectId={projectId} kind={kind} start={{ inputs: inputsNamed(kind, search) }} />}
     </>
   );
 }
@@ -69,7 +70,7 @@ interface FormProps {
   start: Start;
 }
 
-/** A form that begins as an earlier run: its inputs, the settings that are not at their defaults, and its place. */
+/** A form that begins as an earlier run: its name, inputs, the settings that are not at their defaults, and its place. */
 function ClonedForm({ projectId, kind, from }: { projectId: string; kind: StartableKind; from: string }) {
   const { t } = useText();
   const run = useRun(from);
@@ -100,6 +101,7 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
   const navigate = useNavigate();
   const kinds = useRunKinds();
   const schema = (kinds.data as unknown as Record<string, ConfigSchema> | undefined)?.[kind];
+  const [words, setWords] = useState<Words>({ name: first.name ?? "", note: "" });
   const [inputs, setInputs] = useState<Inputs>(first.inputs ?? {});
   const [config, setConfig] = useState<Config>(first.config ?? {});
   const [waitsFor, setWaitsFor] = useState<string | null>(null);
@@ -134,6 +136,7 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
     if (impossible) return;
     const body = {
       kind,
+      ...words,
       config,
       ...inputs,
       ...place,
@@ -158,6 +161,7 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
         void start();
       }}
     >
+      <NameFields value={words} onChange={setWords} errorOf={fieldError} />
       <Section title={t("train.form.inputs")}>
         <div className={styles.grid}>
           {INPUTS[kind].map((input) => (
@@ -280,7 +284,9 @@ function WaitsFor({ projectId, value, onChange, error }: WaitsForProps) {
       description={t("train.form.waitsForHint")}
       data={(runs.data ?? []).map((run) => ({
         value: run.id,
-        label: `${run.number} · ${t(`train.kind.${run.kind}.name`)} · ${t(`train.status.${run.status}`)}`,
+        label: [run.number, t(`train.kind.${run.kind}.name`), run.name, t(`train.status.${run.status}`)]
+          .filter(Boolean)
+          .join(" · "),
       }))}
       value={value}
       onChange={onChange}

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { paths } from "@/config/paths";
-import { Facts } from "@/features/console/parts";
+import { Facts, Tag } from "@/features/console/parts";
 import { judgmentsBetween } from "@/features/rounds/api";
 import { formatDuration, formatTime, listOf } from "@/lib/format";
 import { useText } from "@/lib/i18n";
@@ -9,6 +9,7 @@ import { usePlans, usePromptSets, useRun, useSnapshots, useVersions, type Run, t
 import { DEFAULTS, NUMBERS } from "./decoding";
 import { inWords } from "./figures";
 import { BASELINE, scoredBy, settingLabel, useSettingTexts } from "./settings";
+import { snapshotName } from "./snapshots";
 
 interface Props {
   projectId: string;
@@ -34,7 +35,7 @@ export function RunFacts({ projectId, run }: Props) {
   };
   const snapshot = (id: string | null) => {
     const found = snapshots?.find((each) => each.id === id);
-    return found ? t("train.snapshot", { number: found.number }) : snapshots && id;
+    return found ? snapshotName(found, t) : snapshots && id;
   };
   const set = sets?.find((each) => each.id === run.prompt_set);
   const judged = snapshots?.find((each) => each.id === run.judgments_in);
@@ -76,10 +77,19 @@ export function RunFacts({ projectId, run }: Props) {
             </Link>
           ),
         ],
+        [t("train.leftOut.name"), run.left_out && run.left_out.left_out > 0 && <LeftOut told={run.left_out} />],
         [t("train.runs.made"), version(run.output_version) ?? snapshot(run.output_snapshot)],
       ]}
     />
   );
+}
+
+/** How many rows its trainer does not use; a warning where they are many. */
+function LeftOut({ told }: { told: NonNullable<Run["left_out"]> }) {
+  const { t, language } = useText();
+  const counts = { left: told.left_out.toLocaleString(language), of: told.of.toLocaleString(language) };
+  const words = t(told.rows === "rankings" ? "train.leftOut.rankings" : "train.leftOut.rows", counts);
+  return told.is_much ? <Tag tone="bad">{t("train.leftOut.much", { words })}</Tag> : words;
 }
 
 function several(links: readonly ReactNode[]): ReactNode {

@@ -17,8 +17,10 @@ import { VisibleText } from "@/features/text/VisibleText";
 import { ChoiceReport } from "@/features/picking/ChoiceReport";
 import { ErasureNotice } from "@/features/people/ErasureNotice";
 import { Alarms } from "@/features/runs/Alarms";
+import { Files } from "@/features/runs/Files";
 import { Log } from "@/features/runs/Log";
 import { MadeWith } from "@/features/runs/MadeWith";
+import { DescribeButton, Note, RunTitle } from "@/features/runs/Naming";
 import { Samples } from "@/features/runs/Samples";
 import { Radar } from "@/features/radar/Radar";
 import { useText, type Text } from "@/lib/i18n";
@@ -32,6 +34,8 @@ import {
   useRun,
   type Run,
 } from "./api";
+import { BestOfNCurve } from "./BestOfNCurve";
+import { withoutCurve } from "./bestOfN";
 import { Curves } from "./Curves";
 import { eventWords } from "./eventWords";
 import { IssuesTable } from "./IssuesTable";
@@ -41,6 +45,8 @@ import { RunSettings } from "./RunSettings";
 import { RunProgress } from "./RunsPage";
 import { StatusTag } from "./StatusTag";
 import styles from "./train.module.css";
+
+const REFUSED_FILES = "artifact_refused"; // the same files would be refused again
 
 /** One run, live: progress, curves, events, the error in words, the report. */
 export default function RunPage({ projectId }: { projectId: string }) {
@@ -67,23 +73,28 @@ function RunView({ projectId, run }: { projectId: string; run: Run }) {
       <PageHead
         title={
           <Group gap="sm" component="span">
-            {run.number} · {t(`train.kind.${run.kind}.name`)} <StatusTag run={run} />
+            <span>
+              <RunTitle run={run} />
+            </span>{" "}
+            <StatusTag run={run} />
           </Group>
         }
         actions={
           <>
             {isActive(run) && !run.cancel_requested && (
-              <ConfirmButton
-                label={t("train.runs.cancel")}
-                question={t("train.runs.cancelQuestion")}
-                onConfirm={() => act(() => cancelRun(run.id))}
-              />
+              <CancelButton run={run} onConfirm={() => act(() => cancelRun(run.id))} />
             )}
-            {(run.status === "failed" || run.status === "cancelled") && (
-              <Button size="xs" loading={busy} onClick={() => void act(() => retryRun(run.id))}>
-                {t("train.runs.retry")}
-              </Button>
-            )}
+            {(run.status === "failed" || run.status === "cancelled") &&
+              (run.error_code === REFUSED_FILES ? (
+                <Button size="xs" component={Link} to={paths.train(projectId, "versions")}>
+                  {t("train.runs.importAnew")}
+                </Button>
+              ) : (
+                <Button size="xs" loading={busy} onClick={() => void act(() => retryRun(run.id))}>
+                  {t("train.runs.retry")}
+                </Button>
+              ))}
+            <DescribeButton projectId={projectId} run={run} />
             {isStartable(run.kind) && (
               <Button
                 size="xs"
@@ -105,6 +116,7 @@ function RunView({ projectId, run }: { projectId: string; run: Run }) {
           <pre>{run.error_message || run.error_code}</pre>
         </div>
       )}
+      <Note run={run} />
       <Alarms run={run} />
       <RunProgress run={run} />
       <RunFacts projectId={projectId} run={run} />
@@ -113,12 +125,28 @@ function RunView({ projectId, run }: { projectId: string; run: Run }) {
       <Radar projectId={projectId} run={run} />
       {run.kind === "import" && <IssuesTable runId={run.id} active={isActive(run)} />}
       {run.kind === "pick" && <ChoiceReport report={run.report} />}
-      <Report report={run.report} />
+      <BestOfNCurve report={run.report} />
+      <Report report={withoutCurve(run.report)} />
+      <Files run={run} />
       <RunEvents run={run} />
       {isTraining && <Log run={run} />}
       <MadeWith projectId={projectId} run={run} />
       <RunSettings run={run} />
     </>
+  );
+}
+
+/** Cancelling a run; one that only waits has no checkpoint to stop at. */
+export function CancelButton({ run, onConfirm }: { run: Pick<Run, "status">; onConfirm: () => Promise<unknown> }) {
+  const { t } = useText();
+  const isWaiting = run.status !== "running";
+  return (
+    <ConfirmButton
+      label={t("train.runs.cancel")}
+      question={t(isWaiting ? "train.runs.cancelWaiting" : "train.runs.cancelQuestion")}
+      keep={t(isWaiting ? "train.runs.keepWaiting" : "train.runs.keepRunning")}
+      onConfirm={onConfirm}
+    />
   );
 }
 

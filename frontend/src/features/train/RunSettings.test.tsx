@@ -10,9 +10,10 @@ const SCHEMA = {
   properties: { epochs: { default: 1 }, loss: { default: "pairs" }, keep: { default: "last" }, seed: { default: 0 } },
 };
 
-function show(run: Partial<Run>) {
+function show(run: Partial<Run>, schema: object = SCHEMA, options = {}) {
   const client = new QueryClient({ defaultOptions: { queries: { enabled: false } } });
-  client.setQueryData(["run-kinds"], { reward: SCHEMA });
+  client.setQueryData(["run-kinds"], { reward: schema });
+  client.setQueryData(["option-texts", "en"], options);
   render(
     <QueryClientProvider client={client}>
       <MantineProvider>
@@ -31,6 +32,12 @@ describe("the settings of a run", () => {
     const told = show({ kind: "reward", config: { keep: "best", seed: 0, loss: "pairs", epochs: 3, further_reward_versions: ["a"] } });
     expect(told).toEqual(["Epochs: 3", "Keep: best", "Loss: pairs", "Seed: 0"]);
     expect(screen.getByText("2 settings at their defaults")).toBeTruthy();
+  });
+
+  it("that were chosen among several are told by their names", () => {
+    const schema = { properties: { keep: { default: "last", enum: ["last", "best"] } } };
+    const told = show({ kind: "reward", config: { keep: "best" } }, schema, { keep: { best: ["The best", "…"] } });
+    expect(told).toEqual(["Keep: The best (best)"]);
   });
 
   it("of an import are told without its notation", () => {

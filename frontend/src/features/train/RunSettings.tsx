@@ -9,6 +9,7 @@ import {
   isChanged,
   settingLabel,
   useSettingTexts,
+  useSettingValue,
   valueInWords,
   type ConfigSchema,
 } from "./settings";
@@ -18,6 +19,7 @@ import styles from "./train.module.css";
 export function RunSettings({ run }: { run: Run }) {
   const { t, language } = useText();
   const texts = useSettingTexts();
+  const told = useSettingValue();
   const kinds = useRunKinds();
   const schema = (kinds.data as unknown as Record<string, ConfigSchema> | undefined)?.[run.kind];
   const names = Object.keys(run.config).filter((name) => name !== FURTHER && name !== BASELINE);
@@ -29,7 +31,7 @@ export function RunSettings({ run }: { run: Run }) {
     return known ? isChanged(known, run.config[name]) : isPlain(name);
   };
   const row = (name: string) =>
-    [settingLabel(name, texts), valueInWords(run.config[name], schema?.properties[name], t, language)] as const;
+    [settingLabel(name, texts), told(name, run.config[name], schema?.properties[name])] as const;
   // What no form asks for may be nested: how the columns of a file are read.
   const rowsOf = (name: string) =>
     schema?.properties[name] || isPlain(name)

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Progress, Select, Table, Text } from "@mantine/core";
+import { Button, Checkbox, Group, Progress, Select, Table, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { paths } from "@/config/paths";
@@ -6,6 +6,7 @@ import { Awaited, More, Nothing, PageHead, TableFrame } from "@/features/console
 import { usePages } from "@/features/console/usePages";
 import { AlarmTag } from "@/features/runs/Alarms";
 import { MOST_COMPARED } from "@/features/runs/marks";
+import { RunTitle } from "@/features/runs/Naming";
 import { formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { readRuns, RUN_KINDS, RUN_STATUSES, type Run, type RunFilter } from "./api";
@@ -23,6 +24,7 @@ export function RunsPage({ projectId }: { projectId: string }) {
   const filter: RunFilter = {
     kind: RUN_KINDS.find((kind) => kind === search.get("kind")),
     status: RUN_STATUSES.find((status) => status === search.get("status")),
+    name: search.get("name") ?? undefined,
   };
   const runs = usePages(
     ["runs", projectId, filter],
@@ -69,6 +71,7 @@ export function RunsPage({ projectId }: { projectId: string }) {
           onChange={choose("status")}
           clearable
         />
+        <NameField key={filter.name} name={filter.name ?? ""} onChoose={choose("name")} />
       </Group>
       <Awaited query={runs}>
         {(rows) =>
@@ -81,6 +84,26 @@ export function RunsPage({ projectId }: { projectId: string }) {
       </Awaited>
       <More query={runs} />
     </>
+  );
+}
+
+/** Runs with this in their name only; it takes hold on Enter or when the field is left. */
+function NameField({ name, onChoose }: { name: string; onChoose: (name: string | null) => void }) {
+  const { t } = useText();
+  const take = (text: string) => {
+    if (text.trim() !== name) onChoose(text.trim() || null);
+  };
+  return (
+    <TextInput
+      aria-label={t("runs.naming.holds")}
+      placeholder={t("runs.naming.holds")}
+      defaultValue={name}
+      maxLength={80}
+      onBlur={(event) => take(event.currentTarget.value)}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") take(event.currentTarget.value);
+      }}
+    />
   );
 }
 
@@ -138,7 +161,7 @@ function RunTable({ projectId, runs, chosen, onChoose }: TableProps) {
               </Table.Td>
               <Table.Td className={styles.number}>
                 <Link to={paths.run(projectId, run.id)}>
-                  {run.number} · {t(`train.kind.${run.kind}.name`)}
+                  <RunTitle run={run} />
                 </Link>
               </Table.Td>
               <Table.Td>

@@ -1,10 +1,10 @@
 import { MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { cleanup, render, screen } from "@testing-library/react";
+import { cleanup, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { startLanguages } from "@/lib/i18n";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { startLanguages, switchLanguage } from "@/lib/i18n";
 import { brokenRules, type ConfigSchema } from "./settings";
 import { SettingsForm, type Config } from "./SettingsForm";
 
@@ -21,18 +21,19 @@ let sent: Config;
 
 interface FormProps {
   first: Config;
+  schema?: ConfigSchema;
   important?: readonly string[];
   errorOf?: (field: string) => string | undefined;
 }
 
-function Form({ first, important = Object.keys(SCHEMA.properties), errorOf = () => undefined }: FormProps) {
+function Form({ first, schema = SCHEMA, important = Object.keys(SCHEMA.properties), errorOf = () => undefined }: FormProps) {
   const [config, setConfig] = useState(first);
   sent = config;
   return (
     <QueryClientProvider client={new QueryClient()}>
       <MantineProvider>
         <SettingsForm
-          schema={SCHEMA}
+          schema={schema}
           important={important}
           config={config}
           onChange={setConfig}
@@ -108,6 +109,30 @@ describe("the settings of a run", () => {
     const errorOf = (name: string) => (name === "config.epochs" ? "epochs: 7 is not allowed" : undefined);
     render(<Form first={{}} errorOf={errorOf} />);
     expect(screen.getByText("7 is not allowed")).toBeTruthy();
+  });
+
+  it("that are chosen are told by name, identifier and what each choice does, in both languages", async () => {
+    vi.stubGlobal("ResizeObserver", class { observe() {} unobserve() {} disconnect() {} });
+    Element.prototype.scrollIntoView = () => undefined;
+    const properties = { ties: { type: "string", enum: ["drop", "rao_kupper"], default: "drop" } };
+    const seen = [];
+    for (const [language, label] of [["en", "Ties"], ["zh-Hans", "并列的处理"]] as const) {
+      await switchLanguage(language);
+      render(<Form first={{}} schema={{ properties }} important={["ties"]} />);
+      const ties = await screen.findByRole<HTMLInputElement>("combobox", { name: label });
+      await waitFor(() => expect(ties.value).toMatch(/ \(drop\)$/));
+      await userEvent.click(ties);
+      seen.push(screen.getAllByRole("option", { hidden: true }).map((option) => option.textContent));
+      cleanup();
+    }
+    await switchLanguage("en");
+    expect(seen).toEqual([
+      [
+        "Leave out (drop)Tied completions are not compared.",
+        "Rao–Kupper (rao_kupper)A tie is likely where scores differ by less than a learnt threshold.",
+      ],
+      ["舍弃 (drop)并列的回答不作比较。", "Rao–Kupper 模型 (rao_kupper)得分之差小于学得的阈值时，容易并列。"],
+    ]);
   });
 
   it("that are switched off do not stand at their default in a rule", () => {

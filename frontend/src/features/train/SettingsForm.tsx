@@ -4,10 +4,12 @@ import { useText } from "@/lib/i18n";
 import { NumberField } from "@/ui/NumberField";
 import {
   numbersByName,
+  optionLabel,
   rangeOf,
   settingHint,
   settingLabel,
   useFaultInWords,
+  useOptionTexts,
   useSettingTexts,
   valueSchema,
   type ConfigSchema,
@@ -92,6 +94,7 @@ interface FieldProps {
 function SettingField({ name, schema, value, error, onChange }: FieldProps) {
   const { t } = useText();
   const texts = useSettingTexts();
+  const options = useOptionTexts();
   const kind = valueSchema(schema);
   const shown = value === undefined ? schema.default : value;
   const range = rangeOf(kind);
@@ -104,7 +107,13 @@ function SettingField({ name, schema, value, error, onChange }: FieldProps) {
     return (
       <Select
         {...shared}
-        data={kind.enum.map(String)}
+        data={kind.enum.map((each) => ({ value: String(each), label: optionLabel(name, each, options) }))}
+        renderOption={({ option }) => (
+          <div>
+            {option.label}
+            <div className="muted">{options[name]?.[option.value]?.[1]}</div>
+          </div>
+        )}
         value={typeof shown === "string" ? shown : null}
         allowDeselect={false}
         onChange={(choice) => onChange(choice ?? undefined)}

@@ -1,28 +1,18 @@
 import { Group, Table } from "@mantine/core";
 import { Link } from "react-router";
 import { paths } from "@/config/paths";
-import {
-  Awaited,
-  ConfirmButton,
-  Failure,
-  Nothing,
-  PageHead,
-  Section,
-  TableFrame,
-  Tag,
-} from "@/features/console/parts";
-import { useAct } from "@/features/console/useAct";
+import { Awaited, Nothing, PageHead, Section, TableFrame, Tag } from "@/features/console/parts";
 import { formatBytes, formatTime } from "@/lib/format";
 import { useErasureMarks } from "@/features/people/ErasureNotice";
 import { useText } from "@/lib/i18n";
 import { ImportModel } from "@/features/registry/ImportModel";
 import { RegisterServed } from "@/features/served/RegisterServed";
 import { PromoteButton } from "@/features/registry/PromoteButton";
-import { retireVersion, useVersions, type Version } from "./api";
+import { RetireOrRestore } from "@/features/registry/RetireOrRestore";
+import { useVersions, type Version } from "./api";
 import { useFigureNames } from "./figureNames";
 import { headlines, inWords } from "./figures";
 import { lineage } from "./lineage";
-import { retireQuestion } from "./retiring";
 import styles from "./train.module.css";
 
 const TONES = { candidate: "calm", promoted: "good", retired: "calm" } as const;
@@ -65,15 +55,13 @@ export function VersionsPage({ projectId }: { projectId: string }) {
 
 function VersionTable({ projectId, versions }: { projectId: string; versions: Version[] }) {
   const { t, language } = useText();
-  const { act, error } = useAct([["versions", projectId]]);
   const figureName = useFigureNames();
   const marks = useErasureMarks(projectId);
   const withdrawn = new Set(marks.data?.results.map((one) => one.version));
   return (
     <>
-      <Failure error={error} />
       <TableFrame label={t(`train.versions.${versions[0]?.kind ?? "policy"}`)}>
-        <Table verticalSpacing="sm" horizontalSpacing="md">
+        <Table className={styles.versions} verticalSpacing="sm" horizontalSpacing="md">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t("train.versions.version")}</Table.Th>
@@ -101,13 +89,13 @@ function VersionTable({ projectId, versions }: { projectId: string; versions: Ve
                     {version.served && ` · ${version.served.server}`}
                   </div>
                 </Table.Td>
-                <Table.Td>
+                <Table.Td data-column={t("train.versions.status")}>
                   <Tag tone={TONES[version.status]}>{t(`train.versions.state.${version.status}`)}</Tag>
                   {withdrawn.has(version.id) && (
                     <div className="muted">{t("people.markShort")}</div>
                   )}
                 </Table.Td>
-                <Table.Td className={styles.number}>
+                <Table.Td className={styles.number} data-column={t("train.versions.madeBy")}>
                   {version.made_by_run ? (
                     <Link to={paths.run(projectId, version.made_by_run.id)}>
                       {t("train.runs.number", { number: version.made_by_run.number })}
@@ -117,14 +105,14 @@ function VersionTable({ projectId, versions }: { projectId: string; versions: Ve
                   )}
                   <div className="muted">{formatTime(version.created_at, language)}</div>
                 </Table.Td>
-                <Table.Td>
+                <Table.Td data-column={t("train.versions.figures")}>
                   {headlines(version.metrics, 3).map((row) => (
                     <div key={row.path} className={styles.figure} title={row.path}>
                       {figureName(row.path)} <b>{inWords(row.value, language, 3)}</b>
                     </div>
                   ))}
                 </Table.Td>
-                <Table.Td className={styles.number}>
+                <Table.Td className={styles.number} data-column={t("train.versions.size")}>
                   {version.served ? "—" : formatBytes(version.bytes, language)}
                 </Table.Td>
                 <Table.Td className={styles.actions}>
@@ -132,13 +120,7 @@ function VersionTable({ projectId, versions }: { projectId: string; versions: Ve
                     {version.status === "candidate" && !version.served && (
                       <PromoteButton projectId={projectId} version={version} />
                     )}
-                    {version.status !== "retired" && (
-                      <ConfirmButton
-                        label={t("train.versions.retire")}
-                        question={retireQuestion(version, t)}
-                        onConfirm={() => act(() => retireVersion(version.id))}
-                      />
-                    )}
+                    <RetireOrRestore projectId={projectId} version={version} />
                   </Group>
                 </Table.Td>
               </Table.Tr>

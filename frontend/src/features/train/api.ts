@@ -24,6 +24,7 @@ export const RUN_KINDS: readonly RunKind[] = [
   "dpo",
   "evaluate",
   "pick",
+  "best_of_n",
   "push",
   "import",
 ];
@@ -52,6 +53,8 @@ export function isActive(run: Pick<Run, "status">): boolean {
 export interface RunFilter {
   kind?: RunKind;
   status?: RunStatus;
+  /** What their name holds. */
+  name?: string;
 }
 
 export function readRuns(project: string, filter: RunFilter) {
@@ -157,6 +160,10 @@ export function useVersions(project: string) {
 
 export function retireVersion(id: string) {
   return unwrap(api.POST("/api/v1/versions/{version_id}/retire", { params: { path: { version_id: id } } }));
+}
+
+export function restoreVersion(id: string) {
+  return unwrap(api.POST("/api/v1/versions/{version_id}/restore", { params: { path: { version_id: id } } }));
 }
 
 interface Page<Row> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Places } from "@/features/runs/api";
 import type { Run } from "./api";
-import { startFrom } from "./cloning";
+import { inputsNamed, startFrom } from "./cloning";
 
 const SCHEMA = {
   properties: { epochs: { type: "integer", default: 1 }, value_clip: { default: 0.2 } },
@@ -17,15 +17,28 @@ const PLACES = {
 } as unknown as Places;
 
 const run = (more: object = {}) =>
-  ({ kind: "reward", config: {}, needs: "", priority: 0, launch: null, policy_version: "v1", ...more }) as unknown as Run;
+  ({ kind: "reward", name: "", config: {}, needs: "", priority: 0, launch: null, policy_version: "v1", ...more }) as unknown as Run;
 const place = (more: object, places: Places | undefined = PLACES) =>
   startFrom(run(more), "reward", SCHEMA, places).place;
+
+describe("a form that the address fills", () => {
+  it("takes the inputs that its kind has", () => {
+    const search = new URLSearchParams({ kind: "evaluate", policy_version: "v1", prompt_set: "", plan: "p1" });
+    expect(inputsNamed("evaluate", search)).toEqual({ policy_version: "v1" });
+  });
+});
 
 describe("a form that begins as an earlier run", () => {
   it("has its inputs, and the settings that are not at their defaults, switched off ones too", () => {
     const start = startFrom(run({ config: { epochs: 1, value_clip: null, gone: 3 } }), "reward", SCHEMA, PLACES);
     expect(start.inputs).toEqual({ policy_version: "v1" });
     expect(start.config).toEqual({ value_clip: null });
+  });
+
+  it("proposes its name unchanged, and none of what was noted about it", () => {
+    const start = startFrom(run({ name: "small steps", note: "Bad." }), "reward", SCHEMA, PLACES);
+    expect(start.name).toBe("small steps");
+    expect(start).not.toHaveProperty("note");
   });
 
   it("runs where that one ran, and as urgently", () => {

@@ -15,13 +15,24 @@ export interface Items {
 }
 
 export interface Start {
+  name?: string;
   inputs?: Inputs;
   config?: Config;
   items?: Items;
   place?: Place;
 }
 
-/** Inputs and place as they were; of the settings those that the form knows and that are not at their defaults. */
+/** Inputs that the address of the form names. */
+export function inputsNamed(kind: StartableKind, search: URLSearchParams): Inputs {
+  return Object.fromEntries(
+    INPUTS[kind].flatMap((input): [Input, string][] => {
+      const id = search.get(input);
+      return id ? [[input, id]] : [];
+    }),
+  );
+}
+
+/** Name, inputs and place as they were; of the settings those that the form knows and that are not at their defaults. */
 export function startFrom(run: Run, kind: StartableKind, schema: ConfigSchema, places: Places | undefined): Start {
   const inputs = INPUTS[kind].flatMap((input): [Input, string][] => {
     const id = run[input];
@@ -33,6 +44,7 @@ export function startFrom(run: Run, kind: StartableKind, schema: ConfigSchema, p
   });
   const made = run.config.make_items as { k?: number; needed?: number } | undefined;
   return {
+    name: run.name,
     inputs: Object.fromEntries(inputs),
     config: Object.fromEntries(changed),
     items: made ? { make: true, ...made } : { make: run.kind !== "sample" },

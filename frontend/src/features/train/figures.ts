@@ -39,7 +39,7 @@ export function flatten(report: unknown, path = ""): ReportRow[] {
   return [{ path, value: report }];
 }
 
-interface Estimate {
+export interface Estimate {
   value: number;
   low: number;
   high: number;

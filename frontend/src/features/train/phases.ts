@@ -5,7 +5,7 @@ import type { Text } from "@/lib/i18n";
 const PHASES = [
   ...(["train", "rollout", "evaluate", "sample", "score", "score_judged", "previous"] as const),
   ...(["policy", "baseline", "items", "check", "import", "unpack", "load", "store"] as const),
-  ...(["create", "upload", "commit", "export", "dataset", "gather"] as const),
+  ...(["create", "upload", "commit", "export", "dataset", "gather", "best_of_n"] as const),
 ];
 
 /** Trainers may be at something that this page does not know yet: that is told as they call it. */

@@ -129,6 +129,7 @@ export const IMPORTANT: Record<StartableKind, readonly string[]> = {
     "needed",
     "priority",
   ],
+  best_of_n: ["samples_per_prompt", "max_new_tokens", "keep_per_prompt", "least_score"],
 };
 
 /** What a kind of run works on, in the order of the loop. */
@@ -143,6 +144,7 @@ export const INPUTS: Record<StartableKind, readonly Input[]> = {
   dpo: ["policy_version", "snapshot"],
   evaluate: ["policy_version", "reward_version", "snapshot", "prompt_set"],
   pick: ["reward_version", "prompt_set", "policy_version"],
+  best_of_n: ["policy_version", "reward_version", "prompt_set"],
 };
 /** Kinds that draw completions, have a reward model score them and learn from the scores. */
 export function learnsFromScores(kind: StartableKind): boolean {
@@ -168,6 +170,34 @@ export function useSettingTexts(): SettingTexts {
 
 const NONE: SettingTexts = {};
 
+/** What the values to choose from are called and do, by setting. */
+export type OptionTexts = Readonly<Record<string, Readonly<Record<string, readonly [label: string, line: string]>>>>;
+
+const OPTIONS: Record<Language, () => Promise<{ default: unknown }>> = {
+  en: () => import("@/locales/options.en.json"),
+  "zh-Hans": () => import("@/locales/options.zh-Hans.json"),
+};
+
+export function useOptionTexts(): OptionTexts {
+  const { language } = useText();
+  const found = useQuery({
+    queryKey: ["option-texts", language],
+    queryFn: async () => (await OPTIONS[language]()).default as OptionTexts,
+    staleTime: Infinity,
+  });
+  return found.data ?? NO_OPTIONS;
+}
+
+const NO_OPTIONS: OptionTexts = {};
+
+/** A value to choose, with the identifier that configurations and commands know it by. */
+export function optionLabel(name: string, value: unknown, options: OptionTexts): string {
+  const identifier = String(value);
+  const label = options[name]?.[identifier]?.[0];
+  if (label === undefined) return identifier;
+  return label.toLowerCase() === identifier.replaceAll("_", " ") ? label : `${label} (${identifier})`;
+}
+
 export function settingLabel(name: string, texts: SettingTexts): string {
   return texts[name]?.[0] ?? sentence(name);
 }
@@ -190,13 +220,20 @@ export function useFaultInWords(): (schema: SettingSchema, value: unknown) => st
 export function useRuleInWords(): (rule: Rule) => string {
   const { t } = useText();
   const texts = useSettingTexts();
+  const options = useOptionTexts();
   return (rule) => {
     const { than, when } = rule;
+    const oneOf = (name: string, values: readonly unknown[]) =>
+      values.map((value) => optionLabel(name, value, options)).join(" / ");
     const other =
-      typeof than === "string" ? settingLabel(than, texts) : typeof than === "number" ? than : than.join(" / ");
+      typeof than === "string"
+        ? settingLabel(than, texts)
+        : typeof than === "number"
+          ? than
+          : oneOf(rule.setting, than);
     const words = t(`train.rule.${rule.must}`, { than: other });
     if (!when) return words;
-    const condition = Object.entries(when).map(([name, values]) => `${settingLabel(name, texts)} = ${values.join(" / ")}`);
+    const condition = Object.entries(when).map(([name, values]) => `${settingLabel(name, texts)} = ${oneOf(name, values)}`);
     return t("train.rule.where", { rule: words, condition: listOf(condition) });
   };
 }
@@ -241,6 +278,16 @@ export function valueInWords(value: unknown, schema: SettingSchema | undefined, 
     return listOf(pairs);
   }
   return inWords(value, language);
+}
+
+/** As valueInWords; a value that was chosen among several is told by its name. */
+export function useSettingValue(): (name: string, value: unknown, schema: SettingSchema | undefined) => string {
+  const { t, language } = useText();
+  const options = useOptionTexts();
+  return (name, value, schema) =>
+    schema && valueSchema(schema).enum && typeof value === "string"
+      ? optionLabel(name, value, options)
+      : valueInWords(value, schema, t, language);
 }
 
 /** Whether a setting is not where the form begins with it. */
