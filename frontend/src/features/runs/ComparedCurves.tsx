@@ -2,6 +2,7 @@ import { Group, SegmentedControl, Slider, Text } from "@mantine/core";
 import { useMemo } from "react";
 import { useSearchParams } from "react-router";
 import { Nothing } from "@/features/console/parts";
+import { FoldedCurves } from "@/features/train/FoldedCurves";
 import { useText } from "@/lib/i18n";
 import { overlays, type Axis, type Compared } from "./compare";
 import { OverlaidChart } from "./OverlaidChart";
@@ -52,11 +53,11 @@ export function ComparedCurves({ compared }: { compared: Compared[] }) {
       </Group>
       {axis === "hours" && <p className="muted">{t("runs.compare.noTime")}</p>}
       {charts.length === 0 && <Nothing>{t("runs.compare.none")}</Nothing>}
-      <div className={styles.charts}>
+      <FoldedCurves className={styles.charts}>
         {charts.map((overlay) => (
           <OverlaidChart key={overlay.name} overlay={overlay} runs={compared.length} />
         ))}
-      </div>
+      </FoldedCurves>
     </>
   );
 }

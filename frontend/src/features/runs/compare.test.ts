@@ -37,8 +37,8 @@ describe("runs side by side", () => {
     const first = { run: run({}), metrics: [metric(2, "loss", 5), metric(1, "loss", 9), metric(2, "loss", 4)] };
     const second = { run: run({}), metrics: [metric(2, "loss", 8), metric(3, "kl", 1)] };
     expect(overlays([first, second], "step", 0)).toEqual([
-      { name: "loss", x: [1, 2], series: [[9, 4], [null, 8]] },
       { name: "kl", x: [3], series: [[null], [1]] },
+      { name: "loss", x: [1, 2], series: [[9, 4], [null, 8]] },
     ]);
   });
 

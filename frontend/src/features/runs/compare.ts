@@ -1,6 +1,7 @@
 /** What tells runs apart: settings, results and curves laid side by side. Pure. */
 
 import type { Metric, Run } from "@/features/train/api";
+import { byImportance } from "@/features/train/curveOrder";
 import { flatten } from "@/features/train/figures";
 import { BASELINE, FURTHER, inFormOrder, type ConfigSchema } from "@/features/train/settings";
 
@@ -49,17 +50,11 @@ export interface Overlay {
   series: (number | null)[][];
 }
 
-const FIRST = ["reward", "score", "loss", "accuracy", "kl"];
-
 /** One chart for each figure that any of the runs reports. */
 export function overlays(compared: readonly Compared[], axis: Axis, smoothing: number): Overlay[] {
   const names = [...new Set(compared.flatMap(({ metrics }) => metrics.map((metric) => metric.name)))];
-  const rank = (name: string) => {
-    const at = FIRST.findIndex((word) => name.includes(word));
-    return at === -1 ? FIRST.length : at;
-  };
   return names
-    .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b))
+    .sort(byImportance)
     .map((name) => aligned(name, compared.map((each) => points(each, name, axis)), smoothing))
     .filter((overlay) => overlay.x.length > 0);
 }

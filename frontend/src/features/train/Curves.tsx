@@ -7,6 +7,7 @@ import type { Metric } from "./api";
 import { SCALES, short } from "./axes";
 import { FigureName, useFigureNames } from "./figureNames";
 import { inWords } from "./figures";
+import { FoldedCurves } from "./FoldedCurves";
 import { seriesOf, type Series } from "./series";
 import styles from "./train.module.css";
 
@@ -14,11 +15,11 @@ import styles from "./train.module.css";
 export function Curves({ rows }: { rows: readonly Metric[] }) {
   const series = useMemo(() => seriesOf(rows), [rows]);
   return (
-    <div className={styles.charts}>
+    <FoldedCurves className={styles.charts}>
       {series.map((each) => (
         <Chart key={each.name} series={each} />
       ))}
-    </div>
+    </FoldedCurves>
   );
 }
 

@@ -157,6 +157,7 @@ function RunCurves({ run }: { run: Run }) {
   if (rows.length === 0) return null;
   return (
     <Section title={t("train.runs.curves")}>
+      <p className="muted">{t("train.runs.curvesAcross")}</p>
       <Curves rows={rows} />
     </Section>
   );

@@ -1,15 +1,13 @@
 /** Reported figures as one line each. Pure. */
 
 import type { Metric } from "./api";
+import { byImportance } from "./curveOrder";
 
 export interface Series {
   name: string;
   steps: number[];
   values: number[];
 }
-
-// What a person looks at first; the rest follows by name.
-const FIRST = ["score_mean", "evaluation_score", "kl", "reward", "score", "loss", "accuracy"];
 
 /** By step; a step that was reported again after a resumption keeps the later value. */
 export function seriesOf(rows: readonly Pick<Metric, "step" | "name" | "value">[]): Series[] {
@@ -23,10 +21,5 @@ export function seriesOf(rows: readonly Pick<Metric, "step" | "name" | "value">[
     const steps = [...points.keys()].sort((a, b) => a - b);
     return { name, steps, values: steps.map((step) => points.get(step)!) };
   });
-  return found.sort((a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name));
-}
-
-function rank(name: string): number {
-  const at = FIRST.findIndex((word) => name.toLowerCase().includes(word));
-  return at === -1 ? FIRST.length : at;
+  return found.sort((a, b) => byImportance(a.name, b.name));
 }
