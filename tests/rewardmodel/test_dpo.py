@@ -140,9 +140,12 @@ def test_it_learns_to_prefer_what_people_preferred(
 ) -> None:
     report = run(tmp_path / "run", policy_folder, snapshot, epochs=8, learning_rate=1e-3)
     before, after = report["validation_before"], report["validation"]
-    own_reference = {"value": 0.5, "low": 0.5, "high": 0.5, "clusters": 8}
-    assert before["accuracy"] == own_reference
-    assert after["accuracy"]["low"] > 0.9
+    # eight prompts that agree: of all there are at most 1 - 0.025^(1/8) = 0.3694 differ
+    own_reference = {"value": 0.5, "low": 0.31529, "high": 0.68471, "clusters": 8}
+    assert before["accuracy"] == pytest.approx(own_reference, abs=1e-5)
+    assert after["accuracy"] == pytest.approx(
+        {"value": 1, "low": 0.63058, "high": 1, "clusters": 8}, abs=1e-5
+    )
     assert after["nll"] < math.log(2)
     likelihoods = [f["accuracy_of_log_prob_per_token"]["value"] for f in (before, after)]
     assert likelihoods[1] > likelihoods[0]
@@ -175,7 +178,7 @@ def test_adapters_learn_too_and_are_merged_into_what_is_saved(
     }
     report = run(tmp_path / "run", policy_folder, snapshot, **settings)
     assert report["trained_weights"] < report["weights"] / 2
-    assert report["validation"]["accuracy"]["low"] > 0.9
+    assert report["validation"]["accuracy"]["value"] == 1
     saved = load_policy(tmp_path / "run" / "model", CPU)
     assert sum(p.numel() for p in saved.parameters()) == report["weights"]
 
