@@ -1,5 +1,5 @@
 import { Button, Checkbox, Group, Progress, Select, Table, Text, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { paths } from "@/config/paths";
 import { Awaited, More, Nothing, PageHead, TableFrame } from "@/features/console/parts";
@@ -7,10 +7,11 @@ import { usePages } from "@/features/console/usePages";
 import { AlarmTag } from "@/features/runs/Alarms";
 import { MOST_COMPARED } from "@/features/runs/marks";
 import { RunTitle } from "@/features/runs/Naming";
-import { formatTime } from "@/lib/format";
+import { formatDuration, formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { readRuns, RUN_KINDS, RUN_STATUSES, type Run, type RunFilter } from "./api";
 import { phaseName } from "./phases";
+import { firstSight, remaining, type Sight } from "./remaining";
 import { StatusTag } from "./StatusTag";
 import styles from "./train.module.css";
 
@@ -185,15 +186,29 @@ function RunTable({ projectId, runs, chosen, onChoose }: TableProps) {
 
 export function RunProgress({ run }: { run: Run }) {
   const { t, language } = useText();
+  const leftOf = useRemaining(run);
   if (!run.progress_total || run.status === "succeeded") return null; // the last part may not have told its end
   const share = Math.min(100, (100 * run.progress_done) / run.progress_total);
+  const left = run.status === "running" ? leftOf : null;
   return (
     <>
       <Progress value={share} size="sm" miw={140} aria-label={t("train.runs.progress")} />
       <Text size="sm" c="dimmed" className={styles.number}>
         {run.progress_done.toLocaleString(language)} / {run.progress_total.toLocaleString(language)}
         {run.phase && ` · ${phaseName(run.phase, t)}`}
+        {left !== null && ` · ${t("train.runs.left", { time: formatDuration(left, language) })}`}
       </Text>
     </>
   );
+}
+
+/** Milliseconds that the phase at hand will still take, once the page has looked on for a while. */
+function useRemaining(run: Run): number | null {
+  const seen = useRef<Sight[]>([]);
+  const now = { phase: run.phase, done: run.progress_done, total: run.progress_total ?? 0, at: Date.now() };
+  const first = firstSight(seen.current, now);
+  useEffect(() => {
+    if (first === undefined) seen.current = [...seen.current.filter((each) => each.phase !== now.phase), now];
+  });
+  return remaining(first, now);
 }
