@@ -71,7 +71,7 @@ def test_a_campaign_of_equals_says_so_before_it_starts_and_after(visit: Visit) -
     begun = begin(cast, [one, other], evaluation_set(cast, 6))
     answer_alike(begun)
     page.goto(address(cast, f"/{draw(begun).pk}"))
-    expect(page.get_by_text("Nothing to judge")).to_be_visible()
+    expect(page.get_by_text("Nothing to judge", exact=True)).to_be_visible()
     expect(page.get_by_text("same answer on 6 of 6 prompts")).to_be_visible()
 
 
