@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
 from annotation.corpus.models import Completion
 from annotation.corpus.texts import text_hash
@@ -25,6 +25,21 @@ def address(cast: Cast, rest: str = "") -> str:
     return f"/train/{cast.project.pk}/judging{rest}"
 
 
+def filled_in(page: Page, name: str) -> Locator:
+    """The form of a campaign of both versions, ready to be sent."""
+    page.get_by_role("button", name="New campaign").click()
+    form = page.get_by_role("dialog", name="New campaign")
+    form.get_by_label("Name").fill(name)
+    form.get_by_role("combobox", name="Versions").click()
+    for policy in ("1 policy-1", "2 policy-2"):
+        page.get_by_role("option", name=re.compile(policy)).click()
+    page.keyboard.press("Tab")
+    for label, choice in (("Prompts", "for judges"), ("Sampling plan", "warm")):
+        form.get_by_role("combobox", name=label).click()
+        page.get_by_role("option", name=re.compile(choice)).click()
+    return form
+
+
 def test_a_campaign_is_begun_judged_and_read(visit: Visit) -> None:
     cast = assemble()
     version(cast, 1, promoted=True)
@@ -32,17 +47,7 @@ def test_a_campaign_is_begun_judged_and_read(visit: Visit) -> None:
     evaluation_set(cast, 12)
     plan(cast, n=1)
     page = visit(cast.ml, address(cast))
-    page.get_by_role("button", name="New campaign").click()
-    form = page.get_by_role("dialog")
-    form.get_by_label("Name").fill("second against first")
-    form.get_by_role("combobox", name="Versions").click()
-    for name in ("1 policy-1", "2 policy-2"):
-        page.get_by_role("option", name=re.compile(name)).click()
-    page.keyboard.press("Tab")
-    for label, choice in (("Prompts", "for judges"), ("Sampling plan", "warm")):
-        form.get_by_role("combobox", name=label).click()
-        page.get_by_role("option", name=re.compile(choice)).click()
-    form.get_by_role("button", name="Start the campaign").click()
+    filled_in(page, "second against first").get_by_role("button", name="Start the campaign").click()
     expect(page.get_by_role("heading", name="second against first")).to_be_visible()
     expect(page.get_by_text("Nothing was judged yet.")).to_be_visible()
     made = draw(campaign_selectors.campaign(JudgingCampaign.objects.get().pk))

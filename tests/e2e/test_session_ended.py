@@ -1,7 +1,5 @@
 """A session that ends under a page takes nothing with it that was typed into the page."""
 
-import re
-
 from playwright.sync_api import Page, expect
 
 from annotation.accounts.models import User
@@ -11,6 +9,7 @@ from tests.annotation.runs.test_mixes import plan, version
 from tests.cast import PASSWORD, assemble
 from tests.e2e.campaign import add_item, campaign
 from tests.e2e.conftest import Visit
+from tests.e2e.test_judging import filled_in
 from tests.e2e.test_labeling import ANSWERS, wait_for_rankings
 
 
@@ -30,16 +29,7 @@ def test_a_form_is_sent_after_signing_in_again_as_it_was_filled_in(visit: Visit)
     evaluation_set(cast, 12)
     plan(cast, n=1)
     page = visit(cast.ml, f"/train/{cast.project.pk}/judging")
-    page.get_by_role("button", name="New campaign").click()
-    form = page.get_by_role("dialog", name="New campaign")
-    form.get_by_label("Name").fill("half written")
-    form.get_by_role("combobox", name="Versions").click()
-    for name in ("1 policy-1", "2 policy-2"):
-        page.get_by_role("option", name=re.compile(name)).click()
-    page.keyboard.press("Tab")
-    for label, choice in (("Prompts", "for judges"), ("Sampling plan", "warm")):
-        form.get_by_role("combobox", name=label).click()
-        page.get_by_role("option", name=re.compile(choice)).click()
+    form = filled_in(page, "half written")
     page.context.clear_cookies()
     form.get_by_role("button", name="Start the campaign").click()
     expect(page.get_by_label("Password")).to_be_focused()

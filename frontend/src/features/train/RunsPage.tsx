@@ -186,10 +186,9 @@ function RunTable({ projectId, runs, chosen, onChoose }: TableProps) {
 
 export function RunProgress({ run }: { run: Run }) {
   const { t, language } = useText();
-  const leftOf = useRemaining(run);
+  const left = useRemaining(run);
   if (!run.progress_total || run.status === "succeeded") return null; // the last part may not have told its end
   const share = Math.min(100, (100 * run.progress_done) / run.progress_total);
-  const left = run.status === "running" ? leftOf : null;
   return (
     <>
       <Progress value={share} size="sm" miw={140} aria-label={t("train.runs.progress")} />
@@ -208,7 +207,8 @@ function useRemaining(run: Run): number | null {
   const now = { phase: run.phase, done: run.progress_done, total: run.progress_total ?? 0, at: Date.now() };
   const first = firstSight(seen.current, now);
   useEffect(() => {
-    if (first === undefined) seen.current = [...seen.current.filter((each) => each.phase !== now.phase), now];
+    if (run.status !== "running") seen.current = []; // a pause is no part of how fast it goes
+    else if (first === undefined) seen.current = [...seen.current.filter((each) => each.phase !== now.phase), now];
   });
-  return remaining(first, now);
+  return run.status === "running" ? remaining(first, now) : null;
 }
