@@ -217,7 +217,7 @@ def ratings_of(verdicts: Verdicts, contestants: int, base: int) -> Ratings:
     pairs = [(a, b) for a in range(contestants) for b in range(a + 1, contestants)]
     counts = outcomes(verdicts, contestants)  # (P, pairs, 3)
     total = counts.sum(axis=0)
-    whole = davidson(total[None], contestants, base)[0]
+    whole = davidson(total, contestants, base)
     judged = {one for pair, n in zip(pairs, total.sum(axis=1), strict=True) if n for one in pair}
     points = [
         float(whole[v] * POINTS) if v in judged or v == base else None for v in range(contestants)
@@ -249,12 +249,11 @@ def _deviation(counts: Floats, whole: Floats, contestants: int, base: int) -> Fl
     """(V,) standard errors of log-strengths, prompts drawn anew: H⁻¹ (Σ g gᵀ) H⁻¹ · C/(C - 1), g what one
     of C prompts adds to the gradient and H the curvature."""
     x, free = _design(contestants, base)
-    p = _shares(x, whole[None, free])
+    p = _shares(x, whole[free])
     n = counts.sum(axis=2)
     gradient = np.einsum("cpo,pok->ck", counts - n[..., None] * p, x)
     gradient -= gradient.mean(axis=0)  # what the prior holds against
-    curved = _curvature(n.sum(axis=0)[None], p, x)[0]
-    moved = np.linalg.solve(curved, gradient.T)
+    moved = np.linalg.solve(_curvature(n.sum(axis=0), p, x), gradient.T)
     found = np.zeros(contestants + 1)
     found[free] = np.sqrt((moved**2).sum(axis=1) * len(counts) / (len(counts) - 1))
     return found[:contestants]
@@ -276,24 +275,24 @@ def outcomes(verdicts: Verdicts, contestants: int) -> Floats:
 
 
 def davidson(counts: Floats, contestants: int, base: int) -> Floats:
-    """(B, pairs, 3) counts -> (B, V + 1): log-strengths with the base at 0, and log ν. Newton's method.
+    """(pairs, 3) counts -> (V + 1,): log-strengths with the base at 0, and log ν. Newton's method.
 
     The likelihood is that of a multinomial logit with features e_i (i wins), e_j (j wins) and
     (e_i + e_j)/2 + e_tie, so it is concave, and with the prior strictly.
     """
     x, free = _design(contestants, base)
-    n = counts.sum(axis=2)
-    value = np.zeros((len(counts), len(free)))
+    n = counts.sum(axis=1)
+    value = np.zeros(len(free))
     for _ in range(_STEPS):
         p = _shares(x, value)
-        gradient = np.einsum("bpo,pok->bk", counts - n[..., None] * p, x) - value / PRIOR_SPREAD**2
-        step = np.linalg.solve(_curvature(n, p, x), gradient[..., None])[..., 0]
-        largest = np.abs(step).max(axis=1, initial=0.0)
-        value += step * np.minimum(1.0, 1.5 / np.maximum(largest, 1e-12))[:, None]
-        if largest.max(initial=0.0) < 1e-9:
+        gradient = np.einsum("po,pok->k", counts - n[:, None] * p, x) - value / PRIOR_SPREAD**2
+        step = np.linalg.solve(_curvature(n, p, x), gradient)
+        largest = float(np.abs(step).max())
+        value += step * min(1.0, 1.5 / max(largest, 1e-12))
+        if largest < 1e-9:
             break
-    found = np.zeros((len(counts), contestants + 1))
-    found[:, free] = value
+    found = np.zeros(contestants + 1)
+    found[free] = value
     return found
 
 
@@ -311,19 +310,19 @@ def _design(contestants: int, base: int) -> tuple[Floats, list[int]]:
 
 
 def _shares(x: Floats, value: Floats) -> Floats:
-    """(B, pairs, 3) how likely each is said under (B, V) parameters."""
-    logits = np.einsum("pok,bk->bpo", x, value)
-    p: Floats = np.exp(logits - logits.max(axis=2, keepdims=True))
-    p /= p.sum(axis=2, keepdims=True)
+    """(pairs, 3) how likely each is said under (V,) parameters."""
+    logits = x @ value
+    p: Floats = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
     return p
 
 
 def _curvature(n: Floats, p: Floats, x: Floats) -> Floats:
-    """(B, V, V) of the negative log posterior; n: (B, pairs) verdicts."""
-    mean = np.einsum("bpo,pok->bpk", p, x)
+    """(V, V) of the negative log posterior; n: (pairs,) verdicts."""
+    mean = np.einsum("po,pok->pk", p, x)
     curved: Floats = (
-        np.einsum("bp,bpo,pok,pol->bkl", n, p, x, x, optimize=True)
-        - np.einsum("bp,bpk,bpl->bkl", n, mean, mean, optimize=True)
+        np.einsum("p,po,pok,pol->kl", n, p, x, x, optimize=True)
+        - np.einsum("p,pk,pl->kl", n, mean, mean, optimize=True)
         + np.eye(x.shape[2]) / PRIOR_SPREAD**2
     )
     return curved

@@ -132,7 +132,7 @@ AGRESTI = [1.58, 1.44, 1.29, 1.25, 1.11, 0.68, 0.0]
 
 def test_ratings_of_the_american_league_1987_are_those_published() -> None:
     counts = [[WON[a][b], WON[b][a], 0] for a, b in combinations(range(7), 2)]
-    found = davidson(np.array([counts], dtype=float), 7, base=6)[0]
+    found = davidson(np.array(counts, dtype=float), 7, base=6)
     assert found[:7] == pytest.approx(AGRESTI, abs=0.012)
 
 
