@@ -6,11 +6,13 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from annotation.corpus.models import Completion, PromptSet, SamplingPlan
 from annotation.labeling.models import ChatTurn
@@ -35,6 +37,7 @@ from tests.workers import harness
 from tests.workers.harness import Worker, wait_for
 from tests.workers.talking import PATIENCE_S, open_chat, story
 from workers import chatting, playing
+from workers.served import sampling
 from workers.served.answers import NoAnswer
 from workers.served.asking import Asked, Unavailable, Wish
 from workers.supervisor import drive
@@ -195,6 +198,25 @@ def test_a_sampling_run_draws_from_a_server_through_its_faults_and_nobody_learns
     for key in (KEY, wrong):
         assert key not in everything
         assert key not in caplog.text
+
+
+def test_a_run_outlasts_a_server_that_is_down_and_leaves_its_worker_to_others_meanwhile(
+    people: Cast,
+    served: ModelVersion,
+    prompts: PromptSet,
+    box: ModelServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sampling, "RUNS_WAIT_S", 0.1)
+    box.faults.extend(["500"] * 1000)
+    run = sampled(people, served, prompts)
+    for tries in range(1, 12):
+        waiting = worked(run, "queued")
+        assert (waiting.tries, waiting.error_code) == (tries, "")
+        assert waiting.next_try_at > timezone.now()
+        Run.objects.filter(pk=run.pk).update(next_try_at=timezone.now() - timedelta(seconds=1))
+    box.faults.clear()
+    assert worked(run).report["completions"] == 6
 
 
 def _dump() -> str:

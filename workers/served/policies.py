@@ -14,7 +14,7 @@ from workers.served.answers import NoAnswer
 from workers.served.asking import Asked, Messages, Wish
 
 PEOPLE_WAIT_S = 45.0
-RUNS_WAIT_S = 600.0
+RUNS_WAIT_S = 60.0  # then the worker is free for others, and the run comes back after a pause
 CHANGEABLE = ("max_model_len",)  # how a server runs a model, not which it is
 
 

@@ -59,7 +59,8 @@ def sample_served(lease: Lease, run: Run, heart: Heartbeat) -> None:
         lifecycle.fail(lease, code=error.code, message=error.message)
         return
     except Unavailable as error:
-        lifecycle.release(lease, code="server_unavailable", message=str(error))
+        most = lifecycle.TRIES_OF_OTHERS
+        lifecycle.release(lease, code="server_unavailable", message=str(error), most=most)
         return
     if "make_items" in run.config:
         report["items"] = make_items(lease, run, heart)

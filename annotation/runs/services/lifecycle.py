@@ -29,6 +29,8 @@ from annotation.runs.models import GATHER, JudgingCampaign, MixPart, RoundEvent,
 
 Status = Run.Status
 TRIES_WITHOUT_PROGRESS = 3
+TRIES_OF_OTHERS = 12
+"""Where something outside of us did not answer: pauses and all, an hour and three quarters."""
 TRIES = 50
 LONGEST_PAUSE_S = 900.0
 
@@ -180,15 +182,22 @@ def cancelled(lease: Lease) -> None:
 
 
 @transaction.atomic
-def release(lease: Lease, *, code: str, message: str, counts: bool = True) -> None:
+def release(
+    lease: Lease,
+    *,
+    code: str,
+    message: str,
+    counts: bool = True,
+    most: int = TRIES_WITHOUT_PROGRESS,
+) -> None:
     """Give an unfinished run back. Raises LeaseLost.
 
     It is queued again, after a pause where the try `counts`; a stop on request (a worker that shuts
-    down) does not count. Too many tries without progress end it.
+    down) does not count. The `most` tries without progress end it.
     """
     _update(lease, status=Status.INTERRUPTED, **_FREE)
     note(lease.run_id, lease.epoch, "interrupted", code=code, message=message)
-    _queue_again_or_give_up(lease.run_id, code, message, counts=counts)
+    _queue_again_or_give_up(lease.run_id, code, message, counts=counts, most=most)
 
 
 @transaction.atomic
@@ -218,7 +227,13 @@ def pause_after(tries_without_progress: int) -> float:
 
 
 def _queue_again_or_give_up(
-    run_id: UUID, code: str, message: str, *, counts: bool, pause_s: float = 0.0
+    run_id: UUID,
+    code: str,
+    message: str,
+    *,
+    counts: bool,
+    most: int = TRIES_WITHOUT_PROGRESS,
+    pause_s: float = 0.0,
 ) -> None:
     """What follows an interruption; the row is locked by the caller's update.
 
@@ -232,7 +247,7 @@ def _queue_again_or_give_up(
         settle_followers(run_id)
         return
     fruitless = run.tries_without_progress if counts else max(0, run.tries_without_progress - 1)
-    if counts and (fruitless >= TRIES_WITHOUT_PROGRESS or run.tries >= TRIES):
+    if counts and (fruitless >= most or run.tries >= TRIES):
         words = (
             f"Given up after {run.tries} tries, the last {fruitless} without progress. "
             f"The last one: {message}"
