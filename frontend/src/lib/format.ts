@@ -22,15 +22,19 @@ export function formatBytes(bytes: number, language: Language): string {
   return `${value.toLocaleString(language, { maximumFractionDigits: value < 10 && unit > 0 ? 1 : 0 })} ${units[unit]}`;
 }
 
-/** 83 000 ms as "1 min 23 s". */
+/** 83 000 ms as "1 min 23 s", 5 000 000 ms as "1 hr 23 min": two units at most, one where the second says little. */
 export function formatDuration(ms: number, language: Language): string {
-  const seconds = Math.max(1, Math.round(ms / 1000));
   const unit = (value: number, name: string) =>
     value.toLocaleString(language, { style: "unit", unit: name, unitDisplay: "short" });
-  const minutes = Math.floor(seconds / 60);
-  if (minutes === 0) return unit(seconds, "second");
-  if (minutes >= 10 || seconds % 60 === 0) return unit(Math.round(seconds / 60), "minute");
-  return `${unit(minutes, "minute")} ${unit(seconds % 60, "second")}`;
+  const two = (whole: number, per: number, name: string, rest: string) =>
+    [unit(Math.floor(whole / per), name), whole % per > 0 && unit(whole % per, rest)].filter(Boolean).join(" ");
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  if (seconds < 60) return unit(seconds, "second");
+  if (seconds < 600) return two(seconds, 60, "minute", "second");
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return unit(minutes, "minute");
+  if (minutes < 24 * 60) return two(minutes, 60, "hour", "minute");
+  return two(Math.round(minutes / 60), 24, "day", "hour");
 }
 
 /** "A, C" or "A、C": short things one after another. */
