@@ -118,6 +118,7 @@ def run_best_of_n(run: Run, config: BestOfNConfig) -> dict[str, Any]:
     """The best_of_n stage."""
     run.refuse_unknown_inputs(("policy", "reward_model", "prompts"))
     rows = read_prompts(run.input("prompts"))
+    refuse_other_draws(run, config, run.directory / COMPLETIONS, AFTER_DRAWING)
     device = start_device(config)
     policy = load_policy(run.input("policy"), device)
     reward_model = load_reward_model(run.input("reward_model"), device)
@@ -130,7 +131,6 @@ def run_best_of_n(run: Run, config: BestOfNConfig) -> dict[str, Any]:
         events=run.events,
         also_read_by=[reward_model],
     )
-    refuse_other_draws(run, config, run.directory / COMPLETIONS, AFTER_DRAWING)
     write_left_out(run.directory, unused)
     scorer = RewardModelScorer(reward_model, config.microbatch_tokens)
 

@@ -71,6 +71,7 @@ def run_policy_gradient(
         raise Refused(
             "data_refused", f"at least 2 usable prompts are needed, found {len(source.prompts)}"
         )
+    run.events.data_read("prompts", used=len(source.prompts), given=len(rows))
     pretraining = open_pretraining_mix(
         run.optional_input("pretraining"), config, policy, run.events
     )

@@ -123,6 +123,7 @@ def encode_prompts(
         for row, ids in ((prompt.row, prompt.ids) for prompt in encoded)
         if len(ids) > limit
     ]
+    events.data_read("prompts", used=len(kept), given=len(encoded))
     if unused:
         events.warning(
             "data_left_out",
@@ -176,6 +177,7 @@ def run_sample(run: Run, config: SampleConfig) -> dict[str, Any]:
     """The sample stage."""
     run.refuse_unknown_inputs(("policy", "prompts"))
     rows = read_prompts(run.input("prompts"))
+    refuse_other_draws(run, config, run.directory / COMPLETIONS)
     policy = load_policy(run.input("policy"), start_device(config))
     prompts, unused = encode_prompts(
         rows,
@@ -184,7 +186,6 @@ def run_sample(run: Run, config: SampleConfig) -> dict[str, Any]:
         max_new_tokens=config.max_new_tokens,
         events=run.events,
     )
-    refuse_other_draws(run, config, run.directory / COMPLETIONS)
     write_left_out(run.directory, unused)
     draw_rest(run, config, policy, prompts, partial(completion_lines, policy), "sample")
     return _summary(run.directory / COMPLETIONS, len(unused))

@@ -96,15 +96,15 @@ def every_turn(demonstrations: Iterable[Demonstration]) -> Iterator[Demonstratio
 
 def _rows_of(
     run: Run, config: SftConfig, policy: Policy, snapshot: Snapshot, split: str, part: str
-) -> tuple[list[Row], LengthRule]:
-    """The usable demonstrations of a split; warns of what is left out."""
-    chosen: Iterable[Demonstration] = (d for d in snapshot.demonstrations if d.split == split)
+) -> tuple[list[Row], LengthRule, int]:
+    """The usable demonstrations of a split, and of how many; warns of what is left out."""
+    chosen = [d for d in snapshot.demonstrations if d.split == split]
     if config.learn_turns == "all":
-        chosen = every_turn(chosen)
+        chosen = list(every_turn(chosen))
     rule = LengthRule(config, policy.codec, policy.context_tokens, part)
     rows = demonstration_rows(chosen, rule)
     rule.report(run.events)
-    return rows, rule
+    return rows, rule, len(chosen)
 
 
 def run_sft(run: Run, config: SftConfig) -> dict[str, Any]:
@@ -113,16 +113,18 @@ def run_sft(run: Run, config: SftConfig) -> dict[str, Any]:
     snapshot = read_snapshot(run.input("snapshot"))
     processes = start_processes(config)
     policy = load_policy(run.input("policy"), processes.device)
-    rows, rule = _rows_of(run, config, policy, snapshot, "train", "training demonstrations")
+    rows, rule, given = _rows_of(run, config, policy, snapshot, "train", "training demonstrations")
     if not rows:
         raise Refused(
             "data_refused",
             f"no demonstration to learn from: of {len(snapshot.demonstrations)} in the snapshot "
             f"none is usable in the training split ({rule.counted})",
         )
-    held_out, held_out_rule = _rows_of(
+    held_out, held_out_rule, also_given = _rows_of(
         run, config, policy, snapshot, "validation", "validation demonstrations"
     )
+    used = len(rows) + len(held_out)
+    run.events.data_read("demonstrations", used=used, given=given + also_given)
     if not held_out and (config.keep == "best" or config.patience):
         raise Refused(
             "config_refused",

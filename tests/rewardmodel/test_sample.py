@@ -152,6 +152,8 @@ def test_prompts_that_are_too_long_are_counted(policy_folder: Path, tmp_path: Pa
     assert unused["reason"].endswith("tokens, 122 fit")
     [warning] = events_of(tmp_path / "run", "warning")
     assert "1 of 2 prompts are longer than 122 tokens" in warning["message"]
+    [read] = events_of(tmp_path / "run", "data_read")
+    assert (read["rows"], read["used"], read["given"]) == ("prompts", 1, 2)
 
 
 @pytest.mark.parametrize(

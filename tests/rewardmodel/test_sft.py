@@ -67,6 +67,8 @@ def test_everything_left_out_is_listed_with_its_id_and_reason(
         ("validation demonstrations", "held out", "completions dropped"),
     ]
     assert report["left_out"] == 3
+    [read] = events_of(tmp_path / "run", "data_read")
+    assert (read["rows"], read["used"], read["given"]) == ("demonstrations", 1, 4)
 
 
 def test_packed_and_padded_training_end_alike(policy_folder: Path, tmp_path: Path) -> None:

@@ -34,6 +34,12 @@ describe("what a run left out", () => {
     expect(screen.getByText(/more than a tenth/).dataset.tone).toBe("bad");
   });
 
+  it("is counted in what the run learns from", () => {
+    expect(leftOut({ rows: "demonstrations", left_out: 3, of: 40, is_much: false })).toBe("3 of 40 demonstrations");
+    cleanup();
+    expect(leftOut({ rows: "prompts", left_out: 3, of: 40, is_much: false })).toBe("3 of 40 prompts");
+  });
+
   it("is not spoken of where all is used, or nothing was said of it", () => {
     expect(leftOut({ rows: "rankings", left_out: 0, of: 500, is_much: false })).toBeUndefined();
     cleanup();

@@ -84,11 +84,13 @@ export function RunFacts({ projectId, run }: Props) {
   );
 }
 
+const LEARNT_FROM = ["rankings", "demonstrations", "prompts"] as const;
+
 /** How many rows its trainer does not use; a warning where they are many. */
 function LeftOut({ told }: { told: NonNullable<Run["left_out"]> }) {
   const { t, language } = useText();
   const counts = { left: told.left_out.toLocaleString(language), of: told.of.toLocaleString(language) };
-  const words = t(told.rows === "rankings" ? "train.leftOut.rankings" : "train.leftOut.rows", counts);
+  const words = t(`train.leftOut.${LEARNT_FROM.find((rows) => rows === told.rows) ?? "rows"}`, counts);
   return told.is_much ? <Tag tone="bad">{t("train.leftOut.much", { words })}</Tag> : words;
 }
 
