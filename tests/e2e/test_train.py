@@ -86,6 +86,35 @@ def test_a_run_is_started_from_a_form_with_what_was_chosen(visit: Visit) -> None
     assert (run.config["epochs"], run.config["weight_decay"]) == (5, 0.01)
 
 
+def test_what_was_begun_in_the_form_is_there_again_until_it_is_started_or_begun_afresh(
+    visit: Visit,
+) -> None:
+    work = campaign()
+    chosen_snapshot = snapshot(work)
+    address = f"runs/new?kind=reward&policy_version={policy(work).pk}&snapshot={chosen_snapshot.pk}"
+    page = visit(work.cast.ml, train(work, address))
+    name, note = page.get_by_label("Name"), page.get_by_text("You go on with what you had begun")
+    rate = page.get_by_label("Learning rate")
+    name.fill("Half a thought")
+    rate.fill("0.002")
+    rate.press("Tab")
+    expect(note).to_be_hidden()
+    page.reload()
+    expect(note).to_be_visible()
+    expect(name).to_have_value("Half a thought")
+    expect(rate).to_have_value("0.002")
+    page.get_by_role("button", name="Start afresh").click()
+    expect(name).to_have_value("")
+    expect(note).to_be_hidden()
+
+    name.fill("Whole")
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_role("heading", name=re.compile("Whole"))).to_be_visible()
+    page.goto(train(work, address))
+    expect(name).to_have_value("")
+    expect(note).to_be_hidden()
+
+
 def test_what_does_not_fit_is_told_at_its_field(visit: Visit) -> None:
     work = campaign()
     page = visit(work.cast.ml, train(work, "runs/new?kind=reward"))

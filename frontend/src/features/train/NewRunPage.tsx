@@ -1,10 +1,11 @@
 import { Button, Group, Select, Switch } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useNavigate, useSearchParams } from "react-router";
+import { useLocation, useNavigate, useSearchParams } from "react-router";
 import { paths } from "@/config/paths";
 import { Awaited, Failure, PageHead, Section } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
+import { useBegun } from "@/features/console/useBegun";
 import { newUuid } from "@/lib/ids";
 import { useText } from "@/lib/i18n";
 import { EstimateBox, useEstimate } from "@/features/runs/EstimateBox";
@@ -96,17 +97,41 @@ function ClonedForm({ projectId, kind, from }: { projectId: string; kind: Starta
   );
 }
 
+/** What somebody has filled in so far. */
+interface Draft {
+  words: Words;
+  inputs: Inputs;
+  config: Config;
+  waitsFor: string | null;
+  items: Items;
+  place: Place;
+}
+
+function draftOf(first: Start): Draft {
+  const { name = "", inputs = {}, config = {}, items = { make: true }, place = {} } = first;
+  return { words: { name, note: "" }, inputs, config, waitsFor: null, items, place };
+}
+
+/** What was begun at this address is there again until it is sent. */
 function RunForm({ projectId, kind, start: first }: FormProps) {
   const { t } = useText();
   const navigate = useNavigate();
   const kinds = useRunKinds();
   const schema = (kinds.data as unknown as Record<string, ConfigSchema> | undefined)?.[kind];
-  const [words, setWords] = useState<Words>({ name: first.name ?? "", note: "" });
-  const [inputs, setInputs] = useState<Inputs>(first.inputs ?? {});
-  const [config, setConfig] = useState<Config>(first.config ?? {});
-  const [waitsFor, setWaitsFor] = useState<string | null>(null);
-  const [items, setItems] = useState<Items>(first.items ?? { make: true });
-  const [place, setPlace] = useState<Place>(first.place ?? {});
+  const begun = useBegun<Draft>(`run.${projectId}${useLocation().search}`);
+  const [draft, setDraft] = useState<Draft>(() => ({ ...draftOf(first), ...begun.read() }));
+  const [goesOn, setGoesOn] = useState(() => begun.read() !== undefined);
+  const { words, inputs, config, waitsFor, items, place } = draft;
+  const change = (more: Partial<Draft>) => {
+    const next = { ...draft, ...more };
+    setDraft(next);
+    begun.keep(next);
+  };
+  const startAfresh = () => {
+    begun.forget();
+    setDraft(draftOf(first));
+    setGoesOn(false);
+  };
   const [planning, setPlanning] = useState(false);
   const [key, setKey] = useState(newUuid);
   const { act, busy, error, fieldError } = useAct([["runs", projectId]]);
@@ -144,8 +169,10 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
       ...(kind === "sample" && items.make ? { make_items: { k: items.k, needed: items.needed } } : {}),
     };
     const run = await act(() => startRun(projectId, body, key));
-    if (run) await navigate(paths.run(projectId, run.id));
-    else {
+    if (run) {
+      begun.forget();
+      await navigate(paths.run(projectId, run.id));
+    } else {
       setKey(newUuid()); // a corrected form is another wish
       goToFirstWrong();
     }
@@ -161,7 +188,19 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
         void start();
       }}
     >
-      <NameFields value={words} onChange={setWords} errorOf={fieldError} />
+      {goesOn && (
+        <Notice
+          tone="calm"
+          actions={
+            <Button size="xs" variant="default" onClick={startAfresh}>
+              {t("train.form.afresh")}
+            </Button>
+          }
+        >
+          {t("train.form.goesOn")}
+        </Notice>
+      )}
+      <NameFields value={words} onChange={(next) => change({ words: next })} errorOf={fieldError} />
       <Section title={t("train.form.inputs")}>
         <div className={styles.grid}>
           {INPUTS[kind].map((input) => (
@@ -173,10 +212,15 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
               value={inputs[input] ?? null}
               waiting={waitsFor !== null}
               error={fieldError(input)}
-              onChange={(value) => setInputs({ ...inputs, [input]: value ?? undefined })}
+              onChange={(value) => change({ inputs: { ...inputs, [input]: value ?? undefined } })}
             />
           ))}
-          <WaitsFor projectId={projectId} value={waitsFor} onChange={setWaitsFor} error={fieldError("waits_for")} />
+          <WaitsFor
+            projectId={projectId}
+            value={waitsFor}
+            onChange={(run) => change({ waitsFor: run })}
+            error={fieldError("waits_for")}
+          />
         </div>
         {INPUTS[kind].includes("plan") && (
           <Group>
@@ -189,7 +233,7 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
           <PlanForm
             projectId={projectId}
             onClose={() => setPlanning(false)}
-            onCreated={(plan) => setInputs({ ...inputs, plan: plan.id })}
+            onCreated={(plan) => change({ inputs: { ...inputs, plan: plan.id } })}
           />
         )}
       </Section>
@@ -199,7 +243,7 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
             label={t("train.form.makeItems")}
             description={t("train.form.makeItemsHint")}
             checked={items.make}
-            onChange={(event) => setItems({ ...items, make: event.currentTarget.checked })}
+            onChange={(event) => change({ items: { ...items, make: event.currentTarget.checked } })}
           />
           {items.make && (
             <div className={styles.grid}>
@@ -212,7 +256,7 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
                 error={fieldError("make_items.k")}
                 whole
                 value={items.k}
-                onChange={(k) => setItems({ ...items, k: k ?? undefined })}
+                onChange={(k) => change({ items: { ...items, k: k ?? undefined } })}
               />
               <NumberField
                 label={t("train.form.needed")}
@@ -223,7 +267,7 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
                 error={fieldError("make_items.needed")}
                 whole
                 value={items.needed}
-                onChange={(needed) => setItems({ ...items, needed: needed ?? undefined })}
+                onChange={(needed) => change({ items: { ...items, needed: needed ?? undefined } })}
               />
             </div>
           )}
@@ -237,14 +281,14 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
                 schema={schema}
                 important={IMPORTANT[kind]}
                 config={config}
-                onChange={setConfig}
+                onChange={(next) => change({ config: next })}
                 errorOf={errorOf}
               />
             </Section>
           )
         }
       </Awaited>
-      <WhereItRuns projectId={projectId} kind={kind} value={place} onChange={setPlace} errorOf={fieldError} />
+      <WhereItRuns projectId={projectId} kind={kind} value={place} onChange={(next) => change({ place: next })} errorOf={fieldError} />
       {learnsFromScores(kind) && <p className="muted">{t("train.form.scoresNote")}</p>}
       {kind === "dpo" && <p className="muted">{t("train.form.dpoNote")}</p>}
       {canEstimate && <EstimateBox found={estimate} />}
