@@ -24,10 +24,12 @@ from annotation.runs.lineage import inherit_marks
 from annotation.runs.models import Run
 from annotation.runs.services import lifecycle
 from annotation.runs.services.lifecycle import Lease
+from rewardmodel.left_out import LEFT_OUT
 from workers.translate import storable
 
 LARGEST_REPORT = 512_000
-FOR_PEOPLE = ("completions.jsonl", "left_out.jsonl", "report.html")
+COMPLETIONS = "completions.jsonl"
+FOR_PEOPLE = (COMPLETIONS, LEFT_OUT, "report.html")
 _KIND = ModelVersion.Kind
 _STAGE = ModelVersion.Stage
 # kind of run -> kind and stage of the version it makes

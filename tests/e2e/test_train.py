@@ -245,6 +245,13 @@ def test_a_round_is_opened_and_closed_by_hand(visit: Visit) -> None:
     page.get_by_role("combobox", name="Policy").click()
     page.get_by_role("option", name=re.compile("storyteller")).click()
     page.get_by_role("button", name="Begin").click()
+    frozen = create_run(project=work.project, kind="export", requested_by=work.cast.ml)
+    page.get_by_text("Runs of this round").click()
+    page.get_by_role("combobox", name="Snapshot").click()
+    page.get_by_role("option", name=re.compile(f"^{frozen.number} · ")).click()
+    steps = page.get_by_role("list", name=re.compile("^Steps of round"))
+    expect(steps.get_by_role("link", name=re.compile(f"{frozen.number}$"))).to_be_visible()
+    assert work.project.rounds.get().snapshot_run == frozen
     page.get_by_role("button", name="Close the round").click()
     page.get_by_role("dialog").get_by_role("button", name="Close the round").last.click()
     expect(page.get_by_text("Closed", exact=True).first).to_be_visible()

@@ -90,6 +90,12 @@ def worked(run: Run, status: str = "succeeded") -> Run:
     return found
 
 
+def file_of(people: Cast, run: Run, name: str) -> list[str]:
+    """The lines of a file that was kept with the run, as the ML engineer downloads it."""
+    answer = client_for(people.ml).get(f"/api/v1/runs/{run.pk}/files/{name}")
+    return b"".join(answer.streaming_content).decode().splitlines()
+
+
 def plan_of(people: Cast, **more: Any) -> SamplingPlan:
     plain = {"name": str(uuid4()), "strategy": "sample", "n": 2, "max_new_tokens": 5, "top_k": 4}
     return SamplingPlan.objects.create(project=people.project, **{**plain, **more})
@@ -163,6 +169,14 @@ def test_a_sampling_run_draws_from_a_server_through_its_faults_and_nobody_learns
     assert run.report["completions"] == 6
     assert run.report["left_out_because"] == {"too_long": 1}
     assert run.report["requests"] >= 6 + 3 + 1
+    assert run.left_out == {"rows": "prompts", "left_out": 1, "of": 4}
+    drawn = [json.loads(line) for line in file_of(people, run, "completions.jsonl")]
+    stored = Completion.objects.filter(policy_version=served)
+    assert {(row["prompt_id"], row["sample_index"], row["text"]) for row in drawn} == {
+        (str(row.prompt_id), row.sample_index, row.text) for row in stored
+    }
+    [unused] = [json.loads(line) for line in file_of(people, run, "left_out.jsonl")]
+    assert (unused["part"], unused["what"]) == ("prompts", "prompts passed over")
     rows = Completion.objects.filter(policy_version=served)
     assert {row.finish_reason for row in rows} <= {"stop", "length"}
     assert all(0 < (row.token_count or 0) <= 5 for row in rows)

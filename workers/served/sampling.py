@@ -7,6 +7,8 @@ and counted.
 
 from __future__ import annotations
 
+import json
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -14,10 +16,12 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from annotation.corpus.models import Completion
 from annotation.corpus.texts import prompt_hash
@@ -25,6 +29,8 @@ from annotation.runs.models import Run
 from annotation.runs.services import lifecycle
 from annotation.runs.services.lifecycle import Lease
 from rewardmodel.errors import Refused
+from rewardmodel.left_out import left_out, write_left_out
+from workers import artifacts
 from workers.heartbeat import Heartbeat
 from workers.items import make_items
 from workers.jobs import safe_point
@@ -54,7 +60,9 @@ def sample_served(lease: Lease, run: Run, heart: Heartbeat) -> None:
     try:
         with ask(run.policy_version, patience_s=RUNS_WAIT_S, halt=halt) as asked:
             refuse_another(asked, run.policy_version)
-            report = _Sampling(lease, run, heart, asked).go()
+            sampling = _Sampling(lease, run, heart, asked)
+            report = sampling.go()
+            sampling.keep_files()
     except Refused as error:
         lifecycle.fail(lease, code=error.code, message=error.message)
         return
@@ -80,6 +88,7 @@ class _Sampling:
         self.stored = self._stored()
         self.done = sum(len(indices) for indices in self.stored.values())
         self.left_out: Counter[str] = Counter()
+        self._unused: list[dict[str, Any]] = []
         self._refused: set[UUID] = set()
         self._ready: list[Completion] = []
         self._kept_at = time.monotonic()
@@ -154,6 +163,9 @@ class _Sampling:
         if place.prompt not in self._refused:
             self._refused.add(place.prompt)
             self.left_out[error.rule] += 1
+            self._unused.append(
+                left_out("prompts", str(place.prompt), "prompts passed over", str(error))
+            )
 
     def _row(self, place: Place, answer: Answer) -> Completion:
         return completion_row(
@@ -183,15 +195,34 @@ class _Sampling:
             Completion.objects.bulk_create(rows, ignore_conflicts=True)
         self._kept_at = time.monotonic()
 
-    def _report(self) -> dict[str, Any]:
-        """As a local sampling run reports, with what is special of a server."""
-        drawn = Completion.objects.filter(
+    def _drawn(self) -> QuerySet[Completion]:
+        """What is there by now, whichever run asked for it."""
+        return Completion.objects.filter(
             policy_version=self.run.policy_version,
             plan=self.run.plan,
             prompt_id__in=list(self.prompts),
             sample_index__lt=self.samples,
         )
-        rows = list(drawn.values_list("prompt_id", "text_hash", "finish_reason", "token_count"))
+
+    def keep_files(self) -> None:
+        """Keep the files that a local sampling run keeps, and how many prompts it left out. Raises LeaseLost."""
+        names = ("prompt_id", "sample_index", "text", "finish_reason", "token_count")
+        rows = self._drawn().order_by("prompt_id", "sample_index").values(*names)
+        with tempfile.TemporaryDirectory(prefix="served-") as name:
+            with (Path(name) / artifacts.COMPLETIONS).open("w", encoding="utf-8") as file:
+                for row in rows.iterator():
+                    line = {**row, "prompt_id": str(row["prompt_id"])}
+                    file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            write_left_out(Path(name), self._unused)
+            artifacts.keep_files(self.lease, Path(name))
+        counts = {"left_out": len(self._unused), "of": len(self.prompts)}
+        with transaction.atomic():
+            lifecycle.write(self.lease, left_out={"rows": "prompts", **counts})
+
+    def _report(self) -> dict[str, Any]:
+        """As a local sampling run reports, with what is special of a server."""
+        values = ("prompt_id", "text_hash", "finish_reason", "token_count")
+        rows = list(self._drawn().values_list(*values))
         if self.prompts and not rows:
             words = ", ".join(f"{rule}: {count}" for rule, count in self.left_out.items())
             raise Refused("nothing_answered", f"The server answered no prompt ({words}).")

@@ -13,6 +13,7 @@ import { Outcome } from "./History";
 import { Loop } from "./Loop";
 import { AnswerForm, QuestionCard } from "./Question";
 import styles from "./rounds.module.css";
+import { RunsByHand } from "./RunsByHand";
 
 /** One round: its question, its steps, what happened in it, and how to end it. */
 export function RoundDetail({ projectId, round }: { projectId: string; round: Round }) {
@@ -33,6 +34,7 @@ export function RoundDetail({ projectId, round }: { projectId: string; round: Ro
           <AnswerForm projectId={projectId} round={round} question={null} />
         </details>
       )}
+      {round.state === "open" && !round.automatic && <RunsByHand projectId={projectId} round={round} />}
       {round.state === "open" && !round.automatic && (
         <div>
           <ConfirmButton

@@ -12,11 +12,17 @@ export type Plan = Schemas["RoundPlan"];
 export type PlanRequest = Schemas["RoundPlanRequestRequest"];
 export type Decision = Schemas["RoundAnswerRequestRequest"]["decision"];
 export type RoundEvent = Schemas["RoundEvent"];
+export type Place = keyof Schemas["PatchedRoundRunsRequest"];
 
 const POLL_MS = 5_000;
 const PAGE = 20; // all steps and reports of each come along
 const ofProject = (project_id: string) => ({ path: { project_id } });
 const ofRound = (round_id: string) => ({ path: { round_id } });
+
+/** Whether something may happen in it without anybody here. */
+function goesOn(round: Round): boolean {
+  return round.state !== "closed" && (round.automatic || round.steps.some((step) => step.state === "working"));
+}
 
 /**
  * Read again every few seconds while a round goes on by itself, or the plan is active: then the next round
@@ -27,7 +33,7 @@ export function useRounds(project: string, isPlanActive: boolean) {
   return usePages(
     ["rounds", project],
     () => unwrap(api.GET("/api/v1/projects/{project_id}/rounds", { params: { ...ofProject(project), query } })),
-    (rounds) => (isPlanActive || rounds.some((round) => round.automatic && round.state !== "closed") ? POLL_MS : false),
+    (rounds) => (isPlanActive || rounds.some(goesOn) ? POLL_MS : false),
   );
 }
 
@@ -47,6 +53,11 @@ export function openRound(project: string, policyVersion: string) {
       body: { policy_version: policyVersion },
     }),
   );
+}
+
+/** Put runs in their places of a round by hand; null empties one. */
+export function linkRuns(id: string, body: Schemas["PatchedRoundRunsRequest"]) {
+  return unwrap(api.PATCH("/api/v1/rounds/{round_id}", { params: ofRound(id), body }));
 }
 
 export function closeRound(id: string) {
