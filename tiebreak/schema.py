@@ -4173,6 +4173,7 @@ class VersionCheck(TypedDict):
     over_length: OverLength | None
     run: RunName | None
     prompt_set: str | None
+    baseline: str | None
 
 
 class VersionFile(TypedDict):

@@ -36,7 +36,7 @@ class Check:
     """One condition: whether it holds, and for a measured one the figure, its bound and the run.
 
     `over_length` as in `gates.Gate`: told beside the check, which holds without it. `prompt_set`: the only
-    prompts on which an evaluation counts.
+    prompts on which an evaluation counts. `baseline`: the version in use that one must be held against.
     """
 
     gate: str
@@ -49,6 +49,7 @@ class Check:
     over_length: dict[str, float] | None = None
     run: Run | None = None
     prompt_set: UUID | None = None
+    baseline: UUID | None = None
 
 
 def bounds_of(version: ModelVersion) -> Bounds:
@@ -104,7 +105,8 @@ def _against_the_one_in_use(version: ModelVersion, bounds: Bounds) -> list[Check
         reward_version=version, config__baseline_reward_version=str(used.pk)
     )
     report = judged.report if judged else {}
-    return _told(gates.check_gates(report, bounds.reward_least_gain), judged)
+    told = _told(gates.check_gates(report, bounds.reward_least_gain), judged)
+    return [replace(check, baseline=used.pk) for check in told]
 
 
 def _judged(version: ModelVersion, bounds: Bounds) -> list[Check]:

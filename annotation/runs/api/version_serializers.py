@@ -67,6 +67,9 @@ class VersionCheckSerializer(StrictSerializer):
     prompt_set = serializers.UUIDField(
         allow_null=True, help_text="the only prompts on which an evaluation counts"
     )
+    baseline = serializers.UUIDField(
+        allow_null=True, help_text="the version in use that an evaluation must hold it against"
+    )
 
 
 class VersionCardSerializer(StrictSerializer):

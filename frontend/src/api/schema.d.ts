@@ -8364,6 +8364,11 @@ export interface components {
              * @description the only prompts on which an evaluation counts
              */
             prompt_set: string | null;
+            /**
+             * Format: uuid
+             * @description the version in use that an evaluation must hold it against
+             */
+            baseline: string | null;
         };
         /** @enum {string} */
         VersionCheckGateEnum: "stored" | "judgments_stand" | "reward_accuracy" | "reward_gain" | "kl" | "stop_rate" | "win_rate" | "campaign_win_rate";

@@ -162,6 +162,15 @@ def test_a_version_is_held_against_the_bounds_of_the_plan_and_against_no_others(
     assert "stop_rate" not in {one.gate for one in promotion_checks.checks_of(policy)}
 
 
+def test_a_reward_model_that_nobody_compared_names_the_one_in_use_that_it_must_surpass(
+    cast: Cast,
+) -> None:
+    other = moved_on(cast, "reward")
+    newer = made_by(only(cast).reward_run)
+    (gain,) = [one for one in promotion_checks.checks_of(newer) if one.gate == "reward_gain"]
+    assert (gain.passed, gain.value, gain.baseline) == (False, None, other.pk)
+
+
 # --- enough of it -------------------------------------------------------------------------------
 
 

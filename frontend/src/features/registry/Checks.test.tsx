@@ -8,7 +8,7 @@ import { Checks } from "./Checks";
 const unmeasured = (gate: Check["gate"], more: Partial<Check> = {}) =>
   ({
     ...{ gate, passed: false, value: null, low: null, high: null, bound: 0.5, clusters: null },
-    ...{ over_length: null, run: null, prompt_set: null },
+    ...{ over_length: null, run: null, prompt_set: null, baseline: null },
     ...more,
   }) as Check;
 
@@ -34,10 +34,15 @@ describe("a check of a figure that nobody measured", () => {
     show(unmeasured("win_rate", { prompt_set: "s1" }));
     expect(screen.getByRole("link").getAttribute("href")).toContain("&prompt_set=s1");
   });
-  it("leads nowhere once there is a figure, and where no form makes one", () => {
-    show(unmeasured("win_rate", { value: 0.4, low: 0.3, high: 0.5, clusters: 40 }));
-    show(unmeasured("reward_gain"));
-    expect(screen.queryByRole("link")).toBeNull();
+  it("brings the reward model in use that another must surpass", () => {
+    show(unmeasured("reward_gain", { baseline: "v0" }));
     expect(screen.getByText(/held this version against the one in use/)).toBeTruthy();
+    const wish = "kind=evaluate&reward_version=v1&baseline_reward_version=v0";
+    expect(screen.getByRole("link").getAttribute("href")).toBe(`/train/p/runs/new?${wish}`);
+  });
+  it("leads nowhere once there is a figure, and where no run makes one", () => {
+    show(unmeasured("win_rate", { value: 0.4, low: 0.3, high: 0.5, clusters: 40 }));
+    show(unmeasured("campaign_win_rate"));
+    expect(screen.queryByRole("link")).toBeNull();
   });
 });

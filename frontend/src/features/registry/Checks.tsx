@@ -2,6 +2,7 @@ import { Link } from "react-router";
 import { paths } from "@/config/paths";
 import { inUnits, restsOnTooLittle, restsOnUnknown } from "@/features/rounds/figures";
 import { OverLength } from "@/features/rounds/OverLength";
+import { BASELINE } from "@/features/train/settings";
 import { useText, type Text } from "@/lib/i18n";
 import type { Check } from "./api";
 import styles from "./registry.module.css";
@@ -29,7 +30,7 @@ export function Checks({ projectId, versionId, checks }: Props) {
             <span className="srOnly">{t(check.passed ? "registry.checks.holds" : "registry.checks.fails")}</span>
             <div className="muted">{told(check, t, language)}</div>
             <OverLength found={check.over_length} />
-            {check.gate === "win_rate" && check.value === null && (
+            {(check.gate === "win_rate" || check.gate === "reward_gain") && check.value === null && (
               <Link to={evaluation(projectId, versionId, check)}>{t("registry.checks.evaluate")}</Link>
             )}
             {check.run && (
@@ -46,8 +47,10 @@ export function Checks({ projectId, versionId, checks }: Props) {
 
 /** The form of a run that would measure the check. */
 function evaluation(projectId: string, versionId: string, check: Check): string {
-  const wish = new URLSearchParams({ kind: "evaluate", policy_version: versionId });
+  const judged = check.gate === "reward_gain" ? "reward_version" : "policy_version";
+  const wish = new URLSearchParams({ kind: "evaluate", [judged]: versionId });
   if (check.prompt_set !== null) wish.set("prompt_set", check.prompt_set);
+  if (check.baseline !== null) wish.set(BASELINE, check.baseline);
   return paths.train(projectId, `runs/new?${wish.toString()}`);
 }
 

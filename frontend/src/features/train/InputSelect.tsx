@@ -7,10 +7,11 @@ import { isChosen, snapshotName } from "./snapshots";
 interface Props {
   projectId: string;
   kind: StartableKind;
-  input: Input;
+  /** `baseline`: the reward model that another is held against. */
+  input: Input | "baseline";
   value: string | null;
   /** An input left out comes from the predecessor. */
-  waiting: boolean;
+  waiting?: boolean;
   error: string | undefined;
   onChange: (id: string | null) => void;
 }
@@ -27,13 +28,14 @@ interface Choice {
 }
 
 /** One thing that a run works on, by name. */
-export function InputSelect({ projectId, kind, input, value, waiting, error, onChange }: Props) {
+export function InputSelect({ projectId, kind, input, value, waiting = false, error, onChange }: Props) {
   const { t } = useText();
   const choices = useChoices(projectId, kind, input);
   const isVersion = input === "policy_version" || input === "reward_version";
   return (
     <Select
       label={t(`train.input.${input}`)}
+      description={input === "baseline" ? t("train.form.baselineHint") : undefined}
       placeholder={
         waiting
           ? t("train.form.fromPredecessor")
@@ -54,7 +56,7 @@ export function InputSelect({ projectId, kind, input, value, waiting, error, onC
   );
 }
 
-function useChoices(projectId: string, kind: StartableKind, input: Input): Choice[] {
+function useChoices(projectId: string, kind: StartableKind, input: Props["input"]): Choice[] {
   const { t } = useText();
   const versions = useVersions(projectId);
   const snapshots = useSnapshots(projectId);
@@ -62,7 +64,8 @@ function useChoices(projectId: string, kind: StartableKind, input: Input): Choic
   const promptSets = usePromptSets(projectId);
   switch (input) {
     case "policy_version":
-    case "reward_version": {
+    case "reward_version":
+    case "baseline": {
       const wanted = input === "policy_version" ? "policy" : "reward";
       return (versions.data ?? [])
         .filter((version) => version.kind === wanted && version.status !== "retired")

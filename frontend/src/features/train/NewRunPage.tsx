@@ -15,11 +15,12 @@ import { WhereItRuns, type Place } from "@/features/runs/WhereItRuns";
 import { Notice } from "@/ui/Notice";
 import { NumberField } from "@/ui/NumberField";
 import { isActive, readRuns, startRun, useRun, useRunKinds, type StartableKind } from "./api";
-import { inputsNamed, startFrom, type Inputs, type Items, type Start } from "./cloning";
+import { startFrom, startNamed, type Inputs, type Items, type Start } from "./cloning";
 import { untold, useFirstWrong } from "./firstWrong";
 import { InputSelect } from "./InputSelect";
 import { PlanForm } from "./PlanForm";
 import {
+  BASELINE,
   brokenRules,
   hasFaults,
   IMPORTANT,
@@ -59,7 +60,7 @@ export function NewRunPage({ projectId }: { projectId: string }) {
         ))}
       </div>
       {kind && from && <ClonedForm key={`${kind} ${from}`} projectId={projectId} kind={kind} from={from} />}
-      {kind && !from && <RunForm key={kind} projectId={projectId} kind={kind} start={{ inputs: inputsNamed(kind, search) }} />}
+      {kind && !from && <RunForm key={kind} projectId={projectId} kind={kind} start={startNamed(kind, search)} />}
     </>
   );
 }
@@ -147,7 +148,7 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
 
   const isTold = (field: string) => {
     const [first, setting = ""] = field.split(".");
-    if (first === "config") return Object.hasOwn(schema?.properties ?? {}, setting);
+    if (first === "config") return setting === BASELINE || Object.hasOwn(schema?.properties ?? {}, setting);
     return SHOWN.includes(field) || INPUTS[kind].some((input) => input === field);
   };
 
@@ -215,6 +216,16 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
               onChange={(value) => change({ inputs: { ...inputs, [input]: value ?? undefined } })}
             />
           ))}
+          {kind === "evaluate" && (
+            <InputSelect
+              projectId={projectId}
+              kind={kind}
+              input="baseline"
+              value={typeof config[BASELINE] === "string" ? config[BASELINE] : null}
+              error={errorOf(`config.${BASELINE}`)}
+              onChange={(value) => change({ config: { ...config, [BASELINE]: value ?? undefined } })}
+            />
+          )}
           <WaitsFor
             projectId={projectId}
             value={waitsFor}

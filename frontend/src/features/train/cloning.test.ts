@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Places } from "@/features/runs/api";
 import type { Run } from "./api";
-import { inputsNamed, startFrom } from "./cloning";
+import { startFrom, startNamed } from "./cloning";
 
 const SCHEMA = {
   properties: { epochs: { type: "integer", default: 1 }, value_clip: { default: 0.2 } },
@@ -24,7 +24,13 @@ const place = (more: object, places: Places | undefined = PLACES) =>
 describe("a form that the address fills", () => {
   it("takes the inputs that its kind has", () => {
     const search = new URLSearchParams({ kind: "evaluate", policy_version: "v1", prompt_set: "", plan: "p1" });
-    expect(inputsNamed("evaluate", search)).toEqual({ policy_version: "v1" });
+    expect(startNamed("evaluate", search).inputs).toEqual({ policy_version: "v1" });
+  });
+
+  it("takes what a reward model is held against, for an evaluation alone", () => {
+    const search = new URLSearchParams({ baseline_reward_version: "v0" });
+    expect(startNamed("evaluate", search).config).toEqual({ baseline_reward_version: "v0" });
+    expect(startNamed("reward", search).config).toEqual({});
   });
 });
 
@@ -33,6 +39,13 @@ describe("a form that begins as an earlier run", () => {
     const start = startFrom(run({ config: { epochs: 1, value_clip: null, gone: 3 } }), "reward", SCHEMA, PLACES);
     expect(start.inputs).toEqual({ policy_version: "v1" });
     expect(start.config).toEqual({ value_clip: null });
+  });
+
+  it("is held against the same reward model, and against none where that one was not", () => {
+    const config = (baseline: string | null) =>
+      startFrom(run({ config: { baseline_reward_version: baseline } }), "evaluate", SCHEMA, PLACES).config;
+    expect(config("v0")).toEqual({ baseline_reward_version: "v0" });
+    expect(config(null)).toEqual({});
   });
 
   it("proposes its name unchanged, and none of what was noted about it", () => {

@@ -3,7 +3,7 @@
 import type { Places } from "@/features/runs/api";
 import type { Place } from "@/features/runs/WhereItRuns";
 import type { Run, StartableKind } from "./api";
-import { INPUTS, isChanged, type ConfigSchema, type Input } from "./settings";
+import { BASELINE, INPUTS, isChanged, type ConfigSchema, type Input } from "./settings";
 import type { Config } from "./SettingsForm";
 
 export type Inputs = Partial<Record<Input, string>>;
@@ -22,14 +22,14 @@ export interface Start {
   place?: Place;
 }
 
-/** Inputs that the address of the form names. */
-export function inputsNamed(kind: StartableKind, search: URLSearchParams): Inputs {
-  return Object.fromEntries(
-    INPUTS[kind].flatMap((input): [Input, string][] => {
-      const id = search.get(input);
-      return id ? [[input, id]] : [];
-    }),
-  );
+/** What the address of the form names: inputs, and what a reward model is held against. */
+export function startNamed(kind: StartableKind, search: URLSearchParams): Start {
+  const inputs = INPUTS[kind].flatMap((input): [Input, string][] => {
+    const id = search.get(input);
+    return id ? [[input, id]] : [];
+  });
+  const baseline = kind === "evaluate" && search.get(BASELINE);
+  return { inputs: Object.fromEntries(inputs), config: baseline ? { [BASELINE]: baseline } : {} };
 }
 
 /** Name, inputs and place as they were; of the settings those that the form knows and that are not at their defaults. */
@@ -40,7 +40,7 @@ export function startFrom(run: Run, kind: StartableKind, schema: ConfigSchema, p
   });
   const changed = Object.entries(run.config).filter(([name, value]) => {
     const known = schema.properties[name];
-    return known !== undefined && isChanged(known, value);
+    return name === BASELINE ? value !== null : known !== undefined && isChanged(known, value);
   });
   const made = run.config.make_items as { k?: number; needed?: number } | undefined;
   return {
