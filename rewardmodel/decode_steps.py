@@ -74,12 +74,7 @@ def begin(
         kind = StayingSteps if _has_attention(cache) else StatefulSteps
         return kind(passes, cache, batch.mask, batch.positions[:, -1]), said
     logits, values = passes(batch.ids, batch.mask, batch.positions, cache)
-    if not any(getattr(layer, "is_initialized", False) for layer in cache.layers):
-        name = type(policy.language_model).__name__
-        words = (
-            f"{name} keeps what it has read in a way of its own, so nothing can be drawn from it"
-        )
-        raise Refused("model_refused", words)
+    refuse_own_memory(policy, cache)
     inputs = (
         batch.mask.repeat_interleave(samples, dim=0),
         batch.positions[:, -1].repeat_interleave(samples),
@@ -94,6 +89,20 @@ def begin(
         logits.repeat_interleave(samples, dim=0),
         None if values is None else values.repeat_interleave(samples, dim=0),
     )
+
+
+def refuse_own_memory(policy: Policy, cache: DynamicCache) -> None:
+    """Raise Refused where a pass has left nothing in the cache that it was given."""
+    if not _lets_rows_go(
+        cache
+    ):  # layers that remember in ways of their own say so, and are read by theirs
+        return
+    if not any(getattr(layer, "is_initialized", False) for layer in cache.layers):
+        name = type(policy.language_model).__name__
+        words = (
+            f"{name} keeps what it has read in a way of its own, so nothing can be drawn from it"
+        )
+        raise Refused("model_refused", words)
 
 
 def can_record(policy: Policy) -> bool:

@@ -8,6 +8,7 @@ Knows policies and plans, no terminal.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from transformers import DynamicCache
 from transformers.convert_slow_tokenizer import bytes_to_unicode
 
 from rewardmodel.config import DecodingConfig
+from rewardmodel.decode_steps import refuse_own_memory
 from rewardmodel.decoding import draw_by_inversion, processed_log_probs, row_uniforms
 from rewardmodel.errors import Refused
 from rewardmodel.models import Policy
@@ -25,6 +27,7 @@ from rewardmodel.text import UNREADABLE, TextCodec
 
 KEPT = "kept"
 # How byte-level vocabularies write each byte in the names of their tokens.
+BYTE = re.compile("<0x[0-9A-Fa-f]{2}>")  # as SentencePiece names it
 BYTE_OF = {sign: byte for byte, sign in bytes_to_unicode().items()}
 
 
@@ -92,6 +95,7 @@ def walk(
             use_cache=True,
             logits_to_keep=1,
         )
+        refuse_own_memory(policy, cache)
         logits = output.logits[:, -1].float().cpu()
         after = processed_log_probs(logits, [history], plan)
         if given is not None:
@@ -193,9 +197,11 @@ def token_text(codec: TextCodec, history: Sequence[int], token: int) -> str:
     if text and UNREADABLE not in text:
         return text
     name = str(codec.tokenizer.convert_ids_to_tokens(token))
+    if BYTE.fullmatch(name):
+        return name
     if text and all(sign in BYTE_OF for sign in name):
         return "".join(f"<0x{BYTE_OF[sign]:02X}>" for sign in name)
-    return name  # of a special token, or with the bytes in it already
+    return name  # of a special token
 
 
 def summary(steps: Sequence[Step]) -> dict[str, float]:

@@ -20,6 +20,7 @@ const client: QueryClient = new QueryClient({
     onError: (error, query) => {
       if (!isSignedOut(error)) return;
       if (SIGN_IN_CAN_WAIT.includes(String(query.queryKey[0]))) return;
+      if (isSignedOut(client.getQueryState(["me"])?.error)) return; // known already
       void client.invalidateQueries({ queryKey: ["me"] });
     },
   }),

@@ -11,6 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
+from tokenizers import Tokenizer
+from tokenizers.decoders import ByteFallback, Fuse, Sequence
+from tokenizers.models import BPE
+from transformers import PreTrainedTokenizerFast
 from typer.testing import CliRunner, Result
 
 from rewardmodel.__main__ import app
@@ -22,6 +26,7 @@ from rewardmodel.errors import EXIT_INTERRUPTED, EXIT_REFUSED
 from rewardmodel.evaluate import run_evaluate
 from rewardmodel.guide import GUIDES, example_inputs
 from rewardmodel.models import Policy, load_policy, new_reward_model
+from rewardmodel.text import TextCodec
 from tests.rewardmodel.conftest import CPU, events_of, open_run, write_run
 
 PROGRAM = [sys.executable, "-m", "rewardmodel"]
@@ -175,6 +180,15 @@ def test_a_part_of_a_character_is_shown_as_its_bytes(policy: Policy) -> None:
     assert token_text(policy.codec, [], space) == " "
     end = policy.codec.end_id
     assert token_text(policy.codec, [], end) == tokenizer.convert_ids_to_tokens(end)
+
+
+def test_a_byte_that_the_vocabulary_names_itself_is_shown_by_its_name() -> None:
+    model = BPE({"<unk>": 0, "a": 1, "<0xC3>": 2, "<0xA9>": 3}, [], byte_fallback=True)
+    tokenizer = Tokenizer(model)
+    tokenizer.decoder = Sequence([ByteFallback(), Fuse()])  # as Llama 2 and Gemma have it
+    codec = TextCodec(PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<unk>"))
+    assert codec.decode_completion([], [2, 3]) == "é"
+    assert [token_text(codec, [], token) for token in (1, 2, 3)] == ["a", "<0xC3>", "<0xA9>"]
 
 
 def test_each_filter_is_named_for_what_it_cuts(policy: Policy) -> None:

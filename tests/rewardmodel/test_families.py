@@ -43,6 +43,7 @@ from rewardmodel.batches import pad_prompts
 from rewardmodel.check_model import look
 from rewardmodel.config import DecodingConfig, RewardConfig
 from rewardmodel.decoding import decode, sequence_log_probs
+from rewardmodel.distribution import walk
 from rewardmodel.errors import Refused
 from rewardmodel.groups import LengthRule, make_groups
 from rewardmodel.models import Policy, load_policy, new_reward_model
@@ -292,6 +293,8 @@ def test_a_network_that_would_forget_what_it_read_is_refused_in_words() -> None:
     plan = DecodingConfig(samples_per_prompt=2, max_new_tokens=4)
     with pytest.raises(Refused, match="RwkvForCausalLM keeps what it has read in a way of its own"):
         decode(policy, [PROMPT], plan, seed=0, keys=["p"])
+    with pytest.raises(Refused, match="keeps what it has read in a way of its own"):
+        list(walk(policy, PROMPT, plan))
 
 
 def test_a_policy_that_cannot_be_drawn_from_is_refused_before_it_is_used(tmp_path: Path) -> None:

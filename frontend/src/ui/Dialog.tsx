@@ -24,6 +24,10 @@ export function Dialog({ title, shape = "box", onClose, children }: Props) {
     }
     return () => dialog?.close();
   }, []);
+  // A browser closes a dialog that was asked twice to close, whatever was answered (Android's way back).
+  const stay = () => {
+    if (element.current?.isConnected) element.current.showModal();
+  };
   return (
     <dialog
       ref={element}
@@ -35,7 +39,7 @@ export function Dialog({ title, shape = "box", onClose, children }: Props) {
         event.preventDefault();
         onClose?.();
       }}
-      onClose={onClose}
+      onClose={onClose ?? stay}
       // Keys pressed in a dialog are the dialog's: the page below has its own use for many of them.
       onKeyDown={(event) => event.stopPropagation()}
       onClick={(event) => {

@@ -15,7 +15,14 @@ export function useBegun<T extends object>(form: string): Begun<T> {
       const found = load(key, "sessionStorage");
       return typeof found === "object" && found !== null ? found : undefined;
     },
-    keep: (value) => void save(key, value, "sessionStorage"),
+    keep: (value) => void save(key, withoutEndless(value), "sessionStorage"),
     forget: () => forget(key, "sessionStorage"),
   };
+}
+
+/** Without numbers that JSON would turn into null, which may mean something: such a field begins anew. */
+function withoutEndless<T>(value: T): unknown {
+  return JSON.parse(
+    JSON.stringify(value, (_, each: unknown) => (typeof each === "number" && !Number.isFinite(each) ? undefined : each)),
+  );
 }

@@ -74,8 +74,8 @@ export function AskForm({ projectId, from, policy, onAsked }: Props) {
         decoding: asRead(draft.decoding),
       }),
     );
+    if (!made) return goToFirstWrong(); // the same wish may be sent twice
     setKey(newUuid());
-    if (!made) return goToFirstWrong();
     begun.keep({ over: null, draft }); // the trial that it was typed over is shown with its own wish again
     onAsked(made.id);
   };

@@ -79,20 +79,24 @@ function PlaceSelect({ projectId, kinds, label, value, known, error, onChange }:
   const listed = runs.data ?? [];
   const older = known.filter(({ id }) => !listed.some((run) => run.id === id));
   return (
-    <Select
-      label={label}
-      data={[...listed, ...older].map((run) => ({
-        value: run.id,
-        label: [run.number, t(`train.kind.${run.kind}.name`), "name" in run && run.name, t(`train.status.${run.status}`)]
-          .filter(Boolean)
-          .join(" · "),
-      }))}
-      value={value}
-      onChange={onChange}
-      error={error}
-      nothingFoundMessage={t("rounds.runsByHand.none")}
-      clearable
-      searchable
-    />
+    <div>
+      <Select
+        label={label}
+        data={[...listed, ...older].map((run) => ({
+          value: run.id,
+          label: [run.number, t(`train.kind.${run.kind}.name`), "name" in run && run.name, t(`train.status.${run.status}`)]
+            .filter(Boolean)
+            .join(" · "),
+        }))}
+        value={value}
+        onChange={onChange}
+        error={error}
+        nothingFoundMessage={runs.isSuccess && t("rounds.runsByHand.none")}
+        allowDeselect={false} // the cross alone takes a run out
+        clearable
+        searchable
+      />
+      <Failure error={runs.error} />
+    </div>
   );
 }

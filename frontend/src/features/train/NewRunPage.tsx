@@ -42,6 +42,7 @@ export function NewRunPage({ projectId }: { projectId: string }) {
   const [search, setSearch] = useSearchParams();
   const kind = KINDS.find((each) => each === search.get("kind")) ?? null;
   const from = search.get("from");
+  const address = search.toString(); // what was begun belongs to it
   return (
     <>
       <PageHead title={t("train.form.title")} lead={t("train.form.lead")} />
@@ -59,8 +60,8 @@ export function NewRunPage({ projectId }: { projectId: string }) {
           </button>
         ))}
       </div>
-      {kind && from && <ClonedForm key={`${kind} ${from}`} projectId={projectId} kind={kind} from={from} />}
-      {kind && !from && <RunForm key={kind} projectId={projectId} kind={kind} start={startNamed(kind, search)} />}
+      {kind && from && <ClonedForm key={address} projectId={projectId} kind={kind} from={from} />}
+      {kind && !from && <RunForm key={address} projectId={projectId} kind={kind} start={startNamed(kind, search)} />}
     </>
   );
 }
@@ -119,6 +120,7 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
   const navigate = useNavigate();
   const kinds = useRunKinds();
   const schema = (kinds.data as unknown as Record<string, ConfigSchema> | undefined)?.[kind];
+  const [key, setKey] = useState(newUuid);
   const begun = useBegun<Draft>(`run.${projectId}${useLocation().search}`);
   const [draft, setDraft] = useState<Draft>(() => ({ ...draftOf(first), ...begun.read() }));
   const [goesOn, setGoesOn] = useState(() => begun.read() !== undefined);
@@ -127,6 +129,7 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
     const next = { ...draft, ...more };
     setDraft(next);
     begun.keep(next);
+    setKey(newUuid()); // a changed form is another wish; the same one may be sent twice
   };
   const startAfresh = () => {
     begun.forget();
@@ -134,7 +137,6 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
     setGoesOn(false);
   };
   const [planning, setPlanning] = useState(false);
-  const [key, setKey] = useState(newUuid);
   const { act, busy, error, fieldError } = useAct([["runs", projectId]]);
 
   const inWords = useRuleInWords();
@@ -173,10 +175,7 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
     if (run) {
       begun.forget();
       await navigate(paths.run(projectId, run.id));
-    } else {
-      setKey(newUuid()); // a corrected form is another wish
-      goToFirstWrong();
-    }
+    } else goToFirstWrong();
   };
 
   return (

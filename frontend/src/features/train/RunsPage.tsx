@@ -11,7 +11,7 @@ import { formatDuration, formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { readRuns, RUN_KINDS, RUN_STATUSES, type Run, type RunFilter } from "./api";
 import { phaseName } from "./phases";
-import { firstSight, remaining, type Sight } from "./remaining";
+import { firstSight, look, remaining, UNSEEN } from "./remaining";
 import { StatusTag } from "./StatusTag";
 import styles from "./train.module.css";
 
@@ -72,7 +72,7 @@ export function RunsPage({ projectId }: { projectId: string }) {
           onChange={choose("status")}
           clearable
         />
-        <NameField key={filter.name} name={filter.name ?? ""} onChoose={choose("name")} />
+        <NameField name={filter.name ?? ""} onChoose={choose("name")} />
       </Group>
       <Awaited query={runs}>
         {(rows) =>
@@ -91,18 +91,21 @@ export function RunsPage({ projectId }: { projectId: string }) {
 /** Runs with this in their name only; it takes hold on Enter or when the field is left. */
 function NameField({ name, onChoose }: { name: string; onChoose: (name: string | null) => void }) {
   const { t } = useText();
-  const take = (text: string) => {
+  const [text, setText] = useState(name);
+  useEffect(() => setText(name), [name]);
+  const take = () => {
     if (text.trim() !== name) onChoose(text.trim() || null);
   };
   return (
     <TextInput
       aria-label={t("runs.naming.holds")}
       placeholder={t("runs.naming.holds")}
-      defaultValue={name}
+      value={text}
       maxLength={80}
-      onBlur={(event) => take(event.currentTarget.value)}
+      onChange={(event) => setText(event.currentTarget.value)}
+      onBlur={take}
       onKeyDown={(event) => {
-        if (event.key === "Enter") take(event.currentTarget.value);
+        if (event.key === "Enter" && !event.nativeEvent.isComposing) take();
       }}
     />
   );
@@ -203,12 +206,11 @@ export function RunProgress({ run }: { run: Run }) {
 
 /** Milliseconds that the phase at hand will still take, once the page has looked on for a while. */
 function useRemaining(run: Run): number | null {
-  const seen = useRef<Sight[]>([]);
+  const seen = useRef(UNSEEN);
   const now = { phase: run.phase, done: run.progress_done, total: run.progress_total ?? 0, at: Date.now() };
-  const first = firstSight(seen.current, now);
+  const watched = run.status === "running" ? look(seen.current, now) : UNSEEN; // a pause is no part of how fast it goes
   useEffect(() => {
-    if (run.status !== "running") seen.current = []; // a pause is no part of how fast it goes
-    else if (first === undefined) seen.current = [...seen.current.filter((each) => each.phase !== now.phase), now];
+    seen.current = watched;
   });
-  return run.status === "running" ? remaining(first, now) : null;
+  return remaining(firstSight(watched, now), now);
 }

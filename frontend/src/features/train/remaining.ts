@@ -9,9 +9,27 @@ export interface Sight {
 
 const FIRST_AFTER_MS = 15_000; // before, one slow step would say too much
 
-/** Where a phase was seen first: a policy run comes back to each of its phases. */
-export function firstSight(seen: readonly Sight[], now: Sight): Sight | undefined {
-  return seen.find((each) => each.phase === now.phase && each.total === now.total && each.done <= now.done);
+/** The phase whose count runs over the whole run; a policy run begins the others anew in every iteration. */
+const OF_THE_RUN = "train";
+
+/** What a page has seen of a run: the phase it is in, and where each phase that goes on was seen first. */
+export interface Watched {
+  phase: string;
+  first: readonly Sight[];
+}
+
+export const UNSEEN: Watched = { phase: "", first: [] };
+
+/** With one more look. */
+export function look({ phase, first }: Watched, now: Sight): Watched {
+  const kept = phase === now.phase ? first : first.filter((each) => each.phase === OF_THE_RUN);
+  const goesOn = firstSight({ phase, first: kept }, now) !== undefined;
+  return { phase: now.phase, first: goesOn ? kept : [...kept.filter((each) => each.phase !== now.phase), now] };
+}
+
+/** Where the phase at hand was seen first. */
+export function firstSight({ first }: Watched, now: Sight): Sight | undefined {
+  return first.find((each) => each.phase === now.phase && each.total === now.total && each.done <= now.done);
 }
 
 /** Milliseconds; null while nothing can be said. */
