@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import threading
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -43,6 +44,9 @@ OF_THE_HEAD = (
     "score_tie_model",
     "score_tie_parameter",
 )
+# While transformers loads, it changes its classes for the whole process (`no_tie_weights`), and of two loads at
+# once the later to end can leave them changed for good.
+LOADING = threading.Lock()
 ROUND_TRIP_TOLERANCE = 1e-4  # of a raw score, relative to max(1, |score|); fp32 leaves ~1e-6
 
 
@@ -83,7 +87,7 @@ def check_model_directory(directory: Path) -> dict[str, Any]:
 def _load(auto_class: Any, directory: Path, may_lack: tuple[str, ...] = (), **options: Any) -> Any:
     """Load in fp32 and evaluation mode (dropout off for good); refuse missing or misfit weights."""
     check_model_directory(directory)
-    with _refusing(directory):
+    with _refusing(directory), LOADING:
         model, info = auto_class.from_pretrained(
             str(directory),
             local_files_only=True,

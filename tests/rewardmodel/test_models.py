@@ -5,13 +5,16 @@ from __future__ import annotations
 import errno
 import json
 import shutil
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from transformers import (
+    AutoModelForCausalLM,
     AutoModelForSequenceClassification,
     GPT2Config,
     GPT2LMHeadModel,
@@ -291,3 +294,32 @@ def test_parts_of_a_batch_fit_the_budget_and_lose_nobody() -> None:
     assert sorted(index for part in parts for index in part) == list(range(7))
     for part in parts:
         assert len(part) == 1 or len(part) * max(lengths[index] for index in part) <= 20
+
+
+def test_models_are_loaded_one_after_another(
+    policy_folder: Path, reward_model: RewardModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reward_model.save(tmp_path / "reward")
+    at_once, most = 0, 0
+
+    def counting(load: Callable[..., Any]) -> Callable[..., Any]:
+        def slowly(*args: Any, **options: Any) -> Any:
+            nonlocal at_once, most
+            at_once += 1
+            most = max(most, at_once)
+            time.sleep(0.2)
+            try:
+                return load(*args, **options)
+            finally:
+                at_once -= 1
+
+        return slowly
+
+    for kind in (AutoModelForCausalLM, AutoModelForSequenceClassification):
+        monkeypatch.setattr(kind, "from_pretrained", counting(kind.from_pretrained))
+    with ThreadPoolExecutor(2) as pool:
+        policy = pool.submit(load_policy, policy_folder, CPU)
+        scores = pool.submit(load_reward_model, tmp_path / "reward", CPU)
+        assert policy.result().stop_ids
+        assert scores.result().codec
+    assert most == 1
