@@ -13,6 +13,7 @@ from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import t as student
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -20,6 +21,9 @@ Figure = tuple[float, float, float]
 """Value, and the ends of its 95 % interval."""
 
 Z_95 = 1.959963984540054
+FEWEST_CLUSTERS = 6
+"""Of fewer nothing has an interval: a coin is right in all of 6 with 0.5 ** 6, below the 2.5 % beyond either
+end."""
 REPLICATES = 400
 GROUPS = 2048
 """More clusters than this are dealt into so many groups at random, which are then drawn whole: the
@@ -60,6 +64,13 @@ def wilson(share: float, n: float) -> tuple[float, float]:
     middle = (share + z2 / (2 * n)) / (1 + z2 / n)
     reach = Z_95 * sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / (1 + z2 / n)
     return max(0.0, middle - reach), min(1.0, middle + reach)
+
+
+def reach_of_t(clusters: Array) -> Array:
+    """How many standard errors a 95 % interval reaches either way, where the error is estimated from so many
+    clusters: Student's t with one degree of freedom fewer; nan where there are under FEWEST_CLUSTERS."""
+    reach: Array = np.where(clusters < FEWEST_CLUSTERS, np.nan, student.ppf(0.975, clusters - 1))
+    return reach
 
 
 # --- kappas --------------------------------------------------------------------------------------

@@ -9,20 +9,23 @@ K(K-1)/2). Verdicts of one prompt are not independent, prompts are; every interv
 - `always_valid`: an interval that holds however often one looks, by betting (Waudby-Smith and Ramdas 2024,
   JRSS B 86, theorem 3, "hedged capital" with predictable plug-in bets).
 - `ratings_of`: Bradley–Terry with Davidson's ties (Davidson 1970, JASA 65): win : lose : tie as
-  p_i : p_j : ν sqrt(p_i p_j). Intervals by the sandwich variance (Huber 1967), prompts as clusters: on the
-  scale of points, where those of win rates are on that of shares, so near the edge the two may differ.
+  p_i : p_j : ν sqrt(p_i p_j). Intervals by the sandwich variance (Huber 1967), prompts as clusters, and
+  Student's t with as many degrees of freedom as there are prompts, less one (the normal is too narrow for
+  few; Cameron and Miller 2015, JHR 50, section VI): on the scale of points, where those of win rates are on
+  that of shares, so near the edge the two may differ.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from math import ceil, log, sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.quality.coefficients import Z_95, wilson
+from annotation.quality.coefficients import Z_95, reach_of_t, wilson
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -224,12 +227,23 @@ def ratings_of(verdicts: Verdicts, contestants: int, base: int) -> Ratings:
     ]
     ends: list[Ends | None] = [None] * contestants
     if len(counts) > 1:
-        reach = Z_95 * POINTS * _deviation(counts, whole, contestants, base)
+        errors = reach_of_t(_prompts_behind(counts, contestants, base))
+        reach = errors * POINTS * _deviation(counts, whole, contestants, base)
         held = _told_by_data(total, contestants, base) & (reach > 1e-6)
         for v, point in enumerate(points):
             if point is not None and v != base and held[v]:
                 ends[v] = (point - float(reach[v]), point + float(reach[v]))
     return Ratings(points, ends, float(np.exp(whole[-1])))
+
+
+def _prompts_behind(counts: Floats, contestants: int, base: int) -> Floats:
+    """(V,) on how many prompts something was said of a contestant, or of the base where that is fewer."""
+    said = counts.sum(axis=2) > 0
+    pairs = list(combinations(range(contestants), 2))
+    own = [[at for at, pair in enumerate(pairs) if v in pair] for v in range(contestants)]
+    prompts = np.array([said[:, each].any(axis=1).sum() for each in own], dtype=float)
+    found: Floats = np.minimum(prompts, prompts[base])
+    return found
 
 
 def _told_by_data(total: Floats, contestants: int, base: int) -> NDArray[np.bool_]:

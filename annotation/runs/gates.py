@@ -16,9 +16,9 @@ import math
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from annotation.quality.coefficients import FEWEST_CLUSTERS
+
 Report = dict[str, Any]
-# A coin that is right in all of 6 clusters: 0.5 ** 6, below the 2.5 % beyond the lower end of an interval.
-FEWEST_CLUSTERS = 6
 # The least that a figure can be: a bound there asks for a figure, whatever it is.
 LEAST = {"reward_accuracy": 0.0, "reward_gain": -1.0, "win_rate": 0.0}
 NAMES = ("reward_accuracy", "reward_gain", "kl", "stop_rate", "win_rate", "campaign_win_rate")

@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 from annotation.accounts.models import AuditEvent, User
 from annotation.lib import locks
 from annotation.lib.errors import Invalid, Refused
+from annotation.quality.coefficients import FEWEST_CLUSTERS
 from annotation.registry import selectors as registry
 from annotation.registry.models import ModelVersion
 from annotation.registry.services import promote as promote_version
@@ -418,7 +419,7 @@ def _why_no_interval(step: Step, report: dict[str, Any]) -> str:
         return ""
     return (
         f"This figure rests on {few} held-out prompts or sets of answers. With fewer than "
-        f"{gates.FEWEST_CLUSTERS} chance alone often brings it above the bound, so a person decides."
+        f"{FEWEST_CLUSTERS} chance alone often brings it above the bound, so a person decides."
     )
 
 

@@ -110,8 +110,9 @@ def test_ratings_of_two_reproduce_the_shares() -> None:
     assert found.tie == pytest.approx(1.0, abs=0.01)
     ends = found.intervals[0]
     assert ends is not None
-    # delta method: Var log(w/l) = (1/40 + 1/10) · 70/69, so ± 1.96 · 0.3561 · 173.7 = ± 121.3
-    assert ends == (pytest.approx(240.8 - 121.3, abs=1.5), pytest.approx(240.8 + 121.3, abs=1.5))
+    # delta method: Var log(w/l) = (1/40 + 1/10) · 70/69; Student's t of 69 degrees of freedom has 97.5 %
+    # below 1.995, so ± 1.995 · 0.3561 · 173.7 = ± 123.4
+    assert ends == (pytest.approx(240.8 - 123.4, abs=1.5), pytest.approx(240.8 + 123.4, abs=1.5))
     assert found.intervals[1] is None
 
 
@@ -143,28 +144,54 @@ def test_who_wins_everything_gets_a_finite_rating_and_who_was_never_judged_none(
     assert (found.points[1], found.points[2]) == (0.0, None)
 
 
-# 5 won, 3 tied, 13 lost: a win rate of 31.0 %, 16.2 % to 50.9 %. By hand -165.6 ± 1.96 · 173.7 ·
-# sqrt((1/5 + 1/13) · 21/20) = -165.6 ± 183.6.
+# 5 won, 3 tied, 13 lost: a win rate of 31.0 %, 16.2 % to 50.9 %. By hand, with 2.086 for Student's
+# t of 20 degrees of freedom, -165.6 ± 2.086 · 173.7 · sqrt((1/5 + 1/13) · 21/20) = -166.0 ± 195.4.
 def test_an_interval_of_ratings_ends_at_zero_by_no_accident_of_drawing_prompts_anew() -> None:
     said = duels(wins=5, ties=3, losses=13)
     assert wins_of(said)["interval"][1] == pytest.approx(0.509, abs=0.001)
-    assert ratings_of(said, 2, base=1).intervals[0] == pytest.approx((-349.3, 18.0), abs=1.5)
+    assert ratings_of(said, 2, base=1).intervals[0] == pytest.approx((-361.4, 29.4), abs=1.5)
 
 
-def test_of_ten_prompts_the_intervals_of_ratings_hold_the_truth_nineteen_times_in_twenty() -> None:
+# 400 log10(3/2) = 70.4. Student's t of 5 degrees of freedom has 97.5 % below 2.571 (any table), and
+# (1/3 + 1/2) · 6/5 = 1: ± 2.571 · 173.7 = ± 446.6, where the normal's 1.96 has ± 340.5.
+def test_six_prompts_have_an_interval_by_students_t_and_five_have_none() -> None:
+    assert ratings_of(duels(3, 1, 2), 2, base=1).intervals[0] == pytest.approx(
+        (70.4 - 446.6, 70.4 + 446.6), abs=6
+    )
+    assert ratings_of(duels(3, 0, 2), 2, base=1).intervals == [None, None]
+
+
+def test_verdicts_on_other_versions_give_a_rating_no_interval() -> None:
+    rows = [(at, 1, 2, float(at % 2)) for at in range(40)]
+    rows += [(at, 0, 2, float(at % 2)) for at in range(40, 45) for _ in range(9)]
+    found = ratings_of(verdicts(*rows), 3, base=2)
+    assert found.intervals[0] is None
+    assert found.intervals[1] is not None
+
+
+@pytest.mark.parametrize("prompts", [6, 10])
+def test_of_few_prompts_the_intervals_of_ratings_hold_the_truth_nineteen_times_in_twenty(
+    prompts: int,
+) -> None:
     rng = np.random.default_rng(5)
-    truth = 400 / log(10) * log(0.25 / 0.60)
-    drawn = (rng.multinomial(10, [0.25, 0.15, 0.60]).tolist() for _ in range(300))
-    ends = [ratings_of(duels(*each), 2, base=1).intervals[0] for each in drawn]
+    ends = []
+    for _ in range(400):  # prompts differ in how well 0 answers them; 12 verdicts of each
+        better = rng.normal(0.4, 1.0, size=prompts)
+        won = rng.random((prompts, 12)) < 1 / (1 + np.exp(-better))[:, None]
+        rows = [(at, 0, 1, float(one)) for at, row in enumerate(won) for one in row]
+        ends.append(ratings_of(verdicts(*rows), 2, base=1).intervals[0])
+    draws = np.random.default_rng(6).normal(0.4, 1.0, size=400_000)
+    share = float((1 / (1 + np.exp(-draws))).mean())
+    truth = 400 / log(10) * log(share / (1 - share))
     given = [each for each in ends if each is not None]
-    assert len(given) > 250
-    assert sum(low <= truth <= high for low, high in given) >= 0.95 * len(given)
+    assert len(given) > 350
+    assert sum(low <= truth <= high for low, high in given) >= 0.94 * len(given)
 
 
 def test_a_rating_that_only_the_prior_holds_has_no_interval() -> None:
     # 0 beat 1 always; 1 and 2 beat each other: of 0 nothing says how far above it is
     rows = [(at, 0, 1, 1.0) for at in range(6)]
-    rows += [(at, 1, 2, score) for at, score in enumerate([1.0, 0.0, 1.0, 0.0, 0.5], start=6)]
+    rows += [(at, 1, 2, score) for at, score in enumerate([1.0, 0.0, 1.0, 0.0, 0.5, 0.5], start=6)]
     found = ratings_of(verdicts(*rows), 3, base=1)
     assert found.intervals[:2] == [None, None]
     assert found.intervals[2] is not None
