@@ -195,7 +195,9 @@ def _show(run: Run, prompt: EncodedPrompt, rows: Sequence[dict[str, Any]]) -> No
 
 
 def _split(prompt: EncodedPrompt, config: BestOfNConfig) -> Split:
-    """By the prompt alone: the same prompt always falls on the same side."""
+    """As its file says, or else by the prompt alone: the same prompt always falls on the same side."""
+    if prompt.row.split is not None:
+        return prompt.row.split
     share = stable_seed("split", prompt_key(prompt.row.prompt)) / 2**63
     return "validation" if share < config.validation_fraction else "train"
 

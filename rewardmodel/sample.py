@@ -22,7 +22,15 @@ from rewardmodel.events import EventLog
 from rewardmodel.groups import prompt_key
 from rewardmodel.left_out import left_out, write_left_out
 from rewardmodel.models import Policy, load_policy
-from rewardmodel.rankings import InvalidRow, Message, parse_prompt, prompt_to_json, read_jsonl
+from rewardmodel.rankings import (
+    SPLITS,
+    InvalidRow,
+    Message,
+    Split,
+    parse_prompt,
+    prompt_to_json,
+    read_jsonl,
+)
 from rewardmodel.rundir import Run
 from rewardmodel.training import start_device
 
@@ -36,11 +44,12 @@ class PromptRow:
     id: str
     prompt: tuple[Message, ...]
     reference: str | None
+    split: Split | None = None  # the side that the prompt is on, where the file says so
 
     def to_json(self) -> dict[str, Any]:
         """As `prompt_row` reads it."""
         prompt = prompt_to_json(self.prompt)
-        return {"id": self.id, "prompt": prompt, "reference": self.reference}
+        return {"id": self.id, "prompt": prompt, "reference": self.reference, "split": self.split}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +85,10 @@ def prompt_row(row: Mapping[str, Any]) -> PromptRow:
         raise InvalidRow(f"id: {identifier!r} must be a text")
     if reference is not None and not isinstance(reference, str):
         raise InvalidRow("reference: must be a text")
-    return PromptRow(identifier, parse_prompt(row.get("prompt")), reference)
+    split = row.get("split")
+    if split is not None and split not in SPLITS:
+        raise InvalidRow(f"split: {split!r} must be one of {', '.join(SPLITS)}")
+    return PromptRow(identifier, parse_prompt(row.get("prompt")), reference, split)
 
 
 class Reader(Protocol):

@@ -7,7 +7,6 @@ added later never move it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tempfile
 import time
@@ -20,6 +19,7 @@ from typing import Any, TypeVar
 from django.db import connection, transaction
 from django.db.models import Count, Max, Prefetch, Q, QuerySet
 
+from annotation.corpus import sides
 from annotation.corpus.models import Prompt, Split
 from annotation.delivery.datasets.build import Options, build
 from annotation.delivery.models import Export
@@ -184,11 +184,7 @@ class _Export:
     def write(self, directory: Path) -> str:
         """The snapshot's files; its SHA-256."""
         wait_for_writers(self.cut_off)
-        self._for_validation = set(
-            Prompt.objects.filter(
-                prompt_set__project=self.run.project, split=Split.VALIDATION
-            ).values_list("text_hash", flat=True)
-        )
+        self._for_validation = sides.marked_for_validation(self.run.project_id)
         total = self._as_of(Ranking).count() + self._as_of(Demonstration).count()
         with lifecycle.guarded(self.lease, phase="export", progress_done=0, progress_total=total):
             pass
@@ -387,7 +383,7 @@ class _Export:
             weight=weight,
             lang=prompt.language or "und",
             split=self._count("rankings", prompt, str(row.labeler_id)),
-            source=prompt.source,
+            source=_source_of(row),
         )
 
     def _demonstrations(self) -> Iterator[files.Demonstration]:
@@ -416,9 +412,12 @@ class _Export:
         """By the prompt's hash, unless the prompt or the labeler is kept for validation anyway."""
         if labeler in self.held_out or text_hash in self._for_validation:
             return "validation"
-        digest = hashlib.sha256(f"split:{text_hash}".encode()).digest()
-        share = int.from_bytes(digest[:8], "big") / 2**64
-        return "validation" if share < self.fraction else "train"
+        return "validation" if sides.is_held_out(text_hash, self.fraction) else "train"
+
+
+def _source_of(ranking: Ranking) -> str:
+    """Where an imported ranking says it is from; of others, where their prompt is from."""
+    return ranking.meta.get("row", {}).get("source") or ranking.item.prompt.source
 
 
 def _messages(prompt: Prompt) -> tuple[files.Message, ...]:

@@ -17,13 +17,15 @@ from typing import Any
 
 from django.db import transaction
 
-from annotation.corpus.imports import Counts, run_import
+from annotation.corpus.imports import Counts, run_import, wait_as_imports_do
 from annotation.corpus.incoming.files import FileKind
-from annotation.corpus.incoming.plan import Plan, PlannedImporter
+from annotation.corpus.incoming.plan import Plan, PlannedImporter, source_of
 from annotation.corpus.lines import Line, is_packed
 from annotation.corpus.models import PromptSet
 from annotation.corpus.rehearsal import DryRun
 from annotation.corpus.rows import Issue
+from annotation.corpus.services import lock_corpus
+from annotation.corpus.sets import is_unfilled
 from annotation.labeling.imports import importer_for, planned_prompt_set
 from annotation.lib.errors import Refused
 from annotation.runs import upload_files
@@ -79,9 +81,13 @@ def import_file(lease: Lease, run: Run, heart: Heartbeat) -> None:
             make = (lambda: prompt_set.save(force_insert=True)) if is_new else None
             rehearsal = stack.enter_context(DryRun(make))
         run_import(importer, lines, on_batch=book.enter, rehearsal=rehearsal)
+    drops_set = not is_check and is_unfilled(prompt_set)
     with transaction.atomic():
+        if drops_set:
+            wait_as_imports_do()
+            lock_corpus(run.project_id)  # before the run's row, which the heartbeat needs meanwhile
         lifecycle.succeed(lease, report=book.report())
-        if not is_check:
+        if drops_set:
             drop_set_of(run)
 
 
@@ -98,7 +104,9 @@ def _plan(run: Run, path: Path) -> Plan:
     if given is not None:
         return Plan.from_dict(kind, given)
     with path.open("rb") as file:
-        return Plan(FileKind("jsonl", is_packed(file)), "rows", kind)
+        kind_of_file = FileKind("jsonl", is_packed(file))
+    source = source_of(run.upload.filename) if run.upload else ""
+    return Plan(kind_of_file, "rows", kind, source=source)
 
 
 @dataclass

@@ -20,6 +20,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import QuerySet
 
+from annotation.corpus import sides
 from annotation.corpus.masking import shown_or_none
 from annotation.corpus.models import Completion, Prompt, SamplingPlan
 from annotation.corpus.texts import text_hash
@@ -154,11 +155,19 @@ def prompts_of(run: Run) -> QuerySet[Prompt]:
 
 
 def prompt_lines(run: Run) -> Iterator[str]:
-    """The prompts file: one line for each."""
+    """The prompts file: one line for each.
+
+    Where the run makes something to learn from, with the side on which an export would have the prompt.
+    """
+    fraction = run.config["validation_fraction"] if run.kind == Run.Kind.BEST_OF_N else None
+    marked = set() if fraction is None else sides.marked_for_validation(run.project_id)
     for prompt in prompts_of(run).iterator(chunk_size=1000):
         row: dict[str, Any] = {"id": str(prompt.id), "prompt": prompt.messages}
         if isinstance(prompt.reference, str):
             row["reference"] = prompt.reference
+        if fraction is not None:
+            is_kept = prompt.text_hash in marked or sides.is_held_out(prompt.text_hash, fraction)
+            row["split"] = "validation" if is_kept else "train"
         yield json.dumps(row, ensure_ascii=False) + "\n"
 
 

@@ -46,6 +46,11 @@ PATIENCE = (
 OWN_SOURCE = "tiebreak"
 
 
+def wait_as_imports_do() -> None:
+    """Until the end of this transaction have the patience of an import, not that of a request."""
+    read_rows(PATIENCE, [])
+
+
 @dataclass
 class Counts:
     """Lines so far: read = added + already + refused. `elsewhere`: as in Outcome."""
@@ -156,7 +161,7 @@ def _import_batch(
         except RowError as error:
             issues.append(Issue(line.number, error.field, error.rule, error.message))
     with transaction.atomic():
-        read_rows(PATIENCE, [])
+        wait_as_imports_do()
         lock_corpus(importer.prompt_set.project_id)
         if not rows:
             outcome = Outcome()
@@ -430,6 +435,9 @@ class CompletionImporter:
             prompt_id = self._prompt_of(row, known, by_id)
             if prompt_id is not None:
                 wanted.append((prompt_id, row))
+            elif row.prompt_id in by_id:
+                message = "the set holds prompts of this id from several sources; give its source"
+                outcome.refuse(row, "prompt_id", "several_prompts", message)
             elif row.prompt is None:
                 outcome.refuse(
                     row, "prompt_id", "unknown_prompt", "the set holds no prompt of this id"
@@ -439,10 +447,12 @@ class CompletionImporter:
 
     @staticmethod
     def _prompt_of(
-        row: CompletionRow, known: dict[str, KnownPrompt], by_id: dict[str, UUID]
+        row: CompletionRow, known: dict[str, KnownPrompt], by_id: dict[str, dict[str, UUID]]
     ) -> UUID | None:
         if row.prompt is None:
-            return by_id.get(row.prompt_id)
+            named = by_id.get(row.prompt_id, {})
+            only = next(iter(named.values())) if len(named) == 1 else None
+            return named.get(row.source, only)
         found = known.get(row.prompt.hash)
         return None if found is None else found.id
 
@@ -454,12 +464,16 @@ class CompletionImporter:
         )
         return {str(key) for key in found.values_list("id", flat=True)}
 
-    def _by_id(self, ids: list[str]) -> dict[str, UUID]:
+    def _by_id(self, ids: list[str]) -> dict[str, dict[str, UUID]]:
+        """Prompts by their id; those that came with one id, by their sources."""
         found = Prompt.objects.filter(prompt_set=self.prompt_set, source_id__in=ids)
-        named = dict(found.exclude(source_id="").values_list("source_id", "id"))
+        named: dict[str, dict[str, UUID]] = {}
+        rows = found.exclude(source_id="").values_list("source", "source_id", "id")
+        for source, name, key in rows:
+            named.setdefault(name, {})[source] = key
         keys = [key for key in map(as_uuid, ids) if key is not None]
         own = Prompt.objects.filter(prompt_set=self.prompt_set, id__in=keys)
-        return {str(key): key for key in own.values_list("id", flat=True)} | named
+        return {str(key): {"": key} for key in own.values_list("id", flat=True)} | named
 
     def _insert(self, wanted: list[tuple[UUID, CompletionRow]], outcome: Outcome) -> None:
         told = [

@@ -123,6 +123,22 @@ def test_the_best_become_demonstrations_that_sft_and_dpo_learn_from(
     assert run_dpo(open_run(preferred, "dpo"), config)["training_rankings"] >= 4
 
 
+def test_a_prompt_that_says_which_side_it_is_on_stays_there(
+    policy_folder: Path, reward_folder: Path, prompts: Path, tmp_path: Path
+) -> None:
+    rows = [json.loads(line) for line in prompts.open()]
+    sides = {row["id"]: "validation" if n % 2 else "train" for n, row in enumerate(rows)}
+    prompts.write_text("".join(json.dumps({**r, "split": sides[r["id"]]}) + "\n" for r in rows))
+    settings = {"only_stopped": False, "write_rankings": True, "validation_fraction": 0}
+    start(tmp_path / "run", policy_folder, reward_folder, prompts, **settings)
+    chosen = read_snapshot(tmp_path / "run" / "chosen")
+    assert {one.id.split(":")[0]: one.split for one in chosen.demonstrations} == sides
+    assert {one.id: one.split for one in chosen.rankings}.items() <= sides.items()
+    prompts.write_text(json.dumps({**rows[0], "split": "test"}))
+    with pytest.raises(Refused, match="split: 'test' must be one of train, validation"):
+        start(tmp_path / "other", policy_folder, reward_folder, prompts)
+
+
 def test_prompts_that_the_reward_model_cannot_read_are_left_out(
     policy_folder: Path, tmp_path: Path
 ) -> None:

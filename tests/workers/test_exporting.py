@@ -13,6 +13,8 @@ from annotation.registry import store
 from annotation.runs.models import DatasetSnapshot, Run
 from annotation.runs.services import create_run
 from rewardmodel.rankings import Snapshot, read_snapshot
+from tests.annotation.corpus.files import ranking as ranking_row
+from tests.annotation.corpus.files import take_in, write
 from tests.annotation.runs.judgments import add_demonstration, add_rankings
 from tests.cast import Cast
 from tests.workers import harness
@@ -77,6 +79,21 @@ def test_every_shape_of_a_ranking_arrives_as_it_was_given(people: Cast) -> None:
     counts = snapshot.counts
     assert (counts["rankings"], counts["demonstrations"], counts["labelers"]) == (8, 1, 1)
     assert counts["train"] + counts["validation"] == 9
+
+
+def test_an_imported_ranking_keeps_its_own_source_and_others_have_their_prompts(
+    people: Cast, tmp_path: Path
+) -> None:
+    asked = {"id": "p", "source": "exam", "prompt": "Question 1?"}
+    take_in(people.project, write(tmp_path / "p", [asked]), "prompts", purpose="reward")
+    given = [
+        ranking_row(1, source="round-3"),
+        ranking_row(1, source="round-4"),
+        ranking_row(1, id=..., source=...),
+    ]
+    take_in(people.project, write(tmp_path / "r", given))
+    read = content(export(people))
+    assert sorted(row.source for row in read.rankings) == ["exam", "round-3", "round-4"]
 
 
 def test_the_same_question_and_cut_off_give_the_same_bytes_whatever_happens_meanwhile(

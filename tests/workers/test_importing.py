@@ -6,20 +6,26 @@ import gzip
 import hashlib
 import json
 import signal
+import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from io import BytesIO
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
+from django.utils import timezone
 
 from annotation.accounts.models import AuditEvent, User
 from annotation.corpus.models import Completion, Prompt, PromptSet
+from annotation.corpus.services import lock_corpus
+from annotation.corpus.sets import drop_unfilled
 from annotation.labeling.imports import planned_prompt_set, target_prompt_set
 from annotation.labeling.models import Demonstration, Item, Ranking, Slot
-from annotation.runs.models import Run, RunIssue
+from annotation.runs.models import Run, RunIssue, Upload
 from annotation.runs.services import cancel, plans, receiving
 from annotation.runs.services.uploads import create_import
 from tests.cast import Cast
@@ -83,6 +89,12 @@ def test_importing_again_adds_nothing(people: Cast) -> None:
         report = harness.fresh(run).report
         assert {name: report[name] for name in expected} == expected
     assert Prompt.objects.count() == 3
+
+
+def test_rows_handed_in_without_a_plan_have_the_files_name_as_source(people: Cast) -> None:
+    run = hand_in(people, b'{"id": "v1", "prompt": "Why?"}\n')
+    drive(run.id)
+    assert Prompt.objects.get().source == "rows"
 
 
 def test_an_import_says_in_which_other_set_judgments_stand_already(people: Cast) -> None:
@@ -219,6 +231,107 @@ def test_a_set_stays_for_an_import_that_may_still_fill_it_and_where_it_was_there
     assert not PromptSet.objects.exists()
     drive(hand_in(people, BAD_PROMPT, name="Made by hand").id)
     assert PromptSet.objects.get().name == "Made by hand"
+
+
+@contextmanager
+def batch_of_another(cast: Cast, seconds: float) -> Iterator[None]:
+    """Somebody else's import is in the middle of a batch, longer than requests wait for a lock (3 s)."""
+    has_begun = Event()
+
+    def write() -> None:
+        try:
+            with transaction.atomic():
+                lock_corpus(cast.project.pk)
+                has_begun.set()
+                time.sleep(seconds)
+        finally:
+            connection.close()
+
+    thread = Thread(target=write)
+    thread.start()
+    has_begun.wait()
+    yield
+    thread.join()
+
+
+def test_an_import_without_a_good_row_ends_well_beside_a_long_batch_of_another(
+    people: Cast, monkeypatch: Any
+) -> None:
+    from workers import importing
+
+    real = importing.run_import
+    run = into_a_new_set(people, BAD_PROMPT, "prompts")
+    with ExitStack() as stack:
+
+        def and_another_goes_on(*args: Any, **more: Any) -> Any:
+            counts = real(*args, **more)
+            stack.enter_context(batch_of_another(people, 5))  # longer than the lease as well
+            return counts
+
+        monkeypatch.setattr(importing, "run_import", and_another_goes_on)
+        assert drive(run.id) == "ended"
+    run = harness.fresh(run)
+    assert (run.status, run.prompt_set, run.tries) == ("succeeded", None, 1), story(run)
+
+
+def test_a_file_that_is_here_is_taken_in_beside_a_long_batch_of_another(people: Cast) -> None:
+    with batch_of_another(people, 3.5):
+        run = into_a_new_set(people, BAD_PROMPT, "prompts")
+    assert run.prompt_set is not None
+
+
+def test_an_empty_set_that_is_dropped_while_the_file_comes_is_made_again(people: Cast) -> None:
+    into_a_new_set(people, BAD_PROMPT, "prompts")
+    found = planned_prompt_set(project=people.project, kind="prompts", name="Mistaken")
+    assert found.pk is not None
+    assert PromptSet.objects.filter(pk=found.pk).exists()
+    body = BytesIO(BAD_PROMPT)
+
+    def read(size: int) -> bytes:
+        Run.objects.filter(prompt_set=found).update(prompt_set=None)
+        drop_unfilled(actor=None, prompt_set=PromptSet.objects.get(pk=found.pk))
+        return body.read(size)
+
+    run = create_import(
+        project=people.project,
+        user=people.admin,
+        kind="prompts",
+        filename="rows.jsonl",
+        read=read,
+        length=len(BAD_PROMPT),
+        prompt_set=found,
+    )
+    assert run.prompt_set is not None
+    assert (run.prompt_set.name, run.prompt_set.pk == found.pk) == ("Mistaken", False)
+
+
+def test_old_uploads_are_let_go_of_beside_a_long_batch_of_another(people: Cast) -> None:
+    run = into_a_new_set(people, BAD_PROMPT, "prompts")
+    cancel(run=run, actor=people.admin)
+    long_ago = timezone.now() - timedelta(days=30)
+    Run.objects.filter(pk=run.pk).update(finished_at=long_ago)
+    Upload.objects.filter(pk=run.upload_id).update(touched_at=long_ago)
+    with batch_of_another(people, 3.5):
+        assert receiving.clean_uploads() == 1
+    assert not PromptSet.objects.exists()
+
+
+def test_one_upload_that_cannot_be_let_go_of_holds_up_no_other(
+    people: Cast, monkeypatch: Any
+) -> None:
+    runs = [hand_in(people, BAD_PROMPT) for _ in range(3)]
+    for run in runs:
+        drive(run.id)
+
+    def is_locked(run: Run) -> None:
+        if run == runs[1]:
+            raise OperationalError("canceling statement due to lock timeout")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(receiving, "drop_set_of", is_locked)
+        assert receiving.clean_uploads() == 2
+    assert list(Upload.objects.filter(gone_at=None)) == [runs[1].upload]
+    assert receiving.clean_uploads() == 1
 
 
 def test_a_check_of_prompts_knows_rows_of_earlier_batches(people: Cast, monkeypatch: Any) -> None:

@@ -44,13 +44,17 @@ class Plan:
         """Our row, not checked yet; raises RowError."""
         given = load(data) if not isinstance(data, dict) else data
         if self.format == "rows":
-            return unpacked(given) if self.file.is_table else given
+            return self._from_here(unpacked(given) if self.file.is_table else dict(given))
         found = as_kind(FORMATS[self.format].convert(given, self.columns), self.kind)
-        if found.get("id") and not found.get("source"):
-            found["source"] = self.source
         if self.language and not found.get("lang"):
             found["lang"] = self.language
-        return found
+        return self._from_here(found)
+
+    def _from_here(self, row: Row) -> Row:
+        """The row with a source where it has an id and none: ids of two files are not one id."""
+        if self.source and row.get("id") and not row.get("source"):
+            row["source"] = self.source
+        return row
 
     def as_dict(self) -> dict[str, Any]:
         """For the settings of a run."""

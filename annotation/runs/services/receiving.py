@@ -6,26 +6,30 @@ A cut connection, a reload or another day cost at most the piece that was on its
 from __future__ import annotations
 
 import hashlib
+import logging
 import shutil
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from annotation.accounts.models import User
 from annotation.accounts.services import record
+from annotation.corpus.imports import wait_as_imports_do
 from annotation.corpus.models import PromptSet
 from annotation.lib import locks
 from annotation.lib.errors import Conflict, Refused
 from annotation.lib.ids import new_id
-from annotation.lib.storage import is_remote
+from annotation.lib.storage import StorageFailed, is_remote
 from annotation.projects.models import Project
 from annotation.runs import upload_files
 from annotation.runs.models import Run, Upload
 from annotation.runs.services.creation import create_run
 from annotation.runs.services.uploads import TooLarge, drop_set_of, stored_set
+
+logger = logging.getLogger(__name__)
 
 MAX_BYTES = 8 << 30
 MAX_PIECE = 8 << 20
@@ -212,16 +216,27 @@ def clean_uploads() -> int:
     old = timezone.now() - timedelta(days=KEPT_DAYS)
     deleted = 0
     for key, changed in upload_files.every():
-        with transaction.atomic():
-            row = Upload.objects.select_for_update().filter(id=key).first()
-            if row is None:
-                if changed is not None and changed < old.timestamp():
-                    upload_files.delete(key)
-                    deleted += 1
-            elif row.gone_at is not None or _is_done_with(row, old):
-                _let_go(row)
-                deleted += 1
+        try:
+            deleted += _clean(key, changed, old)
+        except (DatabaseError, OSError, StorageFailed) as error:  # the next pass tries it again
+            logger.warning("upload %s: not deleted: %s", key, error)
     return deleted
+
+
+@transaction.atomic
+def _clean(key: UUID, changed: float | None, old: datetime) -> bool:
+    """Whether this one could go."""
+    wait_as_imports_do()  # its set may have to wait for the batch of another import
+    row = Upload.objects.select_for_update().filter(id=key).first()
+    if row is None:
+        if changed is None or changed >= old.timestamp():
+            return False
+        upload_files.delete(key)
+        return True
+    if row.gone_at is None and not _is_done_with(row, old):
+        return False
+    _let_go(row)
+    return True
 
 
 def _is_done_with(row: Upload, old: datetime) -> bool:

@@ -15,6 +15,7 @@ from django.db.models import Q
 
 from annotation.accounts.models import User
 from annotation.accounts.services import record
+from annotation.corpus.imports import wait_as_imports_do
 from annotation.corpus.models import PromptSet
 from annotation.corpus.services import lock_corpus, prompt_set_for_import
 from annotation.corpus.sets import drop_unfilled, is_unfilled
@@ -99,7 +100,8 @@ def _queue(
             if not same:
                 raise Refused("different_content", "This idempotency key was used otherwise.")
             return earlier
-    if prompt_set is not None and prompt_set._state.adding:
+    if prompt_set is not None and (prompt_set._state.adding or is_unfilled(prompt_set)):
+        wait_as_imports_do()  # the whole file is here: do not let it go for a lock
         prompt_set = stored_set(prompt_set, user)
     upload = Upload.objects.create(
         id=upload_id,
@@ -132,7 +134,12 @@ def _is_of(run: Run, wanted: PromptSet | None) -> bool:
 
 
 def stored_set(planned: PromptSet, actor: User | None) -> PromptSet:
-    """The set that an import planned, made with the run that fills it. Raises Refused."""
+    """The set of an import, made with the run that fills it where it is only planned, or was empty and was
+    dropped since it was looked up. Raises Refused.
+    """
+    lock_corpus(planned.project_id)
+    if not planned._state.adding and PromptSet.objects.filter(pk=planned.pk).exists():
+        return planned
     return prompt_set_for_import(
         actor=actor,
         project=planned.project,

@@ -10,12 +10,14 @@ from uuid import uuid4
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import OperationalError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotation.accounts.models import AuditEvent
 from annotation.corpus.exports import encode, in_order
-from annotation.corpus.models import PromptSet
+from annotation.corpus.models import Prompt, PromptSet
+from annotation.labeling.management.commands import import_rows
 from annotation.labeling.models import Ranking
 from annotation.projects.models import Project
 from tests.annotation.corpus.files import given_out, line_of, ranking, take_in, write
@@ -284,6 +286,25 @@ def test_the_commands_import_and_export_a_file(cast: Cast, tmp_path: Path) -> No
     assert AuditEvent.objects.get(action="import.finished").after["added"] == 5
 
 
+@pytest.mark.parametrize(
+    ("kind", "model"), [("prompts", Prompt), ("rankings", Ranking)], ids=["prompts", "rankings"]
+)
+def test_an_id_names_a_row_of_its_own_file_where_no_source_is_named(
+    cast: Cast, tmp_path: Path, kind: str, model: Any
+) -> None:
+    order = {"completions": ["a", "b"], "ranking": [[0], [1]]} if kind == "rankings" else {}
+    files = [
+        write(tmp_path / f"{name}.jsonl", [{"id": "v1", "prompt": f"Of {name}?"} | order])
+        for name in ("first", "second")
+    ]
+    for file in (*files, *files):
+        call_command("import_rows", "Answers", str(file), prompt_set="one", stdout=StringIO())
+    assert model.objects.count() == 2
+    changed = write(files[0], [{"id": "v1", "prompt": "Another?"} | order])
+    with pytest.raises(CommandError, match="1 of 1 line"):
+        call_command("import_rows", "Answers", str(changed), prompt_set="one", stdout=StringIO())
+
+
 def test_the_command_fails_when_lines_were_refused_unless_told_not_to(
     cast: Cast, tmp_path: Path
 ) -> None:
@@ -305,6 +326,22 @@ def test_the_command_leaves_no_prompt_set_where_it_took_no_row(cast: Cast, tmp_p
         call_command("import_rows", "Answers", str(file), kind="rankings", stdout=said)
     assert not PromptSet.objects.exists()
     assert AuditEvent.objects.get(action="import.finished").after["refused"] == 2
+
+
+def test_the_command_says_how_to_go_on_although_the_database_keeps_the_empty_set(
+    cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    def is_locked(**_: object) -> None:
+        raise OperationalError("canceling statement due to lock timeout")
+
+    monkeypatch.setattr(import_rows, "run_import", is_stopped)
+    monkeypatch.setattr(import_rows, "drop_unfilled", is_locked)
+    file = write(tmp_path / "a.jsonl", [b'{"prompt": "Why?"}'])
+    with pytest.raises(CommandError, match="go on with --after 0"):
+        call_command("import_rows", "Answers", str(file), stdout=StringIO())
 
 
 def test_the_command_says_what_is_missing(cast: Cast, tmp_path: Path) -> None:

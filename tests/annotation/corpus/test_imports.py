@@ -401,6 +401,19 @@ def test_completions_find_their_prompt_by_text_or_by_id(cast: Cast, tmp_path: Pa
     ]
 
 
+def test_a_prompt_id_of_several_sources_wants_the_source(cast: Cast, tmp_path: Path) -> None:
+    named = [{"id": "p1", "source": s, "prompt": f"Of {s}?"} for s in ("one", "two")]
+    take_in(cast.project, write(tmp_path / "p", named), "prompts")
+    rows = [
+        {"prompt_id": "p1", "completion": "Whose?"},
+        {"prompt_id": "p1", "source": "two", "completion": "Its."},
+    ]
+    counts, issues = take_in(cast.project, write(tmp_path / "a", rows), "completions")
+    assert as_tuple(counts) == (2, 1, 0, 1)
+    assert [(issue.line, issue.rule) for issue in issues] == [(1, "several_prompts")]
+    assert Completion.objects.get().prompt.messages[0]["content"] == "Of two?"
+
+
 def test_answers_without_an_order_are_completions_to_be_ranked(cast: Cast, tmp_path: Path) -> None:
     rows: list[bytes | dict[str, Any]] = [
         {"prompt": "Q", "completions": ["a", "b", "a"], "topic": "x"},

@@ -2,12 +2,14 @@
 
 from argparse import ArgumentParser
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import Error as DatabaseError
+from django.db import transaction
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -20,7 +22,7 @@ from rich.progress import (
 from rich.table import Table
 
 from annotation.accounts.services import record
-from annotation.corpus.imports import Counts, run_import
+from annotation.corpus.imports import Counts, run_import, wait_as_imports_do
 from annotation.corpus.incoming.choice import Choice, choose
 from annotation.corpus.incoming.formats import FORMATS
 from annotation.corpus.incoming.plan import PlannedImporter
@@ -29,7 +31,7 @@ from annotation.corpus.incoming.text import ENCODINGS
 from annotation.corpus.models import PromptSet
 from annotation.corpus.rehearsal import DryRun
 from annotation.corpus.rows import Issue
-from annotation.corpus.sets import drop_unfilled
+from annotation.corpus.sets import drop_unfilled, is_unfilled
 from annotation.labeling.imports import KINDS, importer_for, planned_prompt_set, target_prompt_set
 from annotation.lib.errors import Refused
 from annotation.projects.models import Project
@@ -83,7 +85,7 @@ class Command(BaseCommand):
             counts = _Import(self.stdout, path, choice, prompt_set, options).run()
         finally:
             if not options["dry_run"]:
-                drop_unfilled(actor=None, prompt_set=prompt_set)
+                _drop_if_unfilled(prompt_set)
         if counts.refused and not options["allow_bad"]:
             raise CommandError(f"{counts.refused} of {counts.read} lines were refused.")
 
@@ -99,6 +101,14 @@ class Command(BaseCommand):
         if options["dry_run"]:
             return planned_prompt_set(**asked)
         return target_prompt_set(actor=None, **asked)
+
+
+def _drop_if_unfilled(prompt_set: PromptSet) -> None:
+    """Never at the cost of what the import itself has to say."""
+    with suppress(DatabaseError), transaction.atomic():
+        wait_as_imports_do()
+        if is_unfilled(prompt_set):
+            drop_unfilled(actor=None, prompt_set=prompt_set)
 
 
 def _chosen(options: dict[str, Any]) -> dict[str, Any]:
