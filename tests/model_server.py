@@ -88,8 +88,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.asked.append((time.monotonic(), body))
         fault = self.server.faults.popleft() if self.server.faults else ""
-        if fault == "429":
-            self._json(429, {"error": {"message": "slow down"}}, {"Retry-After": "1"})
+        if fault.startswith("429"):
+            after = fault.partition(" ")[2] or "1"
+            self._json(429, {"error": {"message": "slow down"}}, {"Retry-After": after})
         elif fault == "500":
             self._json(500, {"detail": "boom"})
         elif fault == "closed":

@@ -135,9 +135,7 @@ def _try(lease: Lease, heart: Heartbeat) -> str:
     try:
         if run.kind in IN_PROCESS:
             IN_PROCESS[run.kind](lease, run, heart)
-        elif (
-            run.policy_version is not None and run.policy_version.is_served and run.kind == "sample"
-        ):
+        elif run.asks_a_server:
             sample_served(lease, run, heart)
         else:
             with Hold() as hold:
@@ -284,7 +282,7 @@ class _Supervision:
             artifacts.tidy(self.directory)
             run_state.forget(self.run.pk)
         elif code in (DIVERGED, REFUSED):
-            patiently(self.heart, self._keep_files)
+            self._keep_files_if_possible()
             reason, message = self.events.failure or ("", _last_words(trainer))
             fallback = "diverged" if code == DIVERGED else "config_refused"
             lifecycle.fail(self.lease, code=reason or fallback, message=message)
@@ -312,6 +310,13 @@ class _Supervision:
 
     def _keep_files(self) -> None:
         artifacts.keep_files(self.lease, self.directory)
+
+    def _keep_files_if_possible(self) -> None:
+        """For a run that ends as it does, with files for people or without them."""
+        try:
+            patiently(self.heart, self._keep_files)
+        except (StorageFailed, artifacts.Unusable, OSError) as error:
+            logger.warning("run %s: its files were not kept: %s", self.run.pk, error)
 
     def _publish(self) -> None:
         self._keep_files()

@@ -292,6 +292,12 @@ class Run(Row):
         return f"{self.kind} run {self.number}"
 
     @property
+    def asks_a_server(self) -> bool:
+        """Whether a server draws its completions; then nothing is trained or loaded here."""
+        is_of_server = self.policy_version is not None and self.policy_version.is_served
+        return is_of_server and self.kind == self.Kind.SAMPLE
+
+    @property
     def left_out_or_none(self) -> dict[str, Any] | None:
         """What its trainer does not use, and whether that is much; None where it has not said."""
         if not self.left_out:

@@ -72,6 +72,14 @@ def test_no_prompt_is_in_two_shares(campaign) -> None:
     assert len(shares["pretraining"]) >= 400
 
 
+@pytest.mark.parametrize("campaign", [pytest.param(c, id=c.language.code) for c in CAMPAIGNS])
+def test_guidelines_break_no_line_inside_a_paragraph(campaign) -> None:
+    blocks = campaign.guidelines.strip().split("\n\n")
+    assert any(block.startswith("1. ") for block in blocks)
+    for block in blocks:
+        assert "\n" not in re.sub(r"\n(?=\d\. )", "", block), block
+
+
 def test_the_policy_is_pretrained_on_no_prompt_that_is_used_later() -> None:
     written = "".join(text_lines(seed=1))
     for campaign in CAMPAIGNS:

@@ -6,12 +6,17 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from annotation.accounts.models import AuditEvent
+from annotation.lib.storage import StorageFailed
 from annotation.registry.models import ModelVersion
 from annotation.runs.models import DatasetSnapshot, Run
 from annotation.runs.services import create_run
 from tests.cast import Cast, client_for
-from tests.workers.harness import Worker, finished, until
+from tests.workers.harness import STAND_IN, Worker, finished, fresh, story, until
+from workers import artifacts as publishing
+from workers.supervisor import drive
 
 HOSTILE = "<script>fetch('/api/v1/me')</script>"
 LEFT_OUT = '{"id": "r1", "part": "training rankings", "reason": "too long", "what": "dropped"}\n'
@@ -85,3 +90,28 @@ def test_a_run_that_was_refused_keeps_the_list_of_what_it_left_out(
     start_worker("refused")
     assert until(run, "failed").error_message == "no ranking to learn from"
     assert list(listed(people, run)) == ["left_out.jsonl"]
+
+
+@pytest.mark.parametrize(
+    "trouble", [StorageFailed("S3_ENDPOINT: no answer"), publishing.Unusable("it is a link")]
+)
+def test_what_refused_a_run_is_told_where_its_files_cannot_be_kept(
+    people: Cast,
+    policy: ModelVersion,
+    snapshot: DatasetSnapshot,
+    behaviour: Callable[..., None],
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: Exception,
+) -> None:
+    def keep_nothing(*_: object) -> None:
+        raise trouble
+
+    monkeypatch.setattr(publishing, "keep_files", keep_nothing)
+    settings.ENV = settings.ENV.model_copy(update={"run_trainer": STAND_IN})
+    behaviour(writes={"left_out.jsonl": LEFT_OUT}, refuse="no ranking to learn from")
+    run = reward_run(people, policy, snapshot)
+    drive(run.pk)
+    run = fresh(run)
+    assert (run.status, run.error_code) == ("failed", "config_refused"), story(run)
+    assert run.error_message == "no ranking to learn from"

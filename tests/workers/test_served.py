@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import redis
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -23,7 +24,7 @@ from annotation.lib.servers import parsed
 from annotation.registry.models import ModelVersion
 from annotation.registry.services import add_served, promote
 from annotation.runs.models import Run, Trial
-from annotation.runs.services import create_run, trying
+from annotation.runs.services import create_run, lifecycle, trying
 from annotation.runs.services.reconcile import reconcile
 from annotation.runs.services.serving import register_served
 from annotation.runs.services.trials import ask, send_to_labelers
@@ -228,9 +229,81 @@ def test_a_run_outlasts_a_server_that_is_down_and_leaves_its_worker_to_others_me
         waiting = worked(run, "queued")
         assert (waiting.tries, waiting.error_code) == (tries, "")
         assert waiting.next_try_at > timezone.now()
-        Run.objects.filter(pk=run.pk).update(next_try_at=timezone.now() - timedelta(seconds=1))
+        _due_now(run)
     box.faults.clear()
     assert worked(run).report["completions"] == 6
+
+
+def test_what_ends_the_last_try_does_not_shorten_how_long_a_run_outlasts_its_server(
+    people: Cast,
+    served: ModelVersion,
+    prompts: PromptSet,
+    box: ModelServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sampling, "RUNS_WAIT_S", 0.1)
+    box.faults.extend(["500"] * 1000)
+    run = sampled(people, served, prompts)
+    for _ in range(4):
+        worked(run, "queued")
+        _due_now(run)
+    assert lifecycle.claim(run.pk, "a worker that is lost") is not None
+    Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    reconcile()
+    assert harness.fresh(run).status == "queued", "4 tries of the server and one more"
+    _due_now(run)
+    lease = lifecycle.claim(run.pk, "a worker without its storage")
+    assert lease is not None
+    lifecycle.release(lease, code="storage_failed", message="the bucket does not answer")
+    assert harness.fresh(run).status == "queued"
+    box.faults.clear()
+    _due_now(run)
+    assert worked(run).report["completions"] == 6
+
+
+def test_a_run_under_a_quota_comes_back_when_the_server_asked_for_it_as_often_as_it_takes(
+    people: Cast,
+    served: ModelVersion,
+    prompts: PromptSet,
+    box: ModelServer,
+    named: dict[str, Named],
+    settings: Any,
+    broker: str,
+) -> None:
+    settings.REDIS_URL = broker
+    shared = redis.Redis.from_url(broker)
+    run = sampled(people, served, prompts)
+    Run.objects.filter(pk=run.pk).update(tries=lifecycle.TRIES)  # as if it went on so for long
+    for number, (asked_for, least, most) in enumerate([("120", 100, 120), ("86400", 880, 900)], 1):
+        box.faults.extend(["", f"429 {asked_for}", f"429 {asked_for}"])
+        waiting = worked(run, "queued")
+        assert Completion.objects.filter(policy_version=served).count() == number
+        assert waiting.tries_without_progress == 0
+        assert least < (waiting.next_try_at - timezone.now()).total_seconds() <= most
+        sent = len(box.asked)
+        with _asked(named["box"]) as asked, pytest.raises(Unavailable, match="wait another") as no:
+            asked.complete(_wish())
+        assert least < no.value.after <= most
+        assert len(box.asked) == sent, "a pause that the server asked for holds for all"
+        box.faults.clear()
+        shared.flushdb()
+        _due_now(run)
+    assert worked(run).report["completions"] == 6
+
+
+def test_a_run_that_was_answered_nothing_keeps_the_list_of_what_it_left_out(
+    people: Cast, served: ModelVersion, box: ModelServer
+) -> None:
+    add_prompt(people.project, "the cat sat on the mat " * 12)
+    run = worked(sampled(people, served, prompt_set(people.project)), "failed")
+    assert run.error_code == "nothing_answered"
+    assert run.left_out == {"rows": "prompts", "left_out": 1, "of": 1}
+    [unused] = [json.loads(line) for line in file_of(people, run, "left_out.jsonl")]
+    assert unused["what"] == "prompts passed over"
+
+
+def _due_now(run: Run) -> None:
+    Run.objects.filter(pk=run.pk).update(next_try_at=timezone.now() - timedelta(seconds=1))
 
 
 def _dump() -> str:

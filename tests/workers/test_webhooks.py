@@ -258,6 +258,25 @@ def test_inner_addresses_are_refused_at_the_form_and_again_at_sending(
     assert is_public("93.184.216.34")
 
 
+def test_an_address_that_is_refused_by_now_does_not_hinder_what_leaves_it_as_it_is(
+    cast: Cast, receiver: Receiver, settings: Any
+) -> None:
+    endpoint = listen(cast, receiver.url, "item.done")
+    settings.WEBHOOK_HOSTS = []
+    client = client_for(cast.admin)
+
+    def change(**body: Any) -> int:
+        answer = client.patch(f"/api/v1/webhooks/{endpoint.pk}", body, format="json")
+        return int(answer.status_code)
+
+    assert change(state="paused") == 200
+    assert change(events=["run.finished"], description="of old") == 200
+    endpoint.refresh_from_db()
+    assert (endpoint.state, endpoint.events) == ("paused", ["run.finished"])
+    assert change(url=receiver.url) == 400
+    assert change(events=[]) == change(events=["no.such_event"]) == 400
+
+
 def test_the_secret_is_told_once_and_stored_nowhere(cast: Cast) -> None:
     client = client_for(cast.admin)
     body = {"url": "https://example.org/hook", "events": ["run.finished"]}

@@ -38,7 +38,7 @@ WHOLE_SCREEN = {
 GUIDELINES_EN = """\
 # What a good answer is
 
-You see a question from everyday life and several answers. Put the best answer first. Answers that
+You see a question from everyday life and several answers. Put the best answer first. Answers that \
 you find equally good share a place.
 
 A good answer
@@ -49,8 +49,8 @@ A good answer
 4. **commits itself.** Too much "maybe" and "perhaps" helps nobody.
 5. **keeps the talk going**, for example with a question at the end.
 
-Repeating a sentence makes an answer worse, and so does stopping in the middle of one. Longer is not
-better. The answers come from a very small program that learnt to write in a minute: judge what is
+Repeating a sentence makes an answer worse, and so does stopping in the middle of one. Longer is not \
+better. The answers come from a very small program that learnt to write in a minute: judge what is \
 there, and don't expect much knowledge of the world.
 """
 
@@ -67,7 +67,7 @@ GUIDELINES_ZH = """\
 4. **说得干脆。** 满口“也许”“可能”帮不上忙。
 5. **让谈话继续**，比如最后反问一句。
 
-重复同一句话要扣分，话说到一半就断了也要扣分。长不等于好。这些回答出自一个学了一分钟写作的小模型：
+重复同一句话要扣分，话说到一半就断了也要扣分。长不等于好。这些回答出自一个学了一分钟写作的小模型：\
 请只看写出来的内容，别指望它懂多少世事。
 """
 

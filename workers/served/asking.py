@@ -27,10 +27,11 @@ from annotation.lib.servers import ModelServer
 from rewardmodel.errors import Refused
 from workers.served import keys
 from workers.served.answers import Answer, Answering, NoAnswer, said_of
-from workers.served.pacing import Pace, rest
+from workers.served.pacing import Pace, Paused, rest
 
 AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
+LONGEST_SHARED_PAUSE_S = 900.0  # whatever a server asks for, it is tried again then
 CONNECT_S = 10.0
 LARGEST_ANSWER = 16 << 20
 ALTERNATIVES = 5
@@ -39,7 +40,11 @@ T = TypeVar("T")
 
 
 class Unavailable(Exception):
-    """The server did not answer for as long as we had patience."""
+    """The server did not answer for as long as we had patience. `after`: seconds it asked for, if any."""
+
+    def __init__(self, words: str, after: float = 0.0) -> None:
+        super().__init__(words)
+        self.after = after
 
 
 class _Again(Exception):
@@ -145,7 +150,11 @@ class Asked:
         if on_text is not None:
             body |= {"stream": True, "stream_options": {"include_usage": True}}
         reserved = _size_of(wish.messages) + int(wish.parameters["max_tokens"])
-        turn = self._pace.take(reserved, self._halt)
+        try:
+            turn = self._pace.take(reserved, self._halt, patience_s=self._patience)
+        except Paused as error:
+            words = f"the server asked all to wait another {error.after:.0f} s"
+            raise _Again(words, error.after) from None
         answering = Answering()
         with self._sent("POST", "/chat/completions", body) as response:
             if on_text is None or "text/event-stream" not in response.headers.get(
@@ -218,7 +227,7 @@ class Asked:
         if status in AGAIN:
             after = _retry_after(response.headers.get("retry-after"))
             if after is not None:
-                self._pace.pause(min(after, self._patience))
+                self._pace.pause(min(after, LONGEST_SHARED_PAUSE_S))
             return _Again(told, after)
         if status in (400, 413, 422) and _is_too_long(f"{code} {words}"):
             return NoAnswer("too_long", told)
@@ -238,7 +247,7 @@ class Asked:
                 wait = max(error.after or 0.0, _pause(tries))
                 if time.monotonic() + wait > until:
                     words = f"{self.server.name}: {error} (asked {tries} times)"
-                    raise Unavailable(words) from None
+                    raise Unavailable(words, error.after or 0.0) from None
                 rest(wait, self._halt)
 
 

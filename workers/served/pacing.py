@@ -24,12 +24,13 @@ PREFIX = "tiebreak:server:"
 WINDOW_MS = 60_000
 WITHOUT_REDIS_MS = 1000
 LOOK_S = 0.5
-# KEYS: log, pause. ARGV: id, tokens, requests a minute, tokens a minute (0: any). Answers ms to wait.
+# KEYS: log, pause. ARGV: id, tokens, requests a minute, tokens a minute (0: any). Answers ms to wait, below
+# zero those of a pause.
 TAKE = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local pause = redis.call('PTTL', KEYS[2])
-if pause > 0 then return pause end
+if pause > 0 then return -pause end
 local window, cost = 60000, tonumber(ARGV[2])
 local requests, tokens = tonumber(ARGV[3]), tonumber(ARGV[4])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - window)
@@ -58,6 +59,14 @@ end
 """
 
 
+class Paused(Exception):
+    """The server asked everybody to wait, and for longer than we would. `after`: seconds that are left."""
+
+    def __init__(self, after: float) -> None:
+        super().__init__()
+        self.after = after
+
+
 class Pace:
     """The pace of one server. Safe for threads."""
 
@@ -68,14 +77,20 @@ class Pace:
         )
         self._keys = [f"{PREFIX}{server.name}:minute", f"{PREFIX}{server.name}:pause"]
 
-    def take(self, tokens: int, halt: Callable[[], None]) -> str:
-        """Wait for a turn and take it; what to call it when it is settled. `halt` may end the wait."""
+    def take(self, tokens: int, halt: Callable[[], None], *, patience_s: float) -> str:
+        """Wait for a turn and take it; what to call it when it is settled. `halt` may end the wait.
+
+        Raises Paused where the server's own pause lasts longer than the patience.
+        """
         name = str(new_id())
         while wait := self._try(name, tokens):
-            rest(wait / 1000, halt)
+            if -wait / 1000 > patience_s:
+                raise Paused(-wait / 1000)
+            rest(abs(wait) / 1000, halt)
         return name
 
     def _try(self, name: str, tokens: int) -> int:
+        """Milliseconds to wait; below zero those of a pause."""
         limits = (self._server.requests_per_minute or 0, self._server.tokens_per_minute or 0)
         try:
             return int(self._broker.eval(TAKE, 2, *self._keys, name, tokens, *limits))

@@ -61,14 +61,14 @@ def sample_served(lease: Lease, run: Run, heart: Heartbeat) -> None:
         with ask(run.policy_version, patience_s=RUNS_WAIT_S, halt=halt) as asked:
             refuse_another(asked, run.policy_version)
             sampling = _Sampling(lease, run, heart, asked)
-            report = sampling.go()
+            sampling.go()
             sampling.keep_files()
+            report = sampling.report()
     except Refused as error:
         lifecycle.fail(lease, code=error.code, message=error.message)
         return
     except Unavailable as error:
-        most = lifecycle.TRIES_OF_OTHERS
-        lifecycle.release(lease, code="server_unavailable", message=str(error), most=most)
+        lifecycle.release(lease, code="server_unavailable", message=str(error), pause_s=error.after)
         return
     if "make_items" in run.config:
         report["items"] = make_items(lease, run, heart)
@@ -106,8 +106,8 @@ class _Sampling:
                 found.setdefault(prompt, set()).add(index)
         return found
 
-    def go(self) -> dict[str, Any]:
-        """All of them; the report. What is there is stored before anything is raised."""
+    def go(self) -> None:
+        """Draw all of them. What is there is stored before anything is raised."""
         self._keep()
         places = self._places()
         pool = ThreadPoolExecutor(self.asked.server.concurrency, thread_name_prefix="served")
@@ -124,7 +124,6 @@ class _Sampling:
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
             self._take({future: place for future, place in asked.items() if future.done()}, True)
-        return self._report()
 
     def _places(self) -> Iterator[Place]:
         """What is lacking, sample by sample within a prompt, so that a server may share the prompt."""
@@ -219,8 +218,11 @@ class _Sampling:
         with transaction.atomic():
             lifecycle.write(self.lease, left_out={"rows": "prompts", **counts})
 
-    def _report(self) -> dict[str, Any]:
-        """As a local sampling run reports, with what is special of a server."""
+    def report(self) -> dict[str, Any]:
+        """As a local sampling run reports, with what is special of a server.
+
+        Raises Refused where nothing was answered.
+        """
         values = ("prompt_id", "text_hash", "finish_reason", "token_count")
         rows = list(self._drawn().values_list(*values))
         if self.prompts and not rows:

@@ -30,8 +30,9 @@ from annotation.runs.models import GATHER, JudgingCampaign, MixPart, RoundEvent,
 Status = Run.Status
 TRIES_WITHOUT_PROGRESS = 3
 TRIES_OF_OTHERS = 12
-"""Where something outside of us did not answer: pauses and all, an hour and three quarters."""
+"""Where a server outside of us draws: with the pauses, an hour and three quarters of silence."""
 TRIES = 50
+"""Without progress, in sum: ends a run that gains a little between many failures."""
 LONGEST_PAUSE_S = 900.0
 
 
@@ -188,16 +189,17 @@ def release(
     code: str,
     message: str,
     counts: bool = True,
-    most: int = TRIES_WITHOUT_PROGRESS,
+    pause_s: float = 0.0,
 ) -> None:
     """Give an unfinished run back. Raises LeaseLost.
 
     It is queued again, after a pause where the try `counts`; a stop on request (a worker that shuts
-    down) does not count. The `most` tries without progress end it.
+    down) does not count. Too many tries without progress end it. `pause_s`: at least so long a pause,
+    up to 15 minutes, for instance because somebody asked for it.
     """
     _update(lease, status=Status.INTERRUPTED, **_FREE)
     note(lease.run_id, lease.epoch, "interrupted", code=code, message=message)
-    _queue_again_or_give_up(lease.run_id, code, message, counts=counts, most=most)
+    _queue_again_or_give_up(lease.run_id, code, message, counts=counts, pause_s=pause_s)
 
 
 @transaction.atomic
@@ -232,14 +234,10 @@ def _queue_again_or_give_up(
     message: str,
     *,
     counts: bool,
-    most: int = TRIES_WITHOUT_PROGRESS,
     pause_s: float = 0.0,
 ) -> None:
-    """What follows an interruption; the row is locked by the caller's update.
-
-    pause_s: the pause after a try that does not count.
-    """
-    run = Run.objects.get(id=run_id)
+    """What follows an interruption; the row is locked by the caller's update."""
+    run = Run.objects.select_related("policy_version").get(id=run_id)
     this = Run.objects.filter(id=run_id)
     if run.cancel_requested_at is not None:
         this.update(status=Status.CANCELLED, finished_at=Now())
@@ -247,7 +245,7 @@ def _queue_again_or_give_up(
         settle_followers(run_id)
         return
     fruitless = run.tries_without_progress if counts else max(0, run.tries_without_progress - 1)
-    if counts and (fruitless >= most or run.tries >= TRIES):
+    if counts and _are_too_many(run, fruitless):
         words = (
             f"Given up after {run.tries} tries, the last {fruitless} without progress. "
             f"The last one: {message}"
@@ -256,15 +254,30 @@ def _queue_again_or_give_up(
         note(run_id, run.lease_epoch, "failed", code=code, message=words)
         settle_followers(run_id)
         return
-    pause = pause_after(fruitless) if counts else pause_s
+    pause = max(pause_after(fruitless) if counts else 0.0, min(pause_s, LONGEST_PAUSE_S))
     this.update(
         status=Status.QUEUED,
         tries_without_progress=fruitless,
         next_try_at=Now() + seconds(pause),
     )
-    note(run_id, run.lease_epoch, "queued", pause_s=pause)
+    without_progress = fruitless if counts else 0
+    note(run_id, run.lease_epoch, "queued", pause_s=pause, without_progress=without_progress)
     if not pause:
         dispatch.hint_run(run_id, run.kind, run.needs)
+
+
+def _are_too_many(run: Run, fruitless: int) -> bool:
+    """Whether tries without progress end the run, whatever ended the last of them.
+
+    A run that asks a server may outlast it: many in a row. A try that made progress never ends one.
+    """
+    in_a_row = TRIES_OF_OTHERS if run.asks_a_server else TRIES_WITHOUT_PROGRESS
+    if fruitless >= in_a_row:
+        return True
+    if not fruitless or run.tries < TRIES:
+        return False
+    before = run.events.filter(type="queued", payload__without_progress__gt=0)
+    return before.count() + 1 >= TRIES
 
 
 # --- without a lease ----------------------------------------------------------------------------

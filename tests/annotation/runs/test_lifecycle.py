@@ -103,6 +103,37 @@ def test_progress_starts_the_counting_anew_and_spares_the_pause(run: Run) -> Non
 
 
 @pytest.mark.django_db
+def test_somebody_else_may_ask_for_a_longer_pause_up_to_a_quarter_of_an_hour(run: Run) -> None:
+    pauses = []
+    for has_progress, asked_for in ((True, 120.0), (False, 10.0), (True, 5000.0)):
+        lease = lifecycle.claim(run.id, "w")
+        assert lease is not None
+        if has_progress:
+            lifecycle.write(lease, tries_without_progress=0)
+        lifecycle.release(lease, code="x", message="x", pause_s=asked_for)
+        pauses.append(round((fresh(run).next_try_at - timezone.now()).total_seconds()))
+        due_now(run)
+    assert pauses == [120, 30, 900]
+
+
+@pytest.mark.django_db
+def test_only_tries_without_progress_count_towards_the_end_of_a_run(run: Run) -> None:
+    """However many gained something: what ends it is what failed, in a row or in sum."""
+    Run.objects.filter(id=run.id).update(tries=10 * lifecycle.TRIES)
+    ended_after = 0
+    while fresh(run).status == "queued":
+        for values in ({"tries_without_progress": 0}, {}):
+            lease = lifecycle.claim(run.id, "w")
+            assert lease is not None
+            lifecycle.write(lease, phase="train", **values)
+            lifecycle.release(lease, code="crashed", message="it crashed")
+            due_now(run)
+        ended_after += 1
+    assert ended_after == lifecycle.TRIES
+    assert "the last 1 without progress" in fresh(run).error_message
+
+
+@pytest.mark.django_db
 def test_a_lost_run_that_was_to_be_cancelled_is_cancelled(run: Run, cast: Cast) -> None:
     lifecycle.claim(run.id, "w")
     cancel(run=run, actor=cast.ml)
