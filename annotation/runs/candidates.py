@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from annotation.corpus.models import Completion, Prompt, PromptSet
 from annotation.labeling.models import Item
@@ -34,8 +34,8 @@ def completions_of(policy_version: UUID | None, *, draw: UUID | None) -> QuerySe
 
 
 def is_any(prompt_set: PromptSet, policy: ModelVersion | None, *, only_new: bool) -> bool:
-    """Whether some prompt has two samples of different text."""
-    samples = completions_of(policy.pk if policy else None, draw=None)
-    samples = samples.filter(prompt__in=prompts_of(prompt_set, only_new=only_new, draw=None))
-    each = samples.order_by().values("prompt").annotate(texts=Count("text_hash", distinct=True))
-    return each.filter(texts__gt=1).exists()
+    """Whether some prompt has two samples of different text; looks no further than the first one."""
+    samples = completions_of(policy.pk if policy else None, draw=None).order_by()
+    other = samples.filter(prompt=OuterRef("prompt")).exclude(text_hash=OuterRef("text_hash"))
+    prompts = prompts_of(prompt_set, only_new=only_new, draw=None)
+    return samples.filter(Exists(other), prompt__in=prompts).exists()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,8 @@ def further_reward_versions(
     """Those beside the chosen one, newest first: at most `reward_models` - 1; none where it is not set.
 
     Nobody chose them one by one, so only such as nobody would object to: not retired, without judgments that
-    were withdrawn since, and reading the same tokens as the chosen one.
+    were withdrawn since, and reading the same tokens as the chosen one. The same files under another number
+    agree with themselves in everything: they are heard once.
     """
     wanted = int(settings.get("reward_models", 1)) - 1
     if wanted < 1:
@@ -30,9 +31,18 @@ def further_reward_versions(
     others = others.exclude(status=ModelVersion.Status.RETIRED).select_related("artifact")
     others = others.filter(erasure_marks__isnull=True)
     if chosen is not None:
-        others = others.exclude(pk=chosen.pk)
-    found = (one for one in others.order_by("-number") if _beside(chosen, one))
+        others = others.exclude(artifact=chosen.artifact_id)
+    found = (one for one in _different(others.order_by("-number")) if _beside(chosen, one))
     return list(islice(found, wanted))
+
+
+def _different(versions: Iterable[ModelVersion]) -> Iterator[ModelVersion]:
+    """The first of all that have the same files."""
+    seen: set[str] = set()
+    for version in versions:
+        if version.artifact_id not in seen:
+            seen.add(version.artifact_id)
+            yield version
 
 
 def _beside(chosen: ModelVersion | None, other: ModelVersion) -> bool:

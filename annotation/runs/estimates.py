@@ -14,12 +14,14 @@ from uuid import UUID
 
 from annotation.corpus.models import SamplingPlan
 from annotation.lib import presence
+from annotation.lib.errors import Invalid
 from annotation.registry import selectors as registry
 from annotation.runs import durations, hosts, launching, memory
 from annotation.runs.ensembles import further_reward_versions
 from annotation.runs.kinds import KINDS, checked_config, invalid
 from annotation.runs.models import Run
 from annotation.runs.shapes import shape_of
+from annotation.runs.workable import no_room
 
 MACHINES = 20  # runs whose machines count
 GB = 10**9
@@ -78,6 +80,8 @@ def estimate(
     if kind not in ESTIMABLE:
         return Estimate({}, None, None, [])
     inputs = _with_promoted(project_id, kind, inputs)
+    if problems := [*no_room(kind, settings, inputs)]:
+        raise Invalid(*problems)
     chosen = launching.chosen(launch, kind) if launch else None
     parts = parts_of(kind, settings, inputs, chosen.owners if chosen else 1)
     needs = (chosen.needs if chosen else "") or needs

@@ -239,6 +239,14 @@ _PICK = {
         "why_default": "what was chosen should not wait behind what was not",
     },
 }
+# The trainer holds its inputs to the same; here the setting says how many there will be.
+_DISPUTES = {
+    "setting": "disagreement_share",
+    "must": "one_of",
+    "than": [0],
+    "when": {"reward_models": [1]},
+    "why": "one reward model disagrees with nobody",
+}
 WORKERS_OWN = frozenset(
     {
         *("make_items", "against_parent", "baseline_reward_version", FURTHER),
@@ -281,7 +289,10 @@ _PUSH: dict[str, Any] = {
 
 @cache
 def schemas() -> dict[str, dict[str, Any]]:
-    """The JSON schema of the settings of every kind that a person can start."""
+    """
+    The JSON schema of the settings of every kind that a person can start; `elsewhere` has those that
+    other pages ask for than the form of runs.
+    """
     stages = json.loads(STAGE_SCHEMAS.read_text())
     found = {name: stages[name] for name in STAGES}
     sample = found["sample"]
@@ -300,7 +311,11 @@ def schemas() -> dict[str, dict[str, Any]]:
         "properties": {"against_parent": _AGAINST_PARENT, **evaluate["properties"]},
     }
     pick = found["pick"]
-    found["pick"] = {**pick, "properties": {**pick["properties"], **_PICK}}
+    found["pick"] = {
+        **pick,
+        "properties": {**pick["properties"], **_PICK},
+        "rules": [*pick.get("rules", []), _DISPUTES],
+    }
     best = found["best_of_n"]
     found["best_of_n"] = {
         **best,
@@ -311,7 +326,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     for kind in (name for name in STAGES if KINDS[name] is _POLICY_GRADIENT):
         stage = found[kind]
         found[kind] = {**stage, "properties": {**stage["properties"], **_ENSEMBLE}}
-    return {"export": _EXPORT, **found}
+    return {"export": {**_EXPORT, "elsewhere": _DATASET}, **found}
 
 
 def schema_of(kind: str) -> dict[str, Any]:

@@ -10,11 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from django.db.models import Q
+
 from annotation.registry import selectors as registry
 from annotation.registry import store
 from annotation.registry.models import ModelVersion
 from annotation.runs import campaign_report, gates
-from annotation.runs.models import ErasureMark, JudgingCampaign, RoundPlan, Run
+from annotation.runs.models import DatasetSnapshot, ErasureMark, JudgingCampaign, RoundPlan, Run
 
 NAMES = ("stored", "judgments_stand", *gates.NAMES)
 
@@ -101,8 +103,11 @@ def _against_the_one_in_use(version: ModelVersion, bounds: Bounds) -> list[Check
     used = registry.promoted(project_id=version.project_id, kind=version.kind)
     if used is None or used.pk == version.pk:
         return []
+    # on what a reward model chose, nobody's judgment says which of two is better
     judged = _latest_evaluation(
-        reward_version=version, config__baseline_reward_version=str(used.pk)
+        ~Q(snapshot__query__has_key=DatasetSnapshot.CHOSEN_BY),
+        reward_version=version,
+        config__baseline_reward_version=str(used.pk),
     )
     report = judged.report if judged else {}
     told = _told(gates.check_gates(report, bounds.reward_least_gain), judged)
@@ -147,8 +152,8 @@ def _against_parent(version: ModelVersion, prompts: UUID | None) -> Run | None:
     )
 
 
-def _latest_evaluation(**asked: object) -> Run | None:
-    done = Run.objects.filter(kind="evaluate", status="succeeded", **asked)
+def _latest_evaluation(*conditions: Q, **asked: object) -> Run | None:
+    done = Run.objects.filter(*conditions, kind="evaluate", status="succeeded", **asked)
     return done.order_by("-id").first()
 
 

@@ -38,9 +38,7 @@ def _one(rows: QuerySet[T], row_id: UUID) -> T:
 
 def runs(*, project_id: UUID, kind: str = "", status: str = "", name: str = "") -> QuerySet[Run]:
     """A project's runs; `name`: only those whose name holds this, in capitals or not."""
-    found = Run.objects.filter(project_id=project_id).select_related(
-        "requested_by", "snapshot", "reward_version__made_by"
-    )
+    found = Run.objects.filter(project_id=project_id).select_related("requested_by", "snapshot")
     if kind:
         found = found.filter(kind=kind)
     if status:
@@ -102,7 +100,8 @@ def waiting(project_id: UUID) -> list[tuple[Run, int | None]]:
     gathering = Q(status=Run.Status.RUNNING, phase=GATHER)
     pausing = Q(status=Run.Status.QUEUED, next_try_at__gt=Now())
     beside = Run.objects.filter(gathering | pausing, project_id=project_id)
-    apart = list(beside.select_related("requested_by").order_by("-status", "next_try_at", "id"))
+    beside = beside.select_related("requested_by", "snapshot")
+    apart = list(beside.order_by("-status", "next_try_at", "id"))
     line = _in_line(project_id)
     cut = sum(run.status == Run.Status.RUNNING for run in apart)
     return [*((run, None) for run in apart[:cut]), *line, *((run, None) for run in apart[cut:])]
@@ -114,7 +113,8 @@ def _in_line(project_id: UUID) -> list[tuple[Run, int]]:
         for queue in sorted({kind.queue for kind in KINDS.values()})
         for place, run_id in enumerate(in_line(queue), start=1)
     }
-    own = Run.objects.filter(project_id=project_id, id__in=places).select_related("requested_by")
+    own = Run.objects.filter(project_id=project_id, id__in=places)
+    own = own.select_related("requested_by", "snapshot")
     # before a worker of one class stand only those that it may take as well
     for queue, needs in {(KINDS[run.kind].queue, run.needs) for run in own if run.needs}:
         line = {run_id: place for place, run_id in enumerate(in_line(queue, needs), start=1)}

@@ -1,4 +1,4 @@
-"""The shapes of stored networks, read from the headers of their files; no weights are read."""
+"""The shapes of stored networks, read from their configs and headers; no weights are read."""
 
 from __future__ import annotations
 
@@ -12,6 +12,15 @@ from annotation.registry.models import ModelVersion
 from annotation.runs.memory import Shape, shape_in
 
 HEADER = 100_000_000  # bytes: what safetensors itself allows
+
+
+def context_of(version: ModelVersion) -> int | None:
+    """The longest text that a version's network was built for, in tokens; None where its files do not say."""
+    try:
+        config = json.loads(store.beginning_of(version.artifact, "config.json"))
+        return int(config.get("max_position_embeddings") or config.get("n_positions") or 0) or None
+    except (OSError, NotStored, StorageFailed, ValueError, TypeError, AttributeError):
+        return None
 
 
 def shape_of(version: ModelVersion) -> Shape | None:

@@ -13,6 +13,7 @@ from annotation.lib.errors import Invalid
 from annotation.runs import candidates, memory
 from annotation.runs.kinds import LEARNS
 from annotation.runs.models import Run
+from annotation.runs.shapes import context_of
 from annotation.runs.tokens import same_tokens
 
 Inputs = Mapping[str, Any]
@@ -27,6 +28,7 @@ def refuse_unworkable(
 ) -> None:
     """Raises Invalid with everything that no worker could work with."""
     problems = [*_empty(kind, inputs, waits_for), *_other_tokens(kind, settings, inputs)]
+    problems += no_room(kind, settings, inputs)
     if kind == Run.Kind.PICK and not problems:
         problems += _no_choice(settings, inputs, waits_for)
     if problems:
@@ -88,13 +90,33 @@ def _no_choice(
         yield "prompt_set", "empty", words
 
 
+def no_room(kind: str, settings: Mapping[str, Any], inputs: Inputs) -> Iterator[Problem]:
+    """Completions so long that no prompt fits before them into what the networks read."""
+    if not _draws(kind, inputs):
+        return
+    readers = [inputs.get(name) for name in ("policy_version", "reward_version")]
+    contexts = [context_of(reader) for reader in readers if reader is not None]
+    known = [context for context in contexts if context is not None]
+    if not known or settings["max_new_tokens"] < min(known):
+        return
+    context = min(known)
+    words = (
+        f"max_new_tokens: {settings['max_new_tokens']} leaves no room for a prompt in the context of "
+        f"{context} tokens, the shortest of all networks that read it; allowed: < {context}"
+    )
+    yield "config.max_new_tokens", "context", words
+
+
+def _draws(kind: str, inputs: Inputs) -> bool:
+    """Whether a run has its policy complete prompts, by settings of its own."""
+    by_kind = kind in (*memory.POLICY_GRADIENT, "best_of_n")
+    return by_kind or (kind == "evaluate" and inputs.get("prompt_set") is not None)
+
+
 def _other_tokens(kind: str, settings: Mapping[str, Any], inputs: Inputs) -> Iterator[Problem]:
     """Networks that would read what the policy writes as something else."""
     policy, reward = inputs["policy_version"], inputs["reward_version"]
-    draws = kind in (*memory.POLICY_GRADIENT, "best_of_n") or (
-        kind == "evaluate" and inputs["prompt_set"]
-    )
-    if policy is None or not draws:
+    if policy is None or not _draws(kind, inputs):
         return
     parent = policy.parent if settings.get("against_parent") else None
     for field, version in (("reward_version", reward), ("config.against_parent", parent)):

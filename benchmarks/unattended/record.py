@@ -142,7 +142,7 @@ class Record:
             if round != one["id"] or before != came.get((str(round), "judged_in")) or not before:
                 yield f"round {one['number']}: {policy} leads to {reward}, {snapshot}, {round}"
                 return
-            if self.runs[one["ppo_run"]]["judgments_in"] != snapshot:
+            if self.runs[one["ppo_run"]]["judgments_in"] != [snapshot]:
                 yield f"round {one['number']}: the page of its policy names other judgments"
             counted = self.snapshots[str(snapshot)]["counts"]["rankings"]
             if not 0 < counted < judgments:

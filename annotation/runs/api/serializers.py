@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from annotation.celery import CLASSES
 from annotation.lib.api import StrictSerializer, Told
 from annotation.runs import launching
+from annotation.runs.behind import judgments_behind
 from annotation.runs.models import Run
 
+JUDGMENTS = "judgments"  # in the context of many runs: what is behind each
 STARTABLE = tuple(
     (kind, kind)
     for kind in (
@@ -68,6 +69,15 @@ class RunLeftOutSerializer(StrictSerializer):
     is_much = serializers.BooleanField()
 
 
+class RunListSerializer(serializers.ListSerializer[Any]):
+    """Looks up the judgments behind all runs of a page at once."""
+
+    def to_representation(self, data: Any) -> list[Any]:
+        runs = list(data)
+        self._context = {**self.context, JUDGMENTS: judgments_behind(runs)}
+        return super().to_representation(runs)
+
+
 class RunSerializer(StrictSerializer):
     id = serializers.UUIDField()
     project_id = serializers.UUIDField()
@@ -106,15 +116,13 @@ class RunSerializer(StrictSerializer):
     cancel_requested = serializers.SerializerMethodField()
     judgments_in = serializers.SerializerMethodField()
 
-    @extend_schema_field(serializers.UUIDField(allow_null=True))
-    def get_judgments_in(self, run: Run) -> UUID | None:
-        """The snapshot with the judgments behind the run: its own, or its reward model's."""
-        if run.snapshot is not None:
-            return run.snapshot_id if run.snapshot.is_of_people else None
-        if run.output_snapshot_id and run.kind == Run.Kind.EXPORT:
-            return run.output_snapshot_id
-        trained = getattr(run.reward_version, "made_by", None)
-        return None if trained is None else trained.snapshot_id
+    class Meta:
+        list_serializer_class = RunListSerializer
+
+    def get_judgments_in(self, run: Run) -> list[UUID]:
+        """The snapshots with the judgments behind the run: its own, or those of its reward models."""
+        found: dict[UUID, list[UUID]] = self.context.get(JUDGMENTS) or judgments_behind([run])
+        return found[run.pk]
 
     def get_cancel_requested(self, run: Run) -> bool:
         return run.cancel_requested_at is not None

@@ -19,7 +19,7 @@ from annotation.projects.api.access import TiebreakView, roles
 from annotation.registry import store
 from annotation.runs import estimates, hosts, launching, selectors
 from annotation.runs.api import lookups
-from annotation.runs.api.serializers import RunPlacesSerializer, RunSerializer
+from annotation.runs.api.serializers import JUDGMENTS, RunPlacesSerializer, RunSerializer
 from annotation.runs.api.views import AFTER, READERS, RunAccess
 from annotation.runs.api.watch_serializers import (
     RunEstimateRequestSerializer,
@@ -31,6 +31,7 @@ from annotation.runs.api.watch_serializers import (
     RunSampleSerializer,
     RunSamplesSerializer,
 )
+from annotation.runs.behind import judgments_behind
 from annotation.runs.kinds import INPUTS
 from annotation.runs.services import lifecycle
 
@@ -157,7 +158,8 @@ class RunQueueView(TiebreakView):
             }
             for run, place in found
         ]
-        return Response(RunQueueSerializer({"results": rows}).data)
+        judgments = judgments_behind([run for run, _ in found])
+        return Response(RunQueueSerializer({"results": rows}, context={JUDGMENTS: judgments}).data)
 
 
 class RunPlacesView(TiebreakView):

@@ -5,6 +5,7 @@ The row is the order; the message sent after commit is only a hint.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -195,6 +196,18 @@ def _check_inputs(project: Project, kind: str, given: Inputs, waits_for: Run | N
             f"snapshot {snapshot.number} holds what a reward model chose; a run of kind {kind} takes "
             "what people judged",
         )
+    if (
+        snapshot is not None
+        and not snapshot.is_of_people
+        and _measures_reward(kind, given, waits_for)
+    ):
+        refuse(
+            "snapshot",
+            f"snapshot {snapshot.number} holds what a reward model chose; a reward model is measured on "
+            "what people judged",
+        )
+    if waits_for is not None and waits_for.project_id == project.pk:
+        errors += _coming_snapshot_problems(kind, given, waits_for)
     purpose = KINDS[kind].purpose
     if purpose and prompt_set is not None and prompt_set.purpose != purpose:
         refuse(
@@ -204,6 +217,13 @@ def _check_inputs(project: Project, kind: str, given: Inputs, waits_for: Run | N
         )
     if prompt_set is not None and prompt_set.purpose == PromptSet.Purpose.CONTROL:
         refuse("prompt_set", "these texts are for control items only")
+    is_held_out = prompt_set is not None and prompt_set.purpose == PromptSet.Purpose.EVALUATION
+    if kind == "best_of_n" and is_held_out:
+        words = (
+            "These prompts are held out to evaluate on; a run of kind best_of_n makes demonstrations to "
+            "learn from. Choose others."
+        )
+        errors.append(("prompt_set", "purpose", words))
     if prompt_set is not None and prompt_set.retired_at is not None and kind != "export":
         refuse("prompt_set", "it is retired")
     if plan is not None and plan.strategy == SamplingPlan.Strategy.BEAM and plan.num_beams < plan.n:
@@ -216,6 +236,41 @@ def _check_inputs(project: Project, kind: str, given: Inputs, waits_for: Run | N
         refuse("waits_for", "there is no such run in this project", "missing")
     if errors:
         raise Invalid(*errors)
+
+
+def _measures_reward(kind: str, given: Inputs, waits_for: Run | None) -> bool:
+    """Whether a run says how well a reward model orders, one that is there or is to come."""
+    is_coming = waits_for is not None and KINDS[waits_for.kind].gives == "reward_version"
+    return kind == "evaluate" and (given["reward_version"] is not None or is_coming)
+
+
+def _coming_snapshot_problems(
+    kind: str, given: Inputs, waits_for: Run
+) -> Iterator[tuple[str, str, str]]:
+    """What will be in the snapshot of the run that comes first, and this kind of run may not take."""
+    if given["snapshot"] is not None or "snapshot" not in KINDS[kind].known:
+        return
+    number = waits_for.number
+    if kind in LEARNS and waits_for.kind == "export" and waits_for.config.get("include"):
+        words = (
+            f"Run {number} freezes gold items or repeats, which nothing is trained on; wait for one "
+            "without them."
+        )
+        yield "waits_for", "invalid", words
+    if waits_for.kind != DatasetSnapshot.CHOSEN_BY:
+        return
+    if kind in OF_PEOPLE:
+        words = (
+            f"Run {number} gives what a reward model chose; a run of kind {kind} takes what people "
+            "judged."
+        )
+        yield "waits_for", "invalid", words
+    if _measures_reward(kind, given, waits_for):
+        words = (
+            f"Run {number} gives what a reward model chose; a reward model is measured on what people "
+            "judged."
+        )
+        yield "waits_for", "invalid", words
 
 
 def _fill_in(project: Project, kind: str, given: Inputs, waits_for: Run | None) -> None:
@@ -235,15 +290,28 @@ def _fill_in(project: Project, kind: str, given: Inputs, waits_for: Run | None) 
         if version_kind and kind != "evaluate":
             given[name] = registry.promoted(project_id=project.pk, kind=version_kind)
         if given[name] is None:
-            message = f"{name}: a run of kind {kind} needs it"
-            if version_kind:
-                message = (
-                    f"{name}: a run of kind {kind} needs it, and the project has no promoted "
-                    f"{version_kind} version"
-                )
-            errors.append((name, "required", message))
+            errors.append(_left_out(name, was_sought=kind != "evaluate"))
     if errors:
         raise Invalid(*errors)
+
+
+def _left_out(name: str, *, was_sought: bool) -> tuple[str, str, str]:
+    """What is said of an input that is needed; `was_sought`: a version in use would have been taken."""
+    if name == "policy_version":
+        words = "Choose a policy."
+        if was_sought:
+            words = "Choose a policy: the project has none in use."
+    elif name == "reward_version":
+        words = "Choose a reward model."
+        if was_sought:
+            words = "Choose a reward model: the project has none in use."
+    elif name == "snapshot":
+        words = "Choose a snapshot."
+    elif name == "plan":
+        words = "Choose a sampling plan."
+    else:
+        words = "Choose a prompt set."
+    return name, "required", words
 
 
 # --- settings that are not a stage's ------------------------------------------------------------

@@ -146,6 +146,9 @@ def _problems(project: Project, wish: dict[str, Any]) -> list[Problem]:
         chosen: PromptSet | None = wish[field]
         if chosen is not None and (fault := _fault_of(project, field, chosen)):
             errors.append((field, *fault))
+    if wish["evaluation_set"] is not None and wish["evaluation_set"] == wish["rl_prompt_set"]:
+        words = "The policy learns on these prompts; evaluate it on others, which it has not seen."
+        errors.append(("evaluation_set", "learnt_from", words))
     if wish[CHOICE] is not None:
         errors += _choice_problems(project, wish)
     if wish["least_win_rate"] is not None:

@@ -30,11 +30,14 @@ def write_model(
     weight: float = 1.0,
     vocabulary: dict[str, int] | list[Any] | None = None,
     padding: str | None = None,
+    context: int | None = None,
 ) -> Path:
     """A directory with the files of a Hugging Face model; `padding` changes what no token depends on."""
     folder.mkdir(parents=True)
     name = "LlamaForCausalLM" if kind == "policy" else "LlamaForSequenceClassification"
-    config = {"model_type": "llama", "architectures": [name]}
+    config: dict[str, Any] = {"model_type": "llama", "architectures": [name]}
+    if context is not None:
+        config["max_position_embeddings"] = context
     if kind == "reward":
         config |= {"score_shift": 0.25, "score_scale": 2.0}
     (folder / "config.json").write_text(json.dumps(config))

@@ -138,7 +138,9 @@ def test_the_promoted_policy_is_pinned_where_none_is_named(
     body: dict[str, object] = {"kind": "reward", "snapshot": str(snapshot.id)}
     status, problem = post(cast, body)
     assert status == 400
-    assert "no promoted policy" in problem["errors"][0]["message"]  # type: ignore[index]
+    (error,) = problem["errors"]  # type: ignore[misc]
+    assert error["field"] == "policy_version"  # type: ignore[index]
+    assert error["message"] == "Choose a policy: the project has none in use."  # type: ignore[index]
     promote(version=policy, actor=cast.ml)
     status, run = post(cast, body)
     assert (status, run["policy_version"]) == (202, str(policy.id))
@@ -167,6 +169,48 @@ def test_learning_from_scores_takes_prompts_that_are_meant_for_it_and_what_is_pr
     assert (status, run["kind"], run["status"]) == (202, kind, "queued")
     assert (run["policy_version"], run["reward_version"]) == (str(policy.id), str(reward_model.id))
     assert run["config"]["overlapping_prompts"] == "refuse"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [
+        (
+            "sample",
+            {
+                "plan": ("Choose a sampling plan.", "请选择采样方案。"),
+                "policy_version": (
+                    "Choose a policy: the project has none in use.",
+                    "请选择策略模型：本项目没有在用的策略模型。",
+                ),
+                "prompt_set": ("Choose a prompt set.", "请选择提示词集。"),
+            },
+        ),
+        (
+            "pick",
+            {
+                "prompt_set": ("Choose a prompt set.", "请选择提示词集。"),
+                "reward_version": (
+                    "Choose a reward model: the project has none in use.",
+                    "请选择奖励模型：本项目没有在用的奖励模型。",
+                ),
+            },
+        ),
+        (
+            "evaluate",  # of what is chosen, never of what happens to be in use
+            {
+                "reward_version": ("Choose a reward model.", "请选择奖励模型。"),
+                "snapshot": ("Choose a snapshot.", "请选择快照。"),
+            },
+        ),
+    ],
+)
+def test_what_is_left_out_is_asked_for_in_peoples_words(
+    cast: Cast, kind: str, asked: dict[str, tuple[str, str]]
+) -> None:
+    with pytest.raises(Invalid) as refusal:
+        create_run(project=cast.project, kind=kind)
+    errors = refusal.value.details["errors"]
+    assert {e["field"]: (e["message"], in_chinese(e["message"])) for e in errors} == asked
 
 
 OURS, OTHERS = {"<s>": 0, "a": 1, "b": 2}, {"<s>": 0, "a": 2, "b": 1}
@@ -207,6 +251,41 @@ def test_a_reward_model_that_reads_other_tokens_than_the_policy_is_refused(
     assert in_chinese(error["message"]).startswith("reward_version：版本 1")  # type: ignore[index]
     for fitting in (again, listed):
         assert post(cast, {**body, "reward_version": str(fitting.pk)})[0] == 202
+
+
+@pytest.mark.parametrize("kind", ["ppo", "rloo", "grpo", "evaluate", "best_of_n"])
+@pytest.mark.parametrize("short", ["policy", "reward"])
+def test_completions_that_leave_no_room_for_a_prompt_are_refused(
+    cast: Cast, tmp_path: Path, kind: str, short: str
+) -> None:
+    body: dict[str, object] = {"kind": kind}
+    for role in ("policy", "reward"):
+        context = 32 if role == short else 64
+        version = reading(cast, tmp_path / role, role, None, context=context)
+        body[f"{role}_version"] = str(version.pk)
+    purpose = "sft" if kind == "best_of_n" else "rl"
+    body["prompt_set"] = str(filled(cast, purpose).pk)
+    estimates = f"/api/v1/projects/{cast.project.id}/run-estimates"
+    asked = {**body, "config": {"max_new_tokens": 32}}
+    expected = client_for(cast.ml).post(estimates, asked, format="json")
+    for status, problem in (post(cast, asked), (expected.status_code, expected.json())):
+        assert status == 400
+        (error,) = problem["errors"]  # type: ignore[misc]
+        assert error["field"] == "config.max_new_tokens"  # type: ignore[index]
+        assert "in the context of 32 tokens" in error["message"]  # type: ignore[index]
+        assert "提示词留出空间" in in_chinese(error["message"])  # type: ignore[index]
+    asked["config"] = {"max_new_tokens": 31}
+    assert client_for(cast.ml).post(estimates, asked, format="json").status_code == 200
+    assert post(cast, asked)[0] == 202
+
+
+def test_how_a_policy_foretells_demonstrations_asks_for_no_room(
+    cast: Cast, tmp_path: Path, policy: ModelVersion
+) -> None:
+    reader = reading(cast, tmp_path / "reader", "policy", None, context=32)
+    snapshot = str(frozen(cast, policy, demonstrations=5).pk)
+    body: dict[str, object] = {"policy_version": str(reader.pk), "snapshot": snapshot}
+    assert post(cast, {"kind": "evaluate", **body})[0] == 202
 
 
 def test_a_promoted_reward_model_that_reads_other_tokens_is_not_taken(
@@ -272,7 +351,80 @@ def test_what_a_reward_model_chose_is_taken_by_no_run_that_asks_for_judgments_of
     for learning in ("sft", "dpo"):
         body = {"kind": learning, "snapshot": str(chosen.pk), "policy_version": str(policy.pk)}
         status, run = post(cast, body)
-        assert (status, run["judgments_in"]) == (202, None)
+        assert (status, run["judgments_in"]) == (202, [])
+
+
+def coming(cast: Cast, kind: str, config: dict[str, Any] | None = None) -> Run:
+    """A run that others may wait for."""
+    return Run.objects.create(
+        project=cast.project,
+        number=Run.objects.count() + 1,
+        kind=kind,
+        status="queued",
+        config=config or {},
+        idempotency_key=uuid4(),
+    )
+
+
+@pytest.mark.parametrize("kind", ["reward", "export"])
+def test_what_a_reward_model_will_choose_is_not_waited_for_by_what_asks_for_judgments_of_people(
+    cast: Cast, policy: ModelVersion, kind: str
+) -> None:
+    chooses = coming(cast, "best_of_n")
+    body: dict[str, object] = {"kind": kind, "waits_for": str(chooses.pk)}
+    if kind == "reward":
+        body["policy_version"] = str(policy.pk)
+    status, problem = post(cast, body)
+    assert status == 400
+    (error,) = problem["errors"]  # type: ignore[misc]
+    assert error["field"] == "waits_for"  # type: ignore[index]
+    assert "gives what a reward model chose" in error["message"]  # type: ignore[index]
+    assert "奖励模型选出的" in in_chinese(error["message"])  # type: ignore[index]
+    judged = frozen(cast, policy, rankings=5, demonstrations=5)
+    assert post(cast, {**body, "snapshot": str(judged.pk)})[0] == 202, "it takes another"
+    learns = {"kind": "sft", "waits_for": str(chooses.pk), "policy_version": str(policy.pk)}
+    assert post(cast, learns)[0] == 202
+
+
+def test_a_reward_model_is_not_measured_on_what_a_reward_model_chose(
+    cast: Cast, policy: ModelVersion, reward_model: ModelVersion
+) -> None:
+    chosen = str(frozen(cast, policy, {"best_of_n": 1}, rankings=5, demonstrations=5).pk)
+    chooses, learns = (str(coming(cast, kind).pk) for kind in ("best_of_n", "reward"))
+    measured = {"reward_version": str(reward_model.pk)}
+    for inputs, field in (
+        ({**measured, "snapshot": chosen}, "snapshot"),
+        ({**measured, "waits_for": chooses}, "waits_for"),
+        ({"waits_for": learns, "snapshot": chosen}, "snapshot"),
+    ):
+        status, problem = post(cast, {"kind": "evaluate", **inputs})
+        assert status == 400
+        (error,) = problem["errors"]  # type: ignore[misc]
+        assert error["field"] == field  # type: ignore[index]
+        assert "measured on what people judged" in error["message"]  # type: ignore[index]
+        assert "人的判断" in in_chinese(error["message"])  # type: ignore[index]
+    # how well a policy foretells demonstrations may be asked of any
+    foretells: dict[str, object] = {"kind": "evaluate", "policy_version": str(policy.pk)}
+    assert post(cast, {**foretells, "snapshot": chosen})[0] == 202
+    assert post(cast, {**foretells, "waits_for": chooses})[0] == 202
+    judged = str(frozen(cast, policy, rankings=5).pk)
+    assert post(cast, {"kind": "evaluate", **measured, "snapshot": judged})[0] == 202
+
+
+@pytest.mark.parametrize("kind", ["sft", "reward", "dpo"])
+def test_gold_items_and_repeats_are_learnt_from_no_sooner_by_waiting_for_them(
+    cast: Cast, policy: ModelVersion, kind: str
+) -> None:
+    measured = coming(cast, "export", {"include": ["gold"]})
+    body: dict[str, object] = {"kind": kind, "policy_version": str(policy.pk)}
+    status, problem = post(cast, {**body, "waits_for": str(measured.pk)})
+    assert status == 400
+    (error,) = problem["errors"]  # type: ignore[misc]
+    assert error["field"] == "waits_for"  # type: ignore[index]
+    assert "freezes gold items or repeats" in error["message"]  # type: ignore[index]
+    assert "标准题" in in_chinese(error["message"])  # type: ignore[index]
+    plain = coming(cast, "export", {"include": []})
+    assert post(cast, {**body, "waits_for": str(plain.pk)})[0] == 202
 
 
 def test_the_command_writes_no_dataset_of_what_a_reward_model_chose(
@@ -298,6 +450,21 @@ def test_the_best_of_n_are_drawn_by_settings_of_the_run_and_at_random(
         assert (status, [e["field"] for e in problem["errors"]]) == (400, [field])  # type: ignore[attr-defined]
     status, run = post(cast, {**body, "config": {"samples_per_prompt": 8}})
     assert (status, run["config"]["samples_per_prompt"]) == (202, 8)  # type: ignore[index]
+
+
+def test_nothing_to_learn_from_is_made_of_prompts_that_are_held_out_to_evaluate_on(
+    cast: Cast, policy: ModelVersion, reward_model: ModelVersion
+) -> None:
+    body: dict[str, object] = {"kind": "best_of_n"}
+    body |= {"policy_version": str(policy.pk), "reward_version": str(reward_model.pk)}
+    held_out, others = filled(cast, "evaluation"), filled(cast, "sft")
+    status, problem = post(cast, {**body, "prompt_set": str(held_out.pk)})
+    assert status == 400
+    (error,) = problem["errors"]  # type: ignore[misc]
+    assert error["field"] == "prompt_set"  # type: ignore[index]
+    assert "held out to evaluate on" in error["message"]  # type: ignore[index]
+    assert "评估" in in_chinese(error["message"])  # type: ignore[index]
+    assert post(cast, {**body, "prompt_set": str(others.pk)})[0] == 202
 
 
 @pytest.mark.parametrize("kind", ["sample", "ppo", "rloo", "grpo", "evaluate", "pick", "best_of_n"])

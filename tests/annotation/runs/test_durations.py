@@ -22,9 +22,9 @@ from tests.cast import Cast
 SETTINGS = {"iterations": 2, "inner_epochs": 2, "max_new_tokens": 40, "value_network": "separate"}
 
 
-def model(cast: Cast, tmp_path: Path, kind: str, weights: int) -> ModelVersion:
+def model(cast: Cast, tmp_path: Path, kind: str, weights: int, weight: float = 1.0) -> ModelVersion:
     folder = write_model(tmp_path / f"{kind}{weights}", kind=kind)
-    write_safetensors(folder / "model.safetensors", {"w": [1.0] * weights})
+    write_safetensors(folder / "model.safetensors", {"w": [weight] * weights})
     return register_version(
         project=cast.project, directory=folder, name=f"{kind} {weights}", kind=kind
     )
@@ -57,7 +57,7 @@ def inputs(cast: Cast, settings: Any, tmp_path: Path) -> dict[str, Any]:
     """A policy of 100 weights, and a reward model of 40 with two others beside it, of 40 and 60."""
     settings.ARTIFACT_DIR = tmp_path / "artifacts"
     model(cast, tmp_path, "reward", 60)
-    model(cast, tmp_path / "again", "reward", 40)
+    model(cast, tmp_path / "again", "reward", 40, weight=2.0)
     return {
         "policy_version": model(cast, tmp_path, "policy", 100),
         "reward_version": model(cast, tmp_path, "reward", 40),

@@ -6,10 +6,12 @@ from tests.cast import Cast
 
 
 def reward_model(
-    cast: Cast, number: int, tokenizer: str, status: str = "candidate"
+    cast: Cast, number: int, tokenizer: str, status: str = "candidate", same_as: int = 0
 ) -> ModelVersion:
-    artifact = Artifact.objects.create(
-        digest=f"{number:064x}", bytes=1, files={"tokenizer.json": tokenizer * 64}
+    """With files of its own, or with those of the version numbered `same_as`."""
+    artifact, _ = Artifact.objects.get_or_create(
+        digest=f"{same_as or number:064x}",
+        defaults={"bytes": 1, "files": {"tokenizer.json": tokenizer * 64}},
     )
     return ModelVersion.objects.create(
         project=cast.project,
@@ -34,3 +36,13 @@ def test_the_newest_that_read_the_same_tokens_and_are_not_retired_are_heard(cast
     found = further_reward_versions(cast.project.pk, {"reward_models": 8}, chosen)
     assert found == [third, second, first]
     assert further_reward_versions(cast.project.pk, {}, chosen) == []
+
+
+def test_the_same_files_under_another_number_are_heard_once(cast: Cast) -> None:
+    first = reward_model(cast, 1, "a")
+    reward_model(cast, 2, "a")
+    again = reward_model(cast, 3, "a", same_as=2)
+    chosen = reward_model(cast, 4, "a")
+    reward_model(cast, 5, "a", same_as=4)
+    found = further_reward_versions(cast.project.pk, {"reward_models": 3}, chosen)
+    assert found == [again, first]

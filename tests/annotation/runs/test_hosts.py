@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotation.lib import presence
@@ -218,6 +220,27 @@ def test_the_waiting_line_shows_what_gathers_and_what_pauses_too(
     assert [why for *_, why in line()] == ["gather", "unknown", "pause"]
     Run.objects.filter(pk=gathering.pk).update(phase="train")
     assert len(line()) == 2, "it trains: it waits for nothing"
+
+
+@pytest.mark.django_db
+def test_a_longer_line_is_told_with_no_more_queries(
+    inputs: dict[str, Any], cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence, "present", lambda: None)
+    client, later = client_for(cast.ml), timezone.now() + timedelta(minutes=5)
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            rows = client.get(f"/api/v1/projects/{cast.project.pk}/run-queue").json()["results"]
+        assert {row["run"]["snapshot"] for row in rows} == {str(inputs["snapshot"].pk)}
+        return len(queries)
+
+    counts = []
+    for _ in range(3):
+        create_run(**inputs)
+        Run.objects.filter(pk=create_run(**inputs).pk).update(next_try_at=later)
+        counts.append(asked())
+    assert counts[0] == counts[-1]
 
 
 def test_a_run_that_waits_for_more_hosts_than_there_are_is_what_the_health_page_says(

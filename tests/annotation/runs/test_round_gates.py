@@ -17,7 +17,7 @@ from annotation.registry.models import ModelVersion
 from annotation.registry.services import promote
 from annotation.runs import gates, promotion_checks
 from annotation.runs.api.round_serializers import RoundPlanRequestSerializer
-from annotation.runs.models import Round, Run
+from annotation.runs.models import DatasetSnapshot, Round, Run
 from annotation.runs.round_selectors import MOST_COUNTED
 from annotation.runs.services import automatic, lifecycle, retry, round_answers, round_plans
 from tests.annotation.runs.loop import (
@@ -169,6 +169,44 @@ def test_a_reward_model_that_nobody_compared_names_the_one_in_use_that_it_must_s
     newer = made_by(only(cast).reward_run)
     (gain,) = [one for one in promotion_checks.checks_of(newer) if one.gate == "reward_gain"]
     assert (gain.passed, gain.value, gain.baseline) == (False, None, other.pk)
+
+
+def test_a_reward_model_gains_nothing_on_what_a_reward_model_chose(cast: Cast) -> None:
+    other = moved_on(cast, "reward")
+    newer = made_by(only(cast).reward_run)
+    gained = {"previous_reward_model": {"difference": interval(0.2, 0.1, 0.3)}}
+
+    def measured_on(number: int, query: dict[str, Any]) -> Run:
+        snapshot = DatasetSnapshot.objects.create(
+            project=cast.project,
+            number=number,
+            query=query,
+            cut_off="2026-01-01T00:00:00Z",
+            counts={},
+            sha256="0" * 64,
+            artifact=newer.artifact,
+        )
+        return Run.objects.create(
+            project=cast.project,
+            number=Run.objects.count() + 1,
+            kind="evaluate",
+            status="succeeded",
+            idempotency_key=uuid4(),
+            reward_version=newer,
+            snapshot=snapshot,
+            config={"baseline_reward_version": str(other.pk)},
+            report={"reward_model": gained},
+        )
+
+    def gain() -> promotion_checks.Check:
+        (found,) = [one for one in promotion_checks.checks_of(newer) if one.gate == "reward_gain"]
+        return found
+
+    measured_on(90, {DatasetSnapshot.CHOSEN_BY: 3})
+    assert (gain().passed, gain().run) == (False, None)
+    judged = measured_on(91, {})
+    measured_on(92, {DatasetSnapshot.CHOSEN_BY: 4})
+    assert (gain().passed, gain().run) == (True, judged)
 
 
 # --- enough of it -------------------------------------------------------------------------------

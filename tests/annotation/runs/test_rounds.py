@@ -124,7 +124,7 @@ def test_the_judgments_behind_a_round_are_found_from_its_policy(cast: Cast) -> N
     assert run.reward_version is not None
     assert run.reward_version.made_by.snapshot == frozen
     told = client_for(cast.ml).get(f"/api/v1/runs/{run.pk}").json()
-    assert told["judgments_in"] == str(frozen.pk)
+    assert told["judgments_in"] == [str(frozen.pk)]
     assert round.draw is not None
     items = round.draw.prompts.values_list("item_id", flat=True)
     judged = Ranking.objects.filter(project=cast.project, created_at__lte=frozen.cut_off)
@@ -668,6 +668,11 @@ def test_a_plan_is_written_read_and_refused_by_field_and_rule(cast: Cast) -> Non
         ({"rl_prompt_set": good["prompt_set"]}, "rl_prompt_set"),
         ({"least_win_rate": 2}, "least_win_rate"),
         ({"evaluation_set": None, "least_win_rate": 0.5}, "evaluation_set"),
+        ({"evaluation_set": good["rl_prompt_set"]}, "evaluation_set"),  # what it learnt by heart
+        (
+            {"pick_config": {"disagreement_share": 1, "reward_models": 1, "prompts": 2}},
+            "pick_config.disagreement_share",
+        ),
     ):
         answer = client.put(address, {**good, **change}, format="json")
         assert answer.status_code == 400, change

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from annotation.lib.errors import Invalid
+from annotation.lib.translating import in_chinese
 from annotation.runs.kinds import FROM_THE_PLAN, checked_config, schemas
 from annotation.runs.rules import settings_in
 from rewardmodel.configfile import parse
@@ -65,6 +66,18 @@ def test_a_bad_combination_is_refused_with_the_setting_and_words(
     with pytest.raises(Refused) as late:
         parse(kind, config)
     assert message.replace(":", "", 1) in late.value.message
+
+
+def test_a_choice_by_disputes_wants_more_than_one_reward_model() -> None:
+    asked = {"disagreement_share": 10, "reward_models": 1}
+    with pytest.raises(Invalid) as refusal:
+        checked_config("pick", asked)
+    [error] = refusal.value.details["errors"]
+    assert error["field"] == "config.disagreement_share"
+    assert error["message"].endswith("one reward model disagrees with nobody")
+    assert in_chinese(error["message"]).endswith("只有一个奖励模型时没有分歧可言")
+    for other in ({"disagreement_share": 0}, {"reward_models": 2}):
+        checked_config("pick", {**asked, **other})
 
 
 @pytest.mark.parametrize(

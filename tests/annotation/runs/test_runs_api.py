@@ -233,6 +233,9 @@ def test_the_forms_schemas_are_those_of_the_learning_library(cast: Cast) -> None
     others = {"evaluate", "pick", "best_of_n"}
     assert set(kinds) == {"export", "sample", "sft", "reward", *updates, *others}
     assert "temperature" not in kinds["sample"]["properties"], "that is the plan's"
+    # The form of runs does not ask for them; a page of a run must know where they stand by default.
+    assert kinds["export"]["elsewhere"]["ties"]["default"] == "drop"
+    assert not kinds["export"]["elsewhere"].keys() & kinds["export"]["properties"].keys()
     reward = kinds["reward"]["properties"]["learning_rate"]
     assert reward["anyOf"][0]["exclusiveMinimum"] == 0
     # What only a command line may name is an input; no form offers it.
