@@ -12,6 +12,7 @@ import hashlib
 import json
 import math
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -268,9 +269,12 @@ def _label(value: Any) -> float:
 
 
 def prompt_rows(
-    paths: Iterable[Path], choice: Choice, first_words: int | None
+    paths: Iterable[Path], choice: Choice, first_words: int | None, left_out: Counter[str]
 ) -> Iterator[dict[str, Any]]:
-    """Distinct prompts with their reference; of labelled texts the first words."""
+    """Distinct prompts with their reference; of labelled texts the first words.
+
+    A text is held against one reference: `left_out` counts the prompts that bring several, or no text.
+    """
     seen: set[str] = set()
 
     def make(place: str, row: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -288,8 +292,12 @@ def prompt_rows(
             "prompt": prompt_to_json(prompt),
         }
         reference = row.get("reference") or row.get("completion")
+        if isinstance(reference, list) and len(reference) == 1:
+            reference = reference[0]
         if isinstance(reference, str):
             found["reference"] = reference
+        elif reference:
+            left_out["references"] += 1
         yield found
 
     yield from _each(paths, choice, make)

@@ -67,6 +67,11 @@ def snapshot(
         ranked += labelled_rankings(labelled or [], choice, group_size, lead, seed)
         if contrast:
             ranked += contrasts(shown, contrast, seed)
+        if not (ranked or shown):
+            raise Refused(
+                "data_refused",
+                "the snapshot would be empty: no ranking and no demonstration is left of the files",
+            )
         write_snapshot(out, ranked, shown)
     counts = Counter(f"{one.split} rankings" for one in ranked)
     counts.update(f"{one.split} demonstrations" for one in shown)
@@ -88,8 +93,14 @@ def prompts(
     """Make rows with prompts, or the beginnings of texts, into a prompts file."""
     with refusals():
         choice = Choice(parse_where(where or []), skip, limit, template, characters=characters)
-        count = write_lines(out, prompt_rows(files, choice, first_words))
+        left_out: Counter[str] = Counter()
+        count = write_lines(out, prompt_rows(files, choice, first_words, left_out))
     print(f"wrote {out}: {count} prompts")
+    if bare := left_out["references"]:
+        print(
+            f"the references of {bare} prompts are left out: evaluate holds a text against one "
+            "reference, and theirs are several texts or none"
+        )
 
 
 def texts(

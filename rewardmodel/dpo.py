@@ -36,7 +36,7 @@ from rewardmodel.groups import (
     trainable,
     warn_of_unknown_labelers,
 )
-from rewardmodel.left_out import write_left_out
+from rewardmodel.left_out import rows_left_out, write_left_out
 from rewardmodel.losses import group_pairwise_loss
 from rewardmodel.models import Policy, load_policy
 from rewardmodel.processes import Processes
@@ -216,7 +216,7 @@ def run_dpo(run: Run, config: DpoConfig) -> dict[str, Any]:
         | {
             "training_rankings": len(training),
             "training_pairs": sum(len(group.pairs) for group in training),
-            "left_out": len(left_out),
+            "left_out": rows_left_out(left_out),
             "snapshot_sha256": snapshot.sha256,
             "weights": weights,
             "trained_weights": trained,

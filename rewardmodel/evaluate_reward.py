@@ -24,7 +24,7 @@ from rewardmodel.config import EvaluateConfig
 from rewardmodel.ensemble import RewardEnsemble
 from rewardmodel.group_scores import group_scores
 from rewardmodel.groups import Group, LengthRule, make_groups
-from rewardmodel.left_out import write_left_out
+from rewardmodel.left_out import rows_left_out, write_left_out
 from rewardmodel.metrics import pair_figures
 from rewardmodel.models import RewardModel
 from rewardmodel.rankings import Snapshot
@@ -62,7 +62,7 @@ def judge_reward_models(
     figures |= {
         "snapshot_sha256": snapshot.sha256,
         "split": config.split,
-        "left_out": len(rule.left_out),
+        "left_out": rows_left_out(rule.left_out),
     }
     write_left_out(run.directory, listed)
     write_report(run.directory, "Reward model on rankings", figures, listed)

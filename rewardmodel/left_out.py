@@ -22,6 +22,11 @@ def counted(entries: Iterable[Mapping[str, Any]]) -> str:
     return ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
 
 
+def rows_left_out(entries: Iterable[Mapping[str, Any]]) -> int:
+    """How many rows the list is about: of one it may hold several lines."""
+    return len({(entry["part"], entry["id"]) for entry in entries})
+
+
 def write_left_out(
     directory: Path, entries: Iterable[Mapping[str, Any]], *, add: bool = False
 ) -> None:

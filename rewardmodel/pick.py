@@ -19,7 +19,7 @@ from rewardmodel.config import PickConfig
 from rewardmodel.ensemble import RewardEnsemble, load_ensemble
 from rewardmodel.errors import Refused
 from rewardmodel.features import last_hidden, text_features
-from rewardmodel.left_out import left_out, write_left_out
+from rewardmodel.left_out import left_out, rows_left_out, write_left_out
 from rewardmodel.picking import RULES, Candidate, Pick, disagreement, pick
 from rewardmodel.rankings import InvalidRow, parse_prompt, read_jsonl
 from rewardmodel.rundir import Run
@@ -180,7 +180,7 @@ def run_pick(run: Run, config: PickConfig) -> dict[str, Any]:
                 "uncertainty": one.uncertainty,
             }
             file.write(json.dumps(line) + "\n")
-    return summary(candidates, made, len(known), len(folders)) | {"left_out": len(unused)}
+    return summary(candidates, made, len(known), len(folders)) | {"left_out": rows_left_out(unused)}
 
 
 def summary(
@@ -188,11 +188,12 @@ def summary(
 ) -> dict[str, Any]:
     """How many by which rule, and how uncertain what was chosen is beside all there was.
 
-    Uncertainty is the mean over pairs of `picking.disagreement`, in nats; of a candidate over all
-    pairs of its samples. It is 0 where there is a single reward model.
+    Uncertainty is the mean over pairs of `picking.disagreement`, in nats: by rule over what is shown, in
+    the histogram over all samples of a prompt, chosen or not, so that what was chosen is a part of what
+    there was. It is 0 where there is a single reward model.
     """
-    everything = [_mean_uncertainty(one) for one in candidates]
-    highest = max([*everything, *(one.uncertainty for one in made), 1e-9])
+    everything = {one.id: _mean_uncertainty(one) for one in candidates}
+    highest = max([*everything.values(), 1e-9])
     edges = np.linspace(0, highest, BINS + 1)
 
     def counts(values: Sequence[float]) -> list[int]:
@@ -216,8 +217,8 @@ def summary(
         },
         "uncertainty": {
             "edges": edges.tolist(),
-            "candidates": counts(everything),
-            "picked": counts([one.uncertainty for one in made]),
+            "candidates": counts([*everything.values()]),
+            "picked": counts([everything[one.id] for one in made]),
         },
     }
 

@@ -11,7 +11,7 @@ import torch
 from rewardmodel.config import PolicyGradientConfig
 from rewardmodel.errors import Refused
 from rewardmodel.learners import Learner
-from rewardmodel.left_out import left_out, write_left_out
+from rewardmodel.left_out import left_out, rows_left_out, write_left_out
 from rewardmodel.models import Policy, load_policy
 from rewardmodel.policy_gradient import PolicyGradientTrainer
 from rewardmodel.policy_keeping import fall_back, take_best
@@ -98,7 +98,7 @@ def run_policy_gradient(
     unused += pretraining.left_out if pretraining else []
     if processes.is_first:
         write_left_out(run.directory, unused)
-    return report | {"left_out": len(unused)}
+    return report | {"left_out": rows_left_out(unused)}
 
 
 def _agreed_prompts(run: Run, processes: Processes) -> list[PromptRow]:

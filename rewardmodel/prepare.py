@@ -11,6 +11,10 @@ from rewardmodel.config import STAGES
 from rewardmodel.configfile import CONFIG, Input, allowed_in_words, parse
 from rewardmodel.errors import Refused
 from rewardmodel.guide import guide_of
+from rewardmodel.input_kinds import check_kind
+from rewardmodel.rankings import read_jsonl
+
+EVENTS = "events.jsonl"
 
 
 def parse_assignment(text: str) -> tuple[str, Any]:
@@ -50,14 +54,21 @@ def write_config(
             f"inputs: the {stage} stage needs exactly one of "
             f"{', '.join(one.name for one in guide.one_of)}, found {' and '.join(named) or 'none'}",
         )
-    for name, value in inputs.items():
-        for path in value if isinstance(value, list) else [value]:
-            if isinstance(path, Path) and not path.exists():
-                raise Refused("config_refused", f"inputs.{name}: {path} does not exist")
+    found = [
+        (name, path)
+        for name, value in inputs.items()
+        for path in (value if isinstance(value, list) else [value])
+        if isinstance(path, Path)
+    ]
+    for name, path in found:
+        if not path.exists():
+            raise Refused("config_refused", f"inputs.{name}: {path} does not exist")
     settings = dict(map(parse_assignment, assignments))
     parse(stage, settings)
+    for name, path in found:
+        check_kind(name, path)
     path = directory / CONFIG
-    if path.exists():
+    if path.exists() and not _never_began(directory):
         raise Refused("config_refused", f"{path} exists already; a run's settings do not change")
     directory.mkdir(parents=True, exist_ok=True)
     document = {
@@ -67,6 +78,15 @@ def write_config(
     }
     path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return path
+
+
+def _never_began(directory: Path) -> bool:
+    """Whether all that happened here is that a start was refused, so that other settings spoil nothing."""
+    events = directory / EVENTS
+    if {path.name for path in directory.iterdir()} != {CONFIG, EVENTS}:
+        return False
+    kinds = {row.get("type") for _, row in read_jsonl(events)}
+    return "failed" in kinds and "started" not in kinds
 
 
 def _absolute(value: Input) -> str | list[str]:

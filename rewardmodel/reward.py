@@ -28,7 +28,7 @@ from rewardmodel.groups import (
     training_prompt_hashes,
     warn_of_unknown_labelers,
 )
-from rewardmodel.left_out import write_left_out
+from rewardmodel.left_out import rows_left_out, write_left_out
 from rewardmodel.metrics import pair_figures
 from rewardmodel.models import RewardModel, new_reward_model, verify_saved_reward_model
 from rewardmodel.rankings import Snapshot, read_snapshot
@@ -228,7 +228,7 @@ def _conclude(
     report: dict[str, Any] = {
         "training_rankings": len(data.training),
         "training_pairs": sum(len(group.pairs) for group in data.training),
-        "left_out": len(left_out),
+        "left_out": rows_left_out(left_out),
         "snapshot_sha256": data.snapshot.sha256,
         "score_shift": reward_model.shift,
         "score_scale": reward_model.scale,

@@ -20,7 +20,7 @@ from rewardmodel.batches import pad_prompts, split_by_tokens
 from rewardmodel.config import SftConfig
 from rewardmodel.errors import Refused
 from rewardmodel.groups import LengthRule, demonstration_rows
-from rewardmodel.left_out import write_left_out
+from rewardmodel.left_out import rows_left_out, write_left_out
 from rewardmodel.models import Policy, load_policy
 from rewardmodel.packing import Packing, Row, packed_loss, packs, split_rows
 from rewardmodel.processes import Processes
@@ -146,7 +146,7 @@ def run_sft(run: Run, config: SftConfig) -> dict[str, Any]:
         left_out = [*rule.left_out, *held_out_rule.left_out]
         write_left_out(run.directory, left_out)
         report = _conclude(training, rate, weights, trained, snapshot, early)
-        return report | {"left_out": len(left_out)}
+        return report | {"left_out": rows_left_out(left_out)}
 
 
 def _conclude(

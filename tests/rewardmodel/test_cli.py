@@ -49,10 +49,20 @@ def test_help_says_what_goes_in_and_what_comes_out(stage: str) -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_the_example_of_a_stages_help_can_be_typed(stage: str, tmp_path: Path) -> None:
-    flags = [f"--{name.replace('_', '-')}" for name in example_inputs(stage)]
-    assert flags
-    words = [word for flag in flags for word in (flag, tmp_path)]
+def test_the_example_of_a_stages_help_can_be_typed(
+    stage: str, tmp_path: Path, policy_folder: Path, snapshot: Path
+) -> None:
+    new_reward_model(policy_folder, CPU, seed=0).save(tmp_path / "reward")
+    row = {"id": "a", "prompt": "Why?", "text": "Because.", "completions": []}
+    (tmp_path / "rows.jsonl").write_text(json.dumps(row))
+    there = {"policy": policy_folder, "snapshot": snapshot, "reward_model": tmp_path / "reward"}
+    named = example_inputs(stage)
+    assert named
+    words = [
+        word
+        for name in named
+        for word in (f"--{name.replace('_', '-')}", there.get(name, tmp_path / "rows.jsonl"))
+    ]
     made = call("new", stage, "--run", tmp_path / "run", *words)
     assert made.exit_code == 0, made.output
 
@@ -127,6 +137,77 @@ def test_what_cannot_run_is_refused_before_it_is_written(
     assert result.exit_code == EXIT_REFUSED
     assert said in " ".join(result.output.split())
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("stage", "wrong", "said"),
+    [
+        (
+            "sft",
+            {"policy": "run"},
+            "inputs.policy: {tmp}/run is no model folder; {tmp}/run/model is",
+        ),
+        ("sft", {"snapshot": "run"}, "inputs.snapshot: {tmp}/run is no snapshot folder; make one"),
+        ("sft", {"snapshot": "rows.jsonl"}, "inputs.snapshot: {tmp}/rows.jsonl is no snapshot"),
+        ("ppo", {"reward_model": "run/model"}, "is a model, but no reward model (it is Llama"),
+        (
+            "ppo",
+            {"prompts": "rows.jsonl"},
+            "the first line of {tmp}/rows.jsonl has no id and no prompt",
+        ),
+        ("ppo", {"prompts": "empty.jsonl"}, "inputs.prompts: {tmp}/empty.jsonl has no line"),
+        (
+            "ppo",
+            {"prompts": "run"},
+            "inputs.prompts: {tmp}/run is a folder, and a file belongs here",
+        ),
+    ],
+)
+def test_an_input_of_another_kind_is_refused_before_a_directory_is_made(
+    tmp_path: Path,
+    policy_folder: Path,
+    snapshot: Path,
+    stage: str,
+    wrong: dict[str, str],
+    said: str,
+) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.json").write_text('{"stage": "sft"}')
+    (tmp_path / "run" / "model").symlink_to(policy_folder)
+    (tmp_path / "rows.jsonl").write_text('{"text": "a"}\n')
+    (tmp_path / "empty.jsonl").touch()
+    right = {"policy": policy_folder, "snapshot": snapshot}
+    if stage == "ppo":
+        new_reward_model(policy_folder, CPU, seed=0).save(tmp_path / "reward")
+        (tmp_path / "prompts.jsonl").write_text('{"id": "a", "prompt": "Why?"}\n')
+        right = {
+            "policy": policy_folder,
+            "prompts": tmp_path / "prompts.jsonl",
+            "reward_model": tmp_path / "reward",
+        }
+    given = right | {name: tmp_path / path for name, path in wrong.items()}
+    words = [word for name, path in given.items() for word in (f"--{name.replace('_', '-')}", path)]
+    made = call("new", stage, "--run", tmp_path / "made", *words)
+    assert made.exit_code == EXIT_REFUSED
+    assert said.format(tmp=tmp_path).replace(" ", "") in "".join(made.output.split())
+    assert not (tmp_path / "made").exists()
+
+
+def test_a_directory_in_which_a_start_was_refused_takes_another_config(
+    tmp_path: Path, policy_folder: Path, snapshot: Path
+) -> None:
+    words = ("--run", tmp_path / "run", "--policy", policy_folder, "--snapshot", snapshot)
+    assert call("new", "sft", *words).exit_code == 0
+    rankings = snapshot / "demonstrations.jsonl"
+    whole = rankings.read_bytes()
+    rankings.write_bytes(b"{}\n")
+    assert call("sft", "--run", tmp_path / "run").exit_code == EXIT_REFUSED
+    rankings.write_bytes(whole)
+    assert call("new", "sft", *words, "--set", "epochs=1").exit_code == 0
+    events = tmp_path / "run" / "events.jsonl"
+    events.write_text(events.read_text() + '{"type": "started"}\n')
+    again = call("new", "sft", *words)
+    assert (again.exit_code, "exists already" in again.output) == (EXIT_REFUSED, True)
 
 
 def test_ctrl_c_leaves_a_checkpoint_and_the_same_command_goes_on(

@@ -109,6 +109,28 @@ def test_labelled_texts_are_ranked_by_label(tmp_path: Path) -> None:
         assert order == sorted(order, reverse=True)
 
 
+def test_references_that_a_prompt_cannot_keep_are_told(tmp_path: Path) -> None:
+    rows = [
+        {"id": "a", "prompt": "one", "reference": ["r"]},
+        {"id": "b", "prompt": "several", "reference": ["r", "s"]},
+        {"id": "c", "prompt": "an object", "reference": {"answer": 4}},
+        {"id": "d", "prompt": "none"},
+    ]
+    path = write(tmp_path / "x.jsonl", rows)
+    result = call("prompts", path, "--out", tmp_path / "p.jsonl")
+    assert "the references of 2 prompts are left out" in result.output
+    found = read_prompts(tmp_path / "p.jsonl")
+    assert [row.reference for row in found] == ["r", None, None, None]
+
+
+def test_a_snapshot_without_a_row_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.jsonl", [])
+    result = call("snapshot", "--rankings", path, "--out", tmp_path / "s")
+    assert result.exit_code == EXIT_REFUSED
+    assert "the snapshot would be empty" in " ".join(result.output.split())
+    assert not (tmp_path / "s").exists()
+
+
 def test_prompts_and_texts_are_read_by_the_stages(tmp_path: Path) -> None:
     rows = [
         {"id": "a", "text": "one two three four five"},

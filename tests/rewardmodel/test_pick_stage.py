@@ -7,13 +7,15 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from rewardmodel.config import PickConfig
 from rewardmodel.errors import Refused
 from rewardmodel.models import RewardModel, new_reward_model
-from rewardmodel.pick import run_pick
+from rewardmodel.pick import run_pick, summary
+from rewardmodel.picking import Candidate, Pick
 from rewardmodel.rankings import parse_prompt
 from tests.rewardmodel.conftest import CPU, events_of, left_out_of, open_run, write_run
 
@@ -111,6 +113,21 @@ def test_what_models_that_know_ties_dispute_is_judged_by_their_own_chance_of_a_s
     told = entropy(mean) - sum(map(entropy, chances)) / 2
     assert told > 0.01
     assert picked["uncertainty"] == pytest.approx(told, rel=1e-3)
+
+
+def test_no_more_prompts_are_chosen_of_any_uncertainty_than_there_are_candidates_of_it() -> None:
+    """Two models are sure of the first pair, each of another order, and open about the other two."""
+    told = np.zeros((2, 3, 3))
+    told[:, 0, 1], told[:, 1, 0] = (60, -60), (-60, 60)
+    disputed = Candidate("disputed", np.zeros((2, 3)), told, np.zeros((3, 1)))
+    agreed = Candidate("agreed", np.zeros((2, 3)), np.zeros((2, 3, 3)), np.zeros((3, 1)))
+    shown = Pick("disputed", (0, 1), "disagreement", 1.0, math.log(2))
+    report = summary([disputed, agreed], [shown], judged=0, models=2)
+    found = report["uncertainty"]
+    assert found["edges"][-1] == pytest.approx(math.log(2) / 3)  # one pair of three
+    assert found["candidates"] == [1, *[0] * 10, 1]
+    assert found["picked"] == [*[0] * 11, 1]
+    assert report["by_rule"]["disagreement"]["uncertainty_mean"] == pytest.approx(math.log(2))
 
 
 def stretched(judge: RewardModel, rows: list[list[int]], width: float) -> None:
