@@ -45,13 +45,15 @@ class Downloads(Operations):
         """
         folder = Path(folder)
         dataset = self.datasets_retrieve(dataset_id)
+        told = dataset["card"].get("files", {})
         found: dict[str, str] = {}
         done = 0
         for name in dataset["files"]:
             path = folder.joinpath(*_safe(name))
             if not path.is_file():
                 address = f"/datasets/{dataset['id']}/files/{name}"
-                self._fetch(address, path, done, dataset["bytes"], progress)
+                sha256 = told.get(name, {}).get("sha256")
+                self._fetch(address, path, sha256, done, dataset["bytes"], progress)
             found[name] = _sha256_of(path)
             done += path.stat().st_size
             progress(done, dataset["bytes"])
@@ -107,17 +109,30 @@ class Downloads(Operations):
             path = folder.joinpath(*_safe(row["name"]))
             if not path.is_file():
                 address = f"/runs/{run_id}/files/{row['name']}"
-                self._fetch(address, path, done, total, progress)
+                self._fetch(address, path, row["sha256"], done, total, progress)
             if _sha256_of(path) != row["sha256"]:
                 raise Damaged(f"{path} is not the file {row['name']} of this run")
             done += row["bytes"]
             progress(done, total)
         return rows
 
-    def _fetch(self, address: str, path: Path, before: int, total: int, progress: Progress) -> None:
-        """One file, through as many cuts as it takes up to TRIES without a byte."""
+    def _fetch(
+        self,
+        address: str,
+        path: Path,
+        sha256: str | None,
+        before: int,
+        total: int,
+        progress: Progress,
+    ) -> None:
+        """One file, through as many cuts as it takes up to TRIES without a byte.
+
+        Raises Damaged, and keeps nothing of it, where it is not as its SHA-256 says.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(path.name + ".part")
+        if sha256 is None:
+            part.unlink(missing_ok=True)  # it may be of another file, and nothing would tell
         tried = 0
         while True:
             at = part.stat().st_size if part.is_file() else 0
@@ -138,6 +153,9 @@ class Downloads(Operations):
                 tried = 1 if part.is_file() and part.stat().st_size > at else tried + 1
                 if tried >= TRIES:
                     raise
+        if sha256 is not None and _sha256_of(part) != sha256:
+            part.unlink()  # perhaps it was begun as another file: the next try begins anew
+            raise Damaged(f"what arrived as {path} is not what the server has; fetch it again")
         part.replace(path)
 
     def _rest(self, address: str, at: int) -> Download:

@@ -32,6 +32,13 @@ def is_id(text: str) -> bool:
     return True
 
 
+def checked_id(named: str, what: str) -> str:
+    """The id, for an address. Raises NotFound for what cannot be one."""
+    if not is_id(named):
+        raise NotFound(f"there is no {what} {named!r} here; give its id")
+    return str(UUID(named))
+
+
 def _only(found: list[T], what: str, named: str, known: Iterable[str]) -> T:
     if len(found) == 1:
         return found[0]

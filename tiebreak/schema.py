@@ -3442,7 +3442,7 @@ class Run(TypedDict):
     left_out: RunLeftOut | None
     waits_for: str | None
     cancel_requested: bool
-    judgments_in: str | None
+    judgments_in: list[str]
 
 
 class RunAlarm(TypedDict):

@@ -55,6 +55,8 @@ def test_a_token_that_may_only_read_starts_nothing(server: Server, cast: Cast) -
     with pytest.raises(ApiError, match="scope 'train'"):
         reader.start_run(str(cast.project.id), {"kind": "export"})
     assert not Run.objects.exists()
+    with pytest.raises(ApiError, match="scope 'read'"):
+        Client(server.url, token_of(cast.ml, "train")).projects_list()
 
 
 def test_a_refusal_names_the_field_and_the_rule(client: Client, cast: Cast) -> None:
@@ -183,6 +185,42 @@ def test_a_dataset_arrives_whole_through_cuts_and_is_held_against_its_digest(
     card.write_bytes(card.read_bytes() + b" ")
     with pytest.raises(Damaged):
         client.download_dataset(made["id"], folder)
+
+
+@pytest.mark.usefixtures("at_work", "policy")
+def test_what_another_file_left_behind_hinders_no_second_try(
+    client: Client, cast: Cast, artifacts: Path, tmp_path: Path
+) -> None:
+    project = str(cast.project.id)
+    add_rankings(cast, 2)
+    started = client.datasets_start(project, {"parts": ["rankings"], "files": ["jsonl"]})
+    frozen = client.wait(started["run"], timeout=60)
+    wish = {"refuse": "too few rankings", "writes": {"left_out.jsonl": "rows left out"}}
+    (artifacts / "behaviour.json").write_text(json.dumps(wish))
+    run = client.start_run(project, {"kind": "reward", "snapshot": frozen["output_snapshot"]})
+    try:
+        with pytest.raises(RunNotDone):
+            client.wait(run["id"], timeout=60)
+    finally:
+        (artifacts / "behaviour.json").unlink()
+    part = tmp_path / "left_out.jsonl.part"
+    part.write_text("other")
+    with pytest.raises(Damaged, match="fetch it again"):
+        client.download_run_files(run["id"], tmp_path)
+    assert not part.exists()
+    client.download_run_files(run["id"], tmp_path)
+    assert (tmp_path / "left_out.jsonl").read_text() == "rows left out"
+
+    [made] = client.datasets_list(project)
+    folder = tmp_path / "dataset"
+    dataset = client.datasets_retrieve(made["id"])
+    for name in dataset["files"]:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.part").write_text("x")
+    for _ in dataset["card"]["files"]:
+        with pytest.raises(Damaged, match="fetch it again"):
+            client.download_dataset(made["id"], folder)
+    assert client.download_dataset(made["id"], folder)["digest"] == dataset["digest"]
 
 
 def test_a_token_goes_over_https_only_but_to_this_machine() -> None:

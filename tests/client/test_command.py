@@ -102,6 +102,68 @@ def test_a_refusal_leaves_the_servers_words_and_a_code_of_its_own(
     assert tiebreak("whoami")[0] == 3
 
 
+def test_a_list_that_is_refused_has_no_head(tiebreak: Ran, signed_in: SignIn, cast: Cast) -> None:
+    signed_in()
+    code, out, err = tiebreak("items", "list", "--state", "nosuch")
+    assert (code, out) == (1, "")
+    assert "state" in err
+
+
+def test_a_file_that_cannot_be_written_is_no_server_that_is_away(
+    tiebreak: Ran, signed_in: SignIn, cast: Cast, tmp_path: Path
+) -> None:
+    signed_in()
+    add_prompt(cast.project, "Why?")
+    file = tmp_path / "nowhere" / "prompts.jsonl"
+    code, out, err = tiebreak("export", "rows", "prompts", str(file))
+    assert (code, out) == (2, "")
+    said = "could not be read or written: no such file or directory"
+    assert ("".join(err.split())) == "".join(f"{file} {said}".split())
+
+
+@pytest.mark.parametrize(
+    ("command", "what"),
+    [
+        (("people", "revoke"), "invitation"),
+        (("webhooks", "test"), "webhook"),
+        (("webhooks", "messages"), "webhook"),
+        (("webhooks", "remove"), "webhook"),
+        (("export", "download"), "dataset"),
+    ],
+)
+def test_what_is_no_id_is_told_by_what_was_looked_for(
+    tiebreak: Ran, signed_in: SignIn, tmp_path: Path, command: tuple[str, ...], what: str
+) -> None:
+    signed_in()
+    folder = (str(tmp_path / "data"),) if what == "dataset" else ()
+    code, _, err = tiebreak(*command, "https://example.org", *folder)
+    assert (code, f"there is no {what} 'https://example.org' here" in plain(err)) == (4, True)
+
+
+@pytest.mark.usefixtures("at_work")
+def test_a_check_of_an_import_says_that_nothing_is_imported(
+    tiebreak: Ran, signed_in: SignIn, cast: Cast, tmp_path: Path
+) -> None:
+    signed_in()
+    file = tmp_path / "prompts.jsonl"
+    file.write_text('{"prompt": "Why?"}\n')
+    words = (
+        "prompts",
+        "import",
+        str(file),
+        "--set",
+        "new",
+        "--purpose",
+        "reward",
+        "--kind",
+        "prompts",
+    )
+    code, out, err = tiebreak(*words, "--check")
+    told = [" ".join(line.split()) for line in out.splitlines()]
+    assert (code, "would be added 1" in told, "nothing is imported" in err) == (0, True, True)
+    assert "added 1" in [" ".join(line.split()) for line in tiebreak(*words)[1].splitlines()]
+
+
 def test_the_token_is_kept_for_its_owner_alone(
     tiebreak: Ran,
     server: Server,

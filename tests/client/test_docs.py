@@ -83,6 +83,6 @@ def test_the_example_of_training_runs_as_written(
 def test_a_snapshot_that_is_left_out_is_asked_for(tiebreak: Ran, signed_in: SignIn) -> None:
     signed_in()
     code, _, err = tiebreak("runs", "start", "reward")
-    assert (code, "snapshot: a run of kind reward needs it" in err) == (1, True)
+    assert (code, "snapshot: Choose a snapshot." in err) == (1, True)
     told = plain(tiebreak("runs", "start", "--help")[1])
     assert "Snapshot, prompt set and sampling plan have no default" in told

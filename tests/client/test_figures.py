@@ -48,6 +48,22 @@ def test_a_value_is_said_in_words(value: Any, name: str, said: str) -> None:
     assert in_words(value, name) == said
 
 
+def test_a_gate_is_told_with_its_name_its_bound_and_what_length_alone_gives() -> None:
+    gate = {"gate": "reward_accuracy", "bound": 0.5, "passed": False, "clusters": 40}
+    measured = {"value": 0.6829, "low": 0.3993, "high": 0.8921}
+    over = {"value": 0.05, "low": -0.1, "high": 0.2}
+    assert in_words([gate | measured | {"over_length": over}], "gates") == (
+        "reward_accuracy 0.6829 (0.3993 to 0.8921), does not hold: above 0.5 with confidence, "
+        "over “the longer text wins” 0.05 (-0.1 to 0.2)"
+    )
+    nothing = {"value": None, "low": None, "high": None}
+    assert in_words(gate | nothing).startswith("reward_accuracy not measured, does not hold")
+    few = {"value": 1.0, "low": None, "high": None, "clusters": 2}
+    assert "1 (from 2 prompts or sets of answers: too few for an interval)" in in_words(gate | few)
+    kl = {"gate": "kl", "value": 4.0, "low": None, "high": None, "bound": 5.0, "passed": True}
+    assert in_words(kl) == "kl 4, holds: at most 5"
+
+
 def test_every_leaf_has_its_path_and_a_program_gets_the_interval_apart() -> None:
     report = {"validation": {"accuracy": ACCURACY, "bins": [1, 2]}, "updates": 3}
     assert dict(leaves(report)) == {

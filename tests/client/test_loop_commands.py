@@ -46,6 +46,17 @@ def test_a_round_that_asks_is_seen_answered_and_its_record_read(
     code, out, _ = tiebreak("rounds", "log", "1")
     assert out.splitlines()[1].split("\t")[1:4] == ["evaluation", "asked", "gate"]
 
+    asked = "win_rate 0.4 (0.3 to 0.5), does not hold: above 0.5 with confidence"
+    assert asked in out.splitlines()[1].split("\t")[-1]
+    code, out, err = tiebreak("rounds", "show", "1")
+    assert (code, asked in out, "tiebreak rounds answer 1 continue" in plain(err)) == (
+        0,
+        True,
+        True,
+    )
+    code, _, err = tiebreak("rounds", "close", "1")
+    assert (code, "tiebreak rounds answer 1 close --words" in plain(err)) == (1, True)
+
     code, out, err = tiebreak("rounds", "answer", "1", "continue", "--json")
     assert (code, json.loads(out)["errors"][0]["field"]) == (1, "words")
     assert "Say why" in err
@@ -197,6 +208,22 @@ def test_checks_say_where_the_longer_text_would_do_as_well(
     (gate,) = next(step["gates"] for step in steps if step["step"] == "reward")
     assert gate["passed"]
     assert gate["over_length"] == {"value": 0.0, "low": -0.1, "high": 0.1}
+
+
+def test_a_check_without_a_figure_says_what_would_measure_it(
+    tiebreak: Ran, signed_in: SignIn, cast: Cast
+) -> None:
+    start(cast)
+    go(cast, evaluation={})
+    signed_in()
+    made = tiebreak.json("versions", "list", "--kind", "policy")[0]["number"]
+    code, out, err = tiebreak("versions", "checks", f"policy/{made}")
+    assert code == 1
+    assert ["win_rate", "no", "not measured"] in [line.split("\t")[:3] for line in out.splitlines()]
+    wanted = (
+        "win_rate: no evaluation run has held this version against its parent on the evaluation"
+    )
+    assert wanted in plain(err)
 
 
 class Person(io.StringIO):

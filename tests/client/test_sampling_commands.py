@@ -146,6 +146,9 @@ def test_runs_are_named_found_by_it_and_told_apart(
     assert ("Once more." in told, "\u202e" in told) == (True, False)
     code, out, _ = tiebreak("runs", "compare", "1", "2")
     assert [line.split("\t")[0] for line in out.splitlines()] == ["what", "name"]
+    for too_few_or_many in (["1"], ["1"] * 7):
+        code, out, err = tiebreak("runs", "compare", *too_few_or_many)
+        assert (code, out, "two to six runs" in plain(err)) == (2, "", True)
     changed = tiebreak.json("runs", "describe", "1", "--name", "")
     assert (changed["name"], changed["note"]) == ("", "Once more.")
     code, _, err = tiebreak("runs", "describe", "1")

@@ -1,8 +1,8 @@
 """The command `tiebreak`: everything a person does with data, runs and people, from a terminal.
 
-Exit codes: 0 done; 1 refused by the server; 2 wrong usage; 3 not signed in, or not allowed; 4 there is
-no such thing; 5 the server does not answer, or what arrived is damaged; 6 the run that was waited for
-failed or was cancelled; 130 interrupted.
+Exit codes: 0 done; 1 refused by the server; 2 wrong usage, or a file here that cannot be read or written;
+3 not signed in, or not allowed; 4 there is no such thing; 5 the server does not answer, or what arrived
+is damaged; 6 the run that was waited for failed or was cancelled; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ app = typer.Typer(
 for room in (account, data, runs, loop, sampling, campaigns, people):
     room.add_to(app)
 
-REFUSED, DENIED, MISSING, AWAY, RUN_ENDED, INTERRUPTED = 1, 3, 4, 5, 6, 130
+REFUSED, WRONG_USAGE, DENIED, MISSING, AWAY, RUN_ENDED, INTERRUPTED = 1, 2, 3, 4, 5, 6, 130
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -42,13 +42,24 @@ def main(arguments: list[str] | None = None) -> None:
     except TiebreakError as error:
         if "--json" in given and isinstance(error, ApiError):
             print_json(error.problem)
-        complain(str(error))
+        complain("\n".join([str(error), *getattr(error, "__notes__", [])]))
         sys.exit(code_of(error))
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    except (OSError, TimeoutError) as error:
+    except (ConnectionError, TimeoutError) as error:
         complain(str(error))
         sys.exit(AWAY)
+    except OSError as error:  # the server's are told by TiebreakError
+        complain(_file_in_words(error))
+        sys.exit(WRONG_USAGE)
+
+
+def _file_in_words(error: OSError) -> str:
+    """Which file of this machine could not be read or written, and why."""
+    why = (error.strerror or str(error)).lower()
+    if error.filename is None:
+        return f"a file here could not be read or written: {why}"
+    return f"{str(error.filename).removesuffix('.part')} could not be read or written: {why}"
 
 
 def code_of(error: TiebreakError) -> int:

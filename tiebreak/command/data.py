@@ -21,6 +21,7 @@ from tiebreak.command.output import (
     show_rows,
 )
 from tiebreak.downloads import Rows
+from tiebreak.finding import checked_id
 from tiebreak.schema import (
     DatasetDetail,
     ImportRequestRequest,
@@ -148,8 +149,13 @@ def import_(
     with bytes_bar(file.name) as moved:
         run = client.import_file(key, file, cast(ImportRequestRequest, wish), progress=moved)
     run = finish(client, run, wait, as_json)
-    if not as_json:
-        show_one(run["report"] if wait else {"run": run["number"]}, False)
+    if as_json:
+        return
+    told: dict[str, Any] = run["report"] if wait else {"run": run["number"]}
+    if check:
+        told = {"would be added" if name == "added" else name: n for name, n in told.items()}
+        say("This is a check: nothing is imported.")
+    show_one(told, False)
 
 
 @items.command("list")
@@ -305,7 +311,7 @@ def export_download(
 
 def _fetch(client: Client, dataset: str, folder: Path) -> DatasetDetail:
     with bytes_bar(folder.name) as moved:
-        found = client.download_dataset(dataset, folder, moved)
+        found = client.download_dataset(checked_id(dataset, "dataset"), folder, moved)
     say(f"{len(found['files'])} files in {folder}, digest {found['digest'][:12]} holds")
     return found
 

@@ -11,6 +11,10 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 UNITS = ("B", "kB", "MB", "GB", "TB")
 LISTED = 12  # a longer list is told by its length
 ESTIMATE = ("value", "low", "high")
+ASKED = {"kl": "at most {}", "stop_rate": "at least {}"}
+CONFIDENT = (
+    "above {} with confidence"  # of every other gate: the lower end is held against the bound
+)
 
 
 def number(value: float) -> str:
@@ -56,6 +60,31 @@ def is_estimate(value: Any) -> bool:
     )
 
 
+def gate_in_words(gate: Mapping[str, Any]) -> str:
+    """A figure held against its bound: name, interval, whether it holds, and what length alone gives."""
+    told = f"{gate['gate']} {_measured(gate)}"
+    if gate["bound"] is not None:
+        told += f", {'holds' if gate['passed'] else 'does not hold'}: {asked_in_words(gate)}"
+    if over := gate.get("over_length"):
+        told += f", over “the longer text wins” {in_words(over)}"
+    return told
+
+
+def asked_in_words(gate: Mapping[str, Any]) -> str:
+    """The bound of a gate."""
+    return ASKED.get(gate["gate"], CONFIDENT).format(number(gate["bound"]))
+
+
+def _measured(gate: Mapping[str, Any]) -> str:
+    if gate["value"] is None:
+        return "not measured"
+    if gate["low"] is None and (clusters := gate.get("clusters")) is not None:
+        rests = f"from {clusters} prompts or sets of answers: too few for an interval"
+        return f"{number(gate['value'])} ({rests})"
+    parts = {part: gate[part] for part in ESTIMATE}
+    return in_words(parts if is_estimate(parts) else gate["value"])
+
+
 def in_words(value: Any, name: str = "") -> str:
     """A value in words; its name says whether it counts bytes or seconds."""
     if value is None:
@@ -68,6 +97,8 @@ def in_words(value: Any, name: str = "") -> str:
         return moment(value) if MOMENT.match(value) else value
     if isinstance(value, list):
         return _list(value, name)
+    if isinstance(value, Mapping) and {"gate", "bound", "passed"} <= value.keys():
+        return gate_in_words(value)
     if is_estimate(value):
         middle, low, high = (number(value[part]) for part in ESTIMATE)
         return f"{middle} ({low} to {high})"

@@ -24,12 +24,18 @@ from tiebreak.command.output import (
     show_one,
     show_rows,
 )
-from tiebreak.schema import RoundPlan, VersionCheck
+from tiebreak.errors import ApiError
+from tiebreak.schema import RoundEvent, RoundPlan, VersionCheck
 
 versions = typer.Typer(no_args_is_help=True, help="The registry: policies and reward models.")
 rounds = typer.Typer(no_args_is_help=True, help="The turns of the loop.")
 plan = typer.Typer(no_args_is_help=True, help="How a project goes from round to round by itself.")
 plans = typer.Typer(no_args_is_help=True, help="How completions are drawn.")
+WANTED = {
+    "win_rate": "no evaluation run has held this version against its parent on {prompts} yet",
+    "reward_gain": "no evaluation run on a snapshot has held this version against the one in use yet",
+    "campaign_win_rate": "no campaign has shown people its answers beside those of the one in use yet",
+}
 Version = Annotated[str, typer.Argument(help="policy/NUMBER, reward/NUMBER, or id.")]
 Round = Annotated[str, typer.Argument(help="Number or id of the round.")]
 
@@ -61,12 +67,31 @@ def versions_checks(named: Version, project: ProjectOption = None, as_json: Json
     """What must hold before a version comes into use, with the figures; exit 1 where one does not."""
     client, key = here(project)
     rows = client.versions_card(client.version(key, named)["id"])["checks"]
-    names = ("gate", "passed", "value", "low", "high", "bound")
-    show_rows(rows, [(name, name) for name in names], as_json)
+    columns: list[Column] = [("gate", "gate"), ("passed", "passed"), ("value", _measured)]
+    columns += [(name, name) for name in ("low", "high", "bound")]
+    show_rows(rows, columns, as_json)
     if not as_json:
+        _say_what_is_wanted(rows)
         _say_what_is_length(rows)
     if not all(row["passed"] for row in rows):
         raise typer.Exit(1)
+
+
+def _measured(check: VersionCheck) -> float | str | None:
+    """Its figure; a check with a bound should have one."""
+    return (
+        "not measured" if check["value"] is None and check["bound"] is not None else check["value"]
+    )
+
+
+def _say_what_is_wanted(rows: Iterable[VersionCheck]) -> None:
+    """Tell what would have to be there for a figure that is not measured."""
+    for row in rows:
+        words = WANTED.get(row["gate"])
+        if words is not None and row["value"] is None:
+            of_plan = "the evaluation prompts of the plan of rounds"
+            prompts = "a prompt set" if row["prompt_set"] is None else of_plan
+            say(f"{row['gate']}: {words.format(prompts=prompts)}")
 
 
 def _say_what_is_length(rows: Iterable[VersionCheck]) -> None:
@@ -299,16 +324,31 @@ def rounds_open(
 
 @rounds.command("show")
 def rounds_show(named: Round, project: ProjectOption = None, as_json: Json = False) -> None:
-    """One round with its runs."""
+    """One round with its steps, their runs and figures, and what it asks."""
     client, key = here(project)
-    show_one(client.round(key, named), as_json)
+    found = client.round(key, named)
+    told: dict[str, Any] = {**found}
+    if not as_json:
+        told["steps"] = {
+            step["step"]: {name: part for name, part in step.items() if name != "step"}
+            for step in found["steps"]
+        }
+    show_one(told, as_json)
+    if found["question"] and not as_json:
+        say(f"Answer it: tiebreak rounds answer {named} continue|retry|close --words WHY")
 
 
 @rounds.command("close")
 def rounds_close(named: Round, project: ProjectOption = None, as_json: Json = False) -> None:
     """Close a round."""
     client, key = here(project)
-    show_one(client.rounds_close(client.round(key, named)["id"]), as_json)
+    try:
+        closed = client.rounds_close(client.round(key, named)["id"])
+    except ApiError as error:
+        if error.code == "automatic_round":
+            error.add_note(f"tiebreak rounds answer {named} close --words WHY")
+        raise
+    show_one(closed, as_json)
 
 
 @rounds.command("answer")
@@ -340,7 +380,13 @@ def rounds_log(named: Round, project: ProjectOption = None, as_json: Json = Fals
     client, key = here(project)
     rows = client.round_events_list(client.round(key, named)["id"])
     names = ("at", "step", "kind", "reason", "words", "by")
-    show_rows(rows, [(name, name) for name in names], as_json)
+    columns: list[Column] = [(name, name) for name in names]
+    show_rows(rows, [*columns, ("figures", _said_figures)], as_json)
+
+
+def _said_figures(event: RoundEvent) -> dict[str, Any]:
+    """The figures of an event, without those that say nothing."""
+    return {name: value for name, value in event["figures"].items() if value not in ([], {}, None)}
 
 
 @plan.command("show")

@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,9 @@ def show_rows(rows: Iterable[Any], columns: list[Column], as_json: bool) -> None
         print_json(list(rows))
         return
     heads = [head for head, _ in columns]
-    cells = ([_cell(row, what) for _, what in columns] for row in rows)
+    given = iter(rows)
+    first = list(islice(given, 1))  # a list that is refused has no head either
+    cells = ([_cell(row, what) for _, what in columns] for row in chain(first, given))
     if not sys.stdout.isatty():
         print("\t".join(heads))
         for line in cells:

@@ -8,6 +8,7 @@ import typer
 
 from tiebreak.command.account import Json, ProjectOption, here
 from tiebreak.command.output import done, print_json, say, show_rows
+from tiebreak.finding import checked_id
 from tiebreak.schema import RolesEnum
 
 people = typer.Typer(no_args_is_help=True, help="Who works in a project.")
@@ -67,7 +68,7 @@ def revoke(
 ) -> None:
     """Take an invitation back; who joined by it stays."""
     client, key = here(project)
-    client.invitations_revoke(key, invitation)
+    client.invitations_revoke(key, checked_id(invitation, "invitation"))
     done("Nobody joins by this invitation any more.", as_json)
 
 
@@ -101,7 +102,7 @@ def webhooks_add(
 def webhooks_test(named: Webhook, project: ProjectOption = None, as_json: Json = False) -> None:
     """Send a message that says nothing, to see whether it arrives."""
     client, _ = here(project)
-    client.webhooks_test(named)
+    client.webhooks_test(checked_id(named, "webhook"))
     done("A test message is on its way; see `tiebreak webhooks messages`.", as_json)
 
 
@@ -110,14 +111,15 @@ def webhooks_messages(named: Webhook, project: ProjectOption = None, as_json: Js
     """What was sent, newest first."""
     client, _ = here(project)
     names = ("id", "event", "state", "attempts", "created_at")
-    show_rows(client.webhook_messages_list(named), [(name, name) for name in names], as_json)
+    rows = client.webhook_messages_list(checked_id(named, "webhook"))
+    show_rows(rows, [(name, name) for name in names], as_json)
 
 
 @webhooks.command("remove")
 def webhooks_remove(named: Webhook, project: ProjectOption = None, as_json: Json = False) -> None:
     """Tell an address nothing any more."""
     client, _ = here(project)
-    client.webhooks_remove(named)
+    client.webhooks_remove(checked_id(named, "webhook"))
     done("The address is told nothing any more.", as_json)
 
 

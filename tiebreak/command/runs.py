@@ -380,11 +380,13 @@ def _score(value: float | None) -> str:
 
 @runs.command("compare")
 def compare(
-    named: Annotated[list[str], typer.Argument(help="Numbers or ids of two runs or more.")],
+    named: Annotated[list[str], typer.Argument(help="Numbers or ids of two to six runs.")],
     project: ProjectOption = None,
     as_json: Json = False,
 ) -> None:
     """Settings that differ between runs, and their results side by side."""
+    if not 2 <= len(named) <= 6:
+        raise typer.BadParameter(f"two to six runs are compared, not {len(named)}")
     client, key = here(project)
     found = [client.run(key, one) for one in named]
     sides = [{**_settings_of(run), **_results_of(run, split=as_json)} for run in found]

@@ -85,7 +85,7 @@ class DeclaredAccess(permissions.BasePermission):
         if not isinstance(request.user, User):
             raise exceptions.NotAuthenticated
         if isinstance(request.auth, ApiToken) and rule.scope not in request.auth.scopes:
-            raise exceptions.PermissionDenied(f"This token lacks the scope {rule.scope!r}.")
+            raise exceptions.PermissionDenied(f"This token lacks the scope {str(rule.scope)!r}.")
         if rule.kind == "signed_in":
             return True
         if rule.kind == "staff":
