@@ -35,7 +35,7 @@ def test_a_question_is_answered_and_a_figure_leads_to_its_judgments(visit: Visit
     expect(question).to_contain_text("Nothing has been promoted")
     steps = page.get_by_role("list", name="Steps of round 1").get_by_role("listitem")
     expect(steps.filter(has_text="does not hold: at most 25")).to_have_count(1)
-    expect(steps.filter(has_text="4 of 4 new rankings")).to_have_count(1)
+    expect(steps.filter(has_text="4 rankings in all (4 asked for)")).to_have_count(1)
     # accuracy → its run → the snapshot's judgments → one of them
     steps.get_by_role("link", name="70%").click()
     page.get_by_role("link", name="Snapshot 1").click()

@@ -125,9 +125,7 @@ def test_what_does_not_fit_is_told_at_its_field(visit: Visit) -> None:
     expect(page.get_by_text(re.compile("100000 is not allowed")).first).to_be_visible()
     epochs.fill("2")
     page.get_by_role("button", name="Start").click()
-    expect(
-        page.get_by_text(re.compile("snapshot: a run of kind reward needs it")).first
-    ).to_be_visible()
+    expect(page.get_by_text("Choose a snapshot.").first).to_be_visible()
     assert Run.objects.count() == 0
 
 
@@ -256,6 +254,32 @@ def test_a_round_is_opened_and_closed_by_hand(visit: Visit) -> None:
     page.get_by_role("dialog").get_by_role("button", name="Close the round").last.click()
     expect(page.get_by_text("Closed", exact=True).first).to_be_visible()
     assert work.project.rounds.get().closed_at is not None
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_the_report_of_a_run_shows_its_numbers_whole_on_a_telephone(
+    visit: Visit, locale: str
+) -> None:
+    work = campaign()
+    run = running(work)
+    accuracy = {"value": 0.59633, "low": 0.54128, "high": 0.65137}
+    report = {"judged_by": {"newest_reward_models": {"length_baseline_of_pairs": accuracy}}}
+    Run.objects.filter(pk=run.pk).update(report=report)
+    page = visit(work.cast.ml, train(work, f"runs/{run.pk}"), locale=locale, width=390)
+    rows = page.locator("tr", has_text="length_baseline_of_pairs")
+    expect(rows).to_contain_text("0.59633 (0.54128 … 0.65137)")
+    lines = """row => {
+        const frame = row.closest("[role=region]");
+        const text = row.cells[1].firstChild;
+        const lines = [...text.data.matchAll(/[0-9.]+/g)].map(({index, 0: number}) => {
+            const range = document.createRange();
+            range.setStart(text, index);
+            range.setEnd(text, index + number.length);
+            return range.getClientRects().length;
+        });
+        return [frame.scrollWidth - frame.clientWidth, ...lines];
+    }"""
+    assert rows.evaluate(lines) == [0, 1, 1, 1]
 
 
 def chosen(work: Campaign) -> Run:

@@ -7551,8 +7551,8 @@ export interface components {
             /** Format: uuid */
             waits_for: string | null;
             readonly cancel_requested: boolean;
-            /** Format: uuid */
-            readonly judgments_in: string | null;
+            /** @description The snapshots with the judgments behind the run: its own, or those of its reward models. */
+            readonly judgments_in: string[];
         };
         /** @description Something that was seen in a run; `stops`: it ended over it. The figures are named by the code. */
         RunAlarm: {

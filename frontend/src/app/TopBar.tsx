@@ -56,6 +56,7 @@ function Account({ onOpen }: { onOpen: (dialog: "settings" | "signOut") => void 
   const signOut = useSignOut();
   const { outbox } = useWorkplace();
   const menu = useRef<HTMLDetailsElement>(null);
+  const button = useRef<HTMLElement>(null);
   useEffect(() => {
     const away = (event: Event) => {
       if (event.target instanceof Node && !menu.current?.contains(event.target)) {
@@ -71,10 +72,15 @@ function Account({ onOpen }: { onOpen: (dialog: "settings" | "signOut") => void 
       ref={menu}
       className={styles.account}
       onKeyDown={(event) => {
-        if (event.key === "Escape") menu.current?.removeAttribute("open");
+        if (event.key !== "Escape" || !menu.current?.open) return;
+        menu.current.removeAttribute("open");
+        button.current?.focus();
+      }}
+      onBlur={({ relatedTarget }) => {
+        if (relatedTarget && !menu.current?.contains(relatedTarget)) menu.current?.removeAttribute("open");
       }}
     >
-      <summary aria-label={t("nav.account", { name })}>
+      <summary ref={button} aria-label={t("nav.account", { name })}>
         <span aria-hidden="true">{[...name][0]?.toUpperCase()}</span>
       </summary>
       <div className={styles.menu}>

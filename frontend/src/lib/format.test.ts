@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatDuration } from "./format";
+import { formatDuration, formatNumber } from "./format";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -19,5 +19,12 @@ describe("a duration", () => {
   });
   it("is told in Chinese too", () => {
     expect(formatDuration(83 * MINUTE, "zh-Hans")).toBe("1小时 23分钟");
+  });
+});
+
+describe("a number", () => {
+  it("that is nothing has no sign", () => {
+    expect(formatNumber(-0, "en")).toBe("0");
+    expect(formatNumber(-0.25, "zh-Hans")).toBe("-0.25");
   });
 });

@@ -7,8 +7,11 @@ export function formatTime(iso: string, language: Language): string {
   return time.toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
 }
 
+/** No minus before a number that rounds to zero. */
+export const PLAIN_ZERO = { signDisplay: "negative" } as const;
+
 export function formatNumber(value: number, language: Language, digits = 3): string {
-  return value.toLocaleString(language, { maximumSignificantDigits: Math.max(digits, 1) });
+  return value.toLocaleString(language, { ...PLAIN_ZERO, maximumSignificantDigits: Math.max(digits, 1) });
 }
 
 export function formatBytes(bytes: number, language: Language): string {

@@ -44,6 +44,9 @@ export const theme = createTheme({
     ModalHeader: { defaultProps: { role: "presentation" } },
     // Hints below the fields, so that the fields of a row stand on one line.
     InputWrapper: { defaultProps: { inputWrapperOrder: ["label", "input", "description", "error"] } },
+    // A list that opens by itself covers what is wrong with a field that a form leads to.
+    Select: { defaultProps: { openOnFocus: false } },
+    MultiSelect: { defaultProps: { openOnFocus: false } },
   },
 });
 

@@ -1,5 +1,6 @@
-import { Button, Group, Modal, MultiSelect, Select, Stack, Switch, TagsInput, TextInput } from "@mantine/core";
+import { Button, Group, MultiSelect, Select, Stack, Switch, TagsInput, TextInput } from "@mantine/core";
 import { useState } from "react";
+import { OpenModal } from "@/features/console/OpenModal";
 import { Failure } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { useBegun } from "@/features/console/useBegun";
@@ -55,13 +56,7 @@ export function CampaignForm({ projectId, onClose, onBegun }: Props) {
   };
   const props = { projectId, draft, change, errorOf: fieldError };
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t("judging.new")}
-      size="xl"
-      closeButtonProps={{ "aria-label": t("common.close") }}
-    >
+    <OpenModal onClose={onClose} title={t("judging.new")} size="xl">
       <Stack>
         <TextInput
           label={t("console.name")}
@@ -98,7 +93,7 @@ export function CampaignForm({ projectId, onClose, onBegun }: Props) {
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </OpenModal>
   );
 }
 

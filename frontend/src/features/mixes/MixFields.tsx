@@ -1,4 +1,6 @@
 import { Button, Group, Select, TextInput } from "@mantine/core";
+import { useRef } from "react";
+import { flushSync } from "react-dom";
 import { usePlans, useVersions } from "@/features/train/api";
 import styles from "@/features/train/train.module.css";
 import { useText } from "@/lib/i18n";
@@ -24,6 +26,11 @@ export function MixFields({ projectId, draft, errorOf, onChange }: Props) {
   const put = (part: Partial<MixDraft>) => onChange({ ...draft, ...part });
   const change = (at: number, part: Partial<MixRow>) =>
     put({ rows: rows.map((row, index) => (index === at ? { ...row, ...part } : row)) });
+  const add = useRef<HTMLButtonElement>(null);
+  const remove = (at: number) => {
+    flushSync(() => put({ rows: rows.filter((_, index) => index !== at) }));
+    if (document.activeElement === document.body) add.current?.focus(); // its button went with the row
+  };
   return (
     <>
       <TextInput
@@ -41,11 +48,12 @@ export function MixFields({ projectId, draft, errorOf, onChange }: Props) {
           number={at + 1}
           errorOf={(field) => errorOf(`rows.${at}.${field}`)}
           onChange={(part) => change(at, part)}
-          onRemove={rows.length > 1 ? () => put({ rows: rows.filter((_, index) => index !== at) }) : undefined}
+          onRemove={rows.length > 1 ? () => remove(at) : undefined}
         />
       ))}
       <Group>
         <Button
+          ref={add}
           variant="default"
           size="xs"
           disabled={rows.length >= MOST_ROWS}

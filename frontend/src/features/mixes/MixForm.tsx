@@ -1,11 +1,13 @@
-import { Button, Group, Modal, Stack } from "@mantine/core";
+import { Button, Group, Stack } from "@mantine/core";
 import { useState } from "react";
+import { OpenModal } from "@/features/console/OpenModal";
 import { Failure } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { usePlans } from "@/features/train/api";
+import { untold } from "@/features/train/firstWrong";
 import { useText } from "@/lib/i18n";
 import type { Mix } from "./api";
-import { firstDraft, makeMix } from "./draft";
+import { firstDraft, isShown, makeMix } from "./draft";
 import { MixFields } from "./MixFields";
 
 interface Props {
@@ -30,16 +32,10 @@ export function MixForm({ projectId, onClose, onCreated }: Props) {
     onClose();
   };
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t("mixes.new")}
-      size="xl"
-      closeButtonProps={{ "aria-label": t("common.close") }}
-    >
+    <OpenModal onClose={onClose} title={t("mixes.new")} size="xl">
       <Stack>
         <MixFields projectId={projectId} draft={draft} errorOf={fieldError} onChange={setDraft} />
-        <Failure error={error} />
+        <Failure error={untold(error, (field) => isShown(draft, field))} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {t("common.cancel")}
@@ -49,6 +45,6 @@ export function MixForm({ projectId, onClose, onCreated }: Props) {
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </OpenModal>
   );
 }

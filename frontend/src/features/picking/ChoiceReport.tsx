@@ -1,5 +1,6 @@
 import { Table } from "@mantine/core";
 import { Facts, Section, TableFrame } from "@/features/console/parts";
+import { PLAIN_ZERO } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { choiceOf, type Choice } from "./figures";
 import styles from "./picking.module.css";
@@ -9,7 +10,7 @@ export function ChoiceReport({ report }: { report: Readonly<Record<string, unkno
   const { t, language } = useText();
   const choice = choiceOf(report);
   if (choice === null) return null;
-  const nats = new Intl.NumberFormat(language, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
+  const nats = new Intl.NumberFormat(language, { ...PLAIN_ZERO, minimumFractionDigits: 3, maximumFractionDigits: 3 });
   return (
     <Section title={t("picking.title")}>
       <Facts
@@ -58,7 +59,7 @@ function Uncertainty({ choice }: { choice: Choice }) {
   const { t, language } = useText();
   const highest = Math.max(...choice.bars.flatMap(({ all, picked }) => [all, picked]), 1e-9);
   const slot = WIDTH / Math.max(1, choice.bars.length);
-  const nats = new Intl.NumberFormat(language, { maximumFractionDigits: 3 });
+  const nats = new Intl.NumberFormat(language, { ...PLAIN_ZERO, maximumFractionDigits: 3 });
   const last = choice.bars.at(-1);
   return (
     <figure className={styles.figure}>

@@ -1,8 +1,9 @@
-import { Button, Group, Modal, SegmentedControl, Stack, Table, Textarea } from "@mantine/core";
+import { Button, Group, SegmentedControl, Stack, Table, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { paths } from "@/config/paths";
+import { OpenModal } from "@/features/console/OpenModal";
 import { Awaited, Failure, Nothing, Section, TableFrame, Tag } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { decideAlarm, readAlarms, type Alarm, type AlarmState, type Body } from "./api";
@@ -149,13 +150,7 @@ function Decide({ alarm, projectId, onClose }: { alarm: Alarm; projectId: string
     if (done) onClose();
   };
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t("quality.alarms.decide")}
-      centered
-      closeButtonProps={{ "aria-label": t("common.close") }}
-    >
+    <OpenModal onClose={onClose} title={t("quality.alarms.decide")} centered>
       <Stack>
         <Textarea
           label={t("quality.alarms.note")}
@@ -175,6 +170,6 @@ function Decide({ alarm, projectId, onClose }: { alarm: Alarm; projectId: string
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </OpenModal>
   );
 }

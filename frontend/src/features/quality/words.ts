@@ -1,12 +1,13 @@
 /** Figures in words, in the reader's language. */
 
+import { PLAIN_ZERO } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import type { Ends } from "./api";
 
 export function useFigures() {
   const { t, language } = useText();
   const number = (value: number, digits = 2) =>
-    value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    value.toLocaleString(language, { ...PLAIN_ZERO, minimumFractionDigits: digits, maximumFractionDigits: digits });
   const percent = (share: number | null | undefined) =>
     share == null
       ? "–"

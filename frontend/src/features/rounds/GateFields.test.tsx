@@ -34,6 +34,18 @@ describe("the gates of a round", () => {
     expect(sent.least_win_rate).toBe(0.525);
   });
 
+  it.each([
+    [/^Pair accuracy above/, "150", "150 is not allowed. Allowed: 0–100"],
+    [/^Pair accuracy above/, "100", null],
+    [/^Better than the one in use/, "-100.5", "-100.5 is not allowed. Allowed: -100–100"],
+    [/^Win rate above/, "110.1", "110.1 is not allowed. Allowed: 0–100"],
+    [/^KL at most/, "-1", "-1 is not allowed. Allowed: 0–100000"],
+  ])("refuse in their own unit what cannot be: %s %s", async (label, text, words) => {
+    render(<Form first={{}} />);
+    await userEvent.type(screen.getByLabelText(label), text);
+    expect(screen.queryByText(/is not allowed/)?.textContent ?? null).toBe(words);
+  });
+
   it("ask nothing where they are emptied", async () => {
     render(<Form first={{ kl_ceiling: 25 }} />);
     await userEvent.clear(screen.getByLabelText(/^KL at most/));

@@ -114,7 +114,7 @@ function Counts({ projectId, round, step }: Props) {
     return (
       <p className={styles.small}>
         <Link to={judgmentsBetween(projectId, round.judged_since, cutOff)}>
-          {t("rounds.newOf", { fresh, wanted: wanted ?? "" })}
+          {t(round.judged_since === null ? "rounds.allOf" : "rounds.newOf", { fresh, wanted: wanted ?? "" })}
         </Link>
       </p>
     );

@@ -1,4 +1,5 @@
 import { Button, Group } from "@mantine/core";
+import { useEffect, useRef } from "react";
 import { Link } from "react-router";
 import { ConfirmButton, Failure, Tag } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
@@ -27,6 +28,17 @@ export function PlanCard({ projectId, plan }: { projectId: string; plan: Plan })
   const mix = mixes.data?.find((each) => each.id === plan.mix);
   const prompts = sets.data?.find((each) => each.id === plan.prompt_set);
   const isActive = plan.state === "active";
+  const buttons = useRef<HTMLDivElement>(null);
+  const wished = useRef<Plan["state"]>(null);
+  const move = async (state: Plan["state"]) => {
+    wished.current = state;
+    if (!(await act(() => movePlan(projectId, state)))) wished.current = null;
+  };
+  useEffect(() => {
+    if (busy || wished.current !== plan.state) return;
+    buttons.current?.querySelector("button")?.focus(); // it stands where the one stood that was pressed
+    wished.current = null;
+  }, [plan.state, busy]);
   return (
     <div className={styles.plan}>
       <div>
@@ -48,15 +60,15 @@ export function PlanCard({ projectId, plan }: { projectId: string; plan: Plan })
         </p>
         <Failure error={error} />
       </div>
-      <Group gap="xs">
+      <Group ref={buttons} gap="xs">
         {isActive ? (
           <ConfirmButton
             label={t("rounds.plan.pause")}
             question={t("rounds.plan.pauseQuestion")}
-            onConfirm={() => act(() => movePlan(projectId, "paused"))}
+            onConfirm={() => move("paused")}
           />
         ) : (
-          <Button size="xs" loading={busy} onClick={() => void act(() => movePlan(projectId, "active"))}>
+          <Button size="xs" loading={busy} onClick={() => void move("active")}>
             {t("rounds.plan.resume")}
           </Button>
         )}

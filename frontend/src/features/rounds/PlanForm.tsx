@@ -12,6 +12,7 @@ import { useText } from "@/lib/i18n";
 import { NumberField } from "@/ui/NumberField";
 import { savePlan, type Plan, type PlanRequest } from "./api";
 import { GateFields } from "./GateFields";
+import { GATES, hasWrongGate, SIZES } from "./gates";
 import { PickFields } from "./PickFields";
 import styles from "./rounds.module.css";
 import { WhenFields } from "./WhenFields";
@@ -54,15 +55,18 @@ export function PlanForm({ projectId, plan, defaults, onDone }: Props) {
   const kind = draft.policy_kind ?? "ppo";
   const hasWrong = (of: keyof typeof IMPORTANT, config: Config | undefined) =>
     schemas?.[of] !== undefined && hasFaults(schemas[of], config ?? {});
+  const shown = shownOf(draft);
   const isTold = (field: string) => {
     const [part = "", setting = ""] = field.split(".");
-    const of = part === "reward_config" ? "reward" : part === "policy_config" ? kind : null;
-    return of ? Object.hasOwn(schemas?.[of]?.properties ?? {}, setting) : CHOSEN.some((each) => each === field);
+    const settings = { reward_config: "reward", policy_config: kind, pick_config: draft.pick_config ? "pick" : null };
+    const of = settings[part as keyof typeof settings];
+    return of ? Object.hasOwn(schemas?.[of]?.properties ?? {}, setting) : shown.includes(part);
   };
   const save = async () => {
     setTried(true);
     const { mix, prompt_set, rl_prompt_set } = draft;
-    const isWrong = hasWrong("reward", draft.reward_config) || hasWrong(kind, draft.policy_config);
+    const isWrong =
+      hasWrong("reward", draft.reward_config) || hasWrong(kind, draft.policy_config) || hasWrongGate(draft);
     if (mix === null || prompt_set === null || rl_prompt_set === null || isWrong) return goToFirstWrong();
     if (await act(() => savePlan(projectId, { ...draft, mix, prompt_set, rl_prompt_set }))) onDone();
     else goToFirstWrong();
@@ -131,6 +135,15 @@ function draftOf(plan: Plan | null, defaults: Defaults["defaults"]): Draft {
   if (plan === null) return { ...defaults, time_zone: timeZone(), ...empty };
   const { state: _state, changed_at: _at, changed_by: _by, paused_because: _why, ...rest } = plan;
   return rest;
+}
+
+/** The fields that are there, each of which says itself what is wrong with it. */
+function shownOf(draft: Draft): readonly string[] {
+  return [
+    ...["judgments", "prompts_per_round", "pick_config", "evaluation_set", ...CHOSEN, ...GATES],
+    ...(draft.trigger === "calendar" ? ["at", "time_zone"] : []),
+    ...(typeof draft.least_campaign_win_rate === "number" ? SIZES : []),
+  ];
 }
 
 export interface FieldProps {

@@ -1,5 +1,6 @@
 /** The figures of a round by name, out of its steps. Pure. */
 
+import { PLAIN_ZERO } from "@/lib/format";
 import type { Gate, Round, RoundStep } from "./api";
 
 export type GateName = Gate["gate"];
@@ -45,5 +46,5 @@ export function inUnits(name: GateName, value: number, locale: string): string {
     const points = (100 * value).toLocaleString(locale, { maximumFractionDigits: 1, signDisplay: "exceptZero" });
     return points;
   }
-  return value.toLocaleString(locale, { maximumFractionDigits: 1 });
+  return value.toLocaleString(locale, { ...PLAIN_ZERO, maximumFractionDigits: 1 });
 }

@@ -4,7 +4,7 @@ import { VisibleText } from "@/features/text/VisibleText";
 import { usePlans, usePromptSets, useRunKinds, useSnapshots, useVersions, type Run } from "@/features/train/api";
 import { FigureName } from "@/features/train/figureNames";
 import { inWords } from "@/features/train/figures";
-import { BASELINE, scoredBy, settingLabel, useSettingTexts, useSettingValue, type ConfigSchema } from "@/features/train/settings";
+import { BASELINE, scoredBy, settingLabel, settingOf, useSettingTexts, useSettingValue, type ConfigSchema } from "@/features/train/settings";
 import { snapshotName } from "@/features/train/snapshots";
 import { formatDuration, listOf } from "@/lib/format";
 import { useText } from "@/lib/i18n";
@@ -23,7 +23,7 @@ export function DifferingSettings({ projectId, runs }: { projectId: string; runs
   const schema = kinds?.[runs[0]?.kind ?? ""];
   const settings = differing(runs, schema).map(({ name, values }) => ({
     name: settingLabel(name, texts),
-    values: values.map((value) => (value === undefined ? value : told(name, value, schema?.properties[name]))),
+    values: values.map((value) => (value === undefined ? value : told(name, value, settingOf(schema, name)))),
   }));
   const lines = [...inputs, ...settings];
   if (lines.length === 0) return <Nothing>{t("runs.compare.same")}</Nothing>;

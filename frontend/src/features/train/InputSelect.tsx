@@ -31,7 +31,7 @@ interface Choice {
 export function InputSelect({ projectId, kind, input, value, waiting = false, error, onChange }: Props) {
   const { t } = useText();
   const choices = useChoices(projectId, kind, input);
-  const isVersion = input === "policy_version" || input === "reward_version";
+  const promoted = usePromoted(projectId, kind, input);
   return (
     <Select
       label={t(`train.input.${input}`)}
@@ -39,8 +39,8 @@ export function InputSelect({ projectId, kind, input, value, waiting = false, er
       placeholder={
         waiting
           ? t("train.form.fromPredecessor")
-          : isVersion
-            ? t("train.form.promoted")
+          : promoted !== null
+            ? t(promoted ? "train.form.promoted" : "train.form.nonePromoted")
             : kind === "export"
               ? t("train.form.everything")
               : ""
@@ -56,6 +56,19 @@ export function InputSelect({ projectId, kind, input, value, waiting = false, er
   );
 }
 
+/** Whether there is a promoted version that an empty field stands for; null where it stands for nothing. */
+function usePromoted(projectId: string, kind: StartableKind, input: Props["input"]): boolean | null {
+  const versions = useVersions(projectId).data;
+  if (input !== "policy_version" && input !== "reward_version") return null;
+  if (kind === "evaluate" || (kind === "pick" && input === "policy_version")) return null;
+  const wanted = kindOf(input);
+  return !versions || versions.some((version) => version.kind === wanted && version.status === "promoted");
+}
+
+function kindOf(input: "policy_version" | "reward_version" | "baseline"): "policy" | "reward" {
+  return input === "policy_version" ? "policy" : "reward";
+}
+
 function useChoices(projectId: string, kind: StartableKind, input: Props["input"]): Choice[] {
   const { t } = useText();
   const versions = useVersions(projectId);
@@ -66,7 +79,7 @@ function useChoices(projectId: string, kind: StartableKind, input: Props["input"
     case "policy_version":
     case "reward_version":
     case "baseline": {
-      const wanted = input === "policy_version" ? "policy" : "reward";
+      const wanted = kindOf(input);
       return (versions.data ?? [])
         .filter((version) => version.kind === wanted && version.status !== "retired")
         .filter((version) => !version.served || WITHOUT_WEIGHTS.includes(kind))
@@ -85,6 +98,7 @@ function useChoices(projectId: string, kind: StartableKind, input: Props["input"
     case "prompt_set":
       return (promptSets.data ?? [])
         .filter((set) => set.retired_at === null && (!learnsFromScores(kind) || set.purpose === "rl"))
+        .filter((set) => kind !== "best_of_n" || set.purpose !== "evaluation")
         .map((set) => ({
           value: set.id,
           label: `${set.name} v${set.version} · ${t(`train.purpose.${set.purpose}`)} · ${set.prompt_count}`,

@@ -16,7 +16,7 @@ import { Notice } from "@/ui/Notice";
 import { NumberField } from "@/ui/NumberField";
 import { isActive, readRuns, startRun, useRun, useRunKinds, type StartableKind } from "./api";
 import { startFrom, startNamed, type Inputs, type Items, type Start } from "./cloning";
-import { untold, useFirstWrong } from "./firstWrong";
+import { isAsSent, untold, useFirstWrong } from "./firstWrong";
 import { InputSelect } from "./InputSelect";
 import { PlanForm } from "./PlanForm";
 import {
@@ -138,6 +138,17 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
   };
   const [planning, setPlanning] = useState(false);
   const { act, busy, error, fieldError } = useAct([["runs", projectId]]);
+  const body = {
+    kind,
+    ...words,
+    config,
+    ...inputs,
+    ...place,
+    waits_for: waitsFor,
+    ...(kind === "sample" && items.make ? { make_items: { k: items.k, needed: items.needed } } : {}),
+  };
+  const [sent, setSent] = useState(body);
+  const refusalOf = (field: string) => (isAsSent(field, sent, body) ? fieldError(field) : undefined);
 
   const inWords = useRuleInWords();
   const broken = schema ? brokenRules(schema, config) : [];
@@ -145,7 +156,7 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
   const { form, goToFirstWrong } = useFirstWrong();
   const errorOf = (field: string) => {
     const rule = broken.find(({ setting }) => field === `config.${setting}`);
-    return rule ? inWords(rule) : fieldError(field);
+    return rule ? inWords(rule) : refusalOf(field);
   };
 
   const isTold = (field: string) => {
@@ -162,15 +173,7 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
   const start = async () => {
     if (isWrong) return goToFirstWrong(); // each is shown beside its setting
     if (impossible) return;
-    const body = {
-      kind,
-      ...words,
-      config,
-      ...inputs,
-      ...place,
-      waits_for: waitsFor,
-      ...(kind === "sample" && items.make ? { make_items: { k: items.k, needed: items.needed } } : {}),
-    };
+    setSent(body);
     const run = await act(() => startRun(projectId, body, key));
     if (run) {
       begun.forget();
@@ -200,7 +203,7 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
           {t("train.form.goesOn")}
         </Notice>
       )}
-      <NameFields value={words} onChange={(next) => change({ words: next })} errorOf={fieldError} />
+      <NameFields value={words} onChange={(next) => change({ words: next })} errorOf={refusalOf} />
       <Section title={t("train.form.inputs")}>
         <div className={styles.grid}>
           {INPUTS[kind].map((input) => (
@@ -211,7 +214,7 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
               input={input}
               value={inputs[input] ?? null}
               waiting={waitsFor !== null}
-              error={fieldError(input)}
+              error={refusalOf(input)}
               onChange={(value) => change({ inputs: { ...inputs, [input]: value ?? undefined } })}
             />
           ))}
@@ -229,7 +232,7 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
             projectId={projectId}
             value={waitsFor}
             onChange={(run) => change({ waitsFor: run })}
-            error={fieldError("waits_for")}
+            error={refusalOf("waits_for")}
           />
         </div>
         {INPUTS[kind].includes("plan") && (
@@ -263,7 +266,7 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
                 min={2}
                 max={9}
                 placeholder={t("train.form.asProject")}
-                error={fieldError("make_items.k")}
+                error={refusalOf("make_items.k")}
                 whole
                 value={items.k}
                 onChange={(k) => change({ items: { ...items, k: k ?? undefined } })}
@@ -274,7 +277,7 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
                 min={1}
                 max={50}
                 placeholder={t("train.form.asProject")}
-                error={fieldError("make_items.needed")}
+                error={refusalOf("make_items.needed")}
                 whole
                 value={items.needed}
                 onChange={(needed) => change({ items: { ...items, needed: needed ?? undefined } })}
@@ -298,7 +301,7 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
           )
         }
       </Awaited>
-      <WhereItRuns projectId={projectId} kind={kind} value={place} onChange={(next) => change({ place: next })} errorOf={fieldError} />
+      <WhereItRuns projectId={projectId} kind={kind} value={place} onChange={(next) => change({ place: next })} errorOf={refusalOf} />
       {learnsFromScores(kind) && <p className="muted">{t("train.form.scoresNote")}</p>}
       {kind === "dpo" && <p className="muted">{t("train.form.dpoNote")}</p>}
       {canEstimate && <EstimateBox found={estimate} />}

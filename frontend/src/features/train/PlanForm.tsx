@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Select, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Select, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { Schemas } from "@/api/client";
+import { OpenModal } from "@/features/console/OpenModal";
 import { Failure } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { useText } from "@/lib/i18n";
@@ -45,47 +46,50 @@ export function PlanForm({ projectId, onClose, onCreated }: Props) {
     }
   };
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t("train.plan.new")}
-      size="lg"
-      closeButtonProps={{ "aria-label": t("common.close") }}
-    >
-      <Stack>
-        <div className={styles.grid}>
-          <TextInput
-            label={t("console.name")}
-            error={fieldError("name")}
-            value={plan.name}
-            data-autofocus
-            onChange={(event) => setPlan({ ...plan, name: event.currentTarget.value })}
-          />
-          <Select
-            label={settingLabel("strategy", texts)}
-            data={STRATEGIES.map((value) => ({ value, label: t(`train.plan.${value}`) }))}
-            value={plan.strategy}
-            allowDeselect={false}
-            onChange={(value) =>
-              setPlan({ ...plan, strategy: STRATEGIES.find((each) => each === value) ?? "sample" })
-            }
-          />
-          {number("n", t("train.plan.n"), t("train.plan.nHint"))}
-          {number("max_new_tokens", settingLabel("max_new_tokens", texts), "")}
-          {NUMBERS[plan.strategy].map((field) =>
-            number(field, settingLabel(field, texts), settingHint(field, {}, texts), DEFAULTS[field]),
-          )}
-        </div>
-        <Failure error={error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("common.cancel")}
-          </Button>
-          <Button loading={busy} disabled={isWrong} onClick={() => void create()}>
-            {t("console.create")}
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+    <OpenModal onClose={onClose} title={t("train.plan.new")} size="lg">
+      <form
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          event.stopPropagation(); // the dialog stands in another form, which is not sent by this
+          void create();
+        }}
+      >
+        <Stack>
+          <div className={styles.grid}>
+            <TextInput
+              label={t("console.name")}
+              error={fieldError("name")}
+              value={plan.name}
+              data-autofocus
+              onChange={(event) => setPlan({ ...plan, name: event.currentTarget.value })}
+            />
+            <Select
+              label={settingLabel("strategy", texts)}
+              data={STRATEGIES.map((value) => ({ value, label: t(`train.plan.${value}`) }))}
+              value={plan.strategy}
+              allowDeselect={false}
+              onChange={(value) =>
+                setPlan({ ...plan, strategy: STRATEGIES.find((each) => each === value) ?? "sample" })
+              }
+            />
+            {number("n", t("train.plan.n"), t("train.plan.nHint"))}
+            {number("max_new_tokens", settingLabel("max_new_tokens", texts), "")}
+            {NUMBERS[plan.strategy].map((field) =>
+              number(field, settingLabel(field, texts), settingHint(field, {}, texts), DEFAULTS[field]),
+            )}
+          </div>
+          <Failure error={error} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {t("common.cancel")}
+            </Button>
+            <Button type="submit" loading={busy} disabled={isWrong}>
+              {t("console.create")}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </OpenModal>
   );
 }

@@ -39,10 +39,10 @@ function Rows({ rows }: { rows: readonly ReportRow[] }) {
         <Table.Tbody>
           {rows.map((row) => (
             <Table.Tr key={row.path}>
-              <Table.Td>
+              <Table.Td className={styles.name}>
                 <FigureName path={row.path} />
               </Table.Td>
-              <Table.Td>
+              <Table.Td className={isWords(row.value) ? undefined : styles.whole}>
                 <VisibleText text={inWords(told(row.value), language)} most={MOST} />
               </Table.Td>
             </Table.Tr>
@@ -51,4 +51,8 @@ function Rows({ rows }: { rows: readonly ReportRow[] }) {
       </Table>
     </TableFrame>
   );
+}
+
+function isWords(value: unknown): boolean {
+  return [value].flat().some((each) => typeof each === "string");
 }

@@ -7,9 +7,13 @@ import { startLanguages } from "@/lib/i18n";
 import type { Run } from "./api";
 import { RunFacts } from "./RunFacts";
 
-function leftOut(told: Run["left_out"]): string | null | undefined {
+function show(about: Partial<Run>) {
   const client = new QueryClient({ defaultOptions: { queries: { enabled: false } } });
-  const run = { kind: "reward", config: {}, tries: 1, left_out: told };
+  client.setQueryData(
+    ["snapshots", "p"],
+    [1, 2, 3].map((number) => ({ id: `s${number}`, number, cut_off: "2026-03-01T00:00:00Z" })),
+  );
+  const run = { kind: "reward", config: {}, tries: 1, left_out: null, judgments_in: [], ...about };
   render(
     <QueryClientProvider client={client}>
       <MantineProvider>
@@ -19,11 +23,26 @@ function leftOut(told: Run["left_out"]): string | null | undefined {
       </MantineProvider>
     </QueryClientProvider>,
   );
+}
+
+function leftOut(told: Run["left_out"]): string | null | undefined {
+  show({ left_out: told });
   return screen.queryByText("Left out")?.nextSibling?.textContent;
 }
 
 beforeAll(startLanguages);
 afterEach(cleanup);
+
+describe("the judgments behind a run", () => {
+  it("are those of all its reward models", () => {
+    show({ kind: "ppo", judgments_in: ["s3", "s1"] });
+    expect(screen.getAllByRole("link").map((link) => link.textContent)).toEqual(["Snapshot 3", "Snapshot 1"]);
+  });
+  it("are not spoken of where there are none", () => {
+    show({});
+    expect(screen.queryByText("Judgments behind it")).toBeNull();
+  });
+});
 
 describe("what a run left out", () => {
   it("is told as a fact, and as a warning where it is more than a tenth", () => {

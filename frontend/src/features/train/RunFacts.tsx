@@ -38,7 +38,16 @@ export function RunFacts({ projectId, run }: Props) {
     return found ? snapshotName(found, t) : snapshots && id;
   };
   const set = sets?.find((each) => each.id === run.prompt_set);
-  const judged = snapshots?.find((each) => each.id === run.judgments_in);
+  const judgments = (id: string) => {
+    const found = snapshots?.find((each) => each.id === id);
+    return (
+      found && (
+        <Link key={id} to={judgmentsBetween(projectId, null, found.cut_off)}>
+          {t("train.snapshot", { number: found.number })}
+        </Link>
+      )
+    );
+  };
   const time = (iso: string | null) => (iso ? formatTime(iso, language) : null);
   return (
     <Facts
@@ -69,14 +78,7 @@ export function RunFacts({ projectId, run }: Props) {
         [t("train.input.reward_version"), several(scoredBy(run).map(version))],
         [t("train.runs.baseline"), version(baselineOf(run, versions))],
         [t("train.input.waits_for"), run.waits_for && <Predecessor projectId={projectId} id={run.waits_for} />],
-        [
-          t("rounds.behind"),
-          judged && (
-            <Link to={judgmentsBetween(projectId, null, judged.cut_off)}>
-              {t("train.snapshot", { number: judged.number })}
-            </Link>
-          ),
-        ],
+        [t("rounds.behind"), several(run.judgments_in.map(judgments))],
         [t("train.leftOut.name"), run.left_out && run.left_out.left_out > 0 && <LeftOut told={run.left_out} />],
         [t("train.runs.made"), version(run.output_version) ?? snapshot(run.output_snapshot)],
       ]}

@@ -40,6 +40,21 @@ describe("the settings of a run", () => {
     expect(told).toEqual(["Keep: The best (best)"]);
   });
 
+  it("that no form of runs asks for are told where somebody set them, by their names", () => {
+    const elsewhere = {
+      ties: { default: "drop", enum: ["drop", "half"] },
+      margin: { default: "none", enum: ["none", "tiers"] },
+      parts: { default: [], type: "array" },
+      files: { default: ["parquet"], type: "array" },
+      with_origin: { default: true, type: "boolean" },
+      filter: { default: {}, type: "object" },
+    };
+    const config = { seed: 0, ties: "half", margin: "none", parts: ["pairs"], files: ["parquet"], with_origin: true };
+    const schema = { properties: { seed: { default: 0 } }, elsewhere };
+    const told = show({ kind: "reward", config: { ...config, filter: { tags: ["a"] } } }, schema, { ties: { half: ["Both ways", "…"] } });
+    expect(told).toEqual(["Ties: Both ways (half)", "Parts: pairs", "Filter · Tags: a", "Seed: 0"]);
+  });
+
   it("of an import are told without its notation", () => {
     const plan = { columns: { prompt: "question" }, language: "" };
     const told = show({ kind: "import", config: { filename: "a.csv", dry_run: true, plan } });

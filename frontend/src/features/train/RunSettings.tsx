@@ -8,6 +8,7 @@ import {
   inFormOrder,
   isChanged,
   settingLabel,
+  settingOf,
   useSettingTexts,
   useSettingValue,
   valueInWords,
@@ -22,16 +23,20 @@ export function RunSettings({ run }: { run: Run }) {
   const told = useSettingValue();
   const kinds = useRunKinds();
   const schema = (kinds.data as unknown as Record<string, ConfigSchema> | undefined)?.[run.kind];
-  const names = Object.keys(run.config).filter((name) => name !== FURTHER && name !== BASELINE);
+  const isUntouched = (name: string) => {
+    const elsewhere = schema?.elsewhere?.[name];
+    return elsewhere !== undefined && !isChanged(elsewhere, run.config[name]);
+  };
+  const names = Object.keys(run.config).filter((name) => name !== FURTHER && name !== BASELINE && !isUntouched(name));
   if (kinds.isPending || names.length === 0) return null;
 
   const isPlain = (name: string) => typeof run.config[name] !== "object";
   const isChosen = (name: string) => {
-    const known = schema?.properties[name];
+    const known = settingOf(schema, name);
     return known ? isChanged(known, run.config[name]) : isPlain(name);
   };
   const row = (name: string) =>
-    [settingLabel(name, texts), told(name, run.config[name], schema?.properties[name])] as const;
+    [settingLabel(name, texts), told(name, run.config[name], settingOf(schema, name))] as const;
   // What no form asks for may be nested: how the columns of a file are read.
   const rowsOf = (name: string) =>
     schema?.properties[name] || isPlain(name)
@@ -42,7 +47,7 @@ export function RunSettings({ run }: { run: Run }) {
   const labelOf = (path: string) => path.split(".").map((part) => settingLabel(part, texts)).join(" · ");
 
   const ordered = inFormOrder(names, schema);
-  const chosen = ordered.filter(isChosen).map(row);
+  const chosen = ordered.filter(isChosen).flatMap(rowsOf);
   const rest = ordered.filter((name) => !isChosen(name)).flatMap(rowsOf);
   return (
     <Section title={t("train.runs.settings")}>

@@ -1,6 +1,6 @@
 import { MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { cleanup, render, screen, waitFor } from "@testing-library/react";
+import { act, cleanup, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
@@ -53,6 +53,16 @@ beforeAll(startLanguages);
 afterEach(cleanup);
 
 describe("the settings of a run", () => {
+  it("call the priority of the chosen items another than the run's own", async () => {
+    const schema = { properties: { priority: { type: "integer", default: 1, description: "Of items." } } };
+    render(<Form first={{}} schema={schema} important={["priority"]} />);
+    expect(screen.getByLabelText("Priority of items")).toBeTruthy();
+    expect(screen.getByText("Of items.")).toBeTruthy();
+    await act(() => switchLanguage("zh-Hans"));
+    expect(await screen.findByLabelText("条目优先级")).toBeTruthy();
+    await act(() => switchLanguage("en"));
+  });
+
   it("keep a decimal that is typed over a default", async () => {
     const kl = field("KL coefficient");
     await userEvent.clear(kl);

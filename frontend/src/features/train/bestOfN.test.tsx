@@ -89,4 +89,29 @@ describe("the best of n", () => {
     const options = screen.getAllByRole("option", { hidden: true });
     expect(options.map((option) => option.textContent)).toEqual(offered);
   });
+
+  it.each([
+    ["best_of_n", ["a v1 · for demonstrations · 3"]],
+    ["evaluate", ["a v1 · for demonstrations · 3", "b v1 · for evaluation · 3"]],
+  ] as const)("are made of no prompts that are held out to evaluate on: %s", (kind, offered) => {
+    const set = { version: 1, prompt_count: 3, retired_at: null };
+    const sets = [
+      { ...set, id: "a", name: "a", purpose: "sft" },
+      { ...set, id: "b", name: "b", purpose: "evaluation" },
+    ];
+    show(
+      <InputSelect
+        projectId="p"
+        kind={kind}
+        input="prompt_set"
+        value={null}
+        waiting={false}
+        error={undefined}
+        onChange={() => undefined}
+      />,
+      [[["prompt-sets", "p"], sets]],
+    );
+    const options = screen.getAllByRole("option", { hidden: true });
+    expect(options.map((option) => option.textContent)).toEqual(offered);
+  });
 });

@@ -14,6 +14,7 @@ const NAMED = [
 const UNTOLD = [
   ...["by", "after", "at", "output_snapshot", "output_version", "path"],
   ...["report", "manifest_sha256", "figures", "versions", "hardware", "peak_bytes"],
+  ...["without_progress"],
 ];
 
 type Payload = Readonly<Record<string, unknown>>;

@@ -53,6 +53,7 @@ describe("a report", () => {
     [-0.00002, "-2e-5"],
     [0.0001, "0.0001"],
     [0, "0"],
+    [-0, "0"],
   ])("writes %d as %s", (number, words) => expect(inWords(number, "en")).toBe(words));
 });
 

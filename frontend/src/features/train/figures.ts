@@ -1,5 +1,7 @@
 /** Numbers out of a report of unknown shape. Pure. */
 
+import { PLAIN_ZERO } from "@/lib/format";
+
 // What a version is chosen by; then whatever has an interval, then any number.
 const MATTERS = ["win_rate", "gain", "accuracy", "length_baseline", "kendall_tau_b", "nats_per_completion", "perplexity"];
 
@@ -67,7 +69,7 @@ export function inWords(value: unknown, locale: string, digits = 5): string {
   if (typeof value === "number") {
     if (value !== 0 && Math.abs(value) < TINY) return Number(value.toPrecision(digits)).toExponential();
     return Number.isInteger(value)
-      ? value.toLocaleString(locale)
+      ? value.toLocaleString(locale, PLAIN_ZERO)
       : value.toLocaleString(locale, { maximumSignificantDigits: digits });
   }
   if (Array.isArray(value)) return value.map((each) => inWords(each, locale, digits)).join(" … ");

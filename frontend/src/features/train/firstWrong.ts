@@ -12,6 +12,12 @@ export function useFirstWrong() {
   return { form, goToFirstWrong: () => setAsked((times) => times + 1) };
 }
 
+/** Whether a field still holds what was sent: only then does what was said of it hold. */
+export function isAsSent(field: string, sent: object, body: object): boolean {
+  const value = (of: object) => field.split(".").reduce((found: unknown, part) => found?.[part as keyof typeof found], of);
+  return JSON.stringify(value(sent)) === JSON.stringify(value(body));
+}
+
 /** What is left to say of a failure when fields have said their part. */
 export function untold(error: unknown, isTold: (field: string) => boolean): unknown {
   if (!(error instanceof Problem) || error.errors.length === 0) return error;

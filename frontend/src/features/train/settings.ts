@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { listOf } from "@/lib/format";
 import { useText, type Language, type Text } from "@/lib/i18n";
+import english from "@/locales/settings.en.json";
 import type { Run, StartableKind } from "./api";
 import { inWords } from "./figures";
 
@@ -48,6 +49,8 @@ export interface Rule {
 export interface ConfigSchema {
   description?: string;
   properties: Record<string, SettingSchema>;
+  /** What other pages ask for than the form of runs. */
+  elsewhere?: Record<string, SettingSchema>;
   rules?: readonly Rule[];
 }
 
@@ -153,9 +156,9 @@ export function learnsFromScores(kind: StartableKind): boolean {
 
 export type Input = "snapshot" | "policy_version" | "reward_version" | "prompt_set" | "plan";
 
-export type SettingTexts = Readonly<Record<string, readonly [label: string, hint: string]>>;
+export type SettingTexts = Readonly<Record<string, readonly [label: string, hint?: string]>>;
 
-/** The server describes settings in English; other languages have a catalogue of their own. */
+/** The server describes settings in English, few of which need another name; other languages have a catalogue. */
 export function useSettingTexts(): SettingTexts {
   const { language } = useText();
   const chinese = useQuery({
@@ -165,9 +168,10 @@ export function useSettingTexts(): SettingTexts {
     enabled: language === "zh-Hans",
   });
   const found = chinese.data as Record<string, [string, string]> | undefined;
-  return language === "zh-Hans" ? (found ?? NONE) : NONE;
+  return language === "zh-Hans" ? (found ?? NONE) : ENGLISH;
 }
 
+const ENGLISH = english as unknown as SettingTexts;
 const NONE: SettingTexts = {};
 
 /** What the values to choose from are called and do, by setting. */
@@ -288,6 +292,11 @@ export function useSettingValue(): (name: string, value: unknown, schema: Settin
     schema && valueSchema(schema).enum && typeof value === "string"
       ? optionLabel(name, value, options)
       : valueInWords(value, schema, t, language);
+}
+
+/** A setting of a kind of run, whichever page asks for it. */
+export function settingOf(schema: ConfigSchema | undefined, name: string): SettingSchema | undefined {
+  return schema?.properties[name] ?? schema?.elsewhere?.[name];
 }
 
 /** Whether a setting is not where the form begins with it. */
