@@ -289,9 +289,9 @@ _PUSH: dict[str, Any] = {
 
 @cache
 def schemas() -> dict[str, dict[str, Any]]:
-    """
-    The JSON schema of the settings of every kind that a person can start; `elsewhere` has those that
-    other pages ask for than the form of runs.
+    """The JSON schema of the settings of every kind that a person can start.
+
+    `elsewhere`: those that other pages ask for than the form of runs.
     """
     stages = json.loads(STAGE_SCHEMAS.read_text())
     found = {name: stages[name] for name in STAGES}
