@@ -276,7 +276,8 @@ def _are_too_many(run: Run, fruitless: int) -> bool:
         return True
     if not fruitless or run.tries < TRIES:
         return False
-    before = run.events.filter(type="queued", payload__without_progress__gt=0)
+    retried = run.events.filter(type="retried").order_by("-id").values_list("id", flat=True).first()
+    before = run.events.filter(type="queued", payload__without_progress__gt=0, id__gt=retried or 0)
     return before.count() + 1 >= TRIES
 
 

@@ -131,6 +131,11 @@ def test_only_tries_without_progress_count_towards_the_end_of_a_run(run: Run) ->
         ended_after += 1
     assert ended_after == lifecycle.TRIES
     assert "the last 1 without progress" in fresh(run).error_message
+    retry(run=fresh(run), actor=None)  # a person begins the counting anew
+    lease = lifecycle.claim(run.id, "w")
+    assert lease is not None
+    lifecycle.release(lease, code="crashed", message="it crashed")
+    assert fresh(run).status == "queued"
 
 
 @pytest.mark.django_db
