@@ -15,7 +15,7 @@ from tests.contracts.test_languages import catalogue
 # Whose words go to whoever types commands, not to a page.
 TYPED = {
     *("commands", "data_commands", "prepare", "convert", "tracking", "guide"),
-    *("score_command", "score_files", "pretrain"),
+    *("score_command", "score_files", "pretrain", "input_kinds"),
 }
 PLACES = {
     **dict.fromkeys(("Refused", "Diverged", "RunError", "warning"), Place(1)),
