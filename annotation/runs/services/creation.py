@@ -374,8 +374,11 @@ def _check_baseline(project: Project, key: str | None, given: Inputs) -> None:
     if key is None:
         return
     if given["reward_version"] is None or given["snapshot"] is None:
-        words = "baseline_reward_version: it needs a reward_version and a snapshot to judge"
-        raise invalid("config.baseline_reward_version", words, "required")
+        words = "Choose a reward model and a snapshot too: both models judge the same rankings."
+        raise Invalid(("config.baseline_reward_version", "required", words))
+    if str(given["reward_version"].pk) == key:
+        words = "This is the reward model itself; hold it against another."
+        raise Invalid(("config.baseline_reward_version", "same", words))
     try:
         known = ModelVersion.objects.filter(project=project, kind="reward", pk=UUID(key)).exists()
     except ValueError:

@@ -422,6 +422,12 @@ def retry(*, run: Run, actor: User | None) -> Run:
     before, pins = run.status, {}
     if run.waits_for is not None:
         if run.waits_for.status != Status.SUCCEEDED:
+            if run.waits_for.status in Run.ACTIVE:
+                raise Conflict(
+                    "predecessor_not_done",
+                    f"It needs {run.waits_for.kind} run {run.waits_for.number}, which has not ended "
+                    "yet; retry this one when that one has succeeded.",
+                )
             raise Conflict(
                 "predecessor_not_done",
                 f"It needs {run.waits_for.kind} run {run.waits_for.number}, which has not "

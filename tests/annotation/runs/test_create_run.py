@@ -411,6 +411,23 @@ def test_a_reward_model_is_not_measured_on_what_a_reward_model_chose(
     assert post(cast, {"kind": "evaluate", **measured, "snapshot": judged})[0] == 202
 
 
+def test_a_reward_model_is_held_against_another_and_on_judgments(
+    cast: Cast, policy: ModelVersion, reward_model: ModelVersion
+) -> None:
+    judged = str(frozen(cast, policy, rankings=5).pk)
+    config = {"baseline_reward_version": str(reward_model.pk)}
+    for inputs, words in (
+        ({"reward_version": str(reward_model.pk), "snapshot": judged}, "hold it against another"),
+        ({"policy_version": str(policy.pk), "snapshot": judged}, "Choose a reward model"),
+    ):
+        status, problem = post(cast, {"kind": "evaluate", "config": config, **inputs})
+        assert status == 400
+        (error,) = problem["errors"]  # type: ignore[misc]
+        assert error["field"] == "config.baseline_reward_version"  # type: ignore[index]
+        assert words in error["message"]  # type: ignore[index]
+        assert "请" in in_chinese(error["message"])  # type: ignore[index]
+
+
 @pytest.mark.parametrize("kind", ["sft", "reward", "dpo"])
 def test_gold_items_and_repeats_are_learnt_from_no_sooner_by_waiting_for_them(
     cast: Cast, policy: ModelVersion, kind: str

@@ -242,6 +242,20 @@ def test_cancelling_a_chain_at_its_head_cancels_what_waits(run: Run, cast: Cast)
         retry(run=follower, actor=cast.ml)
 
 
+@pytest.mark.django_db
+def test_who_retries_a_run_whose_predecessor_is_under_way_is_told_to_wait(
+    run: Run, cast: Cast
+) -> None:
+    follower = create_run(project=cast.project, kind="export", waits_for=run)
+    cancel(run=follower, actor=cast.ml)
+    with pytest.raises(Conflict, match="retry this one when that one has succeeded"):
+        retry(run=follower, actor=cast.ml)
+    lease = lifecycle.claim(run.id, "w")
+    assert lease is not None
+    lifecycle.succeed(lease, report={})
+    assert retry(run=follower, actor=cast.ml).status == "queued"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_twenty_workers_one_claims_and_of_twenty_requests_the_numbers_have_no_gap() -> None:
     cast = assemble()

@@ -3,11 +3,13 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Failure } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
-import { readRuns, type RunKind } from "@/features/train/api";
+import { isActive, readRuns, type RunKind } from "@/features/train/api";
 import { useText } from "@/lib/i18n";
 import { linkRuns, type Place, type Round, type RoundStep } from "./api";
 import { stepOf } from "./figures";
 import styles from "./rounds.module.css";
+
+const POLL_MS = 5_000;
 
 /** The places of a round in the order of its steps, and the kinds of run that may stand in each. */
 const PLACES: readonly { place: Place; step: RoundStep["step"]; kinds: readonly RunKind[] }[] = [
@@ -75,6 +77,7 @@ function PlaceSelect({ projectId, kinds, label, value, known, error, onChange }:
     queryKey: ["runs", projectId, "of", ...kinds],
     queryFn: () => Promise.all(kinds.map((kind) => readRuns(projectId, { kind }))),
     select: (pages) => pages.flatMap((page) => page.results).sort((a, b) => b.number - a.number),
+    refetchInterval: ({ state }) => state.data?.some((page) => page.results.some(isActive)) && POLL_MS,
   });
   const listed = runs.data ?? [];
   const older = known.filter(({ id }) => !listed.some((run) => run.id === id));
