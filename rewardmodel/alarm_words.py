@@ -49,7 +49,7 @@ WORDS = {
     ),
     "length": Words(
         "completions have {now:.1f} tokens; at first they had {then:.1f}",
-        "reward models tend to like length for its own sake, and people do not",
+        "reward models tend to like a length for its own sake, long ones mostly, and people do not",
         "read the samples; compare scores at equal length in an evaluation of the reward model",
     ),
     "no_spread": Words(
