@@ -217,7 +217,7 @@ class Ratings:
 
 def ratings_of(verdicts: Verdicts, contestants: int, base: int) -> Ratings:
     """Ratings of all contestants; the base and ties have no interval, they are the scale."""
-    pairs = [(a, b) for a in range(contestants) for b in range(a + 1, contestants)]
+    pairs = list(combinations(range(contestants), 2))
     counts = outcomes(verdicts, contestants)  # (P, pairs, 3)
     total = counts.sum(axis=0)
     whole = davidson(total, contestants, base)
@@ -250,7 +250,7 @@ def _told_by_data(total: Floats, contestants: int, base: int) -> NDArray[np.bool
     """(V,) whether wins lead from a contestant to the base and back, by others too. Without such a circle
     no finite rating fits best (Ford 1957), and where it ends the prior alone says."""
     beats = np.eye(contestants, dtype=bool)
-    pairs = ((a, b) for a in range(contestants) for b in range(a + 1, contestants))
+    pairs = combinations(range(contestants), 2)
     for (a, b), said in zip(pairs, total, strict=True):
         beats[a, b], beats[b, a] = said[WIN] > 0, said[LOSS] > 0
     for _ in range(contestants):
@@ -313,7 +313,7 @@ def davidson(counts: Floats, contestants: int, base: int) -> Floats:
 def _design(contestants: int, base: int) -> tuple[Floats, list[int]]:
     """(pairs, 3, V) features of what may be said of a pair, and which parameters they are of: all strengths
     but the base's, and the ties."""
-    pairs = [(a, b) for a in range(contestants) for b in range(a + 1, contestants)]
+    pairs = list(combinations(range(contestants), 2))
     features = np.zeros((len(pairs), 3, contestants + 1))
     for at, (a, b) in enumerate(pairs):
         features[at, WIN, a] = features[at, LOSS, b] = 1.0

@@ -83,6 +83,14 @@ def prompts(people: Cast) -> PromptSet:
     return prompt_set(people.project)
 
 
+@pytest.fixture
+def down(box: ModelServer, served: ModelVersion, monkeypatch: pytest.MonkeyPatch) -> ModelServer:
+    """The server answers nobody any more, and runs have little patience."""
+    monkeypatch.setattr(sampling, "RUNS_WAIT_S", 0.1)
+    box.faults.extend(["500"] * 1000)
+    return box
+
+
 def worked(run: Run, status: str = "succeeded") -> Run:
     """Let a worker's supervisor take it, here."""
     drive(run.pk)
@@ -216,33 +224,21 @@ def test_a_sampling_run_draws_from_a_server_through_its_faults_and_nobody_learns
 
 
 def test_a_run_outlasts_a_server_that_is_down_and_leaves_its_worker_to_others_meanwhile(
-    people: Cast,
-    served: ModelVersion,
-    prompts: PromptSet,
-    box: ModelServer,
-    monkeypatch: pytest.MonkeyPatch,
+    people: Cast, served: ModelVersion, prompts: PromptSet, down: ModelServer
 ) -> None:
-    monkeypatch.setattr(sampling, "RUNS_WAIT_S", 0.1)
-    box.faults.extend(["500"] * 1000)
     run = sampled(people, served, prompts)
     for tries in range(1, 12):
         waiting = worked(run, "queued")
         assert (waiting.tries, waiting.error_code) == (tries, "")
         assert waiting.next_try_at > timezone.now()
         _due_now(run)
-    box.faults.clear()
+    down.faults.clear()
     assert worked(run).report["completions"] == 6
 
 
 def test_what_ends_the_last_try_does_not_shorten_how_long_a_run_outlasts_its_server(
-    people: Cast,
-    served: ModelVersion,
-    prompts: PromptSet,
-    box: ModelServer,
-    monkeypatch: pytest.MonkeyPatch,
+    people: Cast, served: ModelVersion, prompts: PromptSet, down: ModelServer
 ) -> None:
-    monkeypatch.setattr(sampling, "RUNS_WAIT_S", 0.1)
-    box.faults.extend(["500"] * 1000)
     run = sampled(people, served, prompts)
     for _ in range(4):
         worked(run, "queued")
@@ -256,7 +252,7 @@ def test_what_ends_the_last_try_does_not_shorten_how_long_a_run_outlasts_its_ser
     assert lease is not None
     lifecycle.release(lease, code="storage_failed", message="the bucket does not answer")
     assert harness.fresh(run).status == "queued"
-    box.faults.clear()
+    down.faults.clear()
     _due_now(run)
     assert worked(run).report["completions"] == 6
 
