@@ -1,6 +1,7 @@
 """Fixtures that every room shares."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,11 @@ if TYPE_CHECKING:
     from tests.cast import Cast
 
 WORDS = Path(__file__).parents[1] / "frontend/src/locales/en.json"
+
+# Tests hold numbers of the CPU to the bit, and `device: auto` would take a GPU where there is one. Those that are
+# of a GPU run when asked for. Before anything asks torch which devices there are.
+if "TIEBREAK_TEST_CUDA" not in os.environ:
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -23,7 +23,9 @@ from tests.rewardmodel.test_prefix import (
     plain_states,
 )
 
-needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+needs_cuda = pytest.mark.skipif(
+    not torch.cuda.is_available(), reason="needs a CUDA device and TIEBREAK_TEST_CUDA=1"
+)
 HEADS, GROUPS, SIZE, SCALE = 4, 2, 8, 0.3
 PROMPTS = [3, 1, 5]
 COMPLETIONS = [[2, 4], [1], [3, 1, 6]]  # lengths, for each prompt
