@@ -53,10 +53,11 @@ class Side:
         )
         self.facts = self._read()
 
-    def step(self) -> dict[str, Any]:
-        """One step; seconds, processor seconds, peak memory and what the side says of it."""
+    def step(self, count: bool = False) -> dict[str, Any]:
+        """One step; seconds, processor seconds, peak memory and what the side says of it, with its
+        multiplications where they are counted (which takes time)."""
         assert self._process.stdin is not None
-        self._process.stdin.write("\n")
+        self._process.stdin.write("count\n" if count else "\n")
         self._process.stdin.flush()
         return self._read()
 

@@ -25,13 +25,15 @@ def peak_mb() -> float:
 
 
 class Turns:
-    """The protocol: `ready`, then `wait` before and `done` after each step."""
+    """The protocol: `ready`, then `wait` before and `done` after each step. A step that is sent "count" is not for
+    its time: what it multiplies is counted."""
 
     def __init__(self) -> None:
         # whatever a library prints must not get between the answers
         self._out = sys.stdout
         sys.stdout = sys.stderr
         self._began = self._cpu = 0.0
+        self._counter: Any = None
 
     def ready(self, **facts: Any) -> None:
         """Everything is loaded."""
@@ -39,8 +41,14 @@ class Turns:
 
     def wait(self) -> None:
         """Until it is this side's turn; leaves the process when there are no more turns."""
-        if not sys.stdin.readline():
+        line = sys.stdin.readline()
+        if not line:
             raise SystemExit(0)
+        if line.strip() == "count":
+            from torch.utils.flop_counter import FlopCounterMode  # only here: see above
+
+            self._counter = FlopCounterMode(display=False)
+            self._counter.__enter__()
         self._began, self._cpu = time.perf_counter(), time.process_time()
 
     def done(self, **facts: Any) -> None:
@@ -49,6 +57,10 @@ class Turns:
             cuda.synchronize()
         took = time.perf_counter() - self._began
         cpu = time.process_time() - self._cpu
+        if self._counter is not None:
+            self._counter.__exit__(None, None, None)
+            facts["multiplications"] = self._counter.get_total_flops() // 2
+            self._counter = None
         self._say({"seconds": took, "cpu": cpu, "peak_mb": peak_mb(), **facts})
 
     def serve(self, step: Callable[[], dict[str, Any]]) -> None:

@@ -1,10 +1,12 @@
 """Three rounds of N labels against one of 3N, by the true reward at equal KL.
 
-Every round draws most completions from the newest policy and some from those before, has them ranked,
-trains the reward model anew from the base policy on all labels so far, and restarts the policy from
-the base, which stays the reference. One round does so once, with as many labels as the three. Readers tire
-faster here than elsewhere, and the policies in between go far: a round can teach what the policy before it did
-wrong, and where that is little there is little to gain.
+Every round has completions ranked, trains the reward model anew from the base policy on all labels so far, and
+restarts the policy from the base, which stays the reference. Half of each prompt's completions are the newest
+policy's, half those of a policy before it: what optimisation did wrong is learnt from beside what it did not
+do, and rankings among its own texts alone never say that all of them are bad. One round does so once, on the
+base policy's completions, with as many labels as the three. Readers tire faster here than elsewhere, and the
+policies in between go far: a round can teach what the policy before it did wrong, and where that is little
+there is little to gain.
 """
 
 from __future__ import annotations
@@ -30,13 +32,12 @@ from benchmarks.learning.start import (
 )
 from benchmarks.learning.statistics import interval, paired
 from benchmarks.learning.world import World, rank, sample, with_readers_who_tire
-from rewardmodel.decoding import SampledCompletion
 from rewardmodel.groups import Group
 from rewardmodel.models import Policy
 from rewardmodel.scorers import RewardModelScorer
 
 ROUNDS, LABELS = 3, 128  # rankings a round
-OLDER_EVERY = 6  # every sixth prompt is completed by an older policy: 17 %
+OLDER = 2  # of a prompt's completions are of a policy before the newest
 TIRING = 1.25
 BETWEEN = 20.0  # nats from the base of the policies whose completions the next round's people rank
 LEVELS = (8.0, 16.0)  # nats at which the policies are compared
@@ -70,17 +71,14 @@ def ranked(
     seed: int,
     number: int,
 ) -> list[Group]:
-    """One round's labels."""
-    drawn = sample(newest, prompts, COMPLETIONS, 40_000 + 10 * seed + number)
-    if older:
-        for place in range(0, len(prompts), OLDER_EVERY):
-            policy = older[place // OLDER_EVERY % len(older)]
-            drawn[place] = _once_more(policy, prompts[place], 50_000 + 1000 * seed + place)
+    """One round's labels. Older policies take turns, prompt by prompt."""
+    of_newest = COMPLETIONS - OLDER if older else COMPLETIONS
+    drawn = sample(newest, prompts, of_newest, 40_000 + 10 * seed + number)
+    for turn, policy in enumerate(older):
+        own = slice(turn, None, len(older))
+        beside = sample(policy, prompts[own], OLDER, 50_000 + 100 * seed + 10 * number + turn)
+        drawn[own] = [new + old for new, old in zip(drawn[own], beside, strict=True)]
     return rank(world, prompts, drawn, noise=NOISE, seed=100 * seed + number)
-
-
-def _once_more(policy: Policy, prompt: Sequence[int], seed: int) -> list[SampledCompletion]:
-    return sample(policy, [prompt], COMPLETIONS, seed)[0]
 
 
 def learn(
