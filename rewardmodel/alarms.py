@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from rewardmodel.alarm_words import WORDS
 from rewardmodel.config.alarms import AlarmConfig
 
+LOOK_CODES = frozenset({"over_optimised"})  # asked about at a look; all others at every iteration
 TINY = 1e-6  # of a spread of scores: fp32 leaves about this where all are one
 
 
@@ -56,6 +57,19 @@ class Alarm:
             "figures": dict(self.figures),
             "message": self.message,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmEnd:
+    """At `step` an alarm no longer showed; `until`: where it showed last, None where it is back."""
+
+    code: str
+    step: int
+    until: int | None
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in the event log."""
+        return {"code": self.code, "step": self.step, "until": self.until}
 
 
 def after_iteration(rows: Sequence[Row], bounds: AlarmConfig) -> Iterator[Alarm]:

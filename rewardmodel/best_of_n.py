@@ -17,9 +17,11 @@ from typing import Any
 from rewardmodel.config import BestOfNConfig
 from rewardmodel.decoding import SampledCompletion
 from rewardmodel.drawn_with import refuse_other_draws
+from rewardmodel.errors import Refused
 from rewardmodel.groups import prompt_key
+from rewardmodel.known_prompts import apart_from_known, known_too_well
 from rewardmodel.left_out import write_left_out
-from rewardmodel.metrics import clustered_ratio
+from rewardmodel.metrics import BOOTSTRAP, clustered_ratio
 from rewardmodel.models import Policy, load_policy, load_reward_model
 from rewardmodel.rankings import Demonstration, Ranking, Split, read_jsonl, write_snapshot
 from rewardmodel.rollouts import RewardModelScorer
@@ -30,8 +32,9 @@ from rewardmodel.sample import (
     draw_rest,
     encode_prompts,
     read_prompts,
+    refuse_no_room,
 )
-from rewardmodel.text import require_same_vocabulary
+from rewardmodel.text import require_same_tokens
 from rewardmodel.training import stable_seed, start_device
 
 CHOSEN = "chosen"
@@ -70,16 +73,22 @@ def kl_bound(n: int) -> float:
 
 
 def best_of_n_curve(
-    scores: Sequence[Sequence[float]], samples: int, seed: int
+    scores: Sequence[Sequence[float]],
+    samples: int,
+    seed: int,
+    prompts: Sequence[str] | None = None,
 ) -> list[dict[str, Any]]:
-    """Expected best score of 1 … n over all prompts, with intervals over prompts, and KL bounds."""
+    """Expected best score of 1 … n over all prompts, with intervals over prompts, and KL bounds.
+
+    prompts: the text of each, where several rows may have one.
+    """
     largest = min(len(row) for row in scores)
     ones = [1.0] * len(scores)
     return [
         {
             "n": k,
             "score": clustered_ratio(
-                [expected_best(row, k) for row in scores], ones, samples, seed
+                [expected_best(row, k) for row in scores], ones, samples, seed, clusters=prompts
             ).to_json(),
             "kl_bound": kl_bound(k),
         }
@@ -119,10 +128,11 @@ def run_best_of_n(run: Run, config: BestOfNConfig) -> dict[str, Any]:
     run.refuse_unknown_inputs(("policy", "reward_model", "prompts"))
     rows = read_prompts(run.input("prompts"))
     refuse_other_draws(run, config, run.directory / COMPLETIONS, AFTER_DRAWING)
+    refuse_no_room([run.input("policy"), run.input("reward_model")], config.max_new_tokens)
     device = start_device(config)
     policy = load_policy(run.input("policy"), device)
     reward_model = load_reward_model(run.input("reward_model"), device)
-    require_same_vocabulary(policy.codec, reward_model.codec)
+    require_same_tokens(policy.codec, reward_model.codec)
     prompts, unused = encode_prompts(
         rows,
         policy,
@@ -131,6 +141,13 @@ def run_best_of_n(run: Run, config: BestOfNConfig) -> dict[str, Any]:
         events=run.events,
         also_read_by=[reward_model],
     )
+    fitting = prompts
+    folders = [run.input("reward_model")]
+    prompts = apart_from_known(fitting, folders, config.overlapping_prompts, run.events)
+    unused += known_too_well(fitting, prompts)
+    if not prompts:
+        raise Refused("data_refused", "every prompt was used to train or choose the reward model")
+    run.events.data_read("prompts", used=len(prompts), given=len(rows))
     write_left_out(run.directory, unused)
     scorer = RewardModelScorer(reward_model, config.microbatch_tokens)
 
@@ -158,7 +175,8 @@ def _conclude(run: Run, config: BestOfNConfig, prompts: Sequence[EncodedPrompt])
         if number < SHOWN_PROMPTS:
             _show(run, prompt, rows)
     sha256 = write_snapshot(run.directory / CHOSEN, rankings, chosen)
-    scores = [[row["score"] for row in rows] for rows in found.values()]
+    scores = [[row["score"] for row in found[prompt.row.id]] for prompt in prompts]
+    asked = [prompt_key(prompt.row.prompt) for prompt in prompts]
     flat = [row for rows in found.values() for row in rows]
     if not chosen:
         run.events.warning(
@@ -174,8 +192,8 @@ def _conclude(run: Run, config: BestOfNConfig, prompts: Sequence[EncodedPrompt])
         "snapshot_sha256": sha256,
         "stop_rate": sum(row["finish_reason"] == "stop" for row in flat) / len(flat),
         "tokens_mean": sum(row["token_count"] for row in flat) / len(flat),
-        "curve": best_of_n_curve(scores, config.bootstrap_samples, config.seed),
-        "interval": "95 % percentile bootstrap over prompts",
+        "curve": best_of_n_curve(scores, config.bootstrap_samples, config.seed, asked),
+        "interval": f"{BOOTSTRAP} over prompts",
     }
 
 

@@ -96,6 +96,7 @@ KINDS: dict[str, Callable[[JudgedPair], str]] = {
     "rank_gap": _rank_gap,
     "labeler": lambda pair: pair.group.labeler or "not named",
     "source": lambda pair: pair.group.source or "not named",
+    "round": lambda pair: "not named" if pair.group.round is None else str(pair.group.round),
     "language": lambda pair: pair.group.lang,
     "length_gap": length_bucket,
 }

@@ -124,11 +124,19 @@ def _judged_row(place: str, row: dict[str, Any], choice: Choice) -> dict[str, An
 def _on_their_sides(made: Iterable[tuple[str, bool, Judged]], choice: Choice) -> Iterator[Judged]:
     """Rows (place, whether it names a split, judgment) with the split of their prompt.
 
+    Two rows of one id are refused.
     What one row of a prompt says holds for all of its rows; where none says anything it is drawn.
     A prompt that rows put on both sides is refused. Read whole, since a later row may say it.
     """
     rows = list(made)
+    places: dict[str, str] = {}
     for place, told, judgment in rows:
+        if judgment.id in places:
+            raise Refused(
+                "data_refused",
+                f"{place}: id: {judgment.id!r} is that of {places[judgment.id]} too; each has its own",
+            )
+        places[judgment.id] = place
         if told:
             _put_on_side(judgment.prompt, judgment.split, place, choice)
     for place, _, judgment in rows:

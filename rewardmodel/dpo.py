@@ -34,17 +34,18 @@ from rewardmodel.groups import (
     make_groups,
     preference_matrices,
     trainable,
+    warn_of_shared_prompts,
     warn_of_unknown_labelers,
 )
-from rewardmodel.left_out import rows_left_out, write_left_out
+from rewardmodel.left_out import rows_not_whole, write_left_out
 from rewardmodel.losses import group_pairwise_loss
-from rewardmodel.models import Policy, load_policy
+from rewardmodel.models import Policy, load_policy, verify_saved_policy
 from rewardmodel.processes import Processes
 from rewardmodel.rankings import Snapshot, read_snapshot
 from rewardmodel.reference_cache import cached_reference, inputs_digest
 from rewardmodel.rundir import Run
 from rewardmodel.sharding import gathered, idle_pass, run_pass
-from rewardmodel.text import require_same_vocabulary
+from rewardmodel.text import require_same_tokens
 from rewardmodel.training import (
     StoppedEarly,
     UpdateLoop,
@@ -216,7 +217,7 @@ def run_dpo(run: Run, config: DpoConfig) -> dict[str, Any]:
         | {
             "training_rankings": len(training),
             "training_pairs": sum(len(group.pairs) for group in training),
-            "left_out": rows_left_out(left_out),
+            **rows_not_whole(left_out),
             "snapshot_sha256": snapshot.sha256,
             "weights": weights,
             "trained_weights": trained,
@@ -238,8 +239,11 @@ def _conclude(
     updates: int,
 ) -> dict[str, Any]:
     """Publish the policy, and measure it on held-out pairs and on its own words."""
-    loop.run.publish_model(policy.save)
-    report: dict[str, Any] = {}
+    saved = loop.run.publish_model(policy.save)
+    shortest = sorted((row for group in training for row in group.rows()), key=len)
+    report: dict[str, Any] = {
+        "round_trip_difference": verify_saved_policy(saved, policy, shortest[:8])
+    }
     if held_out:
         report["validation"] = held_out_figures(policy, held_out, theirs, config)
         figures = brief(report["validation"])
@@ -270,7 +274,7 @@ def _reference_log_probs(
         asked = policy
         if folder is not None:
             asked = load_policy(folder, processes.device)
-            require_same_vocabulary(policy.codec, asked.codec)
+            require_same_tokens(policy.codec, asked.codec)
         return {
             "training": log_prob_table(asked, training, config),
             "validation": log_prob_table(asked, held_out, config),
@@ -279,7 +283,8 @@ def _reference_log_probs(
     path = run.directory / "reference.safetensors"
     found = None
     if processes.is_first:
-        digest = inputs_digest(folder or run.input("policy"), [*training, *held_out])
+        asked_of = folder or run.input("policy")
+        digest = inputs_digest(asked_of, [*training, *held_out], config, processes.device)
         found = cached_reference(path, digest, ask)
     return processes.give(found)
 
@@ -306,6 +311,9 @@ def _groups_of(
         )
     for rule in rules:
         rule.report(run.events)
+    warn_of_shared_prompts(run.events, training, held_out)
     used = len(training) + len(held_out)
-    run.events.data_read("rankings", used=used, given=len(snapshot.rankings))
-    return training, held_out, [entry for rule in rules for entry in rule.left_out]
+    left_out = [entry for rule in rules for entry in rule.left_out]
+    in_part = rows_not_whole(left_out)["used_in_part"]
+    run.events.data_read("rankings", used=used, given=len(snapshot.rankings), used_in_part=in_part)
+    return training, held_out, left_out

@@ -17,7 +17,7 @@ from rewardmodel.advantages import combine_members, disagreement
 from rewardmodel.group_scores import group_scores
 from rewardmodel.models import RewardModel, load_reward_model
 from rewardmodel.prefix import Sharing, TokenGroup
-from rewardmodel.text import TextCodec, require_same_vocabulary
+from rewardmodel.text import TextCodec, require_same_tokens
 
 __all__ = ["RewardEnsemble", "combine_members", "disagreement", "load_ensemble"]
 
@@ -30,7 +30,7 @@ class RewardEnsemble:
             raise ValueError("an ensemble needs at least one reward model")
         self.members = list(members)
         for member in self.members[1:]:
-            require_same_vocabulary(self.codec, member.codec)
+            require_same_tokens(self.codec, member.codec)
 
     @property
     def codec(self) -> TextCodec:

@@ -13,7 +13,7 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -25,15 +25,16 @@ from rewardmodel.ensemble import RewardEnsemble, load_ensemble
 from rewardmodel.errors import Refused
 from rewardmodel.evaluate_reward import judge_reward_models
 from rewardmodel.groups import LengthRule, demonstration_rows, prompt_key
+from rewardmodel.known_prompts import count_trained_on, prompts_trained_on
 from rewardmodel.left_out import write_left_out
 from rewardmodel.metrics import INTERVAL, SHARE, clustered_ratio
 from rewardmodel.models import Policy, load_policy, load_reward_model
 from rewardmodel.rankings import Snapshot, read_snapshot
 from rewardmodel.rundir import Run
-from rewardmodel.sample import EncodedPrompt, encode_prompts, read_prompts
+from rewardmodel.sample import EncodedPrompt, encode_prompts, read_prompts, refuse_no_room
 from rewardmodel.scorers import EnsembleScorer, RewardModelScorer
 from rewardmodel.sft import mean_loss
-from rewardmodel.text import require_same_vocabulary
+from rewardmodel.text import require_same_tokens
 from rewardmodel.training import start_device
 
 MICROBATCH_TOKENS = 16_384
@@ -48,6 +49,7 @@ UNSPACED_LETTERS = re.compile(
 class Drawn:
     """A policy's completions of the evaluation prompts."""
 
+    prompts: list[str]  # the text of each: equal ones are one prompt
     completions: list[list[SampledCompletion]]  # by prompt
     texts: list[list[str]]
     scores: list[list[float]] | None
@@ -71,6 +73,9 @@ def run_evaluate(run: Run, config: EvaluateConfig) -> dict[str, Any]:
             raise Refused("config_refused", "inputs: give reward_model or reward_models, not both")
         judges = [paths["reward_model"]]
     _require_something(paths, judges)
+    if paths["policy"] and paths["prompts"]:
+        baselines = [paths["baseline_policy"]] if paths["baseline_policy"] else []
+        refuse_no_room([paths["policy"], *baselines, *judges], config.max_new_tokens)
     device = start_device(config)
     run.started(None)
     snapshot = read_snapshot(paths["snapshot"]) if paths["snapshot"] else None
@@ -78,14 +83,17 @@ def run_evaluate(run: Run, config: EvaluateConfig) -> dict[str, Any]:
     policy = load_policy(paths["policy"], device) if paths["policy"] else None
     report: dict[str, Any] = {}
     write_left_out(run.directory, [])
+    learnt = prompts_trained_on(judges, run.events)
     if ensemble and snapshot:
-        before = paths["baseline_reward_model"]
-        previous = load_reward_model(before, device) if before else None
-        report["reward_model"] = judge_reward_models(run, config, ensemble, previous, snapshot)
+        other = paths["baseline_reward_model"]
+        baseline = load_reward_model(other, device) if other else None
+        report["reward_model"] = judge_reward_models(
+            run, config, ensemble, baseline, snapshot, learnt
+        )
     if policy and snapshot and snapshot.demonstrations:
         report["demonstrations"] = _perplexity(run, config, policy, snapshot)
     if policy and paths["prompts"]:
-        report["policy"] = _judge_policy(run, config, policy, ensemble, paths)
+        report["policy"] = _judge_policy(run, config, policy, ensemble, paths, learnt)
     return report
 
 
@@ -134,12 +142,13 @@ def _judge_policy(
     policy: Policy,
     ensemble: RewardEnsemble | None,
     paths: dict[str, Path | None],
+    known: Set[str],
 ) -> dict[str, Any]:
     assert paths["prompts"] is not None
     baseline = None
     if paths["baseline_policy"]:
         baseline = load_policy(paths["baseline_policy"], policy.device)
-        require_same_vocabulary(policy.codec, baseline.codec)
+        require_same_tokens(policy.codec, baseline.codec)
     prompts, unused = encode_prompts(
         read_prompts(paths["prompts"]),
         policy,
@@ -153,6 +162,9 @@ def _judge_policy(
     _write_completions(run.directory / "completions.jsonl", prompts, drawn)
     report = _describe(drawn, config) | _reference_figures(prompts, drawn)
     report["prompts_left_out"] = len(unused)
+    if ensemble is not None:
+        asked = (prompt_key(prompt.row.prompt) for prompt in prompts)
+        report |= count_trained_on(asked, known, run.events)
     if baseline is not None:
         theirs = _draw(run, config, baseline, ensemble, prompts, "baseline")
         report["baseline"] = _describe(theirs, config) | _reference_figures(prompts, theirs)
@@ -187,7 +199,7 @@ def _draw(
     ]
     scores = None
     if ensemble is not None:
-        require_same_vocabulary(policy.codec, ensemble.codec)
+        require_same_tokens(policy.codec, ensemble.codec)
         members = [RewardModelScorer(one, MICROBATCH_TOKENS) for one in ensemble.members]
         scorer = EnsembleScorer(members, "mean", 0.0)
         repeated = [p.ids for p, found in zip(prompts, completions, strict=True) for _ in found]
@@ -196,7 +208,7 @@ def _draw(
         for found in completions:
             ends.append(ends[-1] + len(found))
         scores = [flat[start:end] for start, end in pairwise(ends)]
-    return Drawn(completions, texts, scores)
+    return Drawn([prompt_key(prompt.row.prompt) for prompt in prompts], completions, texts, scores)
 
 
 def _write_completions(path: Path, prompts: Sequence[EncodedPrompt], drawn: Drawn) -> None:
@@ -217,7 +229,7 @@ def _write_completions(path: Path, prompts: Sequence[EncodedPrompt], drawn: Draw
 def _describe(drawn: Drawn, config: EvaluateConfig) -> dict[str, Any]:
     flat = [completion for found in drawn.completions for completion in found]
     report: dict[str, Any] = {
-        "prompts": len(drawn.completions),
+        "prompts": len(set(drawn.prompts)),
         "completions": len(flat),
         "stop_rate": sum(one.finish_reason == "stop" for one in flat) / len(flat),
         "tokens_mean": sum(len(one.ids) for one in flat) / len(flat),
@@ -226,7 +238,7 @@ def _describe(drawn: Drawn, config: EvaluateConfig) -> dict[str, Any]:
         sums = [sum(row) for row in drawn.scores]
         counts = [float(len(row)) for row in drawn.scores]
         report["score"] = clustered_ratio(
-            sums, counts, config.bootstrap_samples, config.seed
+            sums, counts, config.bootstrap_samples, config.seed, clusters=drawn.prompts
         ).to_json()
         report["interval"] = f"{INTERVAL} prompts"
     return report
@@ -244,8 +256,8 @@ def _difference(ours: Drawn, theirs: Drawn, config: EvaluateConfig) -> dict[str,
         counts.append(float(len(pairs)))
     samples, seed = config.bootstrap_samples, config.seed
     return {
-        "gain": clustered_ratio(gains, counts, samples, seed).to_json(),
-        "win_rate": clustered_ratio(wins, counts, samples, seed, SHARE).to_json(),
+        "gain": clustered_ratio(gains, counts, samples, seed, None, ours.prompts).to_json(),
+        "win_rate": clustered_ratio(wins, counts, samples, seed, SHARE, ours.prompts).to_json(),
     }
 
 

@@ -1,12 +1,12 @@
 """Reward models held against rankings: the figures of report.json and report.html.
 
 One reward model, or several as an ensemble whose mean score is judged; beside it the length-only
-baseline, people among themselves, and a previous reward model on the same pairs.
+baseline, people among themselves, and a baseline reward model on the same pairs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,8 @@ from rewardmodel.config import EvaluateConfig
 from rewardmodel.ensemble import RewardEnsemble
 from rewardmodel.group_scores import group_scores
 from rewardmodel.groups import Group, LengthRule, make_groups
-from rewardmodel.left_out import rows_left_out, write_left_out
+from rewardmodel.known_prompts import count_trained_on
+from rewardmodel.left_out import rows_not_whole, write_left_out
 from rewardmodel.metrics import pair_figures
 from rewardmodel.models import RewardModel
 from rewardmodel.rankings import Snapshot
@@ -38,10 +39,14 @@ def judge_reward_models(
     run: Run,
     config: EvaluateConfig,
     ensemble: RewardEnsemble,
-    previous: RewardModel | None,
+    baseline: RewardModel | None,
     snapshot: Snapshot,
+    known: Set[str],
 ) -> dict[str, Any]:
-    """Figures of the mean score on the rankings of a split; writes report.html, left_out.jsonl."""
+    """Figures of the mean score on the rankings of a split; writes report.html, left_out.jsonl.
+
+    known: the prompts that the reward models were trained on, as from `prompts_trained_on`.
+    """
     rule = LengthRule(config, ensemble.codec, ensemble.context_tokens, "rankings")
     rankings = [r for r in snapshot.rankings if config.split in (r.split, "all")]
     groups = make_groups(rankings, rule)
@@ -55,14 +60,15 @@ def judge_reward_models(
         groups, members, odds, samples=config.bootstrap_samples, seed=config.seed
     )
     listed = list(rule.left_out)
-    if previous is not None and figures["pairs"]:
-        theirs, unread = _previous_scores(run, config, previous, rankings, groups, rule)
+    if baseline is not None and figures["pairs"]:
+        theirs, unread = _baseline_scores(run, config, baseline, rankings, groups, rule)
         listed += unread
         figures |= _against(groups, _mean(members), theirs, config)
     figures |= {
         "snapshot_sha256": snapshot.sha256,
         "split": config.split,
-        "left_out": rows_left_out(rule.left_out),
+        **rows_not_whole(rule.left_out),
+        **count_trained_on((group.prompt_key for group in groups), known, run.events),
     }
     write_left_out(run.directory, listed)
     write_report(run.directory, "Reward model on rankings", figures, listed)
@@ -111,27 +117,27 @@ def _scores(
     return scores
 
 
-def _previous_scores(
+def _baseline_scores(
     run: Run,
     config: EvaluateConfig,
-    previous: RewardModel,
+    baseline: RewardModel,
     rankings: Sequence[Any],
     groups: Sequence[Group],
     ours_read: LengthRule,
 ) -> tuple[dict[str, list[float]], list[dict[str, Any]]]:
-    """By ranking id, where the previous reward model reads the same completions; what it cannot read.
+    """By ranking id, where the baseline reward model reads the same completions; what it cannot read.
 
     It may have another tokenizer and another context, so texts are encoded anew for it. What is
     left out for both is not told twice.
     """
-    rule = LengthRule(config, previous.codec, previous.context_tokens, "previous reward model")
+    rule = LengthRule(config, baseline.codec, baseline.context_tokens, "baseline reward model")
     theirs = make_groups(rankings, rule)
     told = [{**entry, "part": rule.part} for entry in ours_read.left_out]
     rule.left_out = [entry for entry in rule.left_out if entry not in told]
     rule.report(run.events)
     ours = {group.id: group for group in groups}
     same = [group for group in theirs if _same_texts(ours.get(group.id), group)]
-    scores = _scores(run, config, previous, same, "previous")
+    scores = _scores(run, config, baseline, same, "score baseline")
     found = {group.id: row for group, row in zip(same, scores, strict=True)}
     return found, rule.left_out
 
@@ -148,7 +154,7 @@ def _against(
     samples, seed = config.bootstrap_samples, config.seed
     judged = judged_pairs(chosen, mine), judged_pairs(chosen, other)
     return {
-        "previous_reward_model": {
+        "baseline_reward_model": {
             "rankings": len(chosen),
             "accuracy": accuracy(judged[1], samples=samples, seed=seed),
             "difference": paired_difference(*judged, samples=samples, seed=seed),

@@ -45,13 +45,17 @@ class EventLog:
         """Append something a person should know that does not stop the run."""
         self.write("warning", code=code, message=message)
 
-    def data_read(self, rows: str, *, used: int, given: int) -> None:
-        """Append how many of the rows that were handed in are used at all."""
-        self.write("data_read", rows=rows, used=used, given=given)
+    def data_read(self, rows: str, *, used: int, given: int, used_in_part: int = 0) -> None:
+        """Append how many of the rows that were handed in are used at all, and how many of these in part."""
+        self.write("data_read", rows=rows, used=used, given=given, used_in_part=used_in_part)
 
     def alarm(self, fields: dict[str, Any]) -> None:
         """Append an alarm of `rewardmodel.alarms`; whether it stops the run stands in it."""
         self.write("alarm", **fields)
+
+    def alarm_end(self, fields: dict[str, Any]) -> None:
+        """Append that an alarm is over, or back."""
+        self.write("alarm_end", **fields)
 
     def close(self) -> None:
         """Flush to disk and close."""

@@ -6,7 +6,6 @@ everything that is left out or cut, by id and reason. Knows token ids and number
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -37,6 +36,7 @@ class Group:
     labeler: str | None = None
     lang: str = "und"
     source: str = ""
+    round: int | None = None
     acceptable: list[bool | None] | None = None  # None: the labeler drew no cut
 
     def rows(self) -> list[list[int]]:
@@ -67,9 +67,12 @@ class LengthRule:
         """What was left out or cut, and how often."""
         return counted(self.left_out) or "nothing was left out"
 
-    def note(self, what: str, row: str, reason: str, **details: Any) -> None:
+    def note(
+        self, what: str, row: str, reason: str, *, in_part: bool = False, **details: Any
+    ) -> None:
         """List one thing that was left out or cut, with its id and reason."""
-        self.left_out.append(left_out(self.part, row, what, reason, **details))
+        entry = left_out(self.part, row, what, reason, in_part=in_part, **details)
+        self.left_out.append(entry)
 
     def prompt(self, prompt: Sequence[Message], row: str = "") -> list[int] | None:
         """Token ids, or None where the prompt is too long and long ones are dropped."""
@@ -81,13 +84,16 @@ class LengthRule:
         if self.config.too_long == "drop":
             self.note("prompts dropped", row, reason)
             return None
-        self.note("prompts cut", row, reason)
+        self.note("prompts cut", row, reason, in_part=True)
         return self.codec.end_of_prompt(ids, limit)
 
     def completion(
-        self, text: str, prompt_tokens: int, row: str = "", index: int = 0
+        self, text: str, prompt_tokens: int, row: str = "", index: int | None = None
     ) -> list[int] | None:
-        """Token ids with the end token, or None; the limit also keeps within the context."""
+        """Token ids with the end token, or None; the limit also keeps within the context.
+
+        index: which of the row's completions it is; None where it is the row's only one.
+        """
         ids = self.codec.encode_completion(text)
         limit = self.config.max_completion_tokens
         if self.context_tokens is not None:
@@ -96,9 +102,10 @@ class LengthRule:
             return ids
         reason = f"{len(ids)} tokens with the end token, {max(0, limit)} fit"
         if self.config.too_long == "drop" or limit < 1:
-            self.note("completions dropped", row, reason, completion=index)
+            others = index is not None
+            self.note("completions dropped", row, reason, in_part=others, completion=index or 0)
             return None
-        self.note("completions cut", row, reason, completion=index)
+        self.note("completions cut", row, reason, in_part=True, completion=index or 0)
         return ids[:limit]
 
     def report(self, events: EventLog) -> None:
@@ -117,15 +124,20 @@ def prompt_key(prompt: Sequence[Message]) -> str:
     return "\n".join(f"{message.role}\x1f{message.content}" for message in prompt)
 
 
-def make_groups(rankings: Iterable[Ranking], rule: LengthRule) -> list[Group]:
-    """Groups with at least one pair; everything left out is counted in the rule."""
+def make_groups(
+    rankings: Iterable[Ranking], rule: LengthRule, *, verdicts: bool = False
+) -> list[Group]:
+    """Groups with at least one pair; everything left out is counted in the rule.
+
+    verdicts: what a labeler's cut calls acceptable or not is kept too, be it in a pair or not.
+    """
     groups = []
     for ranking in rankings:
         prompt_ids = rule.prompt(ranking.prompt, ranking.id)
         if prompt_ids is None:
             rule.note("rankings left out", ranking.id, "its prompt is too long")
             continue
-        group = _make_group(ranking, prompt_ids, rule)
+        group = _make_group(ranking, prompt_ids, rule, verdicts)
         if group is None:
             rule.note(
                 "rankings without a pair left out",
@@ -137,13 +149,18 @@ def make_groups(rankings: Iterable[Ranking], rule: LengthRule) -> list[Group]:
     return groups
 
 
-def _make_group(ranking: Ranking, prompt_ids: list[int], rule: LengthRule) -> Group | None:
+def _make_group(
+    ranking: Ranking, prompt_ids: list[int], rule: LengthRule, verdicts: bool
+) -> Group | None:
     tier_of = {index: number for number, tier in enumerate(ranking.tiers) for index in tier}
     compared = pairs(ranking)
-    wanted = sorted({index for pair in compared for index in (pair.better, pair.worse)})
+    wanted = {index for pair in compared for index in (pair.better, pair.worse)}
+    judged = verdicts and ranking.unacceptable_below is not None
+    if judged:
+        wanted |= tier_of.keys()
     encoded = {
         index: ids
-        for index in wanted
+        for index in sorted(wanted)
         if (ids := rule.completion(ranking.completions[index], len(prompt_ids), ranking.id, index))
         is not None
     }
@@ -159,11 +176,12 @@ def _make_group(ranking: Ranking, prompt_ids: list[int], rule: LengthRule) -> Gr
                 "pairs of identical texts left out",
                 ranking.id,
                 "one text cannot beat itself",
+                in_part=True,
                 completions=[pair.better, pair.worse],
             )
             continue
         usable.append(pair._replace(better=place[pair.better], worse=place[pair.worse]))
-    if not usable:
+    if not usable and not (judged and tier_of.keys() & place.keys()):
         return None
     return Group(
         prompt_key=prompt_key(ranking.prompt),
@@ -177,6 +195,7 @@ def _make_group(ranking: Ranking, prompt_ids: list[int], rule: LengthRule) -> Gr
         labeler=ranking.labeler,
         lang=ranking.lang,
         source=ranking.source,
+        round=ranking.round,
         acceptable=_acceptable(ranking, kept, tier_of),
     )
 
@@ -190,15 +209,6 @@ def _acceptable(
     return [tier_of[index] < cut if index in tier_of else None for index in kept]
 
 
-def training_prompt_hashes(groups: Iterable[Group]) -> list[str]:
-    """Sorted hex SHA-256 of each different prompt: what a later stage checks its prompts against.
-
-    The hash is that of `prompt_key` in UTF-8.
-    """
-    keys = {group.prompt_key for group in groups}
-    return sorted(hashlib.sha256(key.encode("utf-8", "replace")).hexdigest() for key in keys)
-
-
 def trainable(
     groups: Iterable[Group], config: ComparisonConfig, rule: LengthRule | None = None
 ) -> list[Group]:
@@ -206,14 +216,13 @@ def trainable(
     that of their labeler.
     """
     kept = []
-    loss = config.loss if isinstance(config, RewardConfig) else "pairs"
     for group in groups:
         factor = config.labeler_weights.get(group.labeler or "", 1.0)
         if group.weight * factor <= 0:
             whose = "" if group.weight <= 0 else f" after that of labeler {group.labeler}"
             why = f"its weight is {group.weight * factor}{whose}"
-        elif not _compares(group, loss, config.ties):
-            why = f"nothing to compare with loss {loss} and ties {config.ties}"
+        elif not (compares(group, config) or says_by_cut(group, config)):
+            why = f"nothing to compare with loss {_loss(config)} and ties {config.ties}"
         else:
             kept.append(group if factor == 1.0 else replace(group, weight=group.weight * factor))
             continue
@@ -233,8 +242,32 @@ def warn_of_unknown_labelers(
         )
 
 
-def _compares(group: Group, loss: str, ties: str) -> bool:
-    if loss == "pairs":
+def _loss(config: ComparisonConfig) -> str:
+    return config.loss if isinstance(config, RewardConfig) else "pairs"
+
+
+def warn_of_shared_prompts(
+    events: EventLog, training: Iterable[Group], held_out: Iterable[Group]
+) -> None:
+    """Say how many held-out prompts are learnt from too.
+
+    Labelers who are held out whole share the prompts of the others, so this is no reason to refuse. Where
+    all rankings have one prompt, as those of labelled texts do, it tells nothing apart.
+    """
+    learnt = {group.prompt_key for group in training}
+    held = {group.prompt_key for group in held_out}
+    if shared := len(held & learnt) if len(held | learnt) > 1 else 0:
+        events.warning(
+            "prompts_on_both_sides",
+            f"{shared} of {len(held)} validation prompts are training prompts too: figures on them "
+            "say little about new prompts",
+        )
+
+
+def compares(group: Group, config: ComparisonConfig) -> bool:
+    """Whether it has a comparison that counts under the settings."""
+    ties = config.ties
+    if _loss(config) == "pairs":
         return any(ties != "drop" or not pair.tie for pair in group.pairs)
     ranked = [
         (tier, ids)
@@ -245,6 +278,13 @@ def _compares(group: Group, loss: str, ties: str) -> bool:
         (first != second or ties == "half") and ids != other_ids
         for (first, ids), (second, other_ids) in combinations(ranked, 2)
     )
+
+
+def says_by_cut(group: Group, config: ComparisonConfig) -> bool:
+    """Whether it calls a completion acceptable or not, and the settings have a use for that."""
+    if not (isinstance(config, RewardConfig) and config.cut_weight):
+        return False
+    return any(said is not None for said in group.acceptable or ())
 
 
 def preference_matrices(

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from rewardmodel.advantages import group_relative, scaled_to_unit_spread
 from rewardmodel.config import GrpoConfig
-from rewardmodel.learners import Learner, Position, UpdateSize
+from rewardmodel.learners import Learner, Position, Ratios, UpdateSize
 from rewardmodel.losses import clipped_policy_loss, kl_k3, token_rewards
 from rewardmodel.models import Policy
 from rewardmodel.policy_gradient_run import run_policy_gradient
@@ -51,7 +51,7 @@ class GrpoLearner(Learner):
 
     def backward_on(
         self, part: Rollouts, size: UpdateSize, position: Position
-    ) -> tuple[dict[str, float], Tensor]:
+    ) -> tuple[dict[str, float], Ratios]:
         mask = part.completion_mask
         weights = self.weights(mask, size)
         said = self.forward(part)
@@ -60,15 +60,17 @@ class GrpoLearner(Learner):
             said.log_probs, part.log_probs, part.advantages * weights, mask, self.config.ratio_clip
         )
         loss = policy.loss
-        if self.config.kl_place == "loss":
-            kl = kl_k3(said.log_probs, part.reference) * weights
-            loss = loss + position.kl_coefficient * kl.sum()
-        (loss - self.entropy_bonus(said, size.tokens)).backward()
         figures = {
             "policy_loss": loss.item(),
             "policy_clip": float(policy.clipped.sum()) / size.tokens,
         }
-        return figures | self.watched(said, part, size.tokens), policy.ratio[mask]
+        if self.config.kl_place == "loss":
+            kl = position.kl_coefficient * (kl_k3(said.log_probs, part.reference) * weights).sum()
+            figures["kl_loss"] = kl.item()
+            loss = loss + kl
+        (loss - self.entropy_bonus(said, size.tokens)).backward()
+        ratio = policy.ratio[mask]
+        return figures | self.watched(said, part, size.tokens), Ratios(ratio, ratio)
 
 
 def run_grpo(run: Run, config: GrpoConfig) -> dict[str, Any]:

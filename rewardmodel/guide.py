@@ -138,7 +138,7 @@ GUIDES: dict[str, Guide] = {
         (
             Input("reward_model", REWARD_MODEL, False),
             Input("reward_models", "several such folders, judged by their mean score", False),
-            Input("baseline_reward_model", "an earlier one, to compare with", False),
+            Input("baseline_reward_model", "another one, to compare with", False),
             Input("snapshot", SNAPSHOT, False),
             Input("policy", POLICY.meaning, False),
             Input("prompts", PROMPTS, False),

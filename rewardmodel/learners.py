@@ -35,6 +35,8 @@ from rewardmodel.training import (
 )
 from rewardmodel.unembedding import TokenFigures
 
+# Of these an iteration has the largest of its updates, of all other figures the mean.
+LARGEST = frozenset({"ratio_max"})
 # The N+ implementation details of RLHF with PPO (2024): 3e-6 at 1B weights.
 PUBLISHED_RATE, PUBLISHED_WEIGHTS = 3e-6, 1e9
 
@@ -48,7 +50,7 @@ class Position:
     kl_coefficient: float = 0.0
     rollouts: Rollouts | None = None
     measured_kl: float | None = None  # of this very policy; None after an update
-    # figures of the updates done in this iteration, summed: alarms read their means
+    # figures of the updates done in this iteration, summed (or their largest): alarms read their means
     sums: dict[str, float] = field(default_factory=dict)
     counted: int = 0
     first_ratio_error: float | None = None  # how far ratios were from 1 before the first of them
@@ -57,11 +59,13 @@ class Position:
         """Add the figures of one more update."""
         self.counted += 1
         for name, value in figures.items():
-            self.sums[name] = self.sums.get(name, 0.0) + value
+            before = self.sums.get(name, 0.0)
+            self.sums[name] = max(before, value) if name in LARGEST else before + value
 
     def means(self) -> dict[str, float]:
         """Mean figures over the updates that were counted, and what was seen at the first."""
-        found = {name: value / max(1, self.counted) for name, value in self.sums.items()}
+        count = max(1, self.counted)
+        found = {n: value if n in LARGEST else value / count for n, value in self.sums.items()}
         if self.first_ratio_error is not None:
             found["first_ratio_error"] = self.first_ratio_error
         return found
@@ -79,6 +83,13 @@ class UpdateSize(NamedTuple):
 
     tokens: float
     completions: float
+
+
+class Ratios(NamedTuple):
+    """New to old probability of some rows, flat: of each token, and of each thing the clip acts on."""
+
+    tokens: Tensor
+    clipped: Tensor
 
 
 class Learner(ABC):
@@ -137,10 +148,10 @@ class Learner(ABC):
     @abstractmethod
     def backward_on(
         self, part: Rollouts, size: UpdateSize, position: Position
-    ) -> tuple[dict[str, float], Tensor]:
+    ) -> tuple[dict[str, float], Ratios]:
         """Add the gradients of some rows of an update of that size.
 
-        Returns their share of the update's figures, and the ratios of new to old probability.
+        Returns their share of the update's figures, and their ratios.
         """
 
     def idle(self, position: Position) -> None:

@@ -11,9 +11,14 @@ from typing import Any
 LEFT_OUT = "left_out.jsonl"
 
 
-def left_out(part: str, row: str, what: str, reason: str, **details: Any) -> dict[str, Any]:
-    """One line of the list: what happened to the row of this id, which belongs to `part`, and why."""
-    return {"part": part, "id": row, "what": what, "reason": reason, **details}
+def left_out(
+    part: str, row: str, what: str, reason: str, *, in_part: bool = False, **details: Any
+) -> dict[str, Any]:
+    """One line of the list: what happened to the row of this id, which belongs to `part`, and why.
+
+    in_part: the rest of the row is used all the same, unless another line says that it is not.
+    """
+    return {"part": part, "id": row, "what": what, "reason": reason, "in_part": in_part, **details}
 
 
 def counted(entries: Iterable[Mapping[str, Any]]) -> str:
@@ -22,9 +27,15 @@ def counted(entries: Iterable[Mapping[str, Any]]) -> str:
     return ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
 
 
-def rows_left_out(entries: Iterable[Mapping[str, Any]]) -> int:
-    """How many rows the list is about: of one it may hold several lines."""
-    return len({(entry["part"], entry["id"]) for entry in entries})
+def rows_not_whole(entries: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """For a report: rows that are not used at all, and rows of which a part is; one may have several lines."""
+    listed, unused = set(), set()
+    for entry in entries:
+        row = (entry["part"], entry["id"])
+        listed.add(row)
+        if not entry["in_part"]:
+            unused.add(row)
+    return {"left_out": len(unused), "used_in_part": len(listed - unused)}
 
 
 def write_left_out(

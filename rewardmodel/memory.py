@@ -177,7 +177,9 @@ def _model_parts(config: StageConfig, main: Shape, shapes: Mapping[str, Shape]) 
         parts["checkpoint in the making"] = 2 * FP32 * trained
         if isinstance(config, PolicyGradientConfig):
             # the best so far, or the last below the KL ceiling
-            parts["kept policy"] = FP32 * _trained(config, main)
+            parts["kept weights"] = FP32 * _trained(config, main)
+        elif getattr(config, "keep", "last") == "best":
+            parts["kept weights"] = FP32 * trained
         parts["activations"] = activation_bytes(config, main)
         if in_bf16(config):
             parts["weights in bf16"] = BF16 * main.weights  # for as long as a pass lasts

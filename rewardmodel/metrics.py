@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta, kendalltau
+from scipy.stats import beta, kendalltau, norm, t
 
 from rewardmodel.groups import Group
 
@@ -26,7 +26,8 @@ TAIL = 0.025  # beyond either end of an interval
 FEW = 5.0  # clusters' worth of right or of wrong, below which resampling misjudges a share
 SHARE = (0.0, 1.0)
 DIFFERENCE = (-1.0, 1.0)  # of two shares
-INTERVAL = "95 % percentile bootstrap (exact for shares near none or all) over"
+BOOTSTRAP = "95 % percentile bootstrap widened by Student's t"
+INTERVAL = f"{BOOTSTRAP} (exact for shares near none or all) over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +50,20 @@ def clustered_ratio(
     samples: int,
     seed: int,
     bounds: tuple[float, float] | None = None,
+    clusters: Sequence[str] | None = None,
 ) -> Interval:
-    """sum(numerators)/sum(denominators) with a percentile bootstrap over clusters.
+    """sum(numerators)/sum(denominators) with a bootstrap over clusters, see `_tail_of`.
 
-    One entry for each cluster (prompt); with denominators of 1 it is a mean. bounds: SHARE or
+    One entry for each cluster (prompt), unless `clusters` names that of each: those of one name are one.
+    With denominators of 1 it is a mean. bounds: SHARE or
     DIFFERENCE, between which the ratio of every cluster lies; None: anywhere. Where resampling tells
     too little of a bounded figure its interval is at least the exact one, see `_exact`.
     """
     top, bottom = np.asarray(numerators, float), np.asarray(denominators, float)
+    if clusters is not None:
+        places = {name: place for place, name in enumerate(dict.fromkeys(clusters))}
+        belongs = [places[name] for name in clusters]
+        top, bottom = (np.bincount(belongs, each, len(places)) for each in (top, bottom))
     if len(top) == 0 or bottom.sum() == 0:
         return Interval(float("nan"), float("nan"), float("nan"), len(top))
     value = float(top.sum() / bottom.sum())
@@ -73,8 +80,22 @@ def _resampled(top: Floats, bottom: Floats, samples: int, seed: int) -> tuple[fl
     for number in range(samples):
         drawn = generator.integers(0, len(top), len(top))
         ratios[number] = top[drawn].sum() / max(bottom[drawn].sum(), 1e-12)
-    low, high = np.quantile(ratios, [TAIL, 1 - TAIL])
+    tail = _tail_of(len(top))
+    low, high = np.quantile(ratios, [tail, 1 - tail])
     return float(low), float(high)
+
+
+def _tail_of(clusters: int) -> float:
+    """Beyond either end of the resampled figures, so that few clusters give a wide enough interval.
+
+    Resampling n clusters spreads a mean by sqrt((n - 1) / n) of its standard error, and takes that error for
+    known. Hesterberg (2014, "What teachers should know about the bootstrap", section 4.2): the tail of
+    the normal distribution beyond sqrt(n / (n - 1)) times the quantile of Student's t.
+    """
+    if clusters < 2:
+        return TAIL
+    n = clusters
+    return float(norm.cdf(-np.sqrt(n / (n - 1)) * t.ppf(1 - TAIL, n - 1)))
 
 
 def _exact(value: float, ratios: Floats, bounds: tuple[float, float]) -> tuple[float, float] | None:
@@ -182,7 +203,8 @@ def pair_figures(
     all scores are equal (its denominator is 0 there, but nothing was ordered); nll, brier and ece of
     strict pairs under log_odds; length_baseline: the accuracy of "the longer text wins" on the same
     pairs, shorter_baseline: of "the shorter text wins"; ties: see `tie_figures`; human_agreement:
-    how often two people who ranked the same completions order a pair alike (None: nobody did).
+    how often two people who ranked the same completions order a pair alike (None: nobody did),
+    with an interval over prompts.
     """
     resampled, keys = clusters_of(groups)
     odds = score_differences(scores) if log_odds is None else log_odds
@@ -209,7 +231,7 @@ def pair_figures(
             list(np.array(tops) - np.array(lengths[0])), bottoms, samples, seed, DIFFERENCE
         ).to_json(),
         "ties": tie_figures(groups, odds),
-        "human_agreement": _human_agreement(groups),
+        "human_agreement": _human_agreement(groups, samples, seed),
         "top_1": _top_1(groups, scores),
         "kendall_tau_b": _mean_tau(groups, scores),
         "nll": float(np.mean(np.logaddexp(0, -flat.log_odds))),
@@ -272,7 +294,7 @@ def expected_calibration_error(log_odds: Floats) -> float:
     return float(error)
 
 
-def _human_agreement(groups: Sequence[Group]) -> dict[str, Any]:
+def _human_agreement(groups: Sequence[Group], samples: int, seed: int) -> dict[str, Any]:
     """How often two people put a pair of completions of one prompt in the same order.
 
     Pairs count by their texts, wherever they stood and whatever stood beside them; of one person's
@@ -295,9 +317,17 @@ def _human_agreement(groups: Sequence[Group]) -> dict[str, Any]:
                 continue
             heard.add((who, *texts))
             votes[texts][better > worse] += 1
-    agreed = sum(comb(one, 2) + comb(other, 2) for one, other in votes.values())
-    compared = sum(comb(one + other, 2) for one, other in votes.values())
-    return {"value": agreed / compared if compared else None, "pairs": compared}
+    agreed: dict[str, float] = defaultdict(float)
+    compared: dict[str, float] = defaultdict(float)
+    for (prompt, *_), (one, other) in votes.items():
+        if one + other > 1:
+            agreed[prompt] += comb(one, 2) + comb(other, 2)
+            compared[prompt] += comb(one + other, 2)
+    if not compared:
+        return {"value": None, "pairs": 0}
+    shares = list(agreed.values()), list(compared.values())
+    found = clustered_ratio(*shares, samples, seed, SHARE).to_json()
+    return {**found, "pairs": int(sum(compared.values()))}
 
 
 def _top_1(groups: Sequence[Group], scores: Sequence[Sequence[float]]) -> float:

@@ -13,6 +13,7 @@ import math
 import threading
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,6 +23,7 @@ from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
     AutoModelForSequenceClassification,
+    PreTrainedConfig,
     PreTrainedModel,
 )
 
@@ -47,7 +49,10 @@ OF_THE_HEAD = (
 # While transformers loads, it changes its classes for the whole process (`no_tie_weights`), and of two loads at
 # once the later to end can leave them changed for good.
 LOADING = threading.Lock()
-ROUND_TRIP_TOLERANCE = 1e-4  # of a raw score, relative to max(1, |score|); fp32 leaves ~1e-6
+# Relative to max(1, |value|). On one device fp32 leaves ~1e-6; what was trained may have been on a GPU, while
+# what was saved is loaded on the CPU.
+ROUND_TRIP_TOLERANCE = 1e-4  # of a raw score
+LOG_PROB_TOLERANCE = 1e-3  # there are many, and the unlikeliest tokens round the most
 
 
 def check_model_directory(directory: Path) -> dict[str, Any]:
@@ -109,6 +114,32 @@ def _load(auto_class: Any, directory: Path, may_lack: tuple[str, ...] = (), **op
     return model
 
 
+def _config_of(directory: Path) -> PreTrainedConfig:
+    check_model_directory(directory)
+    with _refusing(directory):
+        found = AutoConfig.from_pretrained(
+            str(directory), local_files_only=True, trust_remote_code=False
+        )
+    return cast(PreTrainedConfig, found)
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A network as its config.json has it, before its weights are loaded."""
+
+    context_tokens: int | None
+
+
+def described(directory: Path) -> Described:
+    """Raises Refused where the directory holds no model."""
+    return Described(_context_tokens(_config_of(directory)))
+
+
+def _context_tokens(config: PreTrainedConfig) -> int | None:
+    found = getattr(config, "max_position_embeddings", None)
+    return None if found is None else int(found)
+
+
 def _refusing(directory: Path) -> AbstractContextManager[None]:
     return refusing(f"model folder {directory.name!r} cannot be loaded")
 
@@ -148,8 +179,7 @@ class Policy(nn.Module):
     @property
     def context_tokens(self) -> int | None:
         """Longest sequence the network was built for, if it says so."""
-        found = getattr(self.language_model.config, "max_position_embeddings", None)
-        return None if found is None else int(found)
+        return _context_tokens(self.language_model.config)
 
     def completion_logits(self, batch: TokenBatch) -> Tensor:
         """(B, C, V) logits that predict each completion column; only those are computed."""
@@ -308,8 +338,7 @@ class RewardModel(nn.Module):
     @property
     def context_tokens(self) -> int | None:
         """Longest sequence the network was built for, if it says so."""
-        found = getattr(self.classifier.config, "max_position_embeddings", None)
-        return None if found is None else int(found)
+        return _context_tokens(self.classifier.config)
 
     @property
     def decoder(self) -> PreTrainedModel:
@@ -400,11 +429,7 @@ def new_reward_model(policy_directory: Path, device: torch.device, seed: int) ->
     where the tokenizer has none or shares it with the end token: transformers finds the last token
     by skipping padding ids.
     """
-    check_model_directory(policy_directory)
-    with _refusing(policy_directory):
-        config = AutoConfig.from_pretrained(
-            str(policy_directory), local_files_only=True, trust_remote_code=False
-        )
+    config = _config_of(policy_directory)
     config.num_labels = 1
     for name in OF_THE_HEAD:
         if hasattr(config, name):
@@ -445,6 +470,31 @@ def load_reward_model(directory: Path, device: torch.device) -> RewardModel:
         )
     classifier = _load(AutoModelForSequenceClassification, directory)
     return RewardModel(classifier, load_codec(directory)).to(device).eval()
+
+
+@torch.no_grad()
+def verify_saved_policy(directory: Path, policy: Policy, rows: Sequence[Sequence[int]]) -> float:
+    """Load what was saved into the host's memory, and compare the log-probabilities of a padded batch:
+    of every token of a row but its first.
+
+    Returns their largest difference; raises Diverged above the tolerance.
+    """
+    loaded = load_policy(directory, torch.device("cpu"))
+
+    def said(one: Policy) -> Tensor:
+        begins, rest = [row[:1] for row in rows], [row[1:] for row in rows]
+        batch = pad_prompts(begins, one.codec.fill_id, one.device, rest)
+        return one.completion_figures(batch, 1.0).log_probs.cpu()
+
+    ours = said(policy)
+    difference = float((said(loaded) - ours).abs().max())
+    limit = LOG_PROB_TOLERANCE * max(1.0, float(ours.abs().max()))
+    if not difference <= limit:
+        raise Diverged(
+            "round_trip",
+            f"the saved policy's log-probabilities differ by {difference:.2e} (> {limit:.2e})",
+        )
+    return difference
 
 
 @torch.no_grad()

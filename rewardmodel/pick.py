@@ -19,7 +19,7 @@ from rewardmodel.config import PickConfig
 from rewardmodel.ensemble import RewardEnsemble, load_ensemble
 from rewardmodel.errors import Refused
 from rewardmodel.features import last_hidden, text_features
-from rewardmodel.left_out import left_out, rows_left_out, write_left_out
+from rewardmodel.left_out import left_out, rows_not_whole, write_left_out
 from rewardmodel.picking import RULES, Candidate, Pick, disagreement, pick
 from rewardmodel.rankings import InvalidRow, parse_prompt, read_jsonl
 from rewardmodel.rundir import Run
@@ -70,7 +70,14 @@ def read_candidates(
         limit = ensemble.context_tokens
         fits = [one for one in encoded if limit is None or len(ids) + len(one[2]) <= limit]
         unused += [
-            left_out(part, key, SAMPLES, f"{len(ids) + len(tokens)} tokens, {limit} fit")
+            left_out(
+                part,
+                line["id"],
+                SAMPLES,
+                _too_long(ids, tokens, limit),
+                in_part=True,
+                completion=key,
+            )
             for key, _, tokens in encoded
             if limit is not None and len(ids) + len(tokens) > limit
         ]
@@ -81,6 +88,10 @@ def read_candidates(
             why = f"{len(fits)} different samples that fit, 2 make a choice"
             unused.append(left_out(part, line["id"], "prompts dropped", why))
     return found, unused
+
+
+def _too_long(prompt: list[int], sample: list[int], limit: int) -> str:
+    return f"{len(prompt) + len(sample)} tokens, {limit} fit"
 
 
 def as_candidates(
@@ -143,6 +154,7 @@ def run_pick(run: Run, config: PickConfig) -> dict[str, Any]:
         )
     ensemble = load_ensemble(folders, start_device(config))
     rows, unused = read_candidates(run.input("candidates"), ensemble, "candidates")
+    counts = rows_not_whole(unused)
     judged_path = run.optional_input("judged")
     judged, others = read_candidates(judged_path, ensemble, "judged") if judged_path else ([], [])
     unused += others
@@ -180,7 +192,7 @@ def run_pick(run: Run, config: PickConfig) -> dict[str, Any]:
                 "uncertainty": one.uncertainty,
             }
             file.write(json.dumps(line) + "\n")
-    return summary(candidates, made, len(known), len(folders)) | {"left_out": rows_left_out(unused)}
+    return summary(candidates, made, len(known), len(folders)) | counts
 
 
 def summary(

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rewardmodel import alarms
-from rewardmodel.alarm_watch import Raised, finite
-from rewardmodel.alarms import Alarm, Row
+from rewardmodel.alarm_watch import ALARMS, Raised, finite
+from rewardmodel.alarms import Alarm, AlarmEnd, Row
 from rewardmodel.config.alarms import AlarmConfig
 from rewardmodel.errors import Diverged
 from rewardmodel.policy_keeping import take_best
@@ -40,12 +40,12 @@ class AlarmWatch(Raised):
         """What had been seen when the run stood at this step; an event told twice counts once."""
         rows: dict[int, Row] = {}
         looks: dict[int, Row] = {}
-        self.raised = set()
+        self.raised, self.over = {}, set()
         for event in events:
             if not isinstance(event.get("step"), int) or event["step"] > step:
                 continue
-            if event["type"] == "alarm":
-                self.raised.add(str(event["code"]))
+            if event["type"] in ALARMS:
+                self.recall(event)
             elif event["type"] == "metric":
                 figures = finite(event)
                 kept = looks if LOOK in figures else rows
@@ -53,15 +53,19 @@ class AlarmWatch(Raised):
         self.rows = [rows[each] for each in sorted(rows)]
         self.looks = [looks[each] for each in sorted(looks)]
 
-    def after_iteration(self, step: int, figures: Mapping[str, float]) -> list[Alarm]:
-        """New alarms after an iteration with these figures."""
+    def after_iteration(self, step: int, figures: Mapping[str, float]) -> list[Alarm | AlarmEnd]:
+        """What is new of alarms after an iteration with these figures."""
+        before = self.rows[-1].step if self.rows else step
         self.rows.append(self._row(step, figures))
-        return self.new(alarms.after_iteration(self.rows, self.bounds))
+        found = alarms.after_iteration(self.rows, self.bounds)
+        return self.changes(step, found, set(self.raised) - alarms.LOOK_CODES, before)
 
-    def after_look(self, step: int, figures: Mapping[str, float]) -> list[Alarm]:
-        """New alarms after a look at the held-out prompts."""
+    def after_look(self, step: int, figures: Mapping[str, float]) -> list[Alarm | AlarmEnd]:
+        """What is new of alarms after a look at the held-out prompts."""
+        before = self.looks[-1].step if self.looks else step
         self.looks.append(self._row(step, figures))
-        return self.new(alarms.after_look(self.rows, self.looks, self.bounds))
+        found = alarms.after_look(self.rows, self.looks, self.bounds)
+        return self.changes(step, found, alarms.LOOK_CODES, before)
 
     def looked_at(self, step: int) -> bool:
         """Whether the policy of this step has been measured already."""
@@ -72,16 +76,6 @@ class AlarmWatch(Raised):
         return Row(
             step, {k: v for k, v in figures.items() if k in WATCHED or k.startswith(LOOK[:10])}
         )
-
-
-def raise_alarms(trainer: PolicyGradientTrainer, found: Iterable[Alarm]) -> Alarm | None:
-    """Say them; the first of those that end the run, if there is one."""
-    stopping = None
-    for alarm in found:
-        trainer.run.events.alarm(alarm.to_json())
-        if stopping is None and alarm.stops:
-            stopping = alarm
-    return stopping
 
 
 def end_by(trainer: PolicyGradientTrainer, alarm: Alarm) -> None:

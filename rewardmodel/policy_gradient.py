@@ -11,16 +11,17 @@ import time
 from collections.abc import Sequence
 from itertools import islice
 
-from rewardmodel.alarm_watch import logged
+from rewardmodel.alarm_watch import logged, tell
 from rewardmodel.alarms import Alarm, best_look
 from rewardmodel.checkpoint import Checkpoint
 from rewardmodel.config import DecodingConfig, PolicyGradientConfig
 from rewardmodel.decoding import SampledCompletion
+from rewardmodel.groups import prompt_key
 from rewardmodel.invariants import assert_company, assert_zero_kl
 from rewardmodel.learners import Learner, Position
 from rewardmodel.losses import adapted_kl_coefficient
 from rewardmodel.made_with import MadeWith
-from rewardmodel.policy_alarms import AlarmWatch, end_by, raise_alarms
+from rewardmodel.policy_alarms import AlarmWatch, end_by
 from rewardmodel.policy_keeping import (
     BestPolicy,
     PolicyBelow,
@@ -49,6 +50,26 @@ from rewardmodel.training import (
 )
 
 
+def keep_out(
+    prompts: Sequence[EncodedPrompt], count: int, seed: int
+) -> tuple[list[EncodedPrompt], list[EncodedPrompt]]:
+    """Prompts to train on, and about so many to measure on: the last of a seeded order.
+
+    All rows of one prompt are on one side, and never more than half of the rows are kept out.
+    """
+    rows: dict[str, list[EncodedPrompt]] = {}
+    for prompt in prompts:
+        rows.setdefault(prompt_key(prompt.row.prompt), []).append(prompt)
+    different, most = list(rows.values()), len(prompts) // 2
+    training: list[EncodedPrompt] = []
+    held: list[EncodedPrompt] = []
+    for place in reversed(epoch_order(seed, -1, len(different))):
+        same = different[place]
+        fits = len(held) < min(count, most) and len(held) + len(same) <= most
+        (held if fits else training).extend(reversed(same))
+    return training[::-1], held[::-1]
+
+
 class PolicyGradientTrainer:
     """The loop and where it stands."""
 
@@ -70,11 +91,13 @@ class PolicyGradientTrainer:
         self.run, self.config, self.learner = run, config, learner
         self.policy, self.reference, self.scorer = learner.policy, reference, scorer
         self.starts_at_reference, self.pretraining = starts_at_reference, pretraining
-        # The last prompts of a seeded order are kept out of training.
-        order = epoch_order(config.seed, -1, len(prompts))
-        held = min(config.evaluation_prompts, len(prompts) // 2)
-        self.evaluation = [prompts[n] for n in order[len(order) - held :]]
-        self.training = [prompts[n] for n in order[: len(order) - held]]
+        self.training, self.evaluation = keep_out(prompts, config.evaluation_prompts, config.seed)
+        if config.evaluation_prompts and not self.evaluation:
+            run.events.warning(
+                "nothing_kept_out",
+                "no prompt can be kept out of training: one is more than half of the rows; scores "
+                "before and after are of training prompts",
+            )
         self.minibatches = config.rollouts_per_iteration // config.minibatch_size
         self.updates_per_iteration = self.minibatches * config.inner_epochs
         self.total = config.iterations * self.updates_per_iteration
@@ -105,7 +128,7 @@ class PolicyGradientTrainer:
             self.before = measure(self)
             show_samples(self)
         while True:
-            if stopping := raise_alarms(self, look(self)):
+            if stopping := tell(self.run.events, look(self)):
                 end_by(self, stopping)
                 return "alarm"
             if self.position.iteration == self.config.iterations:
@@ -117,7 +140,8 @@ class PolicyGradientTrainer:
             self.position.begin_next()
             self.adapt_kl(figures["kl"])
             self.run.events.metric(self.step, figures)
-            if stopping := raise_alarms(self, self.watch.after_iteration(self.step, figures)):
+            found = self.watch.after_iteration(self.step, figures)
+            if stopping := tell(self.run.events, found):
                 end_by(self, stopping)
                 return "alarm"
             if self.position.iteration % self.config.sample_every_iterations == 0:
@@ -155,11 +179,13 @@ class PolicyGradientTrainer:
 
         None: the policy's KL is above the ceiling.
         """
-        began = time.monotonic()
+        began, speed = time.monotonic(), {}
         if self.position.rollouts is None:
             self.leave_if_asked()
             rollouts = self.new_rollouts()
             self.position.rollouts = rollouts
+            tokens = float(rollouts.completion_mask.sum())
+            speed["tokens_per_second"] = tokens / (time.monotonic() - began)
             self.position.measured_kl = mean_kl(rollouts)
             if self.position.iteration == 0 and self.starts_at_reference:
                 assert_zero_kl(rollouts, self.config.precision)
@@ -181,6 +207,7 @@ class PolicyGradientTrainer:
                 "iteration": float(self.position.iteration),
                 "seconds_rollout": time.monotonic() - began,
             }
+            | speed
         )
 
     def new_rollouts(self) -> Rollouts:

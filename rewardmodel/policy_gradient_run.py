@@ -10,12 +10,14 @@ import torch
 
 from rewardmodel.config import PolicyGradientConfig
 from rewardmodel.errors import Refused
+from rewardmodel.groups import prompt_key
+from rewardmodel.known_prompts import known_too_well
 from rewardmodel.learners import Learner
-from rewardmodel.left_out import left_out, rows_left_out, write_left_out
-from rewardmodel.models import Policy, load_policy
+from rewardmodel.left_out import rows_not_whole, write_left_out
+from rewardmodel.models import Policy, load_policy, verify_saved_policy
 from rewardmodel.policy_gradient import PolicyGradientTrainer
 from rewardmodel.policy_keeping import fall_back, take_best
-from rewardmodel.policy_looks import measure, show_samples
+from rewardmodel.policy_looks import measure, measured_on, show_samples
 from rewardmodel.policy_update import refuse_idle_processes
 from rewardmodel.ppo_figures import compare
 from rewardmodel.pretraining_mix import open_pretraining_mix
@@ -25,18 +27,19 @@ from rewardmodel.reward_sources import (
     open_reward_models,
     open_reward_source,
     refuse_other_than_one,
+    reward_folders,
 )
 from rewardmodel.rundir import Run
 from rewardmodel.sample import (
-    EncodedPrompt,
     PromptRow,
     encode_prompts,
     prompt_row,
     read_prompts,
+    refuse_no_room,
 )
 from rewardmodel.scoring import Reference
 from rewardmodel.sharding import gathered
-from rewardmodel.text import require_same_vocabulary
+from rewardmodel.text import require_same_tokens
 from rewardmodel.training import start_processes
 
 MakeLearner = Callable[[Policy, Sequence[Path], Processes], Learner]
@@ -50,6 +53,8 @@ def run_policy_gradient(
     policy_folder = run.input("policy")
     reference_folder = run.optional_input("reference") or policy_folder
     refuse_other_than_one(run)
+    readers = [policy_folder, reference_folder, *reward_folders(run)]
+    refuse_no_room(readers, config.max_new_tokens)
     processes = start_processes(config)
     rows = _agreed_prompts(run, processes)
     device = processes.device
@@ -94,11 +99,12 @@ def run_policy_gradient(
         processes=processes,
     )
     report = conclude(trainer)
-    unused += _known_too_well(prompts, source.prompts)
+    unused += known_too_well(prompts, source.prompts)
+    counts = rows_not_whole(unused)
     unused += pretraining.left_out if pretraining else []
     if processes.is_first:
         write_left_out(run.directory, unused)
-    return report | {"left_out": rows_left_out(unused)}
+    return report | counts
 
 
 def _agreed_prompts(run: Run, processes: Processes) -> list[PromptRow]:
@@ -117,21 +123,8 @@ def _agreed_prompts(run: Run, processes: Processes) -> list[PromptRow]:
 def _other_policy(folder: Path, policy: Policy) -> Policy:
     """A reference that is not the policy itself; on the CPU, for the policy is not sharded yet."""
     reference = load_policy(folder, torch.device("cpu"))
-    require_same_vocabulary(policy.codec, reference.codec)
+    require_same_tokens(policy.codec, reference.codec)
     return reference
-
-
-def _known_too_well(
-    fitting: Sequence[EncodedPrompt], used: Sequence[EncodedPrompt]
-) -> list[dict[str, Any]]:
-    """Prompts that fit and are not used all the same."""
-    kept = {prompt.row.id for prompt in used}
-    why = "the reward model was trained on it"
-    return [
-        left_out("prompts", prompt.row.id, "prompts dropped", why)
-        for prompt in fitting
-        if prompt.row.id not in kept
-    ]
 
 
 def conclude(trainer: PolicyGradientTrainer) -> dict[str, Any]:
@@ -147,9 +140,9 @@ def conclude(trainer: PolicyGradientTrainer) -> dict[str, Any]:
         ended = fall_back(trainer)
         after = measure(trainer)
     show_samples(trainer)
-    with gathered(trainer.policy):
-        trainer.run.publish_model(trainer.policy.save)
+    difference = _publish(trainer)
     assert trainer.before is not None
+    asked = [prompt_key(prompt.row.prompt) for prompt in measured_on(trainer)]
     return {
         "ended": ended,
         **({"alarm": trainer.stopped_by.to_json()} if trainer.stopped_by else {}),
@@ -159,5 +152,18 @@ def conclude(trainer: PolicyGradientTrainer) -> dict[str, Any]:
         "value_learning_rate": trainer.learner.value_rate,
         "kl_coefficient": trainer.position.kl_coefficient,
         "training_prompts": len(trainer.training),
-        "evaluation": compare(trainer.before, after, trainer.config.seed),
+        "round_trip_difference": difference,
+        "evaluation": compare(trainer.before, after, trainer.config.seed, asked),
     }
+
+
+def _publish(trainer: PolicyGradientTrainer) -> float:
+    """Save the policy and have the first process verify what was saved; how far it was off."""
+    policy = trainer.policy
+    with gathered(policy):
+        saved = trainer.run.publish_model(policy.save)
+        if not trainer.processes.is_first:
+            return 0.0
+        shortest = sorted((prompt.ids for prompt in trainer.training), key=len)[:8]
+        rows = [[*ids, policy.codec.end_id] for ids in shortest]
+        return verify_saved_policy(saved, policy, rows)

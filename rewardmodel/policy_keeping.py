@@ -34,7 +34,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BestPolicy:
-    """The best policy measured below the KL ceiling so far."""
+    """The best policy measured so far.
+
+    One below the KL ceiling is better than any above it; of those below it the best has the highest
+    score, of those above it the lowest KL.
+    """
 
     step: int
     score: float
@@ -47,8 +51,8 @@ class BestPolicy:
         cls, best: BestPolicy | None, measured: Measured, step: int, trainer: PolicyGradientTrainer
     ) -> BestPolicy:
         """The better of the one so far and the policy as it is; the earlier of equals."""
-        below = measured.kl <= trainer.config.kl_ceiling
-        if best is not None and not (below and measured.score > best.score):
+        ceiling = trainer.config.kl_ceiling
+        if best is not None and _merit(measured, ceiling) <= _merit(best, ceiling):
             return cls(best.step, best.score, best.kl, step, best.weights)
         weights = {name: w.clone() for name, w in module_tensors(trainer.policy).items()}
         return cls(step, measured.score, measured.kl, step, weights)
@@ -61,6 +65,12 @@ class BestPolicy:
             "kl": self.kl,
             "looked_at": self.looked_at,
         }
+
+
+def _merit(policy: Measured | BestPolicy, ceiling: float) -> tuple[bool, float]:
+    """The larger, the better: see `BestPolicy`."""
+    below = policy.kl <= ceiling
+    return below, policy.score if below else -policy.kl
 
 
 def take_best(trainer: PolicyGradientTrainer) -> None:
@@ -178,10 +188,13 @@ def restored_below(trainer: PolicyGradientTrainer, found: Checkpoint) -> PolicyB
 
 
 def fall_back(trainer: PolicyGradientTrainer) -> str:
-    """Return to the last policy measured below the KL ceiling, or the best, and say so."""
+    """Return to the last policy measured below the KL ceiling, or the best, and say so.
+
+    Raises Diverged where none was below it.
+    """
     kl, ceiling, at = trainer.position.measured_kl, trainer.config.kl_ceiling, trainer.step
     assert kl is not None
-    if trainer.best is not None:
+    if trainer.best is not None and trainer.best.kl <= ceiling:
         take_best(trainer)
     elif trainer.below is not None:
         trainer.below.take(trainer)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rewardmodel.advantages import disagreement
-from rewardmodel.alarms import Alarm
+from rewardmodel.alarms import Alarm, AlarmEnd
 from rewardmodel.decoding import SampledCompletion
 from rewardmodel.models import Policy
 from rewardmodel.policy_keeping import BestPolicy
@@ -24,9 +24,14 @@ if TYPE_CHECKING:
     from rewardmodel.policy_gradient import PolicyGradientTrainer
 
 
+def measured_on(trainer: PolicyGradientTrainer) -> list[EncodedPrompt]:
+    """The evaluation prompts; where none is kept out, some of training."""
+    return trainer.evaluation or trainer.training[: trainer.config.minibatch_size]
+
+
 def measure(trainer: PolicyGradientTrainer) -> Measured:
     """The policy on the evaluation prompts, one completion each."""
-    prompts = trainer.evaluation or trainer.training[: trainer.config.minibatch_size]
+    prompts = measured_on(trainer)
     ids = [prompt.ids for prompt in prompts]
     plan = trainer.plan.model_copy(update={"samples_per_prompt": 1})
     keys = [f"eval:{prompt.row.id}" for prompt in prompts]
@@ -35,7 +40,7 @@ def measure(trainer: PolicyGradientTrainer) -> Measured:
         return Measured.of(trainer.score(ids, completions, 1))
 
 
-def look(trainer: PolicyGradientTrainer) -> list[Alarm]:
+def look(trainer: PolicyGradientTrainer) -> list[Alarm | AlarmEnd]:
     """Measure the policy on the held-out prompts where that is due; keep it if it is the best.
 
     Between iterations only, and once for each policy, however often the run was interrupted. Where

@@ -16,7 +16,7 @@ from rewardmodel.alarms import Alarm
 from rewardmodel.config import PolicyGradientConfig
 from rewardmodel.errors import Diverged, Refused
 from rewardmodel.invariants import assert_ratio_of_one
-from rewardmodel.learners import UpdateSize
+from rewardmodel.learners import Ratios, UpdateSize
 from rewardmodel.policy_forward import split_groups_by_tokens
 from rewardmodel.processes import Processes
 from rewardmodel.rollouts import Rollouts
@@ -43,17 +43,20 @@ def update_on(
     """One update on some rows; its figures. Raises Diverged."""
     processes, position = trainer.processes, trainer.position
     size = UpdateSize(float(rollouts.completion_mask[list(rows)].sum()), float(len(rows)))
-    figures, ratio = _backward_on_share(trainer, rollouts, rows, size)
-    [ratio_max] = processes.largest([float(ratio.max())])
+    figures, ratios = _backward_on_share(trainer, rollouts, rows, size)
+    [ratio_max] = processes.largest([float(ratios.clipped.max())])
     if position.update == 0:
-        position.first_ratio_error = _check_ratio(trainer, (ratio - 1).abs())
+        position.first_ratio_error = _check_ratio(trainer, (ratios.tokens - 1).abs())
     if trainer.pretraining and trainer.learner.trains_policy(position.iteration):
         figures["pretraining_loss"] = trainer.pretraining.backward(
             trainer.policy, trainer.step, processes
         )
+    figures |= {"ratio": float(ratios.clipped.sum()), "ratios": float(len(ratios.clipped))}
     figures = processes.sum_figures(figures)
+    ratio_mean = figures.pop("ratio") / figures.pop("ratios")
     _refuse_non_finite(trainer, figures)
-    return {**figures, "ratio_max": ratio_max, **_apply(trainer)}
+    figures |= {"ratio_mean": ratio_mean, "ratio_max": ratio_max}
+    return figures | _apply(trainer)
 
 
 def _check_ratio(trainer: PolicyGradientTrainer, errors: Tensor) -> float:
@@ -79,7 +82,7 @@ def _refuse_non_finite(trainer: PolicyGradientTrainer, figures: dict[str, float]
 
 def _backward_on_share(
     trainer: PolicyGradientTrainer, rollouts: Rollouts, rows: Sequence[int], size: UpdateSize
-) -> tuple[dict[str, float], Tensor]:
+) -> tuple[dict[str, float], Ratios]:
     """Gradients of this process's share of the groups, its share of the figures, its ratios."""
     group, lengths = trainer.config.completions_per_prompt, rollouts.lengths()
     starts = trainer.processes.share(range(0, len(rows), group))
@@ -94,11 +97,11 @@ def _backward_on_share(
             trainer.learner.idle(trainer.position)
             continue
         part = rollouts.take([own[n] for n in chunk])
-        shares, ratio = trainer.learner.backward_on(part, size, trainer.position)
-        ratios.append(ratio)
+        shares, found = trainer.learner.backward_on(part, size, trainer.position)
+        ratios.append(found)
         for name, value in shares.items():
             figures[name] = figures.get(name, 0.0) + value
-    return figures, torch.cat(ratios)
+    return figures, Ratios(*map(torch.cat, zip(*ratios, strict=True)))
 
 
 def _apply(trainer: PolicyGradientTrainer) -> dict[str, float]:

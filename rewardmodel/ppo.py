@@ -20,7 +20,7 @@ from rewardmodel.adapters import add_adapters
 from rewardmodel.advantages import scaled_to_unit_spread
 from rewardmodel.batches import TokenBatch
 from rewardmodel.config import PpoConfig
-from rewardmodel.learners import Learner, Position, UpdateSize
+from rewardmodel.learners import Learner, Position, Ratios, UpdateSize
 from rewardmodel.losses import (
     PolicyLoss,
     ValueLoss,
@@ -38,7 +38,7 @@ from rewardmodel.rollouts import Judged, Rollouts
 from rewardmodel.rundir import Run
 from rewardmodel.scoring import Scored
 from rewardmodel.sharding import idle_pass, idle_pass_of, run_pass
-from rewardmodel.text import require_same_vocabulary
+from rewardmodel.text import require_same_tokens
 from rewardmodel.training import (
     apply_update,
     checkpoint_activations,
@@ -116,7 +116,7 @@ class PpoLearner(Learner):
         value: ValueLoss,
         part: Rollouts,
         tokens: float,
-    ) -> tuple[dict[str, float], Tensor]:
+    ) -> tuple[dict[str, float], Ratios]:
         """The figures of some rows, and their ratios."""
         figures = {
             "policy_loss": policy.loss.item() / tokens,
@@ -124,7 +124,8 @@ class PpoLearner(Learner):
             "policy_clip": float(policy.clipped.sum()) / tokens,
             "value_clip": float(value.clipped.sum()) / tokens,
         }
-        return figures | self.watched(said, part, tokens), policy.ratio[part.completion_mask]
+        ratio = policy.ratio[part.completion_mask]
+        return figures | self.watched(said, part, tokens), Ratios(ratio, ratio)
 
 
 class SeparateValues(PpoLearner):
@@ -163,7 +164,7 @@ class SeparateValues(PpoLearner):
 
     def backward_on(
         self, part: Rollouts, size: UpdateSize, position: Position
-    ) -> tuple[dict[str, float], Tensor]:
+    ) -> tuple[dict[str, float], Ratios]:
         trains_policy = self.trains_policy(position.iteration)
         with torch.set_grad_enabled(trains_policy):
             said = self.forward(part)
@@ -224,7 +225,7 @@ class SharedValues(PpoLearner):
 
     def backward_on(
         self, part: Rollouts, size: UpdateSize, position: Position
-    ) -> tuple[dict[str, float], Tensor]:
+    ) -> tuple[dict[str, float], Ratios]:
         trains_policy = self.trains_policy(position.iteration)
         ask = partial(self._pass, part.batch(), train_trunk=trains_policy)
         said, values = run_pass(self.both, ask)
@@ -256,7 +257,7 @@ def new_learner(
         return SharedValues(policy, config, processes)
     start = reward_folders[0] if reward_folders and config.value_start == "reward_model" else None
     value_model = new_value_model(policy_folder, start, config.seed).to(policy.device)
-    require_same_vocabulary(policy.codec, value_model.codec)
+    require_same_tokens(policy.codec, value_model.codec)
     return SeparateValues(policy, config, value_model, processes)
 
 

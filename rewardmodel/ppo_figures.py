@@ -6,6 +6,7 @@ Plain arithmetic on rollouts; nothing here changes a weight.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,19 +71,23 @@ def rollout_figures(rollouts: Rollouts) -> dict[str, float]:
     """What an iteration's rollouts look like, before its updates."""
     mask = rollouts.completion_mask
     k3 = (kl_k3(rollouts.log_probs, rollouts.reference) * mask).sum(dim=1).mean()
-    scores = rollouts.scores
+    scores, rewards = rollouts.scores, rollouts.rewards.sum(dim=1)
+    distinct, repeated = bigrams(rollouts)
     return {
         "score_mean": float(scores.mean()),
         "score_std": float(scores.std(unbiased=False)),
         "score_p10": float(scores.quantile(0.1)),
         "score_p90": float(scores.quantile(0.9)),
         "score_disagreement": float(rollouts.disagreement.mean()),
-        "reward_mean": float(rollouts.rewards.sum(dim=1).mean()),
+        "reward_mean": float(rewards.mean()),
+        "reward_std": float(rewards.std(unbiased=False)),
         "kl": mean_kl(rollouts),
         "kl_k3": float(k3),
         "tokens_mean": float(mask.sum(dim=1).float().mean()),
         "stop_rate": float(rollouts.stopped.float().mean()),
-        "distinct_bigrams": distinct_bigrams(rollouts),
+        "padding_share": float(1 - rollouts.mask.float().mean()),
+        "distinct_bigrams": distinct,
+        "repeat_rate": repeated,
     }
 
 
@@ -95,30 +100,43 @@ def value_figures(rollouts: Rollouts) -> dict[str, float]:
     return {
         "explained_variance": float(1 - residual_variance / return_variance.clamp(min=1e-8)),
         "return_mean": float(masked_mean(returns, mask)),
+        "return_std": math.sqrt(float(return_variance)),
     }
 
 
-def distinct_bigrams(rollouts: Rollouts) -> float:
-    """Share of token pairs in the completions that are unlike all others: falls on collapse."""
-    seen: list[tuple[int, int]] = []
+def bigrams(rollouts: Rollouts) -> tuple[float, float]:
+    """Of the pairs of neighbouring tokens in all completions, the share that are distinct, which falls
+    when completions become alike, and the share that their own completion had said before.
+    """
+    seen: set[tuple[int, int]] = set()
+    total = repeated = 0
     for row, mask in zip(rollouts.completion_ids, rollouts.completion_mask, strict=True):
         ids = row[mask].tolist()
-        seen += zip(ids, ids[1:], strict=False)
-    return len(set(seen)) / max(1, len(seen))
+        pairs = set(zip(ids, ids[1:], strict=False))
+        count = max(0, len(ids) - 1)
+        seen |= pairs
+        total += count
+        repeated += count - len(pairs)
+    return len(seen) / max(1, total), repeated / max(1, total)
 
 
-def compare(before: Measured, after: Measured, seed: int) -> dict[str, Any]:
-    """Scores before and after on the same prompts, with intervals over prompts."""
+def compare(before: Measured, after: Measured, seed: int, prompts: Sequence[str]) -> dict[str, Any]:
+    """Scores before and after on the same prompts, with intervals over prompts.
+
+    prompts: the text of each; what stands there more than once is one prompt.
+    """
     count = len(before.scores)
     ones = [1.0] * count
     gains = [b - a for a, b in zip(before.scores, after.scores, strict=True)]
     wins = [0.5 + 0.5 * ((gain > 0) - (gain < 0)) for gain in gains]
     return {
-        "prompts": count,
-        "score_before": clustered_ratio(before.scores, ones, 1000, seed).to_json(),
-        "score_after": clustered_ratio(after.scores, ones, 1000, seed).to_json(),
-        "gain": clustered_ratio(gains, ones, 1000, seed).to_json(),
-        "win_rate": clustered_ratio(wins, ones, 1000, seed, SHARE).to_json(),
+        "prompts": len(set(prompts)),
+        "score_before": clustered_ratio(
+            before.scores, ones, 1000, seed, clusters=prompts
+        ).to_json(),
+        "score_after": clustered_ratio(after.scores, ones, 1000, seed, clusters=prompts).to_json(),
+        "gain": clustered_ratio(gains, ones, 1000, seed, clusters=prompts).to_json(),
+        "win_rate": clustered_ratio(wins, ones, 1000, seed, SHARE, prompts).to_json(),
         "kl_before": before.kl,
         "kl_after": after.kl,
         "stop_rate_before": before.stop_rate,

@@ -6,7 +6,7 @@ file, or demonstrations from a snapshot, where only the completion is learnt.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -92,8 +92,8 @@ def open_pretraining_mix(
             "config_refused", "inputs.pretraining: has no effect with pretraining_coefficient 0"
         )
     unused: list[dict[str, Any]] = []
-    given = _demonstrations(path, policy) if path.is_dir() else _texts(path, policy, unused)
     limit = min(config.max_prompt_tokens + config.max_new_tokens, policy.context_tokens or 10**9)
+    given = _demonstrations(path, policy) if path.is_dir() else _texts(path, policy, limit, unused)
     rows = _fitting(policy, given, limit, unused)
     if unused:
         words = f"not every row of {PART} is used whole: {counted(unused)} ({limit} tokens fit)"
@@ -103,8 +103,10 @@ def open_pretraining_mix(
     return PretrainingMix(rows, config, unused)
 
 
-def _texts(path: Path, policy: Policy, unused: list[dict[str, Any]]) -> list[Named]:
+def _texts(path: Path, policy: Policy, limit: int, unused: list[dict[str, Any]]) -> list[Named]:
     """Texts after the begin token (or the end token of the text before); dialogues' last turn.
+
+    A text of more than `limit` tokens is several rows.
 
     Named by their place in the file. Dialogues without such a turn are added to `unused`.
     """
@@ -115,7 +117,8 @@ def _texts(path: Path, policy: Policy, unused: list[dict[str, Any]]) -> list[Nam
     for number, document in enumerate(read_documents(path), start=1):
         name = f"text {number}"
         if isinstance(document, str):
-            rows.append((name, (begin, codec.encode_completion(document))))
+            blocks = _blocks(begin, codec.encode_completion(document), limit)
+            rows += [(name, block) for block in blocks]
             continue
         prompt, last = document[:-1], document[-1]
         if prompt and last.role == "assistant":
@@ -124,6 +127,13 @@ def _texts(path: Path, policy: Policy, unused: list[dict[str, Any]]) -> list[Nam
             why = "it does not end in an answer of the assistant"
             unused.append(left_out(PART, name, "dialogues left out", why))
     return rows
+
+
+def _blocks(begin: list[int], ids: list[int], limit: int) -> Iterator[Row]:
+    """A text in rows of at most `limit` tokens; each goes on after the last token of the one before."""
+    room = limit - len(begin)
+    for start in range(0, len(ids), room):
+        yield ids[start - 1 : start] if start else begin, ids[start : start + room]
 
 
 def _demonstrations(folder: Path, policy: Policy) -> list[Named]:
@@ -145,7 +155,8 @@ def _fitting(
             rows.append(kept)
         if kept != row:
             why = f"{len(row[0]) + len(row[1])} tokens, {limit} fit"
-            unused.append(left_out(PART, name, "texts cut" if kept[1] else "texts left out", why))
+            what = "texts cut" if kept[1] else "texts left out"
+            unused.append(left_out(PART, name, what, why, in_part=bool(kept[1])))
     return rows
 
 

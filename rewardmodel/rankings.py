@@ -71,6 +71,7 @@ class Ranking:
     lang: str = "und"
     split: Split = "train"
     source: str = ""
+    round: int | None = None  # the turn of the loop that its completions were sampled in
 
     def __post_init__(self) -> None:
         _check_order(self)
@@ -203,7 +204,7 @@ def prompt_to_json(prompt: Sequence[Message]) -> list[dict[str, str]]:
 
 def ranking_from_json(row: Mapping[str, Any]) -> Ranking:
     """A ranking from one line of rankings.jsonl. Raises InvalidRow."""
-    cut, labeler = row.get("unacceptable_below"), row.get("labeler")
+    cut, labeler, turn = row.get("unacceptable_below"), row.get("labeler"), row.get("round")
     direct = _listed(row.get("direct"), "direct")
     return Ranking(
         id=parse_text(row.get("id"), "id"),
@@ -218,6 +219,7 @@ def ranking_from_json(row: Mapping[str, Any]) -> Ranking:
         lang=parse_text(row.get("lang", "und"), "lang"),
         split=row.get("split", "train"),
         source=parse_text(row.get("source", ""), "source"),
+        round=None if turn is None else _integer(turn, "round"),
     )
 
 
@@ -256,6 +258,8 @@ def ranking_to_json(ranking: Ranking) -> dict[str, Any]:
         "lang": ranking.lang,
         "split": ranking.split,
         "source": ranking.source,
+        # rows of no round have the bytes that they always had
+        **({} if ranking.round is None else {"round": ranking.round}),
     }
 
 
@@ -476,9 +480,16 @@ def read_snapshot(directory: Path) -> Snapshot:
 
 
 def _parse_rows(path: Path, parse: Any) -> Iterator[Any]:
+    lines: dict[str, int] = {}
     for number, row in read_jsonl(path):
         try:
-            yield parse(row)
+            found = parse(row)
+            earlier = lines.setdefault(found.id, number)
+            if earlier != number:
+                raise InvalidRow(
+                    f"id: {found.id!r} is that of line {earlier} too; each has its own"
+                )
+            yield found
         except InvalidRow as error:
             raise Refused("data_refused", f"{path.name}, line {number}: {error}") from error
 

@@ -26,7 +26,8 @@ KIND_TITLES = {
     ),
     "labeler": ("By labeler", "Agreement with each labeler's own rankings."),
     "language": ("By language", ""),
-    "source": ("By source", "Round or data set that the rankings came from."),
+    "round": ("By round", "Turn of the loop that the completions were sampled in."),
+    "source": ("By source", "Data set that the rankings, or their prompts, came from."),
 }
 
 STYLE = """
@@ -96,7 +97,13 @@ def _heading(title: str, figures: Figures) -> str:
     split = figures.get("split")
     if split:
         said += f", {split} split"
-    return f'<h1>{escape(title)}</h1><p class="soft">{escape(said)}</p>'
+    learnt = ""
+    if count := figures.get("prompts_trained_on"):
+        learnt = (
+            f"<p>{count:,} of these prompts were used to train the reward model: what it scores "
+            "there says little about new prompts.</p>"
+        )
+    return f'<h1>{escape(title)}</h1><p class="soft">{escape(said)}</p>{learnt}'
 
 
 def _percent(value: float | None) -> str:
@@ -148,12 +155,12 @@ def _baselines(figures: Figures) -> str:
         "People among themselves: how often two who ranked the same completions put a pair in the "
         "same order. Nothing can be expected to beat it by much."
     ]
-    previous = figures.get("previous_reward_model")
-    if previous:
-        rows.insert(1, _estimate("the previous reward model", previous["accuracy"]))
-        change = previous["difference"]
+    baseline = figures.get("baseline_reward_model")
+    if baseline:
+        rows.insert(1, _estimate("the baseline reward model", baseline["accuracy"]))
+        change = baseline["difference"]
         said.append(
-            f"Against the previous one: {100 * change['value']:+.1f} points "
+            f"Against the baseline reward model: {100 * change['value']:+.1f} points "
             f"({100 * change['low']:+.1f} to {100 * change['high']:+.1f}) on the same pairs."
         )
     text = "".join(f"<p>{escape(line)}</p>" for line in said)

@@ -6,7 +6,6 @@ the mean over its pairs of -log sigmoid(score difference), then the mean over ra
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from collections.abc import Sequence
@@ -25,10 +24,11 @@ from rewardmodel.groups import (
     demonstration_rows,
     make_groups,
     trainable,
-    training_prompt_hashes,
+    warn_of_shared_prompts,
     warn_of_unknown_labelers,
 )
-from rewardmodel.left_out import rows_left_out, write_left_out
+from rewardmodel.known_prompts import list_prompts
+from rewardmodel.left_out import rows_not_whole, write_left_out
 from rewardmodel.metrics import pair_figures
 from rewardmodel.models import RewardModel, new_reward_model, verify_saved_reward_model
 from rewardmodel.rankings import Snapshot, read_snapshot
@@ -51,7 +51,6 @@ from rewardmodel.validation import Validation
 # InstructGPT App. C.2: 9e-6 for 6B weights.
 PUBLISHED_RATE, PUBLISHED_WEIGHTS = 9e-6, 6e9
 SMALL = 1e8  # weights below which a published rate is no guide
-TRAINING_PROMPTS = "training_prompts.json"
 REFERENCE_LIMIT = 4096  # completions behind the affine; more would not move a mean
 
 
@@ -97,16 +96,17 @@ def run_reward(run: Run, config: RewardConfig) -> dict[str, Any]:
         reward_model.learn_ties(config.ties)
     if config.activation_checkpointing:
         checkpoint_activations(reward_model)
-    loop = UpdateLoop(run, config, reward_model, run_steps(data.training, config), rate, processes)
-    validation = Validation(
-        run.directory, reward_model, keep_best=config.keep == "best", patience=config.patience
-    )
+    keep_best = config.keep == "best"
+    validation = Validation(reward_model, keep_best=keep_best, patience=config.patience)
+    steps = run_steps(data.training, config)
+    loop = UpdateLoop(run, config, reward_model, steps, rate, processes, validation)
     done = _train(loop, reward_model, data, config, validation)
     with gathered(reward_model):
         if not processes.is_first:
             return {}
-        kept = validation.restore_best() if config.keep == "best" else done
-        report = _conclude(loop, config, reward_model, data, done)
+        best = validation.restore_best()
+        kept = done if best is None else best
+        report = _conclude(loop, config, reward_model, data, kept)
     return (
         report
         | loop.ending()
@@ -127,7 +127,10 @@ def _read(run: Run, config: RewardConfig, reward_model: RewardModel, snapshot: S
     found, left_out = {}, []
     for split, part in (("train", "training rankings"), ("validation", "validation rankings")):
         rule = LengthRule(config, reward_model.codec, reward_model.context_tokens, part)
-        groups = make_groups((r for r in snapshot.rankings if r.split == split), rule)
+        rankings = (r for r in snapshot.rankings if r.split == split)
+        # what is held out is measured by its pairs alone
+        verdicts = split == "train" and config.cut_weight > 0
+        groups = make_groups(rankings, rule, verdicts=verdicts)
         if split == "train":
             warn_of_unknown_labelers(run.events, groups, config)
             groups = trainable(groups, config, rule)
@@ -141,8 +144,10 @@ def _read(run: Run, config: RewardConfig, reward_model: RewardModel, snapshot: S
         rule.report(run.events)
         found[split] = groups
         left_out += rule.left_out
+    warn_of_shared_prompts(run.events, found["train"], found["validation"])
     used = sum(map(len, found.values()))
-    run.events.data_read("rankings", used=used, given=len(snapshot.rankings))
+    in_part = rows_not_whole(left_out)["used_in_part"]
+    run.events.data_read("rankings", used=used, given=len(snapshot.rankings), used_in_part=in_part)
     return _Data(snapshot, found["train"], found["validation"], left_out)
 
 
@@ -180,8 +185,6 @@ def _train(
     def backward(step: int) -> dict[str, float]:
         # Before the update rather than after the last one: a run that was killed between saving
         # and measuring still measures.
-        if step == 0 and processes.is_first:
-            validation.begin_anew()
         if step > 0 and step % config.evaluate_every_steps == 0:
             look(step)
         epoch, number = divmod(step, updates_per_epoch)
@@ -200,7 +203,7 @@ def _train(
 
 
 def _conclude(
-    loop: UpdateLoop, config: RewardConfig, reward_model: RewardModel, data: _Data, done: int
+    loop: UpdateLoop, config: RewardConfig, reward_model: RewardModel, data: _Data, kept: int
 ) -> dict[str, Any]:
     """Normalize, save, verify what was saved, measure."""
     run = loop.run
@@ -209,7 +212,6 @@ def _conclude(
     )
     reference, normalized_on = _reference_rows(data.snapshot, data.training, rule)
     rule.report(run.events)
-    left_out = [*data.left_out, *rule.left_out]
     reference_scores = reward_model.score_rows(reference, config.microbatch_tokens)
     reward_model.normalize_by(reference_scores, unit_spread=config.normalize == "shift_and_scale")
     if config.cut_weight:
@@ -217,18 +219,17 @@ def _conclude(
 
     def save(directory: Path) -> None:
         reward_model.save(directory)
-        hashes = training_prompt_hashes(data.training)
-        (directory / TRAINING_PROMPTS).write_text(json.dumps(hashes, indent=0) + "\n")
+        list_prompts(directory, data.training, data.held_out)
 
     run.publish_model(save)
-    write_left_out(run.directory, left_out)
+    write_left_out(run.directory, [*data.left_out, *rule.left_out])
     difference = verify_saved_reward_model(
         run.directory / "model", reward_model, sorted(reference, key=len)[:8]
     )
     report: dict[str, Any] = {
         "training_rankings": len(data.training),
         "training_pairs": sum(len(group.pairs) for group in data.training),
-        "left_out": rows_left_out(left_out),
+        **rows_not_whole(data.left_out),
         "snapshot_sha256": data.snapshot.sha256,
         "score_shift": reward_model.shift,
         "score_scale": reward_model.scale,
@@ -244,9 +245,10 @@ def _conclude(
     if data.held_out:
         figures = _measure(reward_model, data.held_out, config, samples=1000)
         brief = _brief(figures)
-        run.events.metric(done, brief)
+        if config.keep != "best":  # the best weights were measured, and told of, at their own step
+            run.events.metric(kept, brief)
         if brief:
-            loop.looked(done, brief, final=True)
+            loop.looked(kept, brief, final=True)
         report["validation"] = figures
     return report
 

@@ -7,8 +7,6 @@ may have chosen it, and the latter is allowed there only where the operator list
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import urllib.parse
 from collections.abc import Sequence
@@ -19,19 +17,16 @@ import torch
 
 from rewardmodel.config import PolicyGradientConfig
 from rewardmodel.errors import Refused
-from rewardmodel.events import EventLog
-from rewardmodel.groups import prompt_key
+from rewardmodel.known_prompts import apart_from_known
 from rewardmodel.models import Policy, RewardModel, load_reward_model
-from rewardmodel.rankings import Message
 from rewardmodel.rundir import Run
 from rewardmodel.sample import EncodedPrompt
 from rewardmodel.scorers import EnsembleScorer, RewardModelScorer, Scorer
-from rewardmodel.text import require_same_vocabulary
+from rewardmodel.text import require_same_tokens
 from rewardmodel.text_scorers import HttpScorer, TextScorer, load_function
 
 SOURCES = ("reward_model", "reward_models", "reward_function", "reward_url")
 ALLOWED_URLS = "TIEBREAK_SCORER_URLS"
-TRAINING_PROMPTS = "training_prompts.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +47,8 @@ def open_reward_source(
 ) -> RewardSource:
     """What config.json names; `reward_models` as from `open_reward_models`. Raises Refused."""
     refuse_other_than_one(run)
-    if folders := _reward_folders(run):
-        kept = apart_from_training(prompts, folders, config.overlapping_prompts, run.events)
+    if folders := reward_folders(run):
+        kept = apart_from_known(prompts, folders, config.overlapping_prompts, run.events)
         return RewardSource(reward_model_scorer(reward_models, config), kept, folders)
     if name := run.text_input("reward_function"):
         return RewardSource(
@@ -68,10 +63,10 @@ def open_reward_source(
 
 def open_reward_models(run: Run, policy: Policy, device: torch.device) -> list[RewardModel]:
     """Those that config.json names; none where a function or a service scores. Raises Refused."""
-    return load_reward_models(_reward_folders(run), policy, device)
+    return load_reward_models(reward_folders(run), policy, device)
 
 
-def _reward_folders(run: Run) -> list[Path]:
+def reward_folders(run: Run) -> list[Path]:
     single = run.optional_input("reward_model")
     return [single] if single else run.input_list("reward_models")
 
@@ -133,7 +128,7 @@ def load_reward_models(
     found = []
     for folder in folders:
         reward_model = load_reward_model(folder, device).requires_grad_(False)
-        require_same_vocabulary(policy.codec, reward_model.codec)
+        require_same_tokens(policy.codec, reward_model.codec)
         found.append(reward_model)
     return found
 
@@ -146,54 +141,3 @@ def reward_model_scorer(
     if len(members) == 1:
         return members[0]
     return EnsembleScorer(members, config.ensemble_score, config.ensemble_caution)
-
-
-# --- prompts that a reward model was trained on -------------------------------------------------
-
-
-def prompt_digest(prompt: Sequence[Message]) -> str:
-    """How a reward model's folder names the prompts it was trained on: SHA-256, in hex."""
-    return hashlib.sha256(prompt_key(prompt).encode("utf-8", "replace")).hexdigest()
-
-
-def training_prompts(folders: Sequence[Path]) -> set[str]:
-    """Digests of all prompts the reward models say they were trained on. Raises Refused."""
-    found: set[str] = set()
-    for folder in folders:
-        path = folder / TRAINING_PROMPTS
-        if not path.is_file():
-            continue
-        try:
-            listed = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise Refused("model_refused", f"{TRAINING_PROMPTS}: {error}") from error
-        if not isinstance(listed, list) or not all(isinstance(entry, str) for entry in listed):
-            raise Refused("model_refused", f"{TRAINING_PROMPTS}: must be a list of texts")
-        found.update(listed)
-    return found
-
-
-def apart_from_training(
-    prompts: Sequence[EncodedPrompt], folders: Sequence[Path], rule: str, events: EventLog
-) -> list[EncodedPrompt]:
-    """The prompts that may be used, by the rule for those a reward model was trained on."""
-    known = training_prompts(folders)
-    fresh = [prompt for prompt in prompts if prompt_digest(prompt.row.prompt) not in known]
-    overlap = len(prompts) - len(fresh)
-    if not overlap:
-        return list(prompts)
-    total = len(prompts)
-    if rule == "refuse":
-        raise Refused(
-            "data_refused",
-            f"{overlap} of {total} prompts were used to train the reward model; give others, or set "
-            "overlapping_prompts to drop or allow",
-        )
-    if rule == "drop":
-        words = (
-            f"{overlap} of {total} prompts were used to train the reward model; they are left out"
-        )
-    else:
-        words = f"{overlap} of {total} prompts were used to train the reward model; they are used"
-    events.warning("overlapping_prompts", words)
-    return fresh if rule == "drop" else list(prompts)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import partial
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -22,7 +23,9 @@ from rewardmodel.group_scores import (
 from rewardmodel.groups import (
     Group,
     acceptability,
+    compares,
     preference_matrices,
+    says_by_cut,
     text_numbers,
     tied_pairs,
     tier_numbers,
@@ -35,10 +38,48 @@ from rewardmodel.sharding import idle_pass, run_pass
 from rewardmodel.training import autocast
 
 
+class UpdateWeight(NamedTuple):
+    """What the two losses of one update are averaged over, however it is split: the weight of the
+    rankings that have part in each.
+    """
+
+    compared: float
+    cut: float
+
+    @classmethod
+    def of(cls, groups: Sequence[Group], config: RewardConfig) -> UpdateWeight:
+        """Of all rankings of an update."""
+        return cls(
+            sum(group.weight for group in groups if compares(group, config)),
+            sum(group.weight for group in groups if says_by_cut(group, config)),
+        )
+
+
+def update_loss(
+    reward_model: RewardModel,
+    groups: Sequence[Group],
+    scores: Tensor,
+    config: RewardConfig,
+    whole: UpdateWeight,
+) -> Tensor:
+    """What some rankings of an update of that weight add to its loss, the cut's included.
+
+    Each loss is a mean over the rankings that it is of: how many there are of the other kind
+    changes nothing.
+    """
+    # 0 of 0 where no ranking of the update is compared: the graph stays, with a gradient of 0
+    loss = group_loss(reward_model, groups, scores, config) / (whole.compared or 1.0)
+    if whole.cut:
+        said = acceptability(groups).to(scores.device)
+        weights = torch.tensor([group.weight for group in groups], device=scores.device)
+        loss = loss + config.cut_weight / whole.cut * cut_loss(scores, said, weights)
+    return loss
+
+
 def group_loss(
     reward_model: RewardModel, groups: Sequence[Group], scores: Tensor, config: RewardConfig
 ) -> Tensor:
-    """The loss of some rankings under the settings, summed over them by their weight.
+    """The loss of what some rankings compare, summed over them by their weight.
 
     scores (B, K) with gradient, as from `score_groups`.
     """
@@ -60,9 +101,6 @@ def group_loss(
             loss, _ = tie_aware_loss(
                 scores, preference, tied, margins, weights, reward_model.tie_parameter, config.ties
             )
-    if config.cut_weight:
-        said = acceptability(groups).to(scores.device)
-        loss = loss + config.cut_weight * cut_loss(scores, said, weights)
     return loss
 
 
@@ -74,7 +112,7 @@ def backward_on(
 ) -> dict[str, float]:
     """Fill the gradients with this process's share of one update's; figures of the whole of it."""
     processes = processes or Processes(reward_model.device)
-    total_weight = sum(group.weight for group in groups)
+    whole = UpdateWeight.of(groups, config)
     mine = processes.share(groups)
     sums = dict.fromkeys(("loss", "right", "compared", "scores", "seen", "squares"), 0.0)
     parts = split_for_update(
@@ -98,19 +136,22 @@ def backward_on(
         with autocast(config.precision, reward_model.device):
             ask = partial(score_groups, reward_model, part, config.share_prompts, sizes)
             scores = run_pass(reward_model, ask)
-        loss_sum = group_loss(reward_model, part, scores, config)
-        (loss_sum / total_weight).backward()
-        sums["loss"] += loss_sum.item() / total_weight
+        loss = update_loss(reward_model, part, scores, config, whole)
+        loss.backward()
+        sums["loss"] += loss.item()
         _count(part, scores.detach().cpu().double().tolist(), sums)
     total = processes.sum_figures(sums)
     mean = total["scores"] / total["seen"]
-    return {
+    figures = {
         "loss": total["loss"],
-        "accuracy": total["right"] / max(1.0, total["compared"]),
         "pairs": total["compared"],
         "score_mean": mean,
         "score_std": math.sqrt(max(0.0, total["squares"] / total["seen"] - mean**2)),
     }
+    # an update of ties and verdicts alone orders nothing, rightly or wrongly
+    if total["compared"]:
+        figures["accuracy"] = total["right"] / total["compared"]
+    return figures
 
 
 def _count(groups: Sequence[Group], scores: Sequence[list[float]], sums: dict[str, float]) -> None:

@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from rewardmodel.advantages import leave_one_out, scaled_to_unit_spread
 from rewardmodel.config import RlooConfig
-from rewardmodel.learners import Learner, Position, UpdateSize
+from rewardmodel.learners import Learner, Position, Ratios, UpdateSize
 from rewardmodel.losses import clipped_sequence_loss, token_rewards
 from rewardmodel.models import Policy
 from rewardmodel.policy_gradient_run import run_policy_gradient
@@ -43,7 +42,7 @@ class RlooLearner(Learner):
 
     def backward_on(
         self, part: Rollouts, size: UpdateSize, position: Position
-    ) -> tuple[dict[str, float], Tensor]:
+    ) -> tuple[dict[str, float], Ratios]:
         said = self.forward(part)
         loss = clipped_sequence_loss(
             said.log_probs,
@@ -59,7 +58,7 @@ class RlooLearner(Learner):
         }
         # Token by token: over a long completion even rounding adds up.
         moved = torch.exp(said.log_probs.detach() - part.log_probs)[part.completion_mask]
-        return figures | self.watched(said, part, size.tokens), moved
+        return figures | self.watched(said, part, size.tokens), Ratios(moved, loss.ratio)
 
 
 def run_rloo(run: Run, config: RlooConfig) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from rewardmodel.errors import Refused
 from rewardmodel.events import EventLog
 from rewardmodel.groups import prompt_key
 from rewardmodel.left_out import left_out, write_left_out
-from rewardmodel.models import Policy, load_policy
+from rewardmodel.models import Policy, described, load_policy
 from rewardmodel.rankings import (
     SPLITS,
     InvalidRow,
@@ -114,6 +114,11 @@ def longest_prompt(readers: Sequence[Reader], max_prompt_tokens: int, max_new_to
     return min(max_prompt_tokens, context - max_new_tokens)
 
 
+def refuse_no_room(folders: Sequence[Path], max_new_tokens: int) -> None:
+    """Completions that leave no room for a prompt are told of before any weights are loaded."""
+    longest_prompt([described(folder) for folder in folders], 1, max_new_tokens)
+
+
 def encode_prompts(
     rows: list[PromptRow],
     policy: Policy,
@@ -190,6 +195,7 @@ def run_sample(run: Run, config: SampleConfig) -> dict[str, Any]:
     run.refuse_unknown_inputs(("policy", "prompts"))
     rows = read_prompts(run.input("prompts"))
     refuse_other_draws(run, config, run.directory / COMPLETIONS)
+    refuse_no_room([run.input("policy")], config.max_new_tokens)
     policy = load_policy(run.input("policy"), start_device(config))
     prompts, unused = encode_prompts(
         rows,

@@ -20,8 +20,8 @@ from rewardmodel.batches import pad_prompts, split_by_tokens
 from rewardmodel.config import SftConfig
 from rewardmodel.errors import Refused
 from rewardmodel.groups import LengthRule, demonstration_rows
-from rewardmodel.left_out import rows_left_out, write_left_out
-from rewardmodel.models import Policy, load_policy
+from rewardmodel.left_out import rows_not_whole, write_left_out
+from rewardmodel.models import Policy, load_policy, verify_saved_policy
 from rewardmodel.packing import Packing, Row, packed_loss, packs, split_rows
 from rewardmodel.processes import Processes
 from rewardmodel.rankings import Demonstration, Snapshot, read_snapshot
@@ -123,8 +123,14 @@ def run_sft(run: Run, config: SftConfig) -> dict[str, Any]:
     held_out, held_out_rule, also_given = _rows_of(
         run, config, policy, snapshot, "validation", "validation demonstrations"
     )
-    used = len(rows) + len(held_out)
-    run.events.data_read("demonstrations", used=used, given=given + also_given)
+    left_out = [*rule.left_out, *held_out_rule.left_out]
+    counts = rows_not_whole(left_out)
+    run.events.data_read(
+        "demonstrations",
+        used=len(rows) + len(held_out),
+        given=given + also_given,
+        used_in_part=counts["used_in_part"],
+    )
     if not held_out and (config.keep == "best" or config.patience):
         raise Refused(
             "config_refused",
@@ -143,10 +149,9 @@ def run_sft(run: Run, config: SftConfig) -> dict[str, Any]:
     with gathered(policy):
         if not processes.is_first:
             return {}
-        left_out = [*rule.left_out, *held_out_rule.left_out]
         write_left_out(run.directory, left_out)
         report = _conclude(training, rate, weights, trained, snapshot, early)
-        return report | {"left_out": rows_left_out(left_out)}
+        return report | counts
 
 
 def _conclude(
@@ -155,10 +160,13 @@ def _conclude(
     """Publish and measure what was learnt."""
     run, config, policy = training.run, training.config, training.policy
     rows, held_out = training.rows, training.held_out
-    kept = training.validation.restore_best() if config.keep == "best" else training.done
-    run.publish_model(policy.save)
+    best = training.validation.restore_best()
+    kept = training.done if best is None else best
+    saved = run.publish_model(policy.save)
+    shortest = sorted((prompt + completion for prompt, completion in rows), key=len)
     report = {
         "demonstrations": len(rows),
+        "round_trip_difference": verify_saved_policy(saved, policy, shortest[:8]),
         "updates": training.done,
         "stopped_early": early,
         "kept_update": kept,
@@ -171,7 +179,7 @@ def _conclude(
     if held_out:
         loss = mean_loss(policy, held_out, config.microbatch_tokens, config.packing)
         report |= {"validation_loss": loss, "validation_perplexity": math.exp(min(loss, 50))}
-        training.loop.looked(training.done, {"validation_loss": loss}, final=True)
+        training.loop.looked(kept, {"validation_loss": loss}, final=True)
     return report | training.loop.ending()
 
 
@@ -192,10 +200,9 @@ class _Training:
         self.rows, self.held_out = rows, held_out
         self.updates_per_epoch = -(-len(rows) // config.batch_size)
         total = config.epochs * self.updates_per_epoch
-        self.loop = UpdateLoop(run, config, policy, total, rate, processes)
-        self.validation = Validation(
-            run.directory, policy, keep_best=config.keep == "best", patience=config.patience
-        )
+        keep_best = config.keep == "best"
+        self.validation = Validation(policy, keep_best=keep_best, patience=config.patience)
+        self.loop = UpdateLoop(run, config, policy, total, rate, processes, self.validation)
         self.done = total
 
     def execute(self) -> bool:
@@ -212,8 +219,6 @@ class _Training:
         # Before the update rather than after the last one: a run that was killed between saving
         # and measuring still measures.
         if step == 0:
-            if self.processes.is_first:
-                self.validation.begin_anew()
             self._look_at_start()
         elif step % (self.config.evaluate_every_steps or self.updates_per_epoch) == 0:
             self._evaluate(step)

@@ -17,6 +17,8 @@ from rewardmodel.config.alarms import PairAlarmConfig, SupervisedAlarmConfig
 COIN = math.log(2)
 PAIR_LOSS, TEXT_LOSS = "validation_nll", "validation_loss"
 NO_GRADIENT = 1e-12
+EPOCH_CODES = frozenset({"at_chance"})  # asked about at the end of an epoch
+LOOK_CODES = frozenset({"held_out_worse", "overfitting"})  # at a look; all others at every update
 RESULT = 1  # looks that must be beyond a bound when they are of the result; on the way two in a row
 
 
@@ -51,7 +53,10 @@ def _at_chance(
     epochs, rest = divmod(last[-1].step, updates_per_epoch)
     if rest or not isinstance(bounds, PairAlarmConfig):
         return
-    accuracy = _mean(last, "accuracy")
+    ordered = [row for row in last if "accuracy" in row.figures]
+    if not ordered:
+        return
+    accuracy = _mean(ordered, "accuracy")
     if accuracy < bounds.alarm_least_accuracy:
         bound = bounds.alarm_least_accuracy
         yield _alarm("at_chance", last, epochs=epochs, now=accuracy, bound=bound)

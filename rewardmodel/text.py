@@ -18,6 +18,7 @@ from transformers.utils import logging as transformers_logging
 from rewardmodel.errors import Refused
 from rewardmodel.loading import refusing
 from rewardmodel.rankings import Message, prompt_to_json
+from rewardmodel.spelt_tokens import SpeltTokens
 
 # Warnings about lengths are ours to give, with counts, and bars belong to the command line.
 transformers_logging.set_verbosity_error()
@@ -41,22 +42,25 @@ class TextCodec:
             self.end_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id
         )
         self._adds_prefix = self._plain("\nx")[len(self._plain("\n")) :] != self._plain("x")
+        self._spelt = SpeltTokens(tokenizer)
+
+    @property
+    def folder(self) -> str:
+        """Name of the folder that the tokenizer was read from."""
+        return Path(str(self.tokenizer.name_or_path)).name
 
     def encode_prompt(self, prompt: Sequence[Message]) -> list[int]:
-        """Token ids of a prompt, ready for a completion to follow. Never empty."""
+        """Token ids of a prompt, ready for a completion to follow. Never empty.
+
+        Special tokens spelt out in a message stay plain text, as in completions, so that a turn that
+        was drawn reads the same in the prompts after it.
+        """
         if self.tokenizer.chat_template:
-            try:
-                ids = self.tokenizer.apply_chat_template(
-                    prompt_to_json(prompt),
-                    add_generation_prompt=True,
-                    tokenize=True,
-                    return_dict=False,
-                )
-            except Exception as error:  # templates raise what they like
-                raise Refused(
-                    "data_refused", f"the chat template refuses a prompt: {error}"
-                ) from error
-            return list(ids)
+            hidden, meant = self._spelt.hide(prompt, str(self.tokenizer.chat_template))
+            text = self._rendered(hidden)
+            if not meant:
+                return self._ordinary(text)
+            return self._spelt.encode(text, meant, self._ordinary, self._plain, self._continuing)
         ids = self._plain(_plain_prompt(prompt))
         first = self.tokenizer.bos_token_id
         if first is not None:
@@ -76,13 +80,7 @@ class TextCodec:
         Special tokens spelt out in the text stay plain text: a labeler or a policy cannot forge
         an end of turn.
         """
-        if self._adds_prefix:
-            # SentencePiece-style tokenizers put a space before a text; a completion continues one.
-            newline = self._plain("\n")
-            ids = self._plain("\n" + text)
-            ids = ids[len(newline) :] if ids[: len(newline)] == newline else self._plain(text)
-        else:
-            ids = self._plain(text)
+        ids = self._continuing(text)
         return [*ids, self.end_id] if with_end else ids
 
     def decode_completion(self, prompt_ids: Sequence[int], ids: Sequence[int]) -> str:
@@ -116,9 +114,31 @@ class TextCodec:
     def _decoded(self, ids: Sequence[int]) -> str:
         return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
 
+    def _rendered(self, prompt: Sequence[Message]) -> str:
+        try:
+            return str(
+                self.tokenizer.apply_chat_template(
+                    prompt_to_json(prompt), add_generation_prompt=True, tokenize=False
+                )
+            )
+        except Exception as error:  # templates raise what they like
+            raise Refused("data_refused", f"the chat template refuses a prompt: {error}") from error
+
+    def _ordinary(self, text: str) -> list[int]:
+        """Special tokens in the text become tokens."""
+        return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+
     def _plain(self, text: str) -> list[int]:
         encoded = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)
         return list(encoded["input_ids"])
+
+    def _continuing(self, text: str) -> list[int]:
+        """As `_plain`, without the space that SentencePiece-style tokenizers put before a text."""
+        if not self._adds_prefix:
+            return self._plain(text)
+        newline = self._plain("\n")
+        ids = self._plain("\n" + text)
+        return ids[len(newline) :] if ids[: len(newline)] == newline else self._plain(text)
 
 
 def _plain_prompt(prompt: Sequence[Message]) -> str:
@@ -137,8 +157,16 @@ def load_codec(directory: Path) -> TextCodec:
     return TextCodec(tokenizer)
 
 
-def require_same_vocabulary(policy: TextCodec, reward_model: TextCodec) -> None:
-    """The reward model must read the policy's ids as the policy meant them. Raises Refused."""
+PROBE = "Why is the sky blue?\n天空为什么是蓝的？"
+PROBES = (("system", "user", "assistant", "user"), ("user", "assistant", "user"), ("user",))
+
+
+def require_same_tokens(policy: TextCodec, reward_model: TextCodec) -> None:
+    """The reward model must read the policy's ids as the policy meant them. Raises Refused.
+
+    One vocabulary, and one way of writing prompts: it learnt from prompts as its own template and
+    begin token write them.
+    """
     ours, theirs = policy.tokenizer.get_vocab(), reward_model.tokenizer.get_vocab()
     differing = [token for token, index in ours.items() if theirs.get(token) != index]
     if differing or policy.end_id != reward_model.end_id:
@@ -148,3 +176,17 @@ def require_same_vocabulary(policy: TextCodec, reward_model: TextCodec) -> None:
             f"{len(differing)} of {len(ours)} tokens differ, "
             f"end tokens {policy.end_id} and {reward_model.end_id}",
         )
+    if any(_written(policy, roles) != _written(reward_model, roles) for roles in PROBES):
+        raise Refused(
+            "model_refused",
+            f"model folders {policy.folder!r} and {reward_model.folder!r} must write a conversation "
+            "with the same tokens: their chat templates or begin tokens differ",
+        )
+
+
+def _written(codec: TextCodec, roles: Sequence[str]) -> list[int] | None:
+    """A conversation of these roles as token ids; None where the template allows none such."""
+    try:
+        return codec.encode_prompt([Message(role, PROBE) for role in roles])
+    except Refused:
+        return None

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -20,8 +20,8 @@ from torch.distributed.tensor import DTensor
 from torch.utils.checkpoint import checkpoint
 from transformers.modeling_layers import GradientCheckpointingLayer
 
-from rewardmodel.alarm_watch import SupervisedWatch, logged
-from rewardmodel.alarms import Alarm
+from rewardmodel.alarm_watch import SupervisedWatch, logged, tell
+from rewardmodel.alarms import Alarm, AlarmEnd
 from rewardmodel.checkpoint import Checkpoint
 from rewardmodel.checkpoint_plan import CheckpointPlan
 from rewardmodel.config import StageConfig, TrainingConfig
@@ -33,8 +33,10 @@ from rewardmodel.provenance import code_digest
 from rewardmodel.rundir import Run
 from rewardmodel.sharding import gradient_norm, like, whole_groups
 
+if TYPE_CHECKING:
+    from rewardmodel.validation import Validation
+
 NUMBER_RATE_FACTOR = 100.0
-BEST = "best.safetensors"  # in the run directory: the weights with the lowest held-out loss
 
 
 def stable_seed(*parts: object) -> int:
@@ -292,8 +294,9 @@ class UpdateLoop:
         total: int,
         peak_rate: float,
         processes: Processes | None = None,
+        validation: Validation | None = None,
     ) -> None:
-        self.run, self.config, self.module = run, config, module
+        self.run, self.config, self.module, self.validation = run, config, module, validation
         self.total, self.peak_rate = total, peak_rate
         self.processes = processes or Processes(torch.device("cpu"))
         self.processes.shard(module)
@@ -313,6 +316,8 @@ class UpdateLoop:
         self.run.started(found.step)
         warn_of_other_threads(self.run, found)
         self._put_back(found)
+        if self.validation is not None and self.processes.is_first:
+            self.validation.restore(found)
         if self.watch is not None:
             seen = logged(self.run.events.path) if self.processes.is_first else ()
             self.watch.restore(self.processes.tell(list(seen)), found.step)
@@ -330,8 +335,12 @@ class UpdateLoop:
             "optimizer": optimizer_tensors(self.optimizer),
             "random": random_state(),
         }
+        state: dict[str, Any] = {"total": self.total, "made_with": self.made_with}
+        if self.validation is not None:
+            state["validation"] = self.validation.to_json()
+            if self.validation.best:
+                tensors["best"] = self.validation.best
         tensors = whole_groups(tensors, keep=self.processes.is_first)
-        state = {"total": self.total, "made_with": self.made_with}
         self.run.save_checkpoint(step, tensors, state, self.plan.lasting(step))
 
     def execute(self, backward: Callable[[int], dict[str, float]]) -> None:
@@ -379,12 +388,9 @@ class UpdateLoop:
             return {"ended": "complete"}
         return {"ended": "alarm", "alarm": self.stopped_by.to_json()}
 
-    def _raise(self, found: list[Alarm]) -> None:
-        """Say the alarms. Raises StoppedEarly where one of them ends the run."""
-        for alarm in found:
-            self.run.events.alarm(alarm.to_json())
-        stopping = next((alarm for alarm in found if alarm.stops), None)
-        if stopping is not None:
+    def _raise(self, found: list[Alarm | AlarmEnd]) -> None:
+        """Say what is new of alarms. Raises StoppedEarly where one of them ends the run."""
+        if stopping := tell(self.run.events, found):
             self._go_back(stopping)
 
     def _go_back(self, alarm: Alarm) -> None:
@@ -407,8 +413,7 @@ class UpdateLoop:
 
     def _keeps_best(self) -> bool:
         """Whether there are best weights, and the run is to end with them."""
-        there = self.processes.is_first and (self.run.directory / BEST).is_file()
-        return self.watch is not None and self.watch.keeps_best and self.processes.any(there)
+        return self.processes.any(self.validation is not None and bool(self.validation.best))
 
     def _last_before(self, since: int) -> Checkpoint | None:
         """The newest lasting checkpoint of before, else the newest of any kind."""

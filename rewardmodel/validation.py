@@ -1,51 +1,46 @@
 """Held-out losses as training goes on: which weights were best, and when to stop early.
 
-Everything is on disk when an evaluation is over, so a resumed run decides as an uninterrupted one
-would. Knows weights, steps and losses, not what the loss is of.
+All of it stands in the checkpoints, whose hashes guard it, so a resumed run decides as an uninterrupted
+one would. Knows weights, steps and losses, not what the loss is of.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 
-from safetensors.torch import load_file, save_file
-from torch import nn
+from torch import Tensor, nn
 
-from rewardmodel.checkpoint import fsync_path, write_json_atomically
+from rewardmodel.checkpoint import Checkpoint
 from rewardmodel.sharding import gathered
 from rewardmodel.training import (
-    BEST,
     StoppedEarly,
     UpdateLoop,
     load_module_tensors,
     module_tensors,
 )
 
-HISTORY = "validation.json"
-
 
 class Validation:
-    """The history of a run's held-out losses. `keep_best` keeps the weights of the lowest.
+    """The history of a run's held-out losses. `keep_best` keeps the weights of the lowest, whole and
+    in the host's memory; of several processes the first alone has both.
 
     patience: evaluations without improvement after which to stop; 0 never stops.
     """
 
-    def __init__(self, folder: Path, module: nn.Module, *, keep_best: bool, patience: int) -> None:
-        self.folder, self.module = folder, module
-        self.keep_best, self.patience = keep_best, patience
+    def __init__(self, module: nn.Module, *, keep_best: bool, patience: int) -> None:
+        self.module, self.keep_best, self.patience = module, keep_best, patience
         self.history: dict[int, float] = {}
-        if (folder / HISTORY).is_file():
-            saved = json.loads((folder / HISTORY).read_text(encoding="utf-8"))
-            self.history = {int(step): float(loss) for step, loss in saved.items()}
+        self.best: dict[str, Tensor] = {}
 
-    def begin_anew(self) -> None:
-        """Forget what an earlier start left: it ended before its first checkpoint, maybe with
-        other settings. By the first process, before the first update."""
-        self.history = {}
-        for name in (HISTORY, BEST):
-            (self.folder / name).unlink(missing_ok=True)
+    def to_json(self) -> dict[str, float]:
+        """The losses by step, for a checkpoint; the best weights go beside them."""
+        return {str(step): loss for step, loss in self.history.items()}
+
+    def restore(self, found: Checkpoint) -> None:
+        """What had been measured when a checkpoint was made. By the first process."""
+        saved = found.state.get("validation") or {}
+        self.history = {int(step): loss for step, loss in saved.items()}
+        self.best = found.tensors.get("best", {})
 
     @property
     def best_step(self) -> int | None:
@@ -54,35 +49,27 @@ class Validation:
             return None
         return min(self.history, key=lambda step: (self.history[step], step))
 
-    def evaluate(self, step: int, measure: Callable[[], float]) -> bool:
-        """The loss after `step` updates, unless it is known from before an interruption.
-
-        Returns whether it was measured just now.
-        """
-        if step in self.history:
-            return False
-        loss = measure()
+    def note(self, step: int, loss: float) -> None:
+        """The weights as they are, after `step` updates, have this loss."""
         best = self.best_step
         if self.keep_best and (best is None or loss < self.history[best]):
-            self._save_best()
+            weights = module_tensors(self.module).items()
+            self.best = {name: weight.to("cpu", copy=True) for name, weight in weights}
         self.history[step] = loss
-        write_json_atomically(
-            self.folder / HISTORY, {str(s): self.history[s] for s in sorted(self.history)}
-        )
-        return True
 
-    def out_of_patience(self, step: int) -> bool:
-        """Whether the evaluations up to `step` have gone without improvement for too long."""
-        known = sorted(s for s in self.history if s <= step)
-        if not self.patience or not known:
+    @property
+    def out_of_patience(self) -> bool:
+        """Whether the evaluations have gone without improvement for too long."""
+        best = self.best_step
+        if not self.patience or best is None:
             return False
-        best = min(known, key=lambda s: (self.history[s], s))
-        return sum(s > best for s in known) >= self.patience
+        return sum(step > best for step in self.history) >= self.patience
 
     def restore_best(self) -> int | None:
-        """Put the best weights back; the step they are of, or None where nothing was measured."""
-        if self.best_step is not None:
-            load_module_tensors(self.module, load_file(self.folder / BEST))
+        """Put the best weights back; the step they are of, or None where none were kept."""
+        if not self.best:
+            return None
+        load_module_tensors(self.module, self.best)
         return self.best_step
 
     def look(
@@ -98,27 +85,10 @@ class Validation:
         enough = False
         with gathered(self.module):
             if loop.processes.is_first:
-                figures: dict[str, float] = {}
-
-                def loss() -> float:
-                    found, shown = measure()
-                    figures.update(shown)
-                    return found
-
-                if self.evaluate(step, loss):
-                    loop.run.events.metric(step, figures)
+                loss, figures = measure()
+                self.note(step, loss)
+                loop.run.events.metric(step, figures)
                 loop.looked(step, figures)
-                enough = self.out_of_patience(step)
+                enough = self.out_of_patience
         if loop.processes.any(enough):
             raise StoppedEarly(step)
-
-    def _save_best(self) -> None:
-        temporary = self.folder / (BEST + ".tmp")
-        tensors = {
-            name: tensor.detach().cpu().contiguous().clone()
-            for name, tensor in module_tensors(self.module).items()
-        }
-        save_file(tensors, temporary)
-        fsync_path(temporary)
-        temporary.replace(self.folder / BEST)
-        fsync_path(self.folder)

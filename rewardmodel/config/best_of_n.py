@@ -35,6 +35,13 @@ class BestOfNConfig(SampleConfig):
         ge=1,
         le=1024,
     )
+    overlapping_prompts: Literal["refuse", "drop", "allow"] = setting(
+        "allow",
+        "What happens to prompts that the reward model was trained on or chosen by, where its folder "
+        "says which those were: refuse the run, drop them with a warning, or allow them with a "
+        "warning.",
+        why="the order of completions may still be right; their scores, and the curve, promise too much",
+    )
     least_score: float | None = setting(
         None,
         "Completions that score less than this never become demonstrations; empty: no limit.",

@@ -88,8 +88,9 @@ class PolicyGradientConfig(AdapterConfig, EngineConfig, GroupConfig, AlarmConfig
     )
     overlapping_prompts: Literal["refuse", "drop", "allow"] = setting(
         "refuse",
-        "What happens to prompts that the reward model was trained on, where its folder says which "
-        "those were: refuse the run, drop them with a warning, or allow them with a warning.",
+        "What happens to prompts that the reward model was trained on or chosen by, where its folder "
+        "says which those were: refuse the run, drop them with a warning, or allow them with a "
+        "warning.",
         why="a reward model knows its own training prompts too well: scores on them mislead",
     )
     learning_rate: float | None = setting(
@@ -214,7 +215,8 @@ class PolicyGradientConfig(AdapterConfig, EngineConfig, GroupConfig, AlarmConfig
     )
     pretraining_batch_size: int = setting(
         16,
-        "Texts or demonstrations beside each update, where pretraining_coefficient is above 0.",
+        "Texts, blocks of long ones, or demonstrations beside each update, where "
+        "pretraining_coefficient is above 0.",
         unit="texts",
         why="as many as completions in an update; InstructGPT takes 8 times as many",
         ge=1,
@@ -238,8 +240,9 @@ class PolicyGradientConfig(AdapterConfig, EngineConfig, GroupConfig, AlarmConfig
     )
     evaluation_prompts: int = setting(
         32,
-        "Prompts kept out of training; the policy before and after completes each once with the "
-        "same random numbers, and the report compares the scores.",
+        "About so many prompts are kept out of training, rows of one text together; the policy before "
+        "and after completes each once with the same random numbers, and the report compares the "
+        "scores.",
         unit="prompts",
         why="enough to see a clear gain",
         ge=0,

@@ -29,6 +29,7 @@ from tests.rewardmodel.child import run_to_exit
 from tests.shared import shared
 
 CPU = torch.device("cpu")
+CLOCKED = ("seconds", "tokens_per_second")  # figures that begin so are of the machine
 TEXTS = ["the cat sat on the mat", "a dog ran after the cat", "the sun is warm", "你好，世界。"]
 
 StartRun = Callable[[Path], ForkServerProcess]
@@ -162,7 +163,7 @@ def figures_of(folder: Path) -> dict[int, dict[str, float]]:
     found: dict[int, dict[str, float]] = {}
     for event in events_of(folder, "metric"):
         values = event["values"].items()
-        told = {name: value for name, value in values if not name.startswith("seconds")}
+        told = {name: value for name, value in values if not name.startswith(CLOCKED)}
         found.setdefault(event["step"], {}).update(told)
     return found
 

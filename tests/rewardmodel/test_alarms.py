@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from rewardmodel.alarm_watch import logged
-from rewardmodel.alarms import Row, after_iteration, after_look
+from rewardmodel.alarms import AlarmEnd, Row, after_iteration, after_look
 from rewardmodel.config.alarms import AlarmConfig
 from rewardmodel.errors import Diverged
 from rewardmodel.models import load_policy
@@ -134,6 +134,19 @@ def test_a_resumed_run_remembers_what_it_had_seen_and_raises_nothing_twice(tmp_p
     assert [alarm.code for alarm in again.after_iteration(*series[10])] == ["length"]
     again.restore(logged(log), 88)
     assert again.after_iteration(*series[11]) == []
+
+
+def test_where_an_alarm_ends_and_whether_it_comes_back_is_told() -> None:
+    watch = AlarmWatch(AlarmConfig(alarm_window=2))
+    # beyond twice the 22 of the first two for 5, 6 and 7, and again for 10 and 11
+    series = rows(tokens_mean=[22] * 4 + [45] * 3 + [22] * 2 + [45] * 2 + [22])
+    told = [one for row in series for one in watch.after_iteration(row.step, row.figures)]
+    assert (told[0].code, told[0].step) == ("length", 48)
+    assert told[1:] == [
+        AlarmEnd("length", step=64, until=56),
+        AlarmEnd("length", step=88, until=None),
+        AlarmEnd("length", step=96, until=88),
+    ]
 
 
 def test_a_run_that_diverges_is_stopped_by_its_alarm_with_the_policy_of_before(

@@ -98,7 +98,7 @@ def test_a_new_evaluation_may_name_an_earlier_reward_model(
     assert isinstance(config, EvaluateConfig)
     assert inputs["baseline_reward_model"] == tmp_path / "before"
     report = run_evaluate(open_run(tmp_path / "run", "evaluate"), config)["reward_model"]
-    assert report["previous_reward_model"]["rankings"] == report["rankings"] == 8
+    assert report["baseline_reward_model"]["rankings"] == report["rankings"] == 8
 
 
 def test_a_new_run_needs_no_json(tmp_path: Path, policy_folder: Path, snapshot: Path) -> None:

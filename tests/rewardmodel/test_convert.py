@@ -226,6 +226,17 @@ def test_a_prompt_that_two_rows_put_on_both_sides_is_refused_with_both(tmp_path:
     assert not (tmp_path / "s").exists()
 
 
+def test_two_rows_of_one_id_are_refused_with_both(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.jsonl").write_text(ranked(id="x"))
+    files = [part for name in "ab" for part in ("--rankings", tmp_path / f"{name}.jsonl")]
+    result = call("snapshot", *files, "--out", tmp_path / "s")
+    assert result.exit_code == EXIT_REFUSED
+    said = " ".join(result.output.split())
+    assert "b.jsonl, line 1: id: 'x' is that of a.jsonl, line 1 too; each has its own" in said
+    assert not (tmp_path / "s").exists()
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [

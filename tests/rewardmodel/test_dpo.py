@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -208,6 +209,19 @@ def test_the_reference_is_asked_again_only_when_something_changed(tmp_path: Path
         assert float(cached_reference(path, digest, ask)["training"]) == expected
     path.write_bytes(path.read_bytes()[:20])
     assert float(cached_reference(path, "b", ask)["training"]) == 3.0
+
+
+def test_answers_of_the_reference_in_another_precision_are_not_taken(
+    policy_folder: Path, snapshot: Path, tmp_path: Path
+) -> None:
+    """A run that ended before its first checkpoint may begin again with other settings."""
+    run(tmp_path / "fp32", policy_folder, snapshot, kl_prompts=0)
+    (tmp_path / "bf16").mkdir()
+    shutil.copy(tmp_path / "fp32" / "reference.safetensors", tmp_path / "bf16")
+    report = run(tmp_path / "bf16", policy_folder, snapshot, precision="bf16", kl_prompts=0)
+    assert report["validation_before"]["accuracy"]["value"] == 0.5
+    losses = [event["values"]["loss"] for event in events_of(tmp_path / "bf16", "metric")[:1]]
+    assert losses == [pytest.approx(math.log(2), abs=1e-6)]
 
 
 def test_everything_left_out_is_listed_with_its_id_and_reason(

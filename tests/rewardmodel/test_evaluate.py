@@ -79,6 +79,7 @@ def test_accuracy_is_told_apart_by_labeler_language_source_and_length() -> None:
         "labeler": {"labeler": 0.5, "second labeler": 0.75},
         "language": {"en": 0.5, "zh": 0.75},
         "source": {"round 1": 1.0, "round 2": 0.5},
+        "round": {"not named": 2.5 / 4},
         "length_gap": {
             "better is much shorter": 1.0,
             "about equal": 0.5,
@@ -93,6 +94,19 @@ def test_accuracy_is_told_apart_by_labeler_language_source_and_length() -> None:
     assert by["language"]["zh"]["pairs"] == 2
     [pair] = judged_pairs([group("e", (15, 10))], SCORES[:1])
     assert length_bucket(pair) == "better is longer"
+
+
+def test_accuracy_is_told_apart_by_round() -> None:
+    groups = [
+        replace(each, round=turn) for each, turn in zip(GROUPS, (10, 2, 2, None), strict=True)
+    ]
+    by = accuracy_by_kind(judged_pairs(groups, SCORES), samples=100, seed=0)
+    assert {name: entry["pairs"] for name, entry in by["round"].items()} == {
+        "2": 2,
+        "10": 1,
+        "not named": 1,
+    }
+    assert list(by["round"]) == ["2", "10", "not named"]
 
 
 def test_reliability_sets_what_was_said_beside_what_happened() -> None:
@@ -191,38 +205,38 @@ def evaluate(folder: Path, inputs: dict[str, Any], **settings: Any) -> dict[str,
     return found
 
 
-def test_an_ensemble_is_evaluated_beside_the_previous_reward_model(
+def test_an_ensemble_is_evaluated_beside_the_baseline_reward_model(
     models: list[Path], snapshot: Path, tmp_path: Path
 ) -> None:
     inputs = {"reward_models": models, "baseline_reward_model": models[0], "snapshot": snapshot}
     found = evaluate(tmp_path / "run", inputs)
     assert found["ensemble"]["members"] == 2
-    assert found["previous_reward_model"]["accuracy"] == found["ensemble"]["member_accuracy"][0]
-    difference = found["previous_reward_model"]["difference"]["value"]
-    first = found["previous_reward_model"]["accuracy"]["value"]
+    assert found["baseline_reward_model"]["accuracy"] == found["ensemble"]["member_accuracy"][0]
+    difference = found["baseline_reward_model"]["difference"]["value"]
+    first = found["baseline_reward_model"]["accuracy"]["value"]
     assert found["accuracy"]["value"] - first == pytest.approx(difference)
     alone = evaluate(tmp_path / "alone", {"reward_model": models[0], "snapshot": snapshot})
     assert alone["accuracy"]["value"] == first
     assert "ensemble" not in alone
 
 
-def test_rankings_that_the_previous_reward_model_cannot_read_are_told_and_listed(
+def test_rankings_that_the_baseline_reward_model_cannot_read_are_told_and_listed(
     models: list[Path], tmp_path: Path
 ) -> None:
     tiny_policy(context_tokens=32).save(tmp_path / "small")
-    new_reward_model(tmp_path / "small", CPU, seed=3).save(tmp_path / "previous")
+    new_reward_model(tmp_path / "small", CPU, seed=3).save(tmp_path / "other")
     long = replace(toy_rankings(1, "validation")[0], id="long", prompt=ask("question " * 12))
     same = Ranking("same", ask("q"), ("x", "x"), ((0,), (1,)), split="validation")
     write_snapshot(tmp_path / "snapshot", [*toy_rankings(4, "validation"), long, same])
     folder = tmp_path / "run"
-    inputs = {"baseline_reward_model": tmp_path / "previous", "snapshot": tmp_path / "snapshot"}
+    inputs = {"baseline_reward_model": tmp_path / "other", "snapshot": tmp_path / "snapshot"}
     found = evaluate(folder, {"reward_model": models[0], **inputs})
-    assert (found["rankings"], found["previous_reward_model"]["rankings"]) == (5, 4)
+    assert (found["rankings"], found["baseline_reward_model"]["rankings"]) == (5, 4)
     listed = {(entry["part"], entry["id"]) for entry in left_out_of(folder)}
     # what neither can use is told once
-    assert listed == {("rankings", "same"), ("previous reward model", "long")}
+    assert listed == {("rankings", "same"), ("baseline reward model", "long")}
     warned = [event["message"] for event in events_of(folder, "warning")]
-    assert any("row of previous reward model" in message for message in warned)
+    assert any("row of baseline reward model" in message for message in warned)
 
 
 def test_prompts_that_a_judge_or_the_baseline_cannot_read_are_left_out(

@@ -87,6 +87,11 @@ def test_ppo_counts_the_weights_that_its_learner_trains(
     assert listed == parts
 
 
+def test_the_best_weights_are_a_copy_of_what_trains(policy_folder: Path) -> None:
+    last, best = (parts_of(SftConfig(keep=keep), policy=policy_folder) for keep in ("last", "best"))
+    assert best == {**last, "kept weights": last["gradients"]}
+
+
 def test_the_cache_holds_keys_and_values_of_a_whole_batch(policy_folder: Path) -> None:
     config = SampleConfig(
         prompts_per_batch=2, samples_per_prompt=3, max_prompt_tokens=50, max_new_tokens=14

@@ -153,7 +153,9 @@ def test_one_wrong_of_many_is_less_sure_than_none() -> None:
     assert low == pytest.approx(0.740, abs=5e-4)
     assert one.high == 1.0
     many = clustered_ratio([1.0] * 10 + [0.0] * 10, [1.0] * 20, 1000, 0, SHARE)
-    assert (many.low, many.high) == (0.3, 0.7)  # far from the edges: resampled
+    # far from the edges: resampled. Of 20 prompts 2.093 * sqrt(20 / 19) = 2.147 standard errors, beyond
+    # which 1.6 % lie; of 20 coins 4 or fewer fall heads 0.6 % of the time, 5 or fewer 2.1 %
+    assert (many.low, many.high) == (0.25, 0.75)
 
 
 def test_two_scorers_that_agree_everywhere_may_differ_elsewhere() -> None:
@@ -196,7 +198,10 @@ def test_human_agreement_compares_people_who_ranked_the_same_completions() -> No
     figures = pair_figures([first, second, tied, other], [[0.0, 1.0, 2.0]] * 4)
     # orders: 0>1 0>2 1>2, then 0>1 0>2 2>1, then 0>2 1>2 (and a tie)
     # first and second: 2 of 3 alike; first and tied: 2 of 2; second and tied: 1 of 2
-    assert figures["human_agreement"] == {"value": 5 / 7, "pairs": 7}
+    # of one prompt nothing is known: between 2.5 % of it and all but 2.5 % of what is missing
+    assert figures["human_agreement"] == pytest.approx(
+        {"value": 5 / 7, "low": 1 / 56, "high": 139 / 140, "clusters": 1, "pairs": 7}
+    )
     assert pair_figures([other], [[0.0, 1.0, 2.0]])["human_agreement"]["value"] is None
 
 
@@ -205,7 +210,19 @@ def test_people_who_saw_the_completions_in_another_order_are_compared_too() -> N
     # the same three texts the other way round, and the same opinion of them
     turned = replace(group([2, 1, 0], [1, 1, 1]), completion_ids=first.completion_ids[::-1])
     figures = pair_figures([first, turned], [[0.0, 1.0, 2.0]] * 2)
-    assert figures["human_agreement"] == {"value": 1.0, "pairs": 3}
+    assert figures["human_agreement"]["value"] == 1.0
+    assert figures["human_agreement"]["pairs"] == 3
+
+
+def test_human_agreement_comes_with_an_interval_over_prompts() -> None:
+    """Pairs of one prompt are no independent witnesses: 20 prompts with three pairs each."""
+    groups = []
+    for n in range(20):
+        other = [0, 1, 2] if n < 10 else [2, 1, 0]
+        groups += [group([0, 1, 2], [1, 1, 1], f"q{n}"), group(other, [1, 1, 1], f"q{n}")]
+    found = pair_figures(groups, [[0.0, 1.0, 2.0]] * 40)["human_agreement"]
+    # alike throughout in half of the prompts: as 20 coins, 5 to 15 heads
+    assert found == {"value": 0.5, "low": 0.25, "high": 0.75, "clusters": 20, "pairs": 60}
 
 
 def test_one_person_judging_twice_is_not_two_people() -> None:
@@ -215,7 +232,13 @@ def test_one_person_judging_twice_is_not_two_people() -> None:
     scores = [[0.0, 1.0]] * 3
     assert pair_figures([first, again], scores[:2])["human_agreement"]["pairs"] == 0
     found = pair_figures([first, again, other], scores)["human_agreement"]
-    assert found == {"value": 1.0, "pairs": 1}
+    assert found == {
+        "value": 1.0,
+        "low": pytest.approx(0.025),
+        "high": 1.0,
+        "clusters": 1,
+        "pairs": 1,
+    }
 
 
 def test_a_text_that_stands_twice_in_a_ranking_makes_no_second_person() -> None:
@@ -227,7 +250,13 @@ def test_a_text_that_stands_twice_in_a_ranking_makes_no_second_person() -> None:
     # the pair of the first and the last text, once
     for rankings in ([twice, other], [twice, twice]):
         found = pair_figures(rankings, scores)["human_agreement"]
-        assert found == {"value": 1.0, "pairs": 1}
+        assert found == {
+            "value": 1.0,
+            "low": pytest.approx(0.025),
+            "high": 1.0,
+            "clusters": 1,
+            "pairs": 1,
+        }
 
 
 def test_nothing_to_compare_gives_no_figures() -> None:

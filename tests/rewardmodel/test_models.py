@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 import shutil
 import time
 from collections.abc import Callable
@@ -19,9 +20,12 @@ from transformers import (
     GPT2Config,
     GPT2LMHeadModel,
     PreTrainedTokenizerFast,
+    pipeline,
 )
 
+from rewardmodel.adapters import adapter_layers, adapters_off, add_adapters
 from rewardmodel.batches import pad_prompts, pad_right, split_by_tokens
+from rewardmodel.config import SftConfig
 from rewardmodel.errors import Diverged, Refused
 from rewardmodel.losses import completion_log_probs
 from rewardmodel.models import (
@@ -30,10 +34,12 @@ from rewardmodel.models import (
     load_policy,
     load_reward_model,
     new_reward_model,
+    verify_saved_policy,
     verify_saved_reward_model,
 )
-from rewardmodel.text import TextCodec, require_same_vocabulary
-from tests.rewardmodel.conftest import CPU, tiny_policy
+from rewardmodel.rankings import Message
+from rewardmodel.text import TextCodec, load_codec, require_same_tokens
+from tests.rewardmodel.conftest import CPU, ask, tiny_policy
 
 ROWS = [[5, 9, 30, 2], [7, 8, 40, 41, 42, 60, 61, 2], [6, 2]]
 
@@ -128,6 +134,29 @@ def test_a_saved_reward_model_scores_alike_in_plain_transformers(
     assert verify_saved_reward_model(tmp_path, reward_model, ROWS) < 1e-5
 
 
+def test_a_saved_reward_model_scores_alike_in_a_pipeline_of_transformers(
+    reward_model: RewardModel, tmp_path: Path
+) -> None:
+    """As TRL's documentation scores texts: written out, template and end token included, in batches."""
+    reward_model.normalize_by(torch.tensor([1.0, 2.0, 6.0]), unit_spread=True)
+    reward_model.save(tmp_path)
+    codec = reward_model.codec
+    asked = codec.encode_prompt((Message("system", "be brief"), *ask("为什么?")))
+    said = ("the cat sat", "你好，世界。", "")
+    rows = [[*asked, *codec.encode_completion(text)] for text in said]
+    texts = [codec.tokenizer.decode(row) for row in rows]
+    assert texts[0] == (
+        "<|begin|><|system|>be brief<|end|><|user|>为什么?<|end|><|assistant|>the cat sat<|end|>"
+    )
+    scorer = pipeline("text-classification", model=str(tmp_path), device="cpu")
+    found = scorer(texts, batch_size=3, function_to_apply="none")
+    config = scorer.model.config
+    theirs = [(one["score"] - config.score_shift) / config.score_scale for one in found]
+    ours = reward_model.score_rows(rows, 10_000).tolist()
+    assert theirs == pytest.approx(ours, abs=1e-5)
+    assert len({round(score, 3) for score in ours}) == 3, "or the batch proves nothing"
+
+
 def test_a_reward_model_that_was_saved_wrong_is_noticed(
     reward_model: RewardModel, tmp_path: Path
 ) -> None:
@@ -136,6 +165,22 @@ def test_a_reward_model_that_was_saved_wrong_is_noticed(
         reward_model.classifier.score.weight.mul_(-1)
     with pytest.raises(Diverged, match="differ by"):
         verify_saved_reward_model(tmp_path, reward_model, ROWS)
+
+
+def test_a_policy_that_was_saved_wrong_is_noticed(policy_folder: Path, tmp_path: Path) -> None:
+    policy = load_policy(policy_folder, CPU)
+    add_adapters(policy, SftConfig(lora_rank=4), seed=1)
+    with torch.no_grad():
+        for _, layer in adapter_layers(policy):
+            for weight in layer.lora_B.parameters():
+                weight.normal_(std=0.5)
+    policy.save(tmp_path)
+    assert verify_saved_policy(tmp_path, policy, ROWS) < 1e-5
+    with (
+        adapters_off(policy),
+        pytest.raises(Diverged, match="the saved policy's log-probabilities differ by"),
+    ):
+        verify_saved_policy(tmp_path, policy, ROWS)
 
 
 def test_normalizing_gives_reference_scores_mean_0_and_spread_1(
@@ -158,7 +203,7 @@ def test_a_reward_model_gets_a_padding_token_that_is_not_its_end_token(
     gpt2.save(tmp_path / "policy")
     reward_model = new_reward_model(tmp_path / "policy", CPU, seed=0)
     assert reward_model.codec.fill_id != reward_model.codec.end_id
-    require_same_vocabulary(gpt2.codec, reward_model.codec)
+    require_same_tokens(gpt2.codec, reward_model.codec)
     reward_model.save(tmp_path / "model")
     end = reward_model.codec.end_id
     rows = [[5, 9, end], [7, end, 8, 40, end]]
@@ -283,9 +328,37 @@ def test_models_of_other_tokenizers_are_refused_together(policy: Policy, gpt2: P
             tokenizer_object=policy.codec.tokenizer.backend_tokenizer, eos_token="z"
         )
     )
-    require_same_vocabulary(policy.codec, gpt2.codec)
+    require_same_tokens(gpt2.codec, gpt2.codec)
     with pytest.raises(Refused, match="must share one tokenizer"):
-        require_same_vocabulary(policy.codec, other)
+        require_same_tokens(policy.codec, other)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("chat_template", None), ("chat_template", "{{ messages[0].content }}")]
+)
+def test_models_of_one_vocabulary_that_write_prompts_otherwise_are_refused_together(
+    policy_folder: Path, tmp_path: Path, name: str, value: str | None
+) -> None:
+    other = tmp_path / "otherwise"
+    shutil.copytree(policy_folder, other)
+    tokenizer = load_codec(other).tokenizer
+    setattr(tokenizer, name, value)
+    (other / "chat_template.jinja").unlink()
+    tokenizer.save_pretrained(other)
+    names = re.escape(f"model folders {policy_folder.name!r} and 'otherwise'")
+    with pytest.raises(Refused, match=names):
+        require_same_tokens(load_codec(policy_folder), load_codec(other))
+
+
+def test_models_with_and_without_a_begin_token_are_refused_together(
+    shared_folder: Path, tmp_path: Path
+) -> None:
+    stories = shared_folder / "models" / "stories260K"
+    tokenizer = load_codec(stories).tokenizer
+    tokenizer.bos_token = None
+    tokenizer.save_pretrained(tmp_path / "headless")
+    with pytest.raises(Refused, match="chat templates or begin tokens differ"):
+        require_same_tokens(load_codec(stories), load_codec(tmp_path / "headless"))
 
 
 def test_parts_of_a_batch_fit_the_budget_and_lose_nobody() -> None:

@@ -53,16 +53,16 @@ def test_samples_and_prompts_that_cannot_be_chosen_are_listed_and_counted(
         judged=[line("e", "one")],
     )
     entries = left_out_of(tmp_path)
-    assert [(e["part"], e["id"], e["what"]) for e in entries] == [
-        ("candidates", "a2", "samples dropped"),
-        ("candidates", "b", "prompts dropped"),
-        ("candidates", "c1", "samples dropped"),
-        ("candidates", "c", "prompts dropped"),
-        ("judged", "e", "prompts dropped"),
+    assert [(e["part"], e["id"], e["what"], e.get("completion")) for e in entries] == [
+        ("candidates", "a", "samples dropped", "a2"),
+        ("candidates", "b", "prompts dropped", None),
+        ("candidates", "c", "samples dropped", "c1"),
+        ("candidates", "c", "prompts dropped", None),
+        ("judged", "e", "prompts dropped", None),
     ]
     assert entries[0]["reason"].endswith(" tokens, 128 fit")
     assert entries[1]["reason"] == "1 different samples that fit, 2 make a choice"
-    assert (report["candidates"], report["left_out"]) == (2, 5)
+    assert (report["candidates"], report["left_out"], report["used_in_part"]) == (2, 2, 1)
     assert [event["message"] for event in events_of(tmp_path, "warning")] == [
         "2 samples are longer than the network reads",
         "3 prompts have no two different samples left",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from rewardmodel.losses import clipped_sequence_loss, clipped_value_loss
 from rewardmodel.models import Policy, load_policy
 from rewardmodel.policy_forward import completion_figures, in_groups
 from rewardmodel.ppo import SharedValues
+from rewardmodel.ppo_figures import rollout_figures
 from rewardmodel.processes import Processes
 from rewardmodel.rollouts import Rollouts
 from rewardmodel.scoring import Reference, Scored, score_completions
@@ -167,6 +169,73 @@ def test_grpo_averages_over_tokens_or_within_completions(policy_folder: Path) ->
         learner = learner_of("grpo", policy_folder, average=average)
         assert isinstance(learner, GrpoLearner)
         assert learner.weights(mask, size).flatten().tolist() == pytest.approx(wanted)
+
+
+def test_the_clip_of_rloo_acts_on_ratios_of_whole_completions(policy_folder: Path) -> None:
+    learner = learner_of("rloo", policy_folder, completions_per_prompt=2)
+    scored = scored_by_hand()
+    rollouts = Rollouts.of(scored, learner.judge(scored, 0.0))
+    said = learner.forward(rollouts).log_probs.detach()
+    # every token of the first completion became 1.2 times as likely, that of the second 0.9 times
+    drawn = said - tensor([[math.log(1.2), math.log(1.2)], [math.log(0.9), 0.0]])
+    _, ratios = learner.backward_on(
+        replace(rollouts, log_probs=drawn), UpdateSize(3, 2), Position()
+    )
+    assert ratios.tokens.tolist() == pytest.approx([1.2, 1.2, 0.9])
+    assert ratios.clipped.tolist() == pytest.approx([1.44, 0.9])
+
+
+def test_an_iteration_has_the_largest_ratio_of_its_updates_and_the_mean_of_the_rest() -> None:
+    position = Position()
+    for largest, clipped in ((1.1, 0.0), (3.0, 0.2), (1.3, 0.4)):
+        position.count({"ratio_max": largest, "policy_clip": clipped})
+    assert position.means() == {"ratio_max": 3.0, "policy_clip": pytest.approx(0.2)}
+
+
+def test_grpo_tells_its_policy_loss_from_the_kl_beside_it(policy_folder: Path) -> None:
+    """Of advantages that are all 0 the policy loss is 0, whatever the KL."""
+    settings = {"completions_per_prompt": 2, "divide_by_std": False}
+    learner = learner_of("grpo", policy_folder, **settings)
+    scored = replace(scored_by_hand(), penalized=tensor([1.0, 1.0]))
+    rollouts = Rollouts.of(scored, learner.judge(scored, 0.5))
+    said = learner.forward(rollouts).log_probs.detach()
+    # k3 of a token that the reference finds twice as likely: 2 - 1 - ln 2
+    rollouts = replace(rollouts, log_probs=said, reference=said + math.log(2))
+    figures, _ = learner.backward_on(rollouts, UpdateSize(3, 2), Position(kl_coefficient=0.5))
+    assert figures["policy_loss"] == pytest.approx(0, abs=1e-7)
+    assert figures["kl_loss"] == pytest.approx(0.5 * (1 - math.log(2)))
+
+
+def test_rollouts_tell_their_padding_their_spread_and_what_they_repeat(
+    policy_folder: Path,
+) -> None:
+    batch = pad_prompts([[5], [5]], 0, CPU, [[6, 7, 6, 7, 6], [6, 7]])
+    none = torch.zeros(2, 5)
+    scored = Scored(
+        batch=batch,
+        log_probs=none,
+        reference=none,
+        scores=tensor([3.0, 1.0]),
+        penalized=tensor([3.0, 1.0]),
+        stopped=tensor([True, True]),
+        disagreement=torch.zeros(2),
+    )
+    learner = learner_of("rloo", policy_folder, completions_per_prompt=2)
+    figures = rollout_figures(Rollouts.of(scored, learner.judge(scored, 0.0)))
+    assert figures["reward_std"] == pytest.approx(1.0)
+    # two rows of six places, three of them empty
+    assert figures["padding_share"] == pytest.approx(3 / 12)
+    # pairs 67 76 67 76 and 67: two are unlike all others, and two came before in their completion
+    assert figures["distinct_bigrams"] == pytest.approx(2 / 5)
+    assert figures["repeat_rate"] == pytest.approx(2 / 5)
+
+
+def test_the_spread_of_returns_is_that_of_single_tokens(policy_folder: Path) -> None:
+    learner = learner_of("ppo", policy_folder, kl_coefficient=0, gae_lambda=1)
+    scored = scored_by_hand()
+    rollouts = Rollouts.of(scored, learner.judge(scored, 0.0))
+    # returns 3, 3 and 1: mean 7/3, squares 4/9, 4/9 and 16/9
+    assert learner.figures(rollouts)["return_std"] == pytest.approx(math.sqrt(8 / 9))
 
 
 def test_the_kl_of_grpo_pulls_the_policy_back_to_the_reference(policy_folder: Path) -> None:

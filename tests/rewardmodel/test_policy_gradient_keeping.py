@@ -13,10 +13,13 @@ from torch import Tensor
 from rewardmodel.decoding import SampledCompletion
 from rewardmodel.errors import Diverged
 from rewardmodel.models import load_policy
-from rewardmodel.policy_gradient import PolicyGradientTrainer
+from rewardmodel.policy_gradient import PolicyGradientTrainer, keep_out
 from rewardmodel.policy_gradient_run import conclude
+from rewardmodel.policy_keeping import BestPolicy
+from rewardmodel.ppo_figures import Measured, compare
+from rewardmodel.sample import EncodedPrompt, PromptRow
 from rewardmodel.training import module_tensors
-from tests.rewardmodel.conftest import CPU, events_of, figures_of
+from tests.rewardmodel.conftest import CPU, ask, events_of, figures_of
 from tests.rewardmodel.policy_gradients import (
     always,
     conclude_interrupted,
@@ -170,6 +173,33 @@ def test_the_start_is_no_result_where_it_is_above_the_ceiling_itself(
         conclude(chosen)
 
 
+def test_the_best_policy_is_one_below_the_ceiling_as_soon_as_there_is_one(
+    policy_folder: Path, tmp_path: Path
+) -> None:
+    chosen = trainer("rloo", tmp_path, policy_folder, kl_ceiling=5.0, keep="best")
+    best: BestPolicy | None = None
+    kept = []
+    for step, (score, kl) in enumerate([(1.0, 9.0), (3.0, 9.5), (0.7, 7.0), (0.8, 4), (0.9, 3)]):
+        measured = Measured([score], kl, stop_rate=1.0, tokens_mean=1.0)
+        best = BestPolicy.better(best, measured, step, chosen)
+        kept.append(best.step)
+    # above the ceiling the nearest to it; below it the best score
+    assert kept == [0, 0, 2, 3, 4]
+    for worse in (Measured([2.0], 5.1, 1.0, 1.0), Measured([0.9], 1.0, 1.0, 1.0)):
+        assert BestPolicy.better(best, worse, 5, chosen).step == 4
+
+
+def test_the_best_of_policies_above_the_ceiling_is_no_result(
+    policy_folder: Path, tmp_path: Path
+) -> None:
+    settings: dict[str, Any] = {"kl_ceiling": 1e-9, "keep": "best", "iterations": 2}
+    chosen = trainer("rloo", tmp_path, policy_folder, **settings)
+    chosen.starts_at_reference = False
+    next(iter(chosen.policy.parameters())).data.mul_(1.5)
+    with pytest.raises(Diverged, match="no policy was measured below it"):
+        conclude(chosen)
+
+
 def test_an_interruption_moves_no_later_checkpoint(policy_folder: Path, tmp_path: Path) -> None:
     def begin(name: str) -> PolicyGradientTrainer:
         settings = {"iterations": 8, "inner_epochs": 2, "checkpoint_every_steps": 10}
@@ -185,3 +215,34 @@ def test_an_interruption_moves_no_later_checkpoint(policy_folder: Path, tmp_path
     assert saved == {0, 12, 20, 32}, "iterations have four updates"
     assert again - interrupted <= saved <= again
     assert interrupted == {8, 13}
+
+
+def rows_of(texts: Sequence[str]) -> list[EncodedPrompt]:
+    return [EncodedPrompt(PromptRow(f"p{n}", ask(text), None), [1]) for n, text in enumerate(texts)]
+
+
+def texts_of(prompts: Sequence[EncodedPrompt]) -> list[str]:
+    return [prompt.row.prompt[0].content for prompt in prompts]
+
+
+def test_rows_of_one_text_are_kept_out_together() -> None:
+    """40 rows of 5 texts: 8 kept out by rows would hold nothing that is not learnt from."""
+    training, held = keep_out(rows_of([f"q{n % 5}" for n in range(40)]), 8, seed=0)
+    assert len(held) == 8
+    assert len(set(texts_of(held))) == 1
+    assert len(training) == 32
+    assert not set(texts_of(held)) & set(texts_of(training))
+    # of different texts so many as asked, at most half; a text that is more than half stays
+    assert [len(keep_out(rows_of("abcdefgh"), n, 0)[1]) for n in (0, 3, 4, 9)] == [0, 3, 4, 4]
+    training, held = keep_out(rows_of("aaaaabcd"), 3, seed=0)
+    assert sorted(texts_of(held)) == ["b", "c", "d"]
+    assert keep_out(rows_of("aaaa"), 2, seed=0)[1] == []
+
+
+def test_rows_of_one_text_are_one_witness() -> None:
+    """Two prompts with ten rows each, one gained and one lost: nothing is known of a third."""
+    before = Measured([0.0] * 20, kl=0.0, stop_rate=1.0, tokens_mean=1.0)
+    after = Measured([1.0] * 10 + [-1.0] * 10, kl=0.0, stop_rate=1.0, tokens_mean=1.0)
+    found = compare(before, after, 0, ["a"] * 10 + ["b"] * 10)
+    assert found["prompts"] == found["gain"]["clusters"] == 2
+    assert (found["gain"]["value"], found["gain"]["low"], found["gain"]["high"]) == (0, -1, 1)

@@ -108,6 +108,26 @@ def test_long_texts_are_cut_and_said_to_be(
     assert said == f"{of}: 12 texts cut (17 tokens fit)"
 
 
+def test_a_long_text_is_learnt_to_its_end(policy_folder: Path, tmp_path: Path) -> None:
+    """In blocks of 17 tokens, each after the token before it: every token is learnt once."""
+    texts = tmp_path / "texts.jsonl"
+    words = "".join(f"{n} cats; " for n in range(12))
+    texts.write_text("".join(json.dumps({"text": text}) + "\n" for text in (words, "zz")))
+    config = PpoConfig(pretraining_coefficient=1.0, max_prompt_tokens=13, max_new_tokens=4)
+    run = open_run(write_run(tmp_path / "run", "ppo", {}), "ppo")
+    policy = load_policy(policy_folder, CPU)
+    mix = open_pretraining_mix(texts, config, policy, run.events)
+    assert mix is not None
+    *blocks, short = mix.rows
+    begin = policy.codec.tokenizer.bos_token_id
+    learnt = [index for _, ids in blocks for index in ids]
+    assert learnt == policy.codec.encode_completion(words)
+    assert len(blocks) == -(-len(learnt) // 16)
+    assert [prompt for prompt, _ in blocks] == [[begin], *([ids[-1]] for _, ids in blocks[:-1])]
+    assert short == ([begin], policy.codec.encode_completion("zz"))
+    assert mix.left_out == [], "nothing of them is left out"
+
+
 def test_what_is_not_mixed_in_or_asked_is_listed_with_its_id_and_reason(
     policy_folder: Path, prompts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,12 +167,11 @@ def test_what_is_not_mixed_in_or_asked_is_listed_with_its_id_and_reason(
         ("pretraining texts", "text 3", "dialogues left out"),
         ("pretraining texts", "text 4", "dialogues left out"),
         ("pretraining texts", "text 5", "texts left out"),
-        ("pretraining texts", "text 6", "texts cut"),
     ]
     assert all(row["reason"] for row in listed)
-    assert report["left_out"] == 5
+    assert (report["left_out"], report["used_in_part"]) == (1, 0), "of the prompts"
     said = [event["message"] for event in events_of(folder, "warning")]
-    counts = "2 dialogues left out, 1 texts cut, 1 texts left out"
+    counts = "2 dialogues left out, 1 texts left out"
     of = "not every row of pretraining texts is used whole"
     assert f"{of}: {counts} (46 tokens fit)" in said
 
@@ -169,6 +188,6 @@ def test_prompts_a_reward_model_knows_are_listed_where_they_are_dropped(
     values = {**COMMON, "iterations": 1, "evaluation_prompts": 2, "overlapping_prompts": "drop"}
     report = run_grpo(open_run(folder, "grpo"), GrpoConfig(**values))
     assert [(row["id"], row["reason"]) for row in left_out_of(folder)] == [
-        ("p3", "the reward model was trained on it")
+        ("p3", "the reward model was trained on it, or chosen by it")
     ]
     assert report["left_out"] == 1

@@ -13,7 +13,7 @@ from rewardmodel.errors import Refused
 from rewardmodel.models import new_reward_model
 from rewardmodel.policy_update import refuse_idle_processes
 from rewardmodel.processes import Processes
-from tests.rewardmodel.conftest import CPU, StartRun, events_of, report_of, write_run
+from tests.rewardmodel.conftest import CLOCKED, CPU, StartRun, events_of, report_of, write_run
 from tests.rewardmodel.test_distributed import to_the_end
 
 LIMIT_S = 480
@@ -73,7 +73,7 @@ def test_two_processes_train_the_policy_of_one(
     for mine, other in pairs:
         assert mine["values"].keys() == other["values"].keys()
         for name, value in mine["values"].items():
-            if not name.startswith("seconds"):
+            if not name.startswith(CLOCKED):
                 assert other["values"][name] == pytest.approx(value, abs=1e-3, rel=1e-3), name
 
 

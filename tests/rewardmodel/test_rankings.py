@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -115,12 +117,13 @@ def test_a_ranking_survives_its_file_form() -> None:
         weight=0.5,
         lang="zh",
         split="validation",
+        round=3,
     )
     assert ranking_from_json(json.loads(json.dumps(ranking_to_json(original)))) == original
 
 
 def test_a_snapshot_gives_back_what_went_in_and_has_one_hash(tmp_path: Path) -> None:
-    rankings = [ranking([[1], [0]], 2, lang="zh"), ranking([[0, 1]], 2)]
+    rankings = [ranking([[1], [0]], 2, lang="zh"), replace(ranking([[0, 1]], 2), id="r2")]
     demonstrations = [Demonstration("d", ask("问"), "答", lang="zh", author="labeler")]
     first = write_snapshot(tmp_path / "a", rankings, demonstrations)
     second = write_snapshot(tmp_path / "b", rankings, demonstrations)
@@ -145,6 +148,16 @@ def test_a_bad_row_is_named_by_line_field_and_rule(tmp_path: Path) -> None:
     rows[1]["ranking"] = [[0], [0, 1]]
     _write_raw_snapshot(tmp_path, rows)
     with pytest.raises(Refused, match=r"line 2: ranking\[1\]: completion 0 is placed twice"):
+        read_snapshot(tmp_path)
+
+
+def test_an_id_that_stands_twice_is_refused_by_line_field_and_rule(tmp_path: Path) -> None:
+    rows = [ranking_to_json(ranking([[1], [0]], 2)) for _ in range(3)]
+    rows[1]["id"] = "another"
+    _write_raw_snapshot(tmp_path, rows)
+    name = rows[0]["id"]
+    said = f"rankings.jsonl, line 3: id: '{name}' is that of line 1 too; each has its own"
+    with pytest.raises(Refused, match=re.escape(said)):
         read_snapshot(tmp_path)
 
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,28 @@ import pytest
 
 from rewardmodel.errors import EXIT_INTERRUPTED, EXIT_ORPHANED
 from rewardmodel.models import load_policy, new_reward_model
-from tests.rewardmodel.conftest import CPU, StartRun, events_of, figures_of, write_run
+from rewardmodel.rankings import Demonstration, write_snapshot
+from tests.rewardmodel.conftest import (
+    CPU,
+    StartRun,
+    ask,
+    events_of,
+    figures_of,
+    report_of,
+    toy_rankings,
+    write_run,
+)
 
 LIMIT_S = 480
 SETTINGS: dict[str, dict[str, Any]] = {
-    "sft": {"epochs": 15, "batch_size": 4, "learning_rate": 1e-3},
-    "reward": {"epochs": 8, "prompts_per_step": 4, "learning_rate": 1e-3},
+    "sft": {"epochs": 15, "batch_size": 4, "learning_rate": 1e-3, "keep": "best"},
+    "reward": {
+        "epochs": 8,
+        "prompts_per_step": 4,
+        "learning_rate": 1e-3,
+        "keep": "best",
+        "evaluate_every_steps": 3,
+    },
     "dpo": {
         "epochs": 8,
         "prompts_per_step": 4,
@@ -90,6 +107,11 @@ def count(folder: Path) -> int:
     return log.read_bytes().count(b'"type": "checkpoint"') if log.exists() else 0
 
 
+def corrupt(folder: Path) -> list[dict[str, Any]]:
+    """What was said of checkpoints that were passed over."""
+    return [e for e in events_of(folder, "warning") if e["code"] == "corrupt_checkpoint"]
+
+
 def weights_sha256(folder: Path) -> str:
     return hashlib.sha256((folder / "model" / "model.safetensors").read_bytes()).hexdigest()
 
@@ -98,6 +120,16 @@ def weights_sha256(folder: Path) -> str:
 def whole_runs() -> dict[str, Path]:
     """Uninterrupted runs, one for each stage, made when first asked for."""
     return {}
+
+
+@pytest.fixture
+def contrary(tmp_path: Path) -> Path:
+    """What is held out asks for the opposite: the best weights are early ones."""
+    held_out = [replace(row, tiers=row.tiers[::-1]) for row in toy_rankings(8, split="validation")]
+    demonstrations = [Demonstration(f"d{n}", ask(f"question {n}"), "zz zz zz") for n in range(8)]
+    demonstrations.append(Demonstration("v", ask("question v"), "the sun", split="validation"))
+    write_snapshot(tmp_path / "contrary", [*toy_rankings(8), *held_out], demonstrations)
+    return tmp_path / "contrary"
 
 
 @pytest.fixture(params=["sft", "reward", "ppo", "dpo"])
@@ -178,12 +210,33 @@ def test_a_corrupt_checkpoint_is_skipped_with_a_warning(bench: Bench, whole: Pat
     content[len(content) // 2] ^= 1
     weights.write_bytes(content)
     bench.to_the_end(broken)
-    [warning] = events_of(broken, "warning")
-    assert warning["code"] == "corrupt_checkpoint"
+    [warning] = corrupt(broken)
     assert newest.name in warning["message"]
     resumed_from = events_of(broken, "started")[-1]["resumed_from"]
     assert resumed_from < int(newest.name.removeprefix("step-"))
     assert weights_sha256(broken) == weights_sha256(whole)
+
+
+@pytest.mark.parametrize("left", ["beginning", "nothing of the end"])
+@pytest.mark.parametrize("bench", ["sft", "reward"], indirect=True)
+def test_damaged_best_weights_are_never_the_result(bench: Bench, contrary: Path, left: str) -> None:
+    """The disk failed where they were kept, and the run was killed."""
+    bench.inputs["snapshot"] = contrary
+    settings = {"keep": "best", "evaluate_every_steps": 2, "learning_rate": 1e-2, "epochs": 20}
+    whole, broken = bench.new("whole", **settings), bench.new("broken", **settings)
+    bench.to_the_end(whole)
+    process = bench.until(broken, checkpoints=4)
+    process.kill()
+    process.join()
+    assert report_of(whole)["kept_update"] < min(20, report_of(whole)["updates"])
+    best = sorted(broken.rglob("best.safetensors"))[-1]
+    content = best.read_bytes()
+    best.write_bytes(content[:500] if left == "beginning" else content[:-20_000] + bytes(20_000))
+    bench.to_the_end(broken)
+    assert len(corrupt(broken)) == 1
+    assert weights_sha256(broken) == weights_sha256(whole)
+    assert figures_of(broken) == figures_of(whole)
+    assert (broken / "report.json").read_bytes() == (whole / "report.json").read_bytes()
 
 
 def test_a_complete_run_does_nothing_when_started_again(

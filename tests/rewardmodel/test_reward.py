@@ -115,7 +115,7 @@ def test_demonstrations_that_do_not_fit_are_listed_and_the_others_normalize(
     [row] = left_out_of(tmp_path / "run")
     assert row["part"] == "reference demonstrations"
     assert (row["id"], row["what"]) == ("d1", "completions dropped")
-    assert report["left_out"] == 1
+    assert report["left_out"] == 0, "every ranking is used"
     said = [event["message"] for event in events_of(tmp_path / "run", "warning")]
     assert any(
         "reference demonstrations" in message and "1 completions dropped" in message
@@ -386,6 +386,7 @@ def test_everything_left_out_is_listed_with_its_id_and_reason(
         pair(2, "a", "b", weight=0.0),
         pair(3, "same", "same"),
         Ranking("tied", ask("q"), ("a", "b"), ((0, 1),)),
+        Ranking("partly", ask("q"), ("a", "word " * 30, "b"), ((0,), (1,), (2,))),
     ]
     write_snapshot(tmp_path / "snapshot", rankings)
     report = train(tmp_path / "run", policy_folder, tmp_path / "snapshot", max_completion_tokens=10)
@@ -395,25 +396,46 @@ def test_everything_left_out_is_listed_with_its_id_and_reason(
         ("r0", "rankings without a pair left out"),
         ("r3", "pairs of identical texts left out"),
         ("r3", "rankings without a pair left out"),
+        ("partly", "completions dropped"),
         ("r2", "rankings that teach nothing left out"),
         ("tied", "rankings that teach nothing left out"),
     ]
     assert listed[0]["reason"].endswith("tokens with the end token, 10 fit")
-    assert report["left_out"] == 4  # rankings, of six lines
+    # rankings, of seven lines; the head of the run's page says the same
+    assert (report["left_out"], report["used_in_part"]) == (4, 1)
     [read] = events_of(tmp_path / "run", "data_read")
-    assert (read["rows"], read["used"], read["given"]) == ("rankings", 1, 5)
+    assert (read["rows"], read["used"], read["given"]) == ("rankings", 2, 6)
+    assert read["used_in_part"] == 1
 
 
 def test_the_model_names_the_prompts_it_was_trained_on_by_hash_alone(
     policy_folder: Path, tmp_path: Path
 ) -> None:
-    write_snapshot(tmp_path / "snapshot", [pair(0, "a", "b"), pair(1, "c", "d"), pair(0, "c", "d")])
+    again = pair(0, "c", "d", id="again")
+    held_out = pair(2, "c", "d", split="validation")
+    write_snapshot(tmp_path / "snapshot", [pair(0, "a", "b"), pair(1, "c", "d"), again, held_out])
     train(tmp_path / "run", policy_folder, tmp_path / "snapshot")
-    listed = json.loads((tmp_path / "run" / "model" / "training_prompts.json").read_text())
+    listed, chosen_by = (
+        json.loads((tmp_path / "run" / "model" / f"{name}_prompts.json").read_text())
+        for name in ("training", "validation")
+    )
     # printf 'user\x1fq0' | sha256sum
     assert listed == sorted(
         hashlib.sha256(t.encode()).hexdigest() for t in ("user\x1fq0", "user\x1fq1")
     )
+    assert chosen_by == [hashlib.sha256(b"user\x1fq2").hexdigest()]
+
+
+def test_held_out_prompts_that_are_learnt_from_too_are_warned_of(
+    policy_folder: Path, tmp_path: Path
+) -> None:
+    """As where a labeler is held out whole."""
+    rows = [pair(n, "a", "b") for n in range(3)]
+    rows += [pair(n, "a", "b", id=f"held {n}", split="validation") for n in (1, 2, 3)]
+    write_snapshot(tmp_path / "snapshot", rows)
+    train(tmp_path / "run", policy_folder, tmp_path / "snapshot")
+    [said] = [e for e in events_of(tmp_path / "run", "warning") if "both_sides" in e["code"]]
+    assert said["message"].startswith("2 of 3 validation prompts are training prompts too")
 
 
 def test_a_small_model_is_told_of_learning_rates(

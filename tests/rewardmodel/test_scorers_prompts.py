@@ -11,13 +11,10 @@ import pytest
 from rewardmodel.config import PpoConfig, RewardConfig
 from rewardmodel.errors import Refused
 from rewardmodel.groups import prompt_key
+from rewardmodel.known_prompts import TRAINING_PROMPTS, prompt_digest
 from rewardmodel.models import new_reward_model
 from rewardmodel.ppo import run_ppo
 from rewardmodel.reward import run_reward
-from rewardmodel.reward_sources import (
-    TRAINING_PROMPTS,
-    prompt_digest,
-)
 from tests.rewardmodel.conftest import (
     CPU,
     ask,
@@ -78,7 +75,9 @@ def start(folder: Path, known: Path, policy_folder: Path, prompts: Path, rule: s
 def test_prompts_of_reward_training_are_refused_dropped_or_allowed(
     known: Path, policy_folder: Path, prompts: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(Refused, match="4 of 12 prompts were used to train the reward model"):
+    with pytest.raises(
+        Refused, match="4 of 12 prompts were used to train or choose the reward model"
+    ):
         start(tmp_path / "refuse", known, policy_folder, prompts, "refuse")
     dropped = start(tmp_path / "drop", known, policy_folder, prompts, "drop")
     assert dropped["training_prompts"] + dropped["evaluation"]["prompts"] == 8
@@ -96,7 +95,9 @@ def test_what_reward_training_writes_is_what_is_held_against_the_prompts(
     )
     run_reward(open_run(folder, "reward"), RewardConfig(device="cpu"))
     # the snapshot ranks completions of questions 0 to 23, the prompts are questions 0 to 11
-    with pytest.raises(Refused, match="12 of 12 prompts were used to train the reward model"):
+    with pytest.raises(
+        Refused, match="12 of 12 prompts were used to train or choose the reward model"
+    ):
         start(tmp_path / "run", folder / "model", policy_folder, prompts, "refuse")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from rewardmodel.rankings import Demonstration, Message, write_snapshot
 from rewardmodel.sft import every_turn, mean_loss, run_sft
 from rewardmodel.validation import Validation
 from tests.rewardmodel.conftest import CPU, ask, events_of, left_out_of, open_run, write_run
+from tests.rewardmodel.test_resume import weights_sha256
 
 
 def dialogue() -> Demonstration:
@@ -66,7 +65,7 @@ def test_everything_left_out_is_listed_with_its_id_and_reason(
         ("training demonstrations", "long prompt", "prompts dropped"),
         ("validation demonstrations", "held out", "completions dropped"),
     ]
-    assert report["left_out"] == 3
+    assert (report["left_out"], report["used_in_part"]) == (3, 0)
     [read] = events_of(tmp_path / "run", "data_read")
     assert (read["rows"], read["used"], read["given"]) == ("demonstrations", 1, 4)
 
@@ -141,22 +140,21 @@ def test_a_run_that_dies_before_measuring_still_measures(
     settings: dict[str, Any] = {"epochs": 6, "evaluate_every_steps": 4, "keep": "best"}
     settings["checkpoint_every_steps"] = 4
     whole = start(tmp_path / "whole", policy_folder, misleading, **settings)
-    evaluate = Validation.evaluate
+    note = Validation.note
 
-    def die(self: Validation, step: int, measure: Callable[[], float]) -> bool:
+    def die(self: Validation, step: int, loss: float) -> None:
         if step == 8:
             raise MemoryError
-        return evaluate(self, step, measure)
+        note(self, step, loss)
 
     folder = tmp_path / "broken"
     with monkeypatch.context() as patched:
-        patched.setattr(Validation, "evaluate", die)
+        patched.setattr(Validation, "note", die)
         with pytest.raises(MemoryError):
             start(folder, policy_folder, misleading, **settings)
     assert start(folder, policy_folder, misleading, **settings) == whole
     assert events_of(folder, "started")[-1]["resumed_from"] == 8
-    for name in ("validation.json", "best.safetensors", "model/model.safetensors"):
-        assert (folder / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+    assert weights_sha256(folder) == weights_sha256(tmp_path / "whole")
 
 
 def test_a_run_that_begins_anew_forgets_what_was_measured_under_other_settings(
@@ -165,23 +163,20 @@ def test_a_run_that_begins_anew_forgets_what_was_measured_under_other_settings(
     """One that was killed before its first checkpoint is not held to its settings."""
     settings: dict[str, Any] = {"epochs": 6, "evaluate_every_steps": 2, "keep": "best"}
     whole = start(tmp_path / "whole", policy_folder, misleading, **settings)
-    evaluate, folder = Validation.evaluate, tmp_path / "again"
+    note, folder = Validation.note, tmp_path / "again"
 
-    def die(self: Validation, step: int, measure: Callable[[], float]) -> bool:
+    def die(self: Validation, step: int, loss: float) -> None:
         if step == 8:
             raise MemoryError
-        # better than whatever the other settings will bring
-        return evaluate(self, step, lambda: measure() - 9)
+        note(self, step, loss - 9)  # better than whatever the other settings will bring
 
     with monkeypatch.context() as patched:
-        patched.setattr(Validation, "evaluate", die)
+        patched.setattr(Validation, "note", die)
         with pytest.raises(MemoryError):
             start(folder, policy_folder, misleading, **settings, learning_rate=1e-5)
-    assert set(json.loads((folder / "validation.json").read_text())) == {"2", "4", "6"}
     assert not (folder / "checkpoints").exists()
     assert start(folder, policy_folder, misleading, **settings) == whole
-    for name in ("validation.json", "best.safetensors", "model/model.safetensors"):
-        assert (folder / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+    assert weights_sha256(folder) == weights_sha256(tmp_path / "whole")
 
 
 def test_the_best_of_nothing_is_refused(policy_folder: Path, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from rewardmodel.memory import owners
 from rewardmodel.models import new_reward_model
 from rewardmodel.processes import Processes, join
 from rewardmodel.sharding import shards_asked_for
-from tests.rewardmodel.conftest import CPU, StartRun, events_of, report_of, write_run
+from tests.rewardmodel.conftest import CLOCKED, CPU, StartRun, events_of, report_of, write_run
 from tests.rewardmodel.test_distributed import LIMIT_S, launch, to_the_end
 
 # what `accelerate launch` sets for the configuration in docs/training.md
@@ -141,7 +141,7 @@ def test_two_sharded_processes_train_the_parameters_of_one(
         assert mine["step"] == other["step"]
         assert mine["values"].keys() == other["values"].keys()
         for name, value in mine["values"].items():
-            if not name.startswith("seconds"):
+            if not name.startswith(CLOCKED):
                 assert other["values"][name] == pytest.approx(value, abs=1e-3, rel=1e-3), name
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,14 @@ from safetensors.torch import load_file
 
 from rewardmodel import checkpoint
 from rewardmodel.config import EvaluateConfig, PretrainConfig, SftConfig
+from rewardmodel.configfile import read_config
 from rewardmodel.errors import Refused
 from rewardmodel.evaluate import run_evaluate
 from rewardmodel.events import EventLog
 from rewardmodel.models import load_policy, new_reward_model
 from rewardmodel.pretrain import run_pretrain
 from rewardmodel.sft import mean_loss, run_sft
+from rewardmodel.stages import run_stage
 from rewardmodel.training import derived_learning_rate, epoch_order, learning_rate_factor
 from tests.rewardmodel.conftest import CPU, ask, events_of, open_run, write_run
 
@@ -201,3 +204,23 @@ def test_the_event_log_goes_on_after_a_torn_line(tmp_path: Path) -> None:
     rows += events_of(tmp_path, "finished")
     assert [row["seq"] for row in rows] == [1, 2, 3]
     assert rows[0]["values"]["loss"] is None
+
+
+@pytest.mark.parametrize("stage", ["sample", "best_of_n", "evaluate", "ppo", "rloo", "grpo"])
+def test_completions_that_leave_no_room_are_refused_before_weights_are_loaded(
+    policy_folder: Path, prompts: Path, tmp_path: Path, stage: str
+) -> None:
+    policy, reward = tmp_path / "policy", tmp_path / "reward"
+    shutil.copytree(policy_folder, policy)
+    new_reward_model(policy_folder, CPU, seed=1).save(reward)
+    for folder in (policy, reward):  # whoever loads them is told of damage first
+        weights = (folder / "model.safetensors").read_bytes()
+        (folder / "model.safetensors").write_bytes(weights[:100])
+    inputs = {"policy": policy, "prompts": prompts, "reward_model": reward}
+    if stage == "sample":
+        del inputs["reward_model"]
+    folder = write_run(tmp_path / "run", stage, inputs, max_new_tokens=128)
+    config, _ = read_config(folder, stage)
+    words = "max_new_tokens: 128 leaves no room for a prompt in the context of 128 tokens"
+    with pytest.raises(Refused, match=words):
+        run_stage(open_run(folder, stage), config)

@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file
 
 from rewardmodel.alarm_watch import SupervisedWatch, logged
-from rewardmodel.alarms import Alarm, Row
+from rewardmodel.alarms import Alarm, AlarmEnd, Row
 from rewardmodel.checkpoint import KEEP
 from rewardmodel.checkpoint_plan import CheckpointPlan
 from rewardmodel.config import DpoConfig, RewardConfig, SftConfig
@@ -25,7 +25,16 @@ from rewardmodel.reward import run_reward
 from rewardmodel.rundir import Run
 from rewardmodel.sft import run_sft
 from rewardmodel.supervised_alarms import after_look, after_update
-from tests.rewardmodel.conftest import ask, events_of, open_run, tiny_policy, write_run
+from rewardmodel.training import module_tensors
+from rewardmodel.validation import Validation
+from tests.rewardmodel.conftest import (
+    ask,
+    events_of,
+    figures_of,
+    open_run,
+    tiny_policy,
+    write_run,
+)
 from tests.rewardmodel.test_resume import weights_sha256
 
 # A sound run of two epochs of six updates: the first three have mean loss 0.7, gradient norm 1.
@@ -141,9 +150,44 @@ def test_a_resumed_run_remembers_its_updates_and_looks_and_raises_nothing_twice(
     again.restore(logged(log), 9)  # one update before the alarm
     assert [row.step for row in again.rows] == list(range(1, 10))
     assert [alarm.code for alarm in again.after_update(*series[9])] == ["gradient_norm"]
-    assert again.looks[11].figures == {"validation_loss": 0.9}, "not to be measured again"
+    assert again.looks == {}, "what comes after the checkpoint is measured again"
     again.restore(logged(log), 10)
     assert again.after_update(*series[10]) == []
+
+
+def test_where_an_alarm_ends_is_told_and_by_a_resumed_run_too(tmp_path: Path) -> None:
+    bounds = PairAlarmConfig(alarm_window=3)
+    whole, log = SupervisedWatch(bounds, 3), tmp_path / "events.jsonl"
+    series = rows(gradient_norm=[1.0] * 4 + [11.0] * 4 + [1.0] * 4, accuracy=[0.4] * 6 + [0.9] * 6)
+    events: list[dict[str, Any]] = []
+    for row in series:
+        events.append({"type": "metric", "step": row.step, "values": dict(row.figures)})
+        for one in whole.after_update(row.step, row.figures):
+            kind = "alarm_end" if isinstance(one, AlarmEnd) else "alarm"
+            events.append({"type": kind, **one.to_json()})
+    ends = [event for event in events if event["type"] == "alarm_end"]
+    # epochs of three updates: two of them tossed a coin
+    assert [(one["code"], one["step"], one["until"]) for one in ends] == [
+        ("gradient_norm", 9, 8),
+        ("at_chance", 9, 6),
+    ]
+    log.write_text("".join(json.dumps(event) + "\n" for event in events))
+    again = SupervisedWatch(bounds, 3)
+    again.restore(logged(log), 8)  # both still show
+    assert [one.to_json() | {"type": "alarm_end"} for one in again.after_update(*series[8])] == ends
+    again.restore(logged(log), 9)
+    assert again.after_update(*series[9]) == []
+
+
+def test_the_end_of_an_alarm_about_looks_is_told_of_a_later_look_alone() -> None:
+    watch = SupervisedWatch(SupervisedAlarmConfig(alarm_held_out_rise=0.1), 6, keeps_best=True)
+    for step, loss in enumerate((0.5, 0.52, 0.56)):
+        assert watch.after_look(step, {"validation_loss": loss}) == []
+    [alarm] = watch.after_look(3, {"validation_loss": 0.57})
+    assert (alarm.code, alarm.step) == ("held_out_worse", 3)
+    assert watch.after_look(1, {}, final=True) == [], "the result may be older than the alarm"
+    assert watch.after_look(4, {"validation_loss": 0.58}) == []
+    assert watch.after_look(5, {"validation_loss": 0.51}) == [AlarmEnd("held_out_worse", 5, 4)]
 
 
 def test_a_start_without_a_checkpoint_forgets_what_was_told_before(tmp_path: Path) -> None:
@@ -163,7 +207,7 @@ def test_a_start_without_a_checkpoint_forgets_what_was_told_before(tmp_path: Pat
     assert logged(log) == figures
     watch = SupervisedWatch(SupervisedAlarmConfig(), 6)
     watch.restore(logged(log), 3)
-    assert (len(watch.rows), watch.looks, watch.raised) == (3, {}, set())
+    assert (len(watch.rows), watch.looks, watch.raised) == (3, {}, {})
     assert logged(tmp_path / "none.jsonl") == []
 
 
@@ -304,13 +348,23 @@ def test_a_run_that_keeps_the_best_ends_by_its_alarm_with_the_best_weights(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     burst(monkeypatch, stage, first=13)
+    seen: dict[int, dict[str, torch.Tensor]] = {}
+    note = Validation.note
+
+    def noting(self: Validation, step: int, loss: float) -> None:
+        weights = module_tensors(self.module).items()
+        seen[step] = {name: weight.clone() for name, weight in weights}
+        note(self, step, loss)
+
+    monkeypatch.setattr(Validation, "note", noting)
     settings: dict[str, Any] = {"epochs": 8, "checkpoint_every_steps": every, "alarm_window": 5}
     settings |= {"keep": "best", "evaluate_every_steps": 3, "learning_rate": 1e-3}
     report = start(stage, tmp_path / "run", policy_folder, snapshot, **settings)
-    history = json.loads((tmp_path / "run" / "validation.json").read_text())
-    assert report["kept_update"] == int(min(history, key=history.__getitem__)) > 10
+    figures = figures_of(tmp_path / "run")
+    name = "validation_loss" if stage == "sft" else "validation_nll"
+    assert report["kept_update"] == min(seen, key=lambda step: figures[step][name]) > 10
     assert (report["ended"], report["stopped_early"], report["updates"]) == ("alarm", True, 17)
-    best = load_file(tmp_path / "run" / "best.safetensors")
+    best = seen[report["kept_update"]]
     published = load_file(tmp_path / "run" / "model" / "model.safetensors")
     same = [
         name for name in published if any(torch.equal(published[name], w) for w in best.values())
