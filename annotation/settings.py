@@ -315,6 +315,7 @@ SPECTACULAR_SETTINGS = {
         "RoundPolicyKind": "annotation.runs.models.RoundPlan.PolicyKind",
         "RoundStepOfPlan": "annotation.runs.models.Step",
         "RoundStepSeen": "annotation.runs.api.round_serializers.STEP_CHOICES",
+        "RoundPlaceName": "annotation.runs.api.round_serializers.PLACE_CHOICES",
         "RoundStepState": "annotation.runs.api.round_serializers.STATE_CHOICES",
         "RoundGateName": "annotation.runs.api.round_serializers.GATE_CHOICES",
         "OutcomeEnum": "annotation.quality.models.Adjudication.Outcome",

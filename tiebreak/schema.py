@@ -3223,6 +3223,7 @@ class Round(TypedDict):
     check_run: str | None
     ppo_run: str | None
     evaluate_run: str | None
+    places: list[RoundPlace]
     campaign: str | None
     created_at: str
     closed_at: str | None
@@ -3286,6 +3287,16 @@ class RoundPage(TypedDict):
     next: str | None
     previous: str | None
     results: list[Round]
+
+
+class RoundPlace(TypedDict):
+    """Where people may put a run, the step that it is of, and the kinds of run that may stand
+    there.
+    """
+
+    place: RoundPlaceName
+    step: RoundStepSeen
+    kinds: list[RunKindEnum]
 
 
 class RoundPlan(TypedDict):
@@ -3454,6 +3465,7 @@ class RunAlarm(TypedDict):
     stops: bool
     since: int | None
     step: int | None
+    until: NotRequired[int | None]
     figures: dict[str, Any] | None
     message: str | None
 
@@ -3537,10 +3549,13 @@ class RunLaunch(TypedDict):
 
 
 class RunLeftOut(TypedDict):
-    """Rows that a trainer does not use at all; `is_much`: more than a tenth."""
+    """Rows that a trainer does not use at all, or in part; `is_much`: more than a tenth not at
+    all.
+    """
 
     rows: str
     left_out: int
+    used_in_part: int
     of: int
     is_much: bool
 
@@ -4443,6 +4458,9 @@ RoundGateName = Literal[
     "reward_accuracy", "reward_gain", "kl", "stop_rate", "win_rate", "campaign_win_rate"
 ]
 RoundOutcome = Literal["promoted", "closed"]
+RoundPlaceName = Literal[
+    "sample_run", "snapshot_run", "sft_run", "reward_run", "check_run", "ppo_run", "evaluate_run"
+]
 RoundPlanState = Literal["active", "paused"]
 RoundPolicyKind = Literal["ppo", "rloo", "grpo"]
 RoundStateEnum = Literal["open", "asks", "closed"]
@@ -4472,7 +4490,7 @@ RoundStepSeen = Literal[
     "sft",
 ]
 RoundStepState = Literal[
-    "waiting", "working", "asks", "failed", "passed", "continued", "skipped", "left"
+    "waiting", "working", "asks", "failed", "passed", "continued", "skipped", "left", "unfilled"
 ]
 RoundTrigger = Literal["judgments", "calendar"]
 RowKind = Literal["prompts", "completions", "rankings", "demonstrations"]

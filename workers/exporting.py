@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from django.db import connection, transaction
-from django.db.models import Count, Max, Prefetch, Q, QuerySet
+from django.db.models import Count, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from annotation.corpus import sides
 from annotation.corpus.models import Prompt, Split
@@ -33,7 +33,7 @@ from annotation.quality.review import adjudicated
 from annotation.registry import store
 from annotation.registry.cache import Hold
 from annotation.registry.models import Artifact
-from annotation.runs.models import DatasetSnapshot, Run
+from annotation.runs.models import DatasetSnapshot, Round, Run
 from annotation.runs.services import lifecycle
 from annotation.runs.services.creation import cut_off_of
 from annotation.runs.services.lifecycle import Lease
@@ -53,6 +53,14 @@ FROZEN = Prefetch(
     ItemCompletion.objects.select_related(
         "completion__policy_version", "completion__plan"
     ).order_by("position"),
+)
+# The round that an item was made in, if one's draw made it: it does not move, so neither do the bytes.
+ROUND = Subquery(
+    Round.objects.filter(
+        draw__prompts__item=OuterRef("item"), draw__created_at__lte=OuterRef("item__created_at")
+    )
+    .order_by("number")
+    .values("number")[:1]
 )
 Judged = TypeVar("Judged", Ranking, Demonstration)
 
@@ -292,6 +300,7 @@ class _Export:
     def _rankings(self) -> Iterator[files.Ranking]:
         rows = (
             self._standing()
+            .annotate(round_number=ROUND)
             .select_related("item__prompt", "guideline_version")
             .prefetch_related(
                 "placements",
@@ -311,7 +320,8 @@ class _Export:
         key = self.run.prompt_set_id
         found = adjudicated.holding(self.run.project, at=self.cut_off, prompt_set=key)
         found = found.filter(item__is_held_out=False)
-        rows = found.select_related("item__prompt", "guideline_version")
+        rows = found.annotate(round_number=ROUND)
+        rows = rows.select_related("item__prompt", "guideline_version")
         return rows.prefetch_related(FROZEN)
 
     def _standing(self) -> QuerySet[Ranking]:
@@ -345,6 +355,7 @@ class _Export:
             lang=prompt.language or "und",
             split=self._count("rankings", prompt, str(row.reviewer_id)),
             source=prompt.source,
+            round=_round_of(row),
         )
 
     def _ranking(self, row: Ranking) -> files.Ranking:
@@ -384,6 +395,7 @@ class _Export:
             lang=prompt.language or "und",
             split=self._count("rankings", prompt, str(row.labeler_id)),
             source=_source_of(row),
+            round=_round_of(row),
         )
 
     def _demonstrations(self) -> Iterator[files.Demonstration]:
@@ -418,6 +430,12 @@ class _Export:
 def _source_of(ranking: Ranking) -> str:
     """Where an imported ranking says it is from; of others, where their prompt is from."""
     return ranking.meta.get("row", {}).get("source") or ranking.item.prompt.source
+
+
+def _round_of(row: Ranking | Adjudication) -> int | None:
+    """As the query that found the row put it there."""
+    number: int | None = getattr(row, "round_number")  # noqa: B009  no field of the model
+    return number
 
 
 def _messages(prompt: Prompt) -> tuple[files.Message, ...]:

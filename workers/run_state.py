@@ -49,7 +49,6 @@ LEFT_OUT = frozenset(
 FOLDERS_LEFT_OUT = ("model", "corrupt-")
 EVENTS = "events.jsonl"
 GROWING = "completions.jsonl"
-HELD_OUT = "validation.json"
 
 
 def key_of(run_id: UUID, sha256: str) -> str:
@@ -152,10 +151,9 @@ def _freeze(directory: Path, still: Path) -> dict[str, str]:
     return files
 
 
-def _freezing_order(path: Path) -> tuple[bool, bool, Path]:
-    """The trainer goes on meanwhile. Events come last and tell of all checkpoints; held-out losses come first, since
-    the best weights may be newer than they (a step is then measured again), never older."""
-    return path.name == EVENTS, path.name != HELD_OUT, path
+def _freezing_order(path: Path) -> tuple[bool, Path]:
+    """The trainer goes on meanwhile: events come last, and tell of all checkpoints."""
+    return path.name == EVENTS, path
 
 
 def _is_left_out(relative: Path) -> bool:

@@ -222,12 +222,19 @@ def _moment(event: dict[str, Any]) -> datetime | None:
 
 
 def with_alarms(known: list[dict[str, Any]], events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The alarms of a run with those of new events; each code once, as it was first raised."""
+    """The alarms of a run with what new events say; each code once, as it was first raised.
+
+    `until`: the last step at which it was seen, once it is over; None while it goes on.
+    """
     found = {alarm["code"]: alarm for alarm in known}
     for event in events:
-        if event["type"] == "alarm" and isinstance(event.get("code"), str):
+        code = event.get("code")
+        if event["type"] == "alarm" and isinstance(code, str):
             told = {name: event.get(name) for name in ALARM_FIELDS}
-            found.setdefault(event["code"], {**told, "stops": event.get("stops") is True})
+            first = found.get(code) or {**told, "stops": event.get("stops") is True}
+            found[code] = {**first, "until": None}
+        elif event["type"] == "alarm_end" and code in found:
+            found[code] = {**found[code], "until": event.get("until")}
     return list(found.values())
 
 
@@ -242,12 +249,17 @@ def made_with(events: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def unused_rows(events: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The latest word on how many of the rows that were handed in the trainer does not use."""
+    """The latest word on how many of the rows that were handed in the trainer does not use, or in part."""
     for event in reversed(events):
         used, given = event.get("used"), event.get("given")
         if event["type"] == "data_read" and isinstance(used, int) and isinstance(given, int):
-            rows = str(event.get("rows", ""))[:40]
-            return {"rows": rows, "left_out": max(0, given - used), "of": given}
+            rows, in_part = str(event.get("rows", ""))[:40], event.get("used_in_part")
+            return {
+                "rows": rows,
+                "left_out": max(0, given - used),
+                "used_in_part": in_part if isinstance(in_part, int) else 0,
+                "of": given,
+            }
     return None
 
 

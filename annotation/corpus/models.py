@@ -173,6 +173,10 @@ class SamplingPlan(Row):
     n = models.PositiveSmallIntegerField(help_text="completions per prompt")
     max_new_tokens = models.PositiveIntegerField()
     seed = models.PositiveBigIntegerField(default=0)
+    made_for_trial = models.BooleanField(
+        default=False,
+        help_text="made to say how what the playground sent was drawn; nobody chooses it",
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )

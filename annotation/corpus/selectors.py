@@ -70,8 +70,8 @@ def holder(project_id: UUID, text_hash: str, purpose: str) -> Prompt | None:
 
 
 def sampling_plans_of(project: Project) -> QuerySet[SamplingPlan]:
-    """How completions may be drawn in the project."""
-    return SamplingPlan.objects.filter(project=project)
+    """How completions may be drawn in the project: the plans that people wrote down."""
+    return SamplingPlan.objects.filter(project=project, made_for_trial=False)
 
 
 def latest_version(project: Project, name: str) -> PromptSet | None:

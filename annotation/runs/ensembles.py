@@ -21,7 +21,7 @@ def further_reward_versions(
     """Those beside the chosen one, newest first: at most `reward_models` - 1; none where it is not set.
 
     Nobody chose them one by one, so only such as nobody would object to: not retired, without judgments that
-    were withdrawn since, and reading the same tokens as the chosen one. The same files under another number
+    were withdrawn since, and reading the same tokens as the chosen one. The same weights under another number
     agree with themselves in everything: they are heard once.
     """
     wanted = int(settings.get("reward_models", 1)) - 1
@@ -30,19 +30,27 @@ def further_reward_versions(
     others = ModelVersion.objects.filter(project=project_id, kind=ModelVersion.Kind.REWARD)
     others = others.exclude(status=ModelVersion.Status.RETIRED).select_related("artifact")
     others = others.filter(erasure_marks__isnull=True)
-    if chosen is not None:
-        others = others.exclude(artifact=chosen.artifact_id)
-    found = (one for one in _different(others.order_by("-number")) if _beside(chosen, one))
-    return list(islice(found, wanted))
+    fitting = (one for one in others.order_by("-number") if _beside(chosen, one))
+    return list(islice(_different(fitting, chosen), wanted))
 
 
-def _different(versions: Iterable[ModelVersion]) -> Iterator[ModelVersion]:
-    """The first of all that have the same files."""
-    seen: set[str] = set()
+def _different(
+    versions: Iterable[ModelVersion], chosen: ModelVersion | None
+) -> Iterator[ModelVersion]:
+    """The first of all that have the same weights, other than those of the chosen one."""
+    seen = {_weights(chosen)} if chosen is not None else set()
     for version in versions:
-        if version.artifact_id not in seen:
-            seen.add(version.artifact_id)
+        weights = _weights(version)
+        if weights not in seen:
+            seen.add(weights)
             yield version
+
+
+def _weights(version: ModelVersion) -> tuple[str, ...]:
+    """Digests of what a version learnt; what stands beside it, such as a card, gives no scores."""
+    files = version.artifact.files
+    found = sorted(files[name] for name in files if name.endswith(".safetensors"))
+    return tuple(found) or (version.artifact_id,)
 
 
 def _beside(chosen: ModelVersion | None, other: ModelVersion) -> bool:

@@ -64,7 +64,7 @@ def check_gates(report: Report, least_gain: float | None) -> list[Gate]:
     split for good. The lower end must be above `least_gain`: 0 asks for better with confidence, -0.02
     lets a reward model pass that is at most two points worse (a non-inferiority margin).
     """
-    difference = _at(report, "reward_model", "previous_reward_model", "difference")
+    difference = _at(report, "reward_model", "baseline_reward_model", "difference")
     return [_lower_end("reward_gain", difference, least_gain)]
 
 

@@ -184,7 +184,7 @@ _AGAINST_PARENT = {
     "default": True,
     "why_default": "a score alone says little; the gain over the parent is the question",
 }
-# Which reward model another one is held against; asked for by automatic rounds, not in the general form.
+# The baseline reward model: a version, which the form and automatic rounds choose as they do inputs.
 _BASELINE = {
     "anyOf": [{"type": "string", "format": "uuid", "maxLength": 36}, {"type": "null"}],
     "default": None,

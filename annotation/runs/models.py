@@ -157,8 +157,8 @@ class Run(Row):
         "queued": ("running", "cancelled"),
         "running": ("interrupted", "succeeded", "failed", "cancelled"),
         "interrupted": ("queued", "failed", "cancelled"),
-        "failed": ("queued",),
-        "cancelled": ("queued",),
+        "failed": ("queued", "blocked"),
+        "cancelled": ("queued", "blocked"),
     }
     ACTIVE = ("blocked", "queued", "running", "interrupted")
     NAME_LENGTH = 80
@@ -299,10 +299,11 @@ class Run(Row):
 
     @property
     def left_out_or_none(self) -> dict[str, Any] | None:
-        """What its trainer does not use, and whether that is much; None where it has not said."""
+        """What its trainer does not use, or in part, and whether much is not; None where it has not said."""
         if not self.left_out:
             return None
-        return {**self.left_out, "is_much": self.left_out["left_out"] * 10 > self.left_out["of"]}
+        told = {"used_in_part": 0, **self.left_out}
+        return {**told, "is_much": told["left_out"] * 10 > told["of"]}
 
     @property
     def launch_or_none(self) -> dict[str, Any] | None:

@@ -67,17 +67,31 @@ def all_judged(round: Round) -> bool:
 # --- how a round looks --------------------------------------------------------------------------
 
 LEFT = (RoundEvent.Kind.PASSED, RoundEvent.Kind.CONTINUED, RoundEvent.Kind.SKIPPED)
-# By hand, a round has these places; a plan does without demonstrations.
-PLACES = {
-    "sample": "sample_run",
-    "pick": "pick_run",
-    "snapshot": "snapshot_run",
-    "sft": "sft_run",
-    "reward": "reward_run",
-    "check": "check_run",
-    "policy": "ppo_run",
-    "evaluation": "evaluate_run",
-}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the run of a step stands in its round. `kinds`: of the runs that people may put there."""
+
+    place: str
+    step: str
+    kinds: tuple[str, ...] = ()
+
+
+# By hand, a round has these places; a plan does without demonstrations and alone has a choice made.
+# Whatever updates the policy stands in PPO's.
+PLACES = (
+    Place("sample_run", "sample", ("sample",)),
+    Place("pick_run", "pick"),
+    Place("snapshot_run", "snapshot", ("export",)),
+    Place("sft_run", "sft", ("sft",)),
+    Place("reward_run", "reward", ("reward",)),
+    Place("check_run", "check", ("evaluate",)),
+    Place("ppo_run", "policy", ("ppo", "rloo", "grpo", "dpo")),
+    Place("evaluate_run", "evaluation", ("evaluate",)),
+)
+BY_HAND = tuple(one for one in PLACES if one.kinds)
+OF_STEPS = {one.step: one.place for one in PLACES}
 OF_RUNS = {
     Run.Status.SUCCEEDED: "passed",
     Run.Status.FAILED: "failed",
@@ -87,8 +101,8 @@ OF_RUNS = {
 
 @dataclass(frozen=True)
 class StepSeen:
-    """A step as a page shows it. `state`: waiting, working, asks, failed, passed, continued, skipped
-    or left (the round was closed there)."""
+    """A step as a page shows it. `state`: waiting, working, asks, failed, passed, continued, skipped,
+    left (the round was closed there) or unfilled (it was closed, and nobody put a run there)."""
 
     step: str
     state: str
@@ -123,9 +137,7 @@ def round_(round_id: UUID) -> Round:
 
 def _seen() -> QuerySet[Round]:
     runs = [
-        f"{place}__{made}"
-        for place in PLACES.values()
-        for made in ("output_version", "output_snapshot")
+        f"{one.place}__{made}" for one in PLACES for made in ("output_version", "output_snapshot")
     ]
     return Round.objects.select_related(
         "policy_version", "plan", "campaign", *runs
@@ -153,7 +165,7 @@ def question_of(round: Round) -> RoundEvent | None:
 def steps_of(round: Round) -> list[StepSeen]:
     """Every step of a round, in order."""
     if round.plan_id is None:
-        return [_by_hand(round, step) for step, place in PLACES.items() if _is_shown(round, place)]
+        return [_by_hand(round, one) for one in PLACES if _is_shown(round, one.place)]
     return [_of_plan(round, Step(step)) for step in Step]
 
 
@@ -161,17 +173,22 @@ def _is_shown(round: Round, place: str) -> bool:
     return place not in ("pick_run", "sft_run", "check_run") or getattr(round, place) is not None
 
 
-def _by_hand(round: Round, step: str) -> StepSeen:
-    run: Run | None = getattr(round, PLACES[step])
+def places_of(round: Round) -> tuple[Place, ...]:
+    """Where people may put runs: nowhere in a round that a plan carries on, or that is closed."""
+    return BY_HAND if round.plan_id is None and round.closed_at is None else ()
+
+
+def _by_hand(round: Round, place: Place) -> StepSeen:
+    run: Run | None = getattr(round, place.place)
     if run is None:
-        return StepSeen(step, "waiting" if round.closed_at is None else "skipped")
+        return StepSeen(place.step, "waiting" if round.closed_at is None else "unfilled")
     ended = run.status == Run.Status.SUCCEEDED
     return StepSeen(
-        step,
+        place.step,
         OF_RUNS.get(Run.Status(run.status), "working"),
         [run],
         counts=_counts(run),
-        gates=[one.as_json() for one in gates.figures_of(step, run.report)] if ended else [],
+        gates=[one.as_json() for one in gates.figures_of(place.step, run.report)] if ended else [],
         started_at=run.created_at,
         ended_at=run.finished_at,
     )
@@ -234,7 +251,7 @@ def _runs(round: Round, step: Step) -> list[Run]:
     if step == Step.PROMOTE:
         made = (round.reward_run, round.ppo_run) if round.outcome == "promoted" else ()
         return [run for run in made if run is not None]
-    run = getattr(round, PLACES[step]) if step in PLACES else None
+    run = getattr(round, OF_STEPS[step]) if step in OF_STEPS else None
     return [run] if run is not None else []
 
 

@@ -1,7 +1,8 @@
 """Whether two versions read the same tokens, by the tokenizers in their files; no library is loaded.
 
-The trainers' own rule (`require_same_vocabulary` in `rewardmodel/text.py`): every token of the one has the
-same id in the other. Files that differ may still agree: a tokenizer is written anew with every version.
+The trainers' own rule (`require_same_tokens` in `rewardmodel/text.py`): every token of the one has the
+same id in the other, and both write a conversation with the same tokens. Files that differ may still agree:
+a tokenizer is written anew with every version, and two chat templates may write alike.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from annotation.registry import store
 from annotation.registry.models import Artifact, ModelVersion
 
 TOKENIZER, SETTINGS = "tokenizer.json", "tokenizer_config.json"
+TEMPLATE = "chat_template.jinja"
 PAIRS = 512  # whose comparison is remembered; artifacts never change
 
 
@@ -24,10 +26,10 @@ def same_tokens(ours: ModelVersion, theirs: ModelVersion) -> bool | None:
     names = (ours.artifact.files.get(TOKENIZER), theirs.artifact.files.get(TOKENIZER))
     if None in names:
         return None
-    if names[0] == names[1]:
-        return True
     try:
-        return _agree(ours.artifact, theirs.artifact)
+        if names[0] != names[1] and not _agree(ours.artifact, theirs.artifact):
+            return False
+        return True if _written_alike(ours.artifact, theirs.artifact) else None
     except (OSError, NotStored, StorageFailed, ValueError, KeyError, TypeError, AttributeError):
         return None
 
@@ -36,6 +38,25 @@ def same_tokens(ours: ModelVersion, theirs: ModelVersion) -> bool | None:
 def _agree(ours: Artifact, theirs: Artifact) -> bool:
     known = _vocabulary(theirs)
     return all(known.get(token) == index for token, index in _vocabulary(ours).items())
+
+
+@lru_cache(maxsize=PAIRS)
+def _written_alike(ours: Artifact, theirs: Artifact) -> bool:
+    """Whether their files have one chat template and one begin token."""
+    if all(ours.files.get(name) == theirs.files.get(name) for name in (TEMPLATE, SETTINGS)):
+        return True
+    return _form(ours) == _form(theirs)
+
+
+def _form(artifact: Artifact) -> tuple[Any, Any]:
+    """Chat template and begin token. Raises where they cannot be read."""
+    settings = (
+        json.loads(store.beginning_of(artifact, SETTINGS)) if SETTINGS in artifact.files else {}
+    )
+    template, begin = settings.get("chat_template"), settings.get("bos_token")
+    if TEMPLATE in artifact.files:
+        template = store.beginning_of(artifact, TEMPLATE).decode()
+    return template, begin["content"] if isinstance(begin, dict) else begin
 
 
 def _vocabulary(artifact: Artifact) -> dict[str, int]:

@@ -10,7 +10,9 @@ from typing import Any
 
 from annotation.corpus.models import Prompt, PromptSet
 from annotation.lib.errors import Invalid
+from annotation.registry.models import ModelVersion
 from annotation.runs import candidates, memory
+from annotation.runs.ensembles import further_reward_versions
 from annotation.runs.kinds import LEARNS
 from annotation.runs.models import Run
 from annotation.runs.shapes import context_of
@@ -92,19 +94,35 @@ def _no_choice(
 
 def no_room(kind: str, settings: Mapping[str, Any], inputs: Inputs) -> Iterator[Problem]:
     """Completions so long that no prompt fits before them into what the networks read."""
-    if not _draws(kind, inputs):
+    field, asked = "config.max_new_tokens", settings.get("max_new_tokens")
+    if kind == "sample" and (plan := inputs.get("plan")) is not None:
+        field, asked = "plan", plan.max_new_tokens
+    elif not _draws(kind, inputs):
         return
-    readers = [inputs.get(name) for name in ("policy_version", "reward_version")]
-    contexts = [context_of(reader) for reader in readers if reader is not None]
-    known = [context for context in contexts if context is not None]
-    if not known or settings["max_new_tokens"] < min(known):
+    contexts = [context_of(reader) for reader in _readers(settings, inputs)]
+    context = min((one for one in contexts if one is not None), default=None)
+    if asked is None or context is None or asked < context:
         return
-    context = min(known)
     words = (
-        f"max_new_tokens: {settings['max_new_tokens']} leaves no room for a prompt in the context of "
+        f"max_new_tokens: {asked} leaves no room for a prompt in the context of "
         f"{context} tokens, the shortest of all networks that read it; allowed: < {context}"
     )
-    yield "config.max_new_tokens", "context", words
+    yield field, "context", words
+
+
+def _readers(settings: Mapping[str, Any], inputs: Inputs) -> list[ModelVersion]:
+    """Every network that reads a prompt with its completion."""
+    policy, reward = inputs.get("policy_version"), inputs.get("reward_version")
+    named = [policy, reward, _held_against(settings, policy)]
+    found = [version for version in named if version is not None]
+    if found:
+        found += further_reward_versions(found[0].project_id, settings, reward)
+    return found
+
+
+def _held_against(settings: Mapping[str, Any], policy: ModelVersion | None) -> ModelVersion | None:
+    """The parent that completes the same prompts, where the run compares with it."""
+    return policy.parent if policy is not None and settings.get("against_parent") else None
 
 
 def _draws(kind: str, inputs: Inputs) -> bool:
@@ -118,7 +136,7 @@ def _other_tokens(kind: str, settings: Mapping[str, Any], inputs: Inputs) -> Ite
     policy, reward = inputs["policy_version"], inputs["reward_version"]
     if policy is None or not _draws(kind, inputs):
         return
-    parent = policy.parent if settings.get("against_parent") else None
+    parent = _held_against(settings, policy)
     for field, version in (("reward_version", reward), ("config.against_parent", parent)):
         if version is not None and same_tokens(policy, version) is False:
             words = (

@@ -149,6 +149,13 @@ def test_people_read_words_and_rounded_figures(
     assert not any("{" in value for value in told.values())
     assert "phase" not in told
 
+    seen = {"code": "length", "stops": False, "since": 8, "step": 40, "figures": {}, "message": ""}
+    Run.objects.filter(number=2).update(alarms=[seen, {**seen, "until": 72}])
+    told = tiebreak("runs", "show", "2")[1]
+    assert re.search(
+        "^alarms +length from step 8 on; length from step 8 to 72$", told, re.MULTILINE
+    )
+
     code, out, _ = tiebreak("runs", "compare", "2", "3")
     assert code == 0
     assert out == "run 2 and run 3 do not differ: settings and results are equal.\n"

@@ -242,7 +242,11 @@ def test_a_round_is_opened_and_closed_by_hand(visit: Visit) -> None:
     page.get_by_text("Begin a round by hand").click()
     page.get_by_role("combobox", name="Policy").click()
     page.get_by_role("option", name=re.compile("storyteller")).click()
+    policies = page.get_by_role("combobox", name="Policy")
     page.get_by_role("button", name="Begin").click()
+    expect(policies).to_have_value("")
+    expect(page.get_by_role("button", name="Begin")).to_be_disabled()  # one choice, one round
+    expect(policies).not_to_have_attribute("placeholder", re.compile("promoted"))
     frozen = create_run(project=work.project, kind="export", requested_by=work.cast.ml)
     page.get_by_text("Runs of this round").click()
     page.get_by_role("combobox", name="Snapshot").click()
@@ -254,6 +258,7 @@ def test_a_round_is_opened_and_closed_by_hand(visit: Visit) -> None:
     page.get_by_role("dialog").get_by_role("button", name="Close the round").last.click()
     expect(page.get_by_text("Closed", exact=True).first).to_be_visible()
     assert work.project.rounds.get().closed_at is not None
+    expect(steps.get_by_text("Not filled")).to_have_count(4)  # all that are shown but the snapshot
 
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from annotation.corpus.models import Prompt
 from annotation.labeling.models import Ranking
 from annotation.labeling.services import withdraw_ranking
 from annotation.registry import store
-from annotation.runs.models import DatasetSnapshot, Run
+from annotation.runs.models import DatasetSnapshot, MixDraw, MixPrompt, Round, Run
 from annotation.runs.services import create_run
 from rewardmodel.rankings import Snapshot, read_snapshot
 from tests.annotation.corpus.files import ranking as ranking_row
 from tests.annotation.corpus.files import take_in, write
 from tests.annotation.runs.judgments import add_demonstration, add_rankings
+from tests.annotation.runs.test_mixes import mix_of, plan, version
+from tests.annotation.runs.test_mixes import row as place
 from tests.cast import Cast
 from tests.workers import harness
 from workers.supervisor import drive
@@ -140,6 +143,35 @@ def test_held_out_labelers_and_marked_prompts_are_never_trained_on(people: Cast)
         expected = held or row.prompt[0].content == "Question 0 of labeler"
         assert (row.split == "validation") is expected
     assert snapshot.query["held_out_labelers"] == [str(people.second_labeler.id)]
+
+
+def test_a_ranking_says_of_which_round_its_item_is(people: Cast) -> None:
+    """Not of one whose draw met an item that was there, nor where no draw made it."""
+    before, *_ = add_rankings(people, 2)
+    policy = version(people, 1)
+    mix = mix_of(people, place("version", plan(people), 4, policy))
+    draw = MixDraw.objects.create(
+        project=people.project,
+        mix=mix,
+        prompt_set=before.item.prompt.prompt_set,
+        policies="",
+        k=4,
+        needed=1,
+        idempotency_key=uuid4(),
+    )
+    for number, its_draw in ((1, None), (2, draw)):
+        Round.objects.create(
+            project=people.project, number=number, policy_version=policy, draw=its_draw
+        )
+    drawn, *_ = add_rankings(people, 2, name="Later")
+    for ranking in (before, drawn):
+        item = ranking.item
+        MixPrompt.objects.create(draw=draw, prompt=item.prompt, item=item, state="made")
+    snapshot = export(people)
+    found = {row.id: row.round for row in content(snapshot).rankings if row.round is not None}
+    assert found == {str(drawn.id): 2}
+    lines = (store.path_of(snapshot.artifact_id) / "rankings.jsonl").read_text().splitlines()
+    assert sum('"round"' in line for line in lines) == 1
 
 
 def test_a_project_without_judgments_gives_an_empty_snapshot_and_leaves_no_files_behind(

@@ -28,7 +28,7 @@ from annotation.labeling.models import Demonstration, Item, Ranking, Slot
 from annotation.runs.models import Run, RunIssue, Upload
 from annotation.runs.services import cancel, plans, receiving
 from annotation.runs.services.uploads import create_import
-from tests.cast import Cast
+from tests.cast import Cast, client_for
 from tests.workers import harness
 from tests.workers.harness import Worker, finished, story, wait_for
 from workers.supervisor import drive
@@ -278,6 +278,23 @@ def test_a_file_that_is_here_is_taken_in_beside_a_long_batch_of_another(people: 
     with batch_of_another(people, 3.5):
         run = into_a_new_set(people, BAD_PROMPT, "prompts")
     assert run.prompt_set is not None
+
+
+def test_a_file_that_came_in_pieces_is_imported_or_discarded_beside_a_long_batch_of_another(
+    people: Cast,
+) -> None:
+    upload = receiving.begin_upload(
+        project=people.project, user=people.admin, filename="q.jsonl", length=len(BAD_PROMPT)
+    )
+    receiving.receive(upload=upload, offset=0, data=BAD_PROMPT)
+    admin, wish = client_for(people.admin), {"prompt_set_name": "In pieces", "dry_run": False}
+    with batch_of_another(people, 5):
+        made = admin.post(f"/api/v1/uploads/{upload.pk}/imports", wish, format="json")
+    assert made.status_code == 202, made.content
+    cancel(run=Run.objects.get(pk=made.json()["id"]), actor=people.admin)
+    with batch_of_another(people, 5):  # with the set that the import made
+        assert admin.delete(f"/api/v1/uploads/{upload.pk}").status_code == 204
+    assert not PromptSet.objects.exists()
 
 
 def test_an_empty_set_that_is_dropped_while_the_file_comes_is_made_again(people: Cast) -> None:

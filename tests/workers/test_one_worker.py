@@ -74,11 +74,12 @@ def test_a_run_ends_in_a_version_with_lineage_metrics_and_report(
 ) -> None:
     alarm = {"code": "length", "stops": False, "since": 1, "step": 5, "figures": {"now": 9}}
     behaviour(
-        tells=[["memory", {"total_bytes": 7}], ["alarm", alarm], ["alarm", {**alarm, "since": 2}]],
+        tells=[["memory", {"total_bytes": 7}], ["alarm", alarm], ["alarm", {**alarm, "since": 2}]]
+        + [["alarm_end", {"code": "length", "step": 8, "until": 7}]],
         prints="token=abcdefghij in /srv/models/policy/weights",
     )
     run = finished(reward_run())
-    assert run.alarms == [{**alarm, "message": None}]
+    assert run.alarms == [{**alarm, "message": None, "until": 7}]
     assert run.provenance == {"versions": {"torch": "none"}, "memory": {"total_bytes": 7}}
     assert run.log.text == "token=[hidden] in …/weights\n"
     version = run.output_version

@@ -45,13 +45,19 @@ def test_what_a_trainer_wrote_and_left_out_is_told_with_its_run_and_files_are_ne
     behaviour: Callable[..., None],
 ) -> None:
     writes = {"completions.jsonl": "é" * 9, "left_out.jsonl": "", "report.html": HOSTILE}
-    read = ["data_read", {"rows": "rankings", "used": 88, "given": 500}]
+    read = ["data_read", {"rows": "rankings", "used": 88, "given": 500, "used_in_part": 7}]
     behaviour(steps=1, step_s=0, writes=writes, tells=[read])
     run = reward_run(people, policy, snapshot)
     start_worker("files")
     run = finished(run)
     told = client_for(people.ml).get(f"/api/v1/runs/{run.pk}").json()["left_out"]
-    assert told == {"rows": "rankings", "left_out": 412, "of": 500, "is_much": True}
+    assert told == {
+        "rows": "rankings",
+        "left_out": 412,
+        "used_in_part": 7,
+        "of": 500,
+        "is_much": True,
+    }
     found = listed(people, run)
     assert {name: row["bytes"] for name, row in found.items()} == {
         "completions.jsonl": 18,

@@ -130,13 +130,10 @@ def test_a_try_that_only_waited_for_hosts_leaves_newer_state_of_this_disk_alone(
     assert here() == ["step-1"]
 
 
-def test_held_out_losses_are_frozen_before_the_best_weights_and_events_after_all(
-    tmp_path: Path,
-) -> None:
-    names = ("best.safetensors", "checkpoints/step-1", "events.jsonl", "prompts.jsonl")
-    paths = [tmp_path / name for name in (*names, "validation.json")]
+def test_events_are_frozen_after_all_else(tmp_path: Path) -> None:
+    names = ("checkpoints/step-1", "events.jsonl", "prompts.jsonl", "reference.safetensors")
+    paths = [tmp_path / name for name in names]
     order = [path.name for path in sorted(paths, key=run_state._freezing_order)]
-    assert order[0] == "validation.json"
     assert order[-1] == "events.jsonl"
 
 

@@ -60,6 +60,18 @@ def test_an_alarm_stands_once_with_its_run_as_it_was_first_raised() -> None:
     assert [(one["code"], one["since"]) for one in later] == [("length", 8), ("entropy", 8)]
 
 
+def test_where_an_alarm_is_over_stands_with_it_until_it_is_back() -> None:
+    told = {"type": "alarm", "code": "length", "stops": False, "since": 8, "step": 40}
+    end = {"type": "alarm_end", "code": "length", "step": 80, "until": 72}
+    known = with_alarms([], [told])
+    assert [(one["since"], one["until"]) for one in known] == [(8, None)]
+    over = with_alarms(known, [end])
+    assert [(one["since"], one["step"], one["until"]) for one in over] == [(8, 40, 72)]
+    back = with_alarms(over, [{**end, "step": 120, "until": None}])
+    assert [(one["since"], one["until"]) for one in back] == [(8, None)]
+    assert with_alarms([], [end]) == []
+
+
 def test_what_a_run_was_made_with_is_gathered_from_its_events() -> None:
     events = [
         {"type": "memory", "total_bytes": 9, "parts": {"weights": 9}, "seq": 1},
@@ -75,7 +87,12 @@ def test_what_a_run_was_made_with_is_gathered_from_its_events() -> None:
 
 
 def test_the_last_word_counts_on_what_is_not_used() -> None:
-    told = {"type": "data_read", "rows": "rankings", "used": 88, "given": 500}
+    told = {"type": "data_read", "rows": "rankings", "used": 88, "given": 500, "used_in_part": 7}
     events = [{**told, "used": 0}, told, {"type": "metric", "step": 1}]
-    assert unused_rows(events) == {"rows": "rankings", "left_out": 412, "of": 500}
+    assert unused_rows(events) == {
+        "rows": "rankings",
+        "left_out": 412,
+        "used_in_part": 7,
+        "of": 500,
+    }
     assert unused_rows([{**told, "used": "all"}]) is None

@@ -28,6 +28,7 @@ from tiebreak.command.output import (
 from tiebreak.schema import (
     PatchedRunChangeRequest,
     Run,
+    RunAlarm,
     RunEstimate,
     RunRequestKindEnum,
     RunRequestRequest,
@@ -58,7 +59,7 @@ VERDICTS = {
 # of a run, what --json alone prints, and what is told in other words
 UNTOLD = (
     *("project_id", "provenance", "phase", "progress_done", "progress_total", "tries", "priority"),
-    *("next_try_at", "requested_by", "cancel_requested", "created_at", "left_out"),
+    *("next_try_at", "requested_by", "cancel_requested", "created_at", "left_out", "alarms"),
 )
 
 
@@ -279,10 +280,19 @@ def _run_in_words(client: Client, run: Run) -> dict[str, Any]:
         "priority": run["priority"] or None,
         "cancel requested": True if run["cancel_requested"] and not run["finished_at"] else None,
     }
-    if (out := run["left_out"]) is not None and out["left_out"]:
-        more["left out"] = f"{out['left_out']} of {out['of']} {out['rows']}"
+    if (out := run["left_out"]) is not None and (out["left_out"] or out["used_in_part"]):
+        in_part = f"; {out['used_in_part']} used in part" if out["used_in_part"] else ""
+        more["left out"] = f"{out['left_out']} of {out['of']} {out['rows']}{in_part}"
+    more["alarms"] = "; ".join(_alarm_in_words(alarm) for alarm in run["alarms"])
     first = ("number", "kind", "name", "note", "status")
     return {name: told.pop(name) for name in first} | more | told
+
+
+def _alarm_in_words(alarm: RunAlarm) -> str:
+    """Which one, and where it was seen."""
+    last = alarm["step"] if alarm["stops"] else alarm.get("until")
+    end = "on" if last is None else f"to {last}"
+    return f"{alarm['code']} from step {alarm['since']} {end}"
 
 
 def _names(client: Client, run: Run) -> dict[str, str]:

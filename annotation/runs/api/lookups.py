@@ -14,7 +14,7 @@ from annotation.corpus.models import PromptSet, SamplingPlan
 from annotation.lib import json
 from annotation.registry.models import ModelVersion
 from annotation.runs.models import DatasetSnapshot, Run, SamplingMix
-from annotation.runs.services.rounds import PLACES
+from annotation.runs.round_selectors import BY_HAND
 
 TABLES: dict[str, type[Model]] = {
     "snapshot": DatasetSnapshot,
@@ -26,7 +26,7 @@ TABLES: dict[str, type[Model]] = {
     "plan": SamplingPlan,
     "mix": SamplingMix,
     "waits_for": Run,
-    **dict.fromkeys(PLACES, Run),
+    **{one.place: Run for one in BY_HAND},
 }
 
 

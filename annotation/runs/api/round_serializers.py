@@ -21,8 +21,10 @@ def _choices(*names: str) -> list[tuple[str, str]]:
 
 STEP_CHOICES = _choices(*Step.values, "sft")  # fine-tuning stands in rounds by hand only
 STATE_CHOICES = _choices(
-    *("waiting", "working", "asks", "failed", "passed", "continued", "skipped", "left")
+    *("waiting", "working", "asks", "failed", "passed", "continued", "skipped", "left"),
+    "unfilled",
 )
+PLACE_CHOICES = _choices(*(one.place for one in round_selectors.BY_HAND))
 GATE_CHOICES = _choices(*gates.NAMES)
 
 
@@ -207,6 +209,14 @@ class RoundQuestionSerializer(StrictSerializer):
     at = serializers.DateTimeField()
 
 
+class RoundPlaceSerializer(StrictSerializer):
+    """Where people may put a run, the step that it is of, and the kinds of run that may stand there."""
+
+    place = serializers.ChoiceField(choices=PLACE_CHOICES)
+    step = serializers.ChoiceField(choices=STEP_CHOICES)
+    kinds = serializers.ListField(child=serializers.ChoiceField(choices=Run.Kind.choices))
+
+
 class RoundSerializer(StrictSerializer):
     id = serializers.UUIDField()
     number = serializers.IntegerField()
@@ -228,6 +238,7 @@ class RoundSerializer(StrictSerializer):
     check_run = serializers.UUIDField(source="check_run_id", allow_null=True)
     ppo_run = serializers.UUIDField(source="ppo_run_id", allow_null=True)
     evaluate_run = serializers.UUIDField(source="evaluate_run_id", allow_null=True)
+    places = serializers.SerializerMethodField()
     campaign = serializers.UUIDField(source="campaign_id", allow_null=True)
     created_at = serializers.DateTimeField()
     closed_at = serializers.DateTimeField(allow_null=True)
@@ -242,6 +253,11 @@ class RoundSerializer(StrictSerializer):
     @extend_schema_field(RoundStepSerializer(many=True))
     def get_steps(self, round: Round) -> object:
         return RoundStepSerializer(round_selectors.steps_of(round), many=True).data
+
+    @extend_schema_field(RoundPlaceSerializer(many=True))
+    def get_places(self, round: Round) -> object:
+        """In the order of the steps; none in a round that a plan carries on, or that is closed."""
+        return RoundPlaceSerializer(round_selectors.places_of(round), many=True).data
 
     @extend_schema_field(RoundQuestionSerializer(allow_null=True))
     def get_question(self, round: Round) -> object:

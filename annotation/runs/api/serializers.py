@@ -44,7 +44,12 @@ class RunAlarmSerializer(StrictSerializer):
     code = serializers.CharField()
     stops = serializers.BooleanField()
     since = serializers.IntegerField(allow_null=True)
-    step = serializers.IntegerField(allow_null=True)
+    step = serializers.IntegerField(allow_null=True, help_text="at which its figures were seen")
+    until = serializers.IntegerField(
+        allow_null=True,
+        default=None,
+        help_text="the last step at which it was seen, where it is over; null while it goes on",
+    )
     figures = serializers.DictField(allow_null=True)
     message = Told(allow_null=True)
 
@@ -61,10 +66,11 @@ class RunLaunchSerializer(StrictSerializer):
 
 
 class RunLeftOutSerializer(StrictSerializer):
-    """Rows that a trainer does not use at all; `is_much`: more than a tenth."""
+    """Rows that a trainer does not use at all, or in part; `is_much`: more than a tenth not at all."""
 
     rows = serializers.CharField()
     left_out = serializers.IntegerField()
+    used_in_part = serializers.IntegerField()
     of = serializers.IntegerField()
     is_much = serializers.BooleanField()
 

@@ -116,12 +116,12 @@ def create_run(
         owners=configuration.owners if configuration else 1,
         needs=asked["needs"],
     )
-    if kind == "pick":
-        _check_choice(project, settled, prompt_set)
-        _check_draw(settled["draw"], prompt_set)
     if "reward_models" in settled:
         further = further_reward_versions(project.pk, settled, given["reward_version"])
         settled[FURTHER] = [str(one.pk) for one in further]
+    if kind == "pick":
+        _check_choice(project, settled, prompt_set)
+        _check_draw(settled["draw"], prompt_set)
     run = _insert(project, asked | given, waits_for, requested_by, idempotency_key)
     if upload is None:  # an import's audit event is the upload's
         record(
@@ -377,7 +377,7 @@ def _check_baseline(project: Project, key: str | None, given: Inputs) -> None:
         words = "Choose a reward model and a snapshot too: both models judge the same rankings."
         raise Invalid(("config.baseline_reward_version", "required", words))
     if str(given["reward_version"].pk) == key:
-        words = "This is the reward model itself; hold it against another."
+        words = "This is the reward model itself; choose another as its baseline."
         raise Invalid(("config.baseline_reward_version", "same", words))
     try:
         known = ModelVersion.objects.filter(project=project, kind="reward", pk=UUID(key)).exists()
@@ -395,6 +395,12 @@ def _check_choice(project: Project, settled: dict[str, Any], prompt_set: PromptS
         raise Invalid(("config.completions", "duel", words))
     if prompt_set is not None and is_of_chat(prompt_set):
         raise Invalid(("prompt_set", "live_chat", "What was said in the live chat stays there."))
+    if settled["disagreement_share"] and not settled[FURTHER]:
+        words = (
+            "disagreement_share: the project has no second reward model that differs in its weights and "
+            "reads the same tokens, and one disagrees with nobody; train another, or set this to 0"
+        )
+        raise Invalid(("config.disagreement_share", "alone", words))
 
 
 def _check_draw(key: str | None, prompt_set: PromptSet | None) -> None:

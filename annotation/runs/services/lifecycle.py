@@ -413,43 +413,41 @@ def describe(*, run: Run, changes: dict[str, str], actor: User | None) -> Run:
 
 @transaction.atomic
 def retry(*, run: Run, actor: User | None) -> Run:
-    """Queue a failed or cancelled run again; it goes on from its last checkpoint."""
-    run = Run.objects.select_for_update(of=("self",)).select_related("waits_for").get(id=run.id)
+    """Queue a failed or cancelled run again; it goes on from its last checkpoint.
+
+    Where what it waits for is still under way, it waits again.
+    """
+    # Locked first, as by whatever ends it, so that it does not end unseen.
+    waits_for = Run.objects.select_for_update(of=("self",)).filter(followers=run).first()
+    run = Run.objects.select_for_update().get(id=run.id)
     if run.status not in (Status.FAILED, Status.CANCELLED):
         raise Conflict(
             "run_not_ended", f"Only a failed or cancelled run can be retried: {run.status}."
         )
-    before, pins = run.status, {}
-    if run.waits_for is not None:
-        if run.waits_for.status != Status.SUCCEEDED:
-            if run.waits_for.status in Run.ACTIVE:
-                raise Conflict(
-                    "predecessor_not_done",
-                    f"It needs {run.waits_for.kind} run {run.waits_for.number}, which has not ended "
-                    "yet; retry this one when that one has succeeded.",
-                )
-            raise Conflict(
-                "predecessor_not_done",
-                f"It needs {run.waits_for.kind} run {run.waits_for.number}, which has not "
-                "succeeded; retry that one first.",
-            )
-        pins = pinned_outputs(run.waits_for, run)
+    if waits_for is not None and waits_for.status in (Status.FAILED, Status.CANCELLED):
+        raise Conflict(
+            "predecessor_not_done",
+            f"It needs {waits_for.kind} run {waits_for.number}, which has not "
+            "succeeded; retry that one first.",
+        )
     refuse_of_ended_campaign(draw__parts__run=run)
     if run.upload is not None and not upload_files.is_kept(run.upload):
         raise Conflict("upload_gone", "The uploaded file is no longer kept; upload it again.")
+    waits = waits_for is not None and waits_for.status in Run.ACTIVE
     Run.objects.filter(id=run.id).update(
-        status=Status.QUEUED,
+        status=Status.BLOCKED if waits else Status.QUEUED,
         tries_without_progress=0,
         next_try_at=Now(),
         cancel_requested_at=None,
         error_code="",
         error_message="",
         finished_at=None,
-        **pins,
+        **(pinned_outputs(waits_for, run) if waits_for is not None else {}),
     )
     note(run.id, run.lease_epoch, "retried", by=str(actor.pk) if actor else None)
-    record(actor=actor, action="run.retried", thing=run, before={"status": before})
-    dispatch.hint_run(run.id, run.kind, run.needs)
+    record(actor=actor, action="run.retried", thing=run, before={"status": run.status})
+    if not waits:
+        dispatch.hint_run(run.id, run.kind, run.needs)
     return Run.objects.get(id=run.id)
 
 

@@ -17,7 +17,6 @@ from django.utils import timezone
 
 from annotation.accounts.models import User
 from annotation.accounts.services import record
-from annotation.corpus.imports import wait_as_imports_do
 from annotation.corpus.models import PromptSet
 from annotation.lib import locks
 from annotation.lib.errors import Conflict, Refused
@@ -226,7 +225,6 @@ def clean_uploads() -> int:
 @transaction.atomic
 def _clean(key: UUID, changed: float | None, old: datetime) -> bool:
     """Whether this one could go."""
-    wait_as_imports_do()  # its set may have to wait for the batch of another import
     row = Upload.objects.select_for_update().filter(id=key).first()
     if row is None:
         if changed is None or changed >= old.timestamp():

@@ -14,17 +14,9 @@ from annotation.projects.models import Project
 from annotation.registry.models import ModelVersion
 from annotation.runs.kinds import invalid
 from annotation.runs.models import Round, RoundPlan, Run
+from annotation.runs.round_selectors import BY_HAND
 
-# Which kinds of run may stand in which place of a round. Whatever updates the policy stands in PPO's.
-PLACES = {
-    "sample_run": ("sample",),
-    "snapshot_run": ("export",),
-    "sft_run": ("sft",),
-    "reward_run": ("reward",),
-    "check_run": ("evaluate",),
-    "ppo_run": ("ppo", "rloo", "grpo", "dpo"),
-    "evaluate_run": ("evaluate",),
-}
+FITTING = {one.place: one.kinds for one in BY_HAND}
 
 
 @transaction.atomic
@@ -65,8 +57,8 @@ def link_runs(*, round: Round, runs: dict[str, Run | None], actor: User | None) 
             continue
         if run.project_id != round.project_id:
             message = f"{place}: there is no such run in this project"
-        elif run.kind not in PLACES[place]:
-            allowed = " or ".join(PLACES[place])
+        elif run.kind not in FITTING[place]:
+            allowed = " or ".join(FITTING[place])
             message = f"{place}: run {run.number} is of kind {run.kind}, not {allowed}"
         elif Round.objects.filter(**{place: run}).exclude(id=round.id).exists():
             message = f"{place}: run {run.number} belongs to another round"

@@ -238,7 +238,9 @@ def _plan_of(trial: Trial, actor: User) -> SamplingPlan:
     if found is not None:
         return found
     name = f"{SET_NAME} {hash_of(trial.decoding)[:8]}"
-    return create_sampling_plan(actor=actor, project=trial.project, name=name, **trial.decoding)
+    return create_sampling_plan(
+        actor=actor, project=trial.project, name=name, made_for_trial=True, **trial.decoding
+    )
 
 
 def _stored(

@@ -101,7 +101,6 @@ def _queue(
                 raise Refused("different_content", "This idempotency key was used otherwise.")
             return earlier
     if prompt_set is not None and (prompt_set._state.adding or is_unfilled(prompt_set)):
-        wait_as_imports_do()  # the whole file is here: do not let it go for a lock
         prompt_set = stored_set(prompt_set, user)
     upload = Upload.objects.create(
         id=upload_id,
@@ -136,7 +135,10 @@ def _is_of(run: Run, wanted: PromptSet | None) -> bool:
 def stored_set(planned: PromptSet, actor: User | None) -> PromptSet:
     """The set of an import, made with the run that fills it where it is only planned, or was empty and was
     dropped since it was looked up. Raises Refused.
+
+    The whole file is here: it waits for the batch of another import rather than be sent away.
     """
+    wait_as_imports_do()
     lock_corpus(planned.project_id)
     if not planned._state.adding and PromptSet.objects.filter(pk=planned.pk).exists():
         return planned
@@ -158,6 +160,7 @@ def drop_set_of(run: Run) -> None:
     prompt_set = run.prompt_set
     if prompt_set is None or not is_unfilled(prompt_set):
         return
+    wait_as_imports_do()  # for the batch of another import
     lock_corpus(prompt_set.project_id)
     ended = Q(status=Run.Status.SUCCEEDED) | Q(upload__gone_at__isnull=False)
     with transaction.atomic():

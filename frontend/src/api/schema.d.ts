@@ -7237,6 +7237,7 @@ export interface components {
             ppo_run: string | null;
             /** Format: uuid */
             evaluate_run: string | null;
+            readonly places: components["schemas"]["RoundPlace"][];
             /** Format: uuid */
             campaign: string | null;
             /** Format: date-time */
@@ -7312,6 +7313,14 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Round"][];
         };
+        /** @description Where people may put a run, the step that it is of, and the kinds of run that may stand there. */
+        RoundPlace: {
+            place: components["schemas"]["RoundPlaceName"];
+            step: components["schemas"]["RoundStepSeen"];
+            kinds: components["schemas"]["RunKindEnum"][];
+        };
+        /** @enum {string} */
+        RoundPlaceName: "sample_run" | "snapshot_run" | "sft_run" | "reward_run" | "check_run" | "ppo_run" | "evaluate_run";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         RoundPlan: {
             state: components["schemas"]["RoundPlanState"];
@@ -7481,7 +7490,7 @@ export interface components {
         /** @enum {string} */
         RoundStepSeen: "sample" | "pick" | "collect" | "snapshot" | "reward" | "check" | "policy" | "evaluation" | "judge" | "promote" | "sft";
         /** @enum {string} */
-        RoundStepState: "waiting" | "working" | "asks" | "failed" | "passed" | "continued" | "skipped" | "left";
+        RoundStepState: "waiting" | "working" | "asks" | "failed" | "passed" | "continued" | "skipped" | "left" | "unfilled";
         /** @enum {string} */
         RoundTrigger: "judgments" | "calendar";
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
@@ -7559,7 +7568,10 @@ export interface components {
             code: string;
             stops: boolean;
             since: number | null;
+            /** @description at which its figures were seen */
             step: number | null;
+            /** @description the last step at which it was seen, where it is over; null while it goes on */
+            until?: number | null;
             figures: {
                 [key: string]: unknown;
             } | null;
@@ -7649,10 +7661,11 @@ export interface components {
             mixed_precision: string;
             sha256: string;
         };
-        /** @description Rows that a trainer does not use at all; `is_much`: more than a tenth. */
+        /** @description Rows that a trainer does not use at all, or in part; `is_much`: more than a tenth not at all. */
         RunLeftOut: {
             rows: string;
             left_out: number;
+            used_in_part: number;
             of: number;
             is_much: boolean;
         };

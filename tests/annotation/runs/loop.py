@@ -27,7 +27,7 @@ GOOD: dict[str, Any] = {
     "reward": {"validation": {"accuracy": interval(0.7, 0.6, 0.8)}},
     "check": {
         "reward_model": {
-            "previous_reward_model": {"difference": interval(0.05, 0.01, 0.09)},
+            "baseline_reward_model": {"difference": interval(0.05, 0.01, 0.09)},
         }
     },
     "policy": {"ended": "complete", "evaluation": {"kl_after": 4.0, "stop_rate_after": 0.9}},

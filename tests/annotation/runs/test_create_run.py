@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from annotation.corpus.models import PromptSet
+from annotation.corpus.models import PromptSet, SamplingPlan
 from annotation.labeling.services import create_ranking_items
 from annotation.lib.errors import Invalid
 from annotation.lib.translating import in_chinese
@@ -279,6 +279,80 @@ def test_completions_that_leave_no_room_for_a_prompt_are_refused(
     assert post(cast, asked)[0] == 202
 
 
+def refused_for_its_context(cast: Cast, body: dict[str, object], field: str) -> None:
+    """By the form's estimate and by the request itself."""
+    estimates = f"/api/v1/projects/{cast.project.id}/run-estimates"
+    expected = client_for(cast.ml).post(estimates, body, format="json")
+    for status, problem in (post(cast, body), (expected.status_code, expected.json())):
+        assert status == 400
+        (error,) = problem["errors"]  # type: ignore[misc]
+        assert (error["field"], error["rule"]) == (field, "context")  # type: ignore[index]
+        assert "in the context of 32 tokens" in error["message"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("kind", ["ppo", "rloo", "grpo"])
+def test_completions_must_fit_every_reward_model_that_is_heard(
+    cast: Cast, tmp_path: Path, kind: str
+) -> None:
+    body: dict[str, object] = {"kind": kind, "prompt_set": str(filled(cast, "rl").pk)}
+    body["policy_version"] = str(reading(cast, tmp_path / "p", "policy", OURS, context=64).pk)
+    reading(cast, tmp_path / "short", "reward", OURS, context=32, weight=2.0)
+    body["reward_version"] = str(reading(cast, tmp_path / "r", "reward", OURS, context=64).pk)
+    asked = {**body, "config": {"max_new_tokens": 32, "reward_models": 2}}
+    refused_for_its_context(cast, asked, "config.max_new_tokens")
+    assert post(cast, {**body, "config": {"max_new_tokens": 32}})[0] == 202
+
+
+def test_completions_must_fit_the_parent_that_a_policy_is_held_against(
+    cast: Cast, tmp_path: Path
+) -> None:
+    parent = reading(cast, tmp_path / "parent", "policy", OURS, context=32)
+    policy = reading(cast, tmp_path / "ours", "policy", OURS, parent=parent, context=64)
+    body: dict[str, object] = {"kind": "evaluate", "policy_version": str(policy.pk)}
+    body["prompt_set"] = str(filled(cast, "rl").pk)
+    refused_for_its_context(
+        cast, {**body, "config": {"max_new_tokens": 32}}, "config.max_new_tokens"
+    )
+    alone = {"max_new_tokens": 32, "against_parent": False}
+    assert post(cast, {**body, "config": alone})[0] == 202
+
+
+def test_a_sampling_plan_must_leave_room_for_a_prompt(cast: Cast, tmp_path: Path) -> None:
+    drawn = plan(cast)  # at most 8 new tokens
+    body: dict[str, object] = {"kind": "sample", "plan": str(drawn.pk)}
+    body["prompt_set"] = str(filled(cast, "rl").pk)
+    policy = reading(cast, tmp_path / "short", "policy", None, context=32)
+    body["policy_version"] = str(policy.pk)
+    assert post(cast, body)[0] == 202
+    long = SamplingPlan.objects.create(
+        project=cast.project, name="long", strategy="sample", n=2, max_new_tokens=32
+    )
+    refused_for_its_context(cast, {**body, "plan": str(long.pk)}, "plan")
+
+
+def test_a_choice_by_disputes_wants_reward_models_whose_weights_differ(
+    cast: Cast, tmp_path: Path
+) -> None:
+    prompt = add_prompt(cast.project, "How?", name="rl", purpose="rl")
+    for text in ("so", "or so"):
+        add_completion(prompt, text)
+    chosen = reading(cast, tmp_path / "chosen", "reward", OURS)
+    # another version whose files differ, and which learnt the same to the bit
+    reading(cast, tmp_path / "twin", "reward", OURS, padding="right")
+    asked: dict[str, object] = {"kind": "pick", "prompt_set": str(prompt.prompt_set_id)}
+    asked |= {"reward_version": str(chosen.pk)}
+    by_disputes = {**asked, "config": {"disagreement_share": 10, "reward_models": 3}}
+    status, problem = post(cast, by_disputes)
+    assert status == 400
+    (error,) = problem["errors"]  # type: ignore[misc]
+    assert error["field"] == "config.disagreement_share"  # type: ignore[index]
+    assert "no second reward model that differs" in error["message"]  # type: ignore[index]
+    assert "没有第二个权重不同" in in_chinese(error["message"])  # type: ignore[index]
+    assert post(cast, asked)[0] == 202  # without disputes one may choose alone
+    reading(cast, tmp_path / "other", "reward", OURS, weight=2.0)
+    assert post(cast, by_disputes)[0] == 202
+
+
 def test_how_a_policy_foretells_demonstrations_asks_for_no_room(
     cast: Cast, tmp_path: Path, policy: ModelVersion
 ) -> None:
@@ -417,7 +491,10 @@ def test_a_reward_model_is_held_against_another_and_on_judgments(
     judged = str(frozen(cast, policy, rankings=5).pk)
     config = {"baseline_reward_version": str(reward_model.pk)}
     for inputs, words in (
-        ({"reward_version": str(reward_model.pk), "snapshot": judged}, "hold it against another"),
+        (
+            {"reward_version": str(reward_model.pk), "snapshot": judged},
+            "choose another as its baseline",
+        ),
         ({"policy_version": str(policy.pk), "snapshot": judged}, "Choose a reward model"),
     ):
         status, problem = post(cast, {"kind": "evaluate", "config": config, **inputs})

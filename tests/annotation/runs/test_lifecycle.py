@@ -16,6 +16,8 @@ from annotation.runs.models import Run, RunEvent, Upload
 from annotation.runs.services import cancel, create_run, lifecycle, retry
 from annotation.runs.services.lifecycle import LeaseLost
 from annotation.runs.services.reconcile import reconcile
+from tests.annotation.runs.loop import break_down, finish
+from tests.annotation.runs.test_mixes import version
 from tests.cast import Cast, assemble
 
 
@@ -221,10 +223,26 @@ def test_a_run_is_cancelled_once_in_whatever_state_it_is(
 
 
 @pytest.mark.django_db
-def test_the_database_refuses_moves_that_are_none(run: Run) -> None:
-    for status in ("succeeded", "failed", "interrupted", "blocked"):
-        with pytest.raises(IntegrityError), transaction.atomic():
-            Run.objects.filter(id=run.id).update(status=status, error_code="x")
+@pytest.mark.parametrize("status", Run.Status.values)
+def test_the_database_allows_the_moves_of_the_state_machine_and_no_other(
+    run: Run, cast: Cast, status: str
+) -> None:
+    able = {"waits_for": run, "lease_until": timezone.now(), "error_code": "x", "config": {}}
+    common: dict[str, Any] = {"project": cast.project, "kind": "export", "status": status}
+    reached = set()
+    for number, to in enumerate(Run.Status.values, 2):
+        it = Run.objects.create(number=number, idempotency_key=uuid4(), **common, **able)
+        try:
+            with transaction.atomic():
+                Run.objects.filter(pk=it.pk).update(status=to)
+        except IntegrityError:
+            continue
+        reached.add(to)
+    assert reached - {status} == set(Run.MOVES.get(status, ()))
+
+
+@pytest.mark.django_db
+def test_the_database_keeps_what_was_asked_for_and_every_lease_newer(run: Run) -> None:
     for change in ({"config": {}}, {"kind": "import"}, {"idempotency_key": uuid4()}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Run.objects.filter(id=run.id).update(**change)
@@ -244,18 +262,65 @@ def test_cancelling_a_chain_at_its_head_cancels_what_waits(run: Run, cast: Cast)
         retry(run=follower, actor=cast.ml)
 
 
+def ended_with(run: Run, cast: Cast) -> Run:
+    """A run that waited for this one and was cancelled with it; this one was retried since."""
+    common: dict[str, Any] = {"project": cast.project, "policy_version": version(cast, 1)}
+    follower = create_run(kind="sft", waits_for=run, **common)
+    cancel(run=run, actor=cast.ml)
+    with pytest.raises(Conflict, match="retry that one first"):
+        retry(run=follower, actor=cast.ml)
+    retry(run=run, actor=cast.ml)
+    return fresh(follower)
+
+
 @pytest.mark.django_db
-def test_who_retries_a_run_whose_predecessor_is_under_way_is_told_to_wait(
+def test_a_retried_run_waits_again_for_its_predecessor_and_then_starts_by_itself(
     run: Run, cast: Cast
 ) -> None:
-    follower = create_run(project=cast.project, kind="export", waits_for=run)
-    cancel(run=follower, actor=cast.ml)
-    with pytest.raises(Conflict, match="retry this one when that one has succeeded"):
-        retry(run=follower, actor=cast.ml)
-    lease = lifecycle.claim(run.id, "w")
+    follower = ended_with(run, cast)
+    last = create_run(project=cast.project, kind="export", waits_for=run)
+    cancel(run=last, actor=cast.ml)
+    for one in (follower, last):
+        again = retry(run=one, actor=cast.ml)
+        assert (again.status, again.finished_at, again.cancel_requested_at) == (
+            *("blocked", None, None),
+        )
+        assert lifecycle.claim(again.pk, "w") is None
+    cancel(run=last, actor=cast.ml)
+    made = finish(run).output_snapshot
+    assert (fresh(follower).status, fresh(follower).snapshot) == ("queued", made)
+    assert fresh(last).status == "cancelled"
+    assert retry(run=last, actor=cast.ml).status == "queued"
+
+
+@pytest.mark.django_db
+def test_a_run_that_waits_again_ends_as_its_predecessor_ends(run: Run, cast: Cast) -> None:
+    follower = retry(run=ended_with(run, cast), actor=cast.ml)
+    break_down(run, "it diverged")
+    assert (fresh(follower).status, fresh(follower).error_code) == ("failed", "predecessor_failed")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_that_is_retried_while_its_predecessor_succeeds_is_not_left_waiting() -> None:
+    cast = assemble()
+    run = create_run(project=cast.project, kind="export", requested_by=cast.ml)
+    follower, lease = ended_with(run, cast), lifecycle.claim(run.pk, "w")
     assert lease is not None
-    lifecycle.succeed(lease, report={})
-    assert retry(run=follower, actor=cast.ml).status == "queued"
+    retried: list[str] = []
+
+    def press() -> None:
+        try:
+            retried.append(retry(run=follower, actor=cast.ml).status)
+        finally:
+            connection.close()
+
+    person = Thread(target=press)
+    with transaction.atomic():
+        lifecycle.succeed(lease, report={})
+        person.start()
+        person.join(timeout=0.5)
+    person.join()
+    assert (retried, fresh(follower).status) == (["queued"], "queued")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -174,7 +174,7 @@ def test_a_reward_model_that_nobody_compared_names_the_one_in_use_that_it_must_s
 def test_a_reward_model_gains_nothing_on_what_a_reward_model_chose(cast: Cast) -> None:
     other = moved_on(cast, "reward")
     newer = made_by(only(cast).reward_run)
-    gained = {"previous_reward_model": {"difference": interval(0.2, 0.1, 0.3)}}
+    gained = {"baseline_reward_model": {"difference": interval(0.2, 0.1, 0.3)}}
 
     def measured_on(number: int, query: dict[str, Any]) -> Run:
         snapshot = DatasetSnapshot.objects.create(
@@ -225,7 +225,7 @@ def test_of_too_few_prompts_there_is_no_interval_that_could_pass() -> None:
     assert (gates.too_few("reward", held_out(5)), gates.too_few("reward", held_out(6))) == (5, None)
     for clusters, passed in ((5, False), (6, True)):
         # the reward model alone was held against more pairs than both together
-        compared = {"previous_reward_model": {"difference": interval(0.1, 0.1, 0.1, clusters)}}
+        compared = {"baseline_reward_model": {"difference": interval(0.1, 0.1, 0.1, clusters)}}
         check = {"reward_model": {**held_out(30)["validation"], **compared}}
         assert gates.check_gates(check, 0.0)[0].passed is passed
         won = {"against_baseline": {"win_rate": interval(0.9, 0.8, 1.0, clusters)}}
@@ -254,7 +254,7 @@ def test_a_figure_whose_report_names_no_number_of_prompts_passes_no_bound() -> N
     (gate,) = gates.reward_gates(reward, 0.5)
     assert (gate.passed, gate.value, gate.low, gate.clusters) == (False, 1.0, None, None)
     assert gates.reward_gates(reward, None)[0].passed  # not asked
-    check = {"reward_model": {"previous_reward_model": {"difference": unsaid(0.1)}}}
+    check = {"reward_model": {"baseline_reward_model": {"difference": unsaid(0.1)}}}
     assert not gates.check_gates(check, 0.0)[0].passed
     evaluation = {"policy": {"against_baseline": {"win_rate": unsaid(0.9)}}}
     assert not gates.evaluation_gates(evaluation, 0.5)[0].passed

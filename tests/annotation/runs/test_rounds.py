@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, time
 from threading import Barrier, Thread
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -353,7 +354,7 @@ def test_a_reward_model_that_is_not_better_with_confidence_asks_in_the_second_ro
     start(cast)
     go(cast)
     difference = {"difference": interval(0.04, -0.01, 0.09)}
-    round = go(cast, check={"reward_model": {"previous_reward_model": difference}})
+    round = go(cast, check={"reward_model": {"baseline_reward_model": difference}})
     assert (round.number, round.step) == (2, "check")
     (gate,) = round.events.get(kind="asked").figures["gates"]
     assert gate == {
@@ -688,6 +689,7 @@ def test_a_page_sees_every_step_with_its_figures_and_answers_what_is_asked(cast:
     client = client_for(cast.ml)
     (row,) = client.get(f"/api/v1/projects/{cast.project.id}/rounds").json()["results"]
     assert (row["automatic"], row["state"], row["step"]) == (True, "asks", "policy")
+    assert row["places"] == []
     steps = {step["step"]: step for step in row["steps"]}
     assert list(steps) == Step.values
     assert {name: step["state"] for name, step in steps.items()} == {
@@ -730,6 +732,38 @@ def test_a_round_by_hand_shows_the_same_figures(cast: Cast) -> None:
     assert list(steps) == ["sample", "snapshot", "reward", "policy", "evaluation"]
     assert steps["snapshot"]["counts"]["rankings"] == 4
     assert steps["reward"]["gates"][0]["low"] == 0.6
+
+
+def test_a_round_by_hand_tells_which_runs_may_stand_where_and_once_closed_what_was_not_filled(
+    cast: Cast,
+) -> None:
+    policy = version(cast, 1, promoted=True)
+    round = rounds.open_round(project=cast.project, policy_version=policy, actor=cast.ml)
+    runs = {
+        kind: Run.objects.create(
+            project=cast.project, number=number, kind=kind, config={}, idempotency_key=uuid4()
+        )
+        for number, kind in enumerate(Run.Kind.values, 1)
+    }
+    client, address = client_for(cast.ml), f"/api/v1/rounds/{round.pk}"
+    places = client.get(address).json()["places"]
+    assert [one["step"] for one in places] == [
+        *("sample", "snapshot", "sft", "reward", "check", "policy", "evaluation"),
+    ]
+    for one in places:
+        fits = []
+        for kind, run in runs.items():
+            if client.patch(address, {one["place"]: str(run.pk)}, "json").status_code == 200:
+                fits.append(kind)
+        assert sorted(fits) == sorted(one["kinds"])
+        client.patch(address, {one["place"]: None}, "json")
+    client.patch(address, {"reward_run": str(runs["reward"].pk)}, "json")
+    closed = client.post(f"{address}/close").json()
+    assert closed["places"] == []
+    assert {step["step"]: step["state"] for step in closed["steps"]} == {
+        **dict.fromkeys(("sample", "snapshot", "policy", "evaluation"), "unfilled"),
+        "reward": "working",
+    }
 
 
 # --- rounds that choose what people judge ---------------------------------------------------------

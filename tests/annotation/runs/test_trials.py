@@ -18,6 +18,7 @@ from annotation.runs.models import Trial
 from annotation.runs.services import trials, trying
 from tests.annotation.labeling.work import Labeling
 from tests.annotation.registry.models import write_model
+from tests.annotation.runs.test_mixes import plan
 from tests.cast import Cast, client_for
 
 pytestmark = pytest.mark.django_db
@@ -141,6 +142,17 @@ def test_what_was_seen_becomes_work_that_tells_labelers_nothing(
     work = Labeling(cast.labeler, cast.project).work()
     assert {one["text"] for one in work["completions"]} == {"On the mat.", "In the sun."}
     assert str(policy.pk) not in str(work)
+
+
+def test_what_the_playground_made_to_tell_how_it_drew_is_no_plan_to_choose(
+    cast: Cast, policy: ModelVersion
+) -> None:
+    chosen = plan(cast)
+    send(cast, answered(cast, policy, "a", "b"), 0, 1)
+    assert Completion.objects.exclude(plan=chosen).count() == 2
+    path = f"/api/v1/projects/{cast.project.pk}/sampling-plans"
+    listed = client_for(cast.ml).get(path).json()["results"]
+    assert [one["name"] for one in listed] == [chosen.name]
 
 
 def test_the_same_draw_sent_from_another_trial_is_the_same_item(

@@ -1,10 +1,11 @@
 /** Small pieces that every console page is made of. */
 
 import { Button, Group, Loader, Modal, Stack, Text } from "@mantine/core";
-import { useState, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { Problem, Unreachable } from "@/lib/http";
-import { useText } from "@/lib/i18n";
+import { useText, type Text as Translate } from "@/lib/i18n";
 import { problemWords } from "@/lib/problems";
+import { isSaidByFields, saidByNoField } from "./refusals";
 import styles from "./parts.module.css";
 
 interface PageHeadProps {
@@ -34,25 +35,33 @@ export function Section({ title, children }: { title: string; children: ReactNod
   );
 }
 
-/** What went wrong, field by field where the server says so. */
+/** What went wrong, as far as no field says it; where fields say it all, the person is taken to the first of them. */
 export function Failure({ error }: { error: unknown }) {
   const { t } = useText();
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!isSaidByFields(error)) return;
+    place.current?.closest("form, [role='dialog']")?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [error]);
   if (!error) return null;
   const words =
     error instanceof Unreachable
       ? [t("common.unreachable")]
       : error instanceof Problem
-        ? error.errors.length > 0
-          ? error.errors.map((each) => each.message)
-          : [problemWords(t, error)]
+        ? problemLines(t, error)
         : [t("common.failed")];
   return (
-    <div className={styles.failure} role="alert">
+    <div ref={place} className={styles.failure} role="alert">
       {words.map((line) => (
         <p key={line}>{line}</p>
       ))}
     </div>
   );
+}
+
+function problemLines(t: Translate, error: Problem): string[] {
+  if (error.errors.length === 0) return [problemWords(t, error)];
+  return isSaidByFields(error) ? [t("console.marked")] : saidByNoField(error);
 }
 
 /** The loading, failed and empty states of something read from the server. */

@@ -1,6 +1,7 @@
 import { useQueryClient, type QueryKey } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
-import { isSignedOut, Problem } from "@/lib/http";
+import { isSignedOut } from "@/lib/http";
+import { refusalOf } from "./refusals";
 
 /**
  * Do something on the server, then read again what it changed. Keeps the failure, and the server's
@@ -36,10 +37,7 @@ export function useAct(changed: readonly QueryKey[]) {
     [client, JSON.stringify(changed)],
   );
 
-  const fieldError = (field: string): string | undefined =>
-    error instanceof Problem
-      ? error.errors.find((each) => each.field === field || each.field.startsWith(`${field}.`))?.message
-      : undefined;
+  const fieldError = (field: string) => refusalOf(error, field);
 
   return { act, busy, done, error, fieldError };
 }

@@ -41,12 +41,6 @@ function localTime(moment: string | null | undefined): string {
   return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-/** Whether every complaint stands beside its field, in the interface's own words. */
-function joins(error: unknown): boolean {
-  const known: readonly string[] = RULES;
-  return error instanceof Problem && error.errors.length > 0 && error.errors.every((each) => known.includes(each.rule));
-}
-
 /** Everything about a project that its administrators may set. */
 function SettingsForm({ project }: { project: Project }) {
   const { t } = useText();
@@ -67,7 +61,8 @@ function SettingsForm({ project }: { project: Project }) {
   const complaint = (field: string): string | undefined => {
     const found = error instanceof Problem && error.errors.find((each) => each.field === field);
     const rule = RULES.find((each) => found && each === found.rule);
-    return rule ? t(`manage.settings.rule.${rule}`) : fieldError(field);
+    const said = fieldError(field);
+    return rule ? t(`manage.settings.rule.${rule}`) : said;
   };
   const changeScreen = (change: Partial<Screen>) => {
     setScreen((before) => ({ ...before, ...change }));
@@ -155,7 +150,7 @@ function SettingsForm({ project }: { project: Project }) {
           error={fieldError("ends_at")}
         />
         <ScreenFields screen={screen} onChange={changeScreen} complaint={complaint} />
-        <Failure error={joins(error) ? null : error} />
+        <Failure error={error} />
         <Group>
           <Button type="submit" loading={busy}>
             {t("console.save")}

@@ -4,10 +4,9 @@ import { OpenModal } from "@/features/console/OpenModal";
 import { Failure } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { usePlans } from "@/features/train/api";
-import { untold } from "@/features/train/firstWrong";
 import { useText } from "@/lib/i18n";
 import type { Mix } from "./api";
-import { firstDraft, isShown, makeMix } from "./draft";
+import { firstDraft, makeMix } from "./draft";
 import { MixFields } from "./MixFields";
 
 interface Props {
@@ -35,7 +34,7 @@ export function MixForm({ projectId, onClose, onCreated }: Props) {
     <OpenModal onClose={onClose} title={t("mixes.new")} size="xl">
       <Stack>
         <MixFields projectId={projectId} draft={draft} errorOf={fieldError} onChange={setDraft} />
-        <Failure error={untold(error, (field) => isShown(draft, field))} />
+        <Failure error={error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {t("common.cancel")}

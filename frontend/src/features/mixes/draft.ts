@@ -22,15 +22,6 @@ export function firstDraft(places: number, other: "previous" | "base", name = ""
   return { name, rows, older_percent: 15, seed: 0 };
 }
 
-/** Whether the fields of a mix have this one, which then says itself what is wrong with it. */
-export function isShown({ rows }: MixDraft, field: string): boolean {
-  const [part = "", at = "", of = ""] = field.split(".");
-  if (part !== "rows") return ["name", "older_percent", "seed"].includes(part);
-  const row = rows[Number(at)];
-  const hasVersion = row?.policy === "version";
-  return row !== undefined && ["policy", "plan", "count", ...(hasVersion ? ["policy_version"] : [])].includes(of);
-}
-
 /**
  * Make the mix. Rows that name no sampling plan take the first that draws enough; where there is none, a plain
  * one is made: every token drawn as the policy weighs it, with as many completions as an item has places.

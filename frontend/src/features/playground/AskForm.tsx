@@ -7,7 +7,7 @@ import { useAct } from "@/features/console/useAct";
 import { useBegun } from "@/features/console/useBegun";
 import { useVersions, type Version } from "@/features/train/api";
 import { numbersOf, TRIAL_RANGES } from "@/features/train/decoding";
-import { untold, useFirstWrong } from "@/features/train/firstWrong";
+import { useFirstWrong } from "@/features/train/firstWrong";
 import { faultOf } from "@/features/train/settings";
 import { newUuid } from "@/lib/ids";
 import { useText } from "@/lib/i18n";
@@ -40,7 +40,6 @@ interface Kept {
 
 const FIRST: Decoding = { strategy: "sample", n: 4, max_new_tokens: 64, temperature: 1, top_p: 1, top_k: 0, seed: 0 };
 /** Fields beside the numbers that say themselves what is wrong with them. */
-const TOLD = ["messages", "policies", "rewards"];
 type Messages = Trial["messages"];
 
 /** Whom to ask, what, and how they decode. */
@@ -78,10 +77,6 @@ export function AskForm({ projectId, from, policy, onAsked }: Props) {
     setKey(newUuid());
     begun.keep({ over: null, draft }); // the trial that it was typed over is shown with its own wish again
     onAsked(made.id);
-  };
-  const isTold = (field: string) => {
-    const name = field.replace(/^decoding\./, "").split(".")[0];
-    return TOLD.some((each) => each === name) || numbers.some((each) => each === name);
   };
   if (versions.data && choices(versions.data, "policy").length === 0) return <NobodyToAsk projectId={projectId} />;
   const earlier = from?.messages.slice(0, -1).filter((message) => message.role !== "system").length ?? 0;
@@ -142,7 +137,7 @@ export function AskForm({ projectId, from, policy, onAsked }: Props) {
         errorOf={(field) => fieldError(`decoding.${field}`) ?? fieldError(field)}
         onChange={(decoding) => change({ decoding })}
       />
-      <Failure error={untold(error, isTold)} />
+      <Failure error={error} />
       <Group>
         <Button
           type="submit"

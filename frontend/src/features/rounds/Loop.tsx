@@ -17,6 +17,7 @@ const TONES = {
   continued: "good",
   skipped: "calm",
   left: "calm",
+  unfilled: "calm",
 } as const;
 
 /** A round as a line of steps, each with its state and its figures; every figure leads on. */

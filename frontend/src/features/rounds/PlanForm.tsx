@@ -4,7 +4,7 @@ import { Failure, Section } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { useMixes } from "@/features/mixes/api";
 import { usePromptSets, useRunKinds } from "@/features/train/api";
-import { untold, useFirstWrong } from "@/features/train/firstWrong";
+import { useFirstWrong } from "@/features/train/firstWrong";
 import { SettingsForm, type Config } from "@/features/train/SettingsForm";
 import { hasFaults, IMPORTANT, type ConfigSchema } from "@/features/train/settings";
 import { timeZone } from "@/lib/format";
@@ -12,7 +12,7 @@ import { useText } from "@/lib/i18n";
 import { NumberField } from "@/ui/NumberField";
 import { savePlan, type Plan, type PlanRequest } from "./api";
 import { GateFields } from "./GateFields";
-import { GATES, hasWrongGate, SIZES } from "./gates";
+import { hasWrongGate } from "./gates";
 import { PickFields } from "./PickFields";
 import styles from "./rounds.module.css";
 import { WhenFields } from "./WhenFields";
@@ -55,13 +55,6 @@ export function PlanForm({ projectId, plan, defaults, onDone }: Props) {
   const kind = draft.policy_kind ?? "ppo";
   const hasWrong = (of: keyof typeof IMPORTANT, config: Config | undefined) =>
     schemas?.[of] !== undefined && hasFaults(schemas[of], config ?? {});
-  const shown = shownOf(draft);
-  const isTold = (field: string) => {
-    const [part = "", setting = ""] = field.split(".");
-    const settings = { reward_config: "reward", policy_config: kind, pick_config: draft.pick_config ? "pick" : null };
-    const of = settings[part as keyof typeof settings];
-    return of ? Object.hasOwn(schemas?.[of]?.properties ?? {}, setting) : shown.includes(part);
-  };
   const save = async () => {
     setTried(true);
     const { mix, prompt_set, rl_prompt_set } = draft;
@@ -117,7 +110,7 @@ export function PlanForm({ projectId, plan, defaults, onDone }: Props) {
         <p className="muted">{t("rounds.form.gatesHint")}</p>
         <GateFields draft={draft} defaults={defaults} change={change} errorOf={errorOf} />
       </Section>
-      <Failure error={untold(error, isTold)} />
+      <Failure error={error} />
       <Group>
         <Button type="submit" loading={busy}>
           {t("console.save")}
@@ -135,15 +128,6 @@ function draftOf(plan: Plan | null, defaults: Defaults["defaults"]): Draft {
   if (plan === null) return { ...defaults, time_zone: timeZone(), ...empty };
   const { state: _state, changed_at: _at, changed_by: _by, paused_because: _why, ...rest } = plan;
   return rest;
-}
-
-/** The fields that are there, each of which says itself what is wrong with it. */
-function shownOf(draft: Draft): readonly string[] {
-  return [
-    ...["judgments", "prompts_per_round", "pick_config", "evaluation_set", ...CHOSEN, ...GATES],
-    ...(draft.trigger === "calendar" ? ["at", "time_zone"] : []),
-    ...(typeof draft.least_campaign_win_rate === "number" ? SIZES : []),
-  ];
 }
 
 export interface FieldProps {

@@ -34,7 +34,7 @@ export function RoundDetail({ projectId, round }: { projectId: string; round: Ro
           <AnswerForm projectId={projectId} round={round} question={null} />
         </details>
       )}
-      {round.state === "open" && !round.automatic && <RunsByHand projectId={projectId} round={round} />}
+      {round.places.length > 0 && <RunsByHand projectId={projectId} round={round} />}
       {round.state === "open" && !round.automatic && (
         <div>
           <ConfirmButton

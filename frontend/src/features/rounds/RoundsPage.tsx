@@ -50,7 +50,13 @@ export function RoundsPage({ projectId }: { projectId: string }) {
       {!isEditing && (
         <Awaited query={rounds}>
           {(rows) => (
-            <Rounds projectId={projectId} rounds={rows} chosen={search.get("round")} more={<More query={rounds} />} />
+            <Rounds
+              projectId={projectId}
+              rounds={rows}
+              chosen={search.get("round")}
+              more={<More query={rounds} />}
+              onBegun={(round) => setSearch({ round: round.id })}
+            />
           )}
         </Awaited>
       )}
@@ -63,9 +69,10 @@ interface Props {
   rounds: Round[];
   chosen: string | null;
   more: ReactNode;
+  onBegun: (round: Round) => void;
 }
 
-function Rounds({ projectId, rounds, chosen, more }: Props) {
+function Rounds({ projectId, rounds, chosen, more, onBegun }: Props) {
   const { t } = useText();
   const listed = rounds.find((round) => round.id === chosen);
   const older = useRound(listed ? null : chosen);
@@ -86,24 +93,30 @@ function Rounds({ projectId, rounds, chosen, more }: Props) {
       )}
       <details className={styles.more}>
         <summary>{t("rounds.byHand")}</summary>
-        <RoundForm projectId={projectId} />
+        <RoundForm projectId={projectId} onBegun={onBegun} />
       </details>
     </>
   );
 }
 
 /** A round whose runs people start and link themselves. */
-function RoundForm({ projectId }: { projectId: string }) {
+function RoundForm({ projectId, onBegun }: Pick<Props, "projectId" | "onBegun">) {
   const { t } = useText();
   const [version, setVersion] = useState<string | null>(null);
   const { act, busy, error, fieldError } = useAct([["rounds", projectId]]);
+  const begin = async (policy: string) => {
+    const begun = await act(() => openRound(projectId, policy));
+    if (!begun) return;
+    setVersion(null); // the next one is begun by choosing anew
+    onBegun(begun);
+  };
   return (
     <form
       className={styles.form}
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        if (version) void act(() => openRound(projectId, version));
+        if (version) void begin(version);
       }}
     >
       <p className="muted">{t("rounds.byHandHint")}</p>
@@ -112,7 +125,7 @@ function RoundForm({ projectId }: { projectId: string }) {
         kind="sft"
         input="policy_version"
         value={version}
-        waiting={false}
+        needed
         error={fieldError("policy_version")}
         onChange={setVersion}
       />

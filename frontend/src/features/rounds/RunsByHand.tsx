@@ -5,22 +5,11 @@ import { Failure } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { isActive, readRuns, type RunKind } from "@/features/train/api";
 import { useText } from "@/lib/i18n";
-import { linkRuns, type Place, type Round, type RoundStep } from "./api";
+import { linkRuns, type Round, type RoundStep } from "./api";
 import { stepOf } from "./figures";
 import styles from "./rounds.module.css";
 
 const POLL_MS = 5_000;
-
-/** The places of a round in the order of its steps, and the kinds of run that may stand in each. */
-const PLACES: readonly { place: Place; step: RoundStep["step"]; kinds: readonly RunKind[] }[] = [
-  { place: "sample_run", step: "sample", kinds: ["sample"] },
-  { place: "snapshot_run", step: "snapshot", kinds: ["export"] },
-  { place: "sft_run", step: "sft", kinds: ["sft"] },
-  { place: "reward_run", step: "reward", kinds: ["reward"] },
-  { place: "check_run", step: "check", kinds: ["evaluate"] },
-  { place: "ppo_run", step: "policy", kinds: ["ppo", "rloo", "grpo", "dpo"] },
-  { place: "evaluate_run", step: "evaluation", kinds: ["evaluate"] },
-];
 
 interface Props {
   projectId: string;
@@ -32,7 +21,7 @@ export function RunsByHand({ projectId, round }: Props) {
   const { t } = useText();
   const [open, setOpen] = useState(false);
   const { act, error, fieldError } = useAct([["rounds", projectId]]);
-  const isTold = PLACES.some(({ place }) => fieldError(place) !== undefined);
+  const isTold = round.places.some(({ place }) => fieldError(place) !== undefined);
   return (
     <details className={styles.more} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{t("rounds.runsByHand.title")}</summary>
@@ -40,7 +29,7 @@ export function RunsByHand({ projectId, round }: Props) {
         <>
           <p className="muted">{t("rounds.runsByHand.lead")}</p>
           <div className={styles.grid}>
-            {PLACES.map(({ place, step, kinds }) => (
+            {round.places.map(({ place, step, kinds }) => (
               <PlaceSelect
                 key={place}
                 projectId={projectId}

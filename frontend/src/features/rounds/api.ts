@@ -12,7 +12,6 @@ export type Plan = Schemas["RoundPlan"];
 export type PlanRequest = Schemas["RoundPlanRequestRequest"];
 export type Decision = Schemas["RoundAnswerRequestRequest"]["decision"];
 export type RoundEvent = Schemas["RoundEvent"];
-export type Place = keyof Schemas["PatchedRoundRunsRequest"];
 
 const POLL_MS = 5_000;
 const PAGE = 20; // all steps and reports of each come along

@@ -26,19 +26,24 @@ afterEach(async () => {
 });
 
 describe("an alarm of a run", () => {
-  it("says at which steps it was seen, and nothing of what came after", async () => {
-    const words = told({});
-    expect(words).toContain("From step 48 to 80: The values explained");
-    expect(words).toContain("whether this went on after step 80, the curves show");
+  it("says from which step on it is seen, and of which its figures are", () => {
+    const words = told({}, "running");
+    expect(words).toContain("From step 48 on: The values explained");
+    expect(words).toContain("those of step 80");
+  });
+  it("says where it was over", async () => {
+    expect(told({ until: 112 })).toContain("From step 48 to 112: The values explained");
     cleanup();
     await switchLanguage("zh-Hans");
-    expect(told({})).toContain("第 48 至 80 步：");
+    expect(told({ until: 112 })).toContain("第 48 至 112 步：");
+  });
+  it("that ended the run was seen until then", () => {
+    const words = told({ stops: true });
+    expect(words).toContain("From step 48 to 80: ");
+    expect(words).not.toContain("those of step");
   });
   it("of one step names that", () => {
-    expect(told({ since: 80 })).toContain("At step 80: ");
-  });
-  it("that ended the run was the last there was to see", () => {
-    expect(told({ stops: true })).not.toContain("the curves show");
+    expect(told({ since: 80, stops: true })).toContain("At step 80: ");
   });
   it("of no step names none", () => {
     expect(told({ since: null, step: null })).not.toMatch(/step/);

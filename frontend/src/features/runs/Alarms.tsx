@@ -46,7 +46,7 @@ function AlarmCard({ alarm, ended, children }: CardProps) {
         <b>{stepsOf(alarm)}</b>{" "}
         <VisibleText text={t(`runs.alarm.${code}.seen`, figures)} most={2_000} />
       </p>
-      {!ended && alarm.step !== null && <p className="muted">{t("runs.toldOnce", { step: alarm.step })}</p>}
+      {!ended && alarm.step !== null && <p className="muted">{t("runs.figuresOf", { step: alarm.step })}</p>}
       {children}
       <dl>
         <dt>{t("runs.why")}</dt>
@@ -57,11 +57,12 @@ function AlarmCard({ alarm, ended, children }: CardProps) {
     </article>
   );
 
-  /** Where it was seen: the trainer told of it at the last of these steps, and not again. */
-  function stepsOf({ since, step }: Alarm): string {
-    const last = step ?? since;
-    if (last === null) return "";
-    return since === null || since === last ? t("runs.seenAt", { step: last }) : t("runs.seenFrom", { since, step: last });
+  /** Where it was seen: until it was over, or until it ended the run. */
+  function stepsOf({ since, step, until = null }: Alarm): string {
+    const last = ended ? step : until;
+    if (since === null) return "";
+    if (last === null) return t("runs.seenOn", { since });
+    return since === last ? t("runs.seenAt", { step: last }) : t("runs.seenFrom", { since, step: last });
   }
 }
 

@@ -55,7 +55,7 @@ function useInputs(projectId: string, runs: Run[]): Line[] {
     { name: t("train.runs.kind"), of: (run: Run) => t(`train.kind.${run.kind}.name`) },
     { name: t("train.input.policy_version"), of: (run: Run) => version(run.policy_version) },
     { name: t("train.input.reward_version"), of: (run: Run) => listOf(scoredBy(run).map((id) => version(id) ?? id)) },
-    { name: t("train.runs.baseline"), of: ({ config }: Run) => version((config[BASELINE] as string | undefined) ?? null) },
+    { name: t("train.input.baseline"), of: ({ config }: Run) => version((config[BASELINE] as string | undefined) ?? null) },
     { name: t("train.input.snapshot"), of: (run: Run) => snapshot(run.snapshot) },
     { name: t("train.input.prompt_set"), of: (run: Run) => sets.find((set) => set.id === run.prompt_set)?.name ?? run.prompt_set },
     { name: t("train.input.plan"), of: (run: Run) => plans.find((plan) => plan.id === run.plan)?.name ?? run.plan },

@@ -85,5 +85,6 @@ function Memory({ found }: { found: Estimate }) {
 
 const PARTS = [
   ...(["libraries", "weights", "gradients", "optimiser"] as const),
-  ...(["checkpoint_in_the_making", "activations", "key_value_cache"] as const),
+  ...(["checkpoint_in_the_making", "kept_weights", "activations"] as const),
+  ...(["weights_in_bf16", "key_value_cache"] as const),
 ];

@@ -12,6 +12,8 @@ interface Props {
   value: string | null;
   /** An input left out comes from the predecessor. */
   waiting?: boolean;
+  /** Nothing stands for one that is left out. */
+  needed?: boolean;
   error: string | undefined;
   onChange: (id: string | null) => void;
 }
@@ -28,23 +30,16 @@ interface Choice {
 }
 
 /** One thing that a run works on, by name. */
-export function InputSelect({ projectId, kind, input, value, waiting = false, error, onChange }: Props) {
+export function InputSelect(props: Props) {
   const { t } = useText();
+  const { projectId, kind, input, value, error, onChange } = props;
   const choices = useChoices(projectId, kind, input);
-  const promoted = usePromoted(projectId, kind, input);
+  const leftOut = useLeftOut(props);
   return (
     <Select
       label={t(`train.input.${input}`)}
       description={input === "baseline" ? t("train.form.baselineHint") : undefined}
-      placeholder={
-        waiting
-          ? t("train.form.fromPredecessor")
-          : promoted !== null
-            ? t(promoted ? "train.form.promoted" : "train.form.nonePromoted")
-            : kind === "export"
-              ? t("train.form.everything")
-              : ""
-      }
+      placeholder={leftOut && t(`train.form.${leftOut}`)}
       data={choices}
       value={value}
       error={error}
@@ -54,6 +49,15 @@ export function InputSelect({ projectId, kind, input, value, waiting = false, er
       searchable
     />
   );
+}
+
+/** What stands for an input that is left out. */
+function useLeftOut({ projectId, kind, input, waiting, needed }: Props) {
+  const promoted = usePromoted(projectId, kind, input);
+  if (needed) return undefined;
+  if (waiting) return "fromPredecessor";
+  if (promoted !== null) return promoted ? "promoted" : "nonePromoted";
+  return kind === "export" ? "everything" : undefined;
 }
 
 /** Whether there is a promoted version that an empty field stands for; null where it stands for nothing. */

@@ -16,7 +16,7 @@ import { Notice } from "@/ui/Notice";
 import { NumberField } from "@/ui/NumberField";
 import { isActive, readRuns, startRun, useRun, useRunKinds, type StartableKind } from "./api";
 import { startFrom, startNamed, type Inputs, type Items, type Start } from "./cloning";
-import { isAsSent, untold, useFirstWrong } from "./firstWrong";
+import { isAsSent, useFirstWrong } from "./firstWrong";
 import { InputSelect } from "./InputSelect";
 import { PlanForm } from "./PlanForm";
 import {
@@ -33,8 +33,6 @@ import { SettingsForm, type Config } from "./SettingsForm";
 import styles from "./train.module.css";
 
 const KINDS = Object.keys(INPUTS) as StartableKind[];
-/** Fields beside inputs and settings that say themselves what is wrong with them. */
-const SHOWN = ["name", "note", "waits_for", "make_items.k", "make_items.needed", "needs", "priority"];
 
 /** Choose what to run, on what, with which settings. */
 export function NewRunPage({ projectId }: { projectId: string }) {
@@ -157,12 +155,6 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
   const errorOf = (field: string) => {
     const rule = broken.find(({ setting }) => field === `config.${setting}`);
     return rule ? inWords(rule) : refusalOf(field);
-  };
-
-  const isTold = (field: string) => {
-    const [first, setting = ""] = field.split(".");
-    if (first === "config") return setting === BASELINE || Object.hasOwn(schema?.properties ?? {}, setting);
-    return SHOWN.includes(field) || INPUTS[kind].some((input) => input === field);
   };
 
   const canEstimate = kind !== "export" && schema !== undefined && !isWrong;
@@ -310,7 +302,7 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
           {t("train.form.wrong")}
         </p>
       )}
-      <Failure error={untold(error, isTold)} />
+      <Failure error={error} />
       <Group>
         <Button type="submit" loading={busy} disabled={impossible}>
           {t("train.form.start")}

@@ -46,21 +46,28 @@ describe("the judgments behind a run", () => {
 
 describe("what a run left out", () => {
   it("is told as a fact, and as a warning where it is more than a tenth", () => {
-    expect(leftOut({ rows: "rankings", left_out: 50, of: 500, is_much: false })).toBe("50 of 500 rankings");
+    expect(leftOut({ rows: "rankings", left_out: 50, used_in_part: 0, of: 500, is_much: false })).toBe("50 of 500 rankings");
     cleanup();
-    const much = leftOut({ rows: "rankings", left_out: 412, of: 500, is_much: true });
+    const much = leftOut({ rows: "rankings", left_out: 412, used_in_part: 0, of: 500, is_much: true });
     expect(much).toBe("412 of 500 rankings: more than a tenth");
     expect(screen.getByText(/more than a tenth/).dataset.tone).toBe("bad");
   });
 
   it("is counted in what the run learns from", () => {
-    expect(leftOut({ rows: "demonstrations", left_out: 3, of: 40, is_much: false })).toBe("3 of 40 demonstrations");
+    expect(leftOut({ rows: "demonstrations", left_out: 3, used_in_part: 0, of: 40, is_much: false })).toBe("3 of 40 demonstrations");
     cleanup();
-    expect(leftOut({ rows: "prompts", left_out: 3, of: 40, is_much: false })).toBe("3 of 40 prompts");
+    expect(leftOut({ rows: "prompts", left_out: 3, used_in_part: 0, of: 40, is_much: false })).toBe("3 of 40 prompts");
+  });
+
+  it("is told apart from what is used in part", () => {
+    const told = { rows: "rankings", left_out: 50, used_in_part: 7, of: 500, is_much: false };
+    expect(leftOut(told)).toBe("50 of 500 rankings; 7 used in part");
+    cleanup();
+    expect(leftOut({ ...told, left_out: 0 })).toBe("0 of 500 rankings; 7 used in part");
   });
 
   it("is not spoken of where all is used, or nothing was said of it", () => {
-    expect(leftOut({ rows: "rankings", left_out: 0, of: 500, is_much: false })).toBeUndefined();
+    expect(leftOut({ rows: "rankings", left_out: 0, used_in_part: 0, of: 500, is_much: false })).toBeUndefined();
     cleanup();
     expect(leftOut(null)).toBeUndefined();
   });

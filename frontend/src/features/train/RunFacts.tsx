@@ -76,10 +76,11 @@ export function RunFacts({ projectId, run }: Props) {
         [t("train.input.plan"), plan && planInWords(plan)],
         [t("train.input.policy_version"), version(run.policy_version)],
         [t("train.input.reward_version"), several(scoredBy(run).map(version))],
-        [t("train.runs.baseline"), version(baselineOf(run, versions))],
+        [t("train.input.baseline"), version(baselineRewardOf(run))],
+        [t("train.runs.baselinePolicy"), version(baselinePolicyOf(run, versions))],
         [t("train.input.waits_for"), run.waits_for && <Predecessor projectId={projectId} id={run.waits_for} />],
         [t("rounds.behind"), several(run.judgments_in.map(judgments))],
-        [t("train.leftOut.name"), run.left_out && run.left_out.left_out > 0 && <LeftOut told={run.left_out} />],
+        [t("train.leftOut.name"), run.left_out && run.left_out.left_out + run.left_out.used_in_part > 0 && <LeftOut told={run.left_out} />],
         [t("train.runs.made"), version(run.output_version) ?? snapshot(run.output_snapshot)],
       ]}
     />
@@ -88,11 +89,13 @@ export function RunFacts({ projectId, run }: Props) {
 
 const LEARNT_FROM = ["rankings", "demonstrations", "prompts"] as const;
 
-/** How many rows its trainer does not use; a warning where they are many. */
+/** How many rows its trainer does not use, and how many in part; a warning where many are not used at all. */
 function LeftOut({ told }: { told: NonNullable<Run["left_out"]> }) {
   const { t, language } = useText();
   const counts = { left: told.left_out.toLocaleString(language), of: told.of.toLocaleString(language) };
-  const words = t(`train.leftOut.${LEARNT_FROM.find((rows) => rows === told.rows) ?? "rows"}`, counts);
+  const unused = t(`train.leftOut.${LEARNT_FROM.find((rows) => rows === told.rows) ?? "rows"}`, counts);
+  const n = told.used_in_part.toLocaleString(language);
+  const words = told.used_in_part > 0 ? t("train.leftOut.inPart", { words: unused, n }) : unused;
   return told.is_much ? <Tag tone="bad">{t("train.leftOut.much", { words })}</Tag> : words;
 }
 
@@ -101,11 +104,15 @@ function several(links: readonly ReactNode[]): ReactNode {
   return told.length > 0 && told.map((link, at) => <div key={at}>{link}</div>);
 }
 
-/** What an evaluation holds its version against: a reward model it names, or the parent of its policy. */
-function baselineOf(run: Run, versions: ReturnType<typeof useVersions>["data"]): string | null | undefined {
+/** Which reward model an evaluation holds its own against. */
+function baselineRewardOf({ config }: Run): string | null {
+  const named = config[BASELINE];
+  return typeof named === "string" ? named : null;
+}
+
+/** Which policy an evaluation holds its own against: the parent. */
+function baselinePolicyOf(run: Run, versions: ReturnType<typeof useVersions>["data"]): string | null | undefined {
   if (run.kind !== "evaluate") return null;
-  const named = run.config[BASELINE];
-  if (typeof named === "string") return named;
   const measured = run.config.against_parent && run.prompt_set ? run.policy_version : null;
   return versions?.find((each) => each.id === measured)?.parent_id;
 }

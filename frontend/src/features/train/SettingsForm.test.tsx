@@ -115,8 +115,8 @@ describe("the settings of a run", () => {
     expect(more.getAttribute("aria-expanded")).toBe("true");
   });
 
-  it("show what the server says of one below its label, without its identifier", () => {
-    const errorOf = (name: string) => (name === "config.epochs" ? "epochs: 7 is not allowed" : undefined);
+  it("show what the server says of one below its label", () => {
+    const errorOf = (name: string) => (name === "config.epochs" ? "7 is not allowed" : undefined);
     render(<Form first={{}} errorOf={errorOf} />);
     expect(screen.getByText("7 is not allowed")).toBeTruthy();
   });

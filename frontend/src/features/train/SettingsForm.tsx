@@ -39,7 +39,7 @@ export function SettingsForm({ schema, important, config, onChange, errorOf }: P
   const first = important.filter((name) => names.includes(name));
   const rest = names.filter((name) => !first.includes(name));
   const wrong = (name: string) =>
-    faultInWords(schema.properties[name]!, config[name]) ?? withoutName(name, errorOf(`config.${name}`));
+    faultInWords(schema.properties[name]!, config[name]) ?? errorOf(`config.${name}`);
   const field = (name: string) => (
     <SettingField
       key={name}
@@ -76,11 +76,6 @@ export function SettingsForm({ schema, important, config, onChange, errorOf }: P
       )}
     </>
   );
-}
-
-/** The server begins with the identifier of the setting; here its label stands above. */
-function withoutName(name: string, message: string | undefined): string | undefined {
-  return message?.startsWith(`${name}: `) ? message.slice(name.length + 2) : message;
 }
 
 interface FieldProps {

@@ -1,7 +1,6 @@
 /** How a form says that it cannot be sent: the person is taken to the first field that is wrong. */
 
 import { useEffect, useRef, useState } from "react";
-import { Problem } from "@/lib/http";
 
 export function useFirstWrong() {
   const form = useRef<HTMLFormElement>(null);
@@ -16,12 +15,4 @@ export function useFirstWrong() {
 export function isAsSent(field: string, sent: object, body: object): boolean {
   const value = (of: object) => field.split(".").reduce((found: unknown, part) => found?.[part as keyof typeof found], of);
   return JSON.stringify(value(sent)) === JSON.stringify(value(body));
-}
-
-/** What is left to say of a failure when fields have said their part. */
-export function untold(error: unknown, isTold: (field: string) => boolean): unknown {
-  if (!(error instanceof Problem) || error.errors.length === 0) return error;
-  const left = error.errors.filter(({ field }) => !isTold(field));
-  if (left.length === 0) return null;
-  return new Problem(error.status, error.code, error.message, left, error.details);
 }

@@ -3,7 +3,7 @@
 import type { Text } from "@/lib/i18n";
 
 const PHASES = [
-  ...(["train", "rollout", "evaluate", "sample", "score", "score_judged", "previous"] as const),
+  ...(["train", "rollout", "evaluate", "sample", "score", "score_judged", "score_baseline"] as const),
   ...(["policy", "baseline", "items", "check", "import", "unpack", "load", "store"] as const),
   ...(["create", "upload", "commit", "export", "dataset", "gather", "best_of_n"] as const),
 ];

@@ -8,6 +8,7 @@ import { useRefresh } from "@/features/manage/useRefresh";
 import { useText } from "@/lib/i18n";
 import { changeWebhook, eventText, removeWebhook, rotateSecret, testWebhook, type Webhook } from "./api";
 import { Messages } from "./Messages";
+import { TestOutcome } from "./TestOutcome";
 
 interface Props {
   webhook: Webhook;
@@ -44,10 +45,8 @@ export function WebhookCard({ webhook, listKey, onSecret }: Props) {
   const { act, busy, error } = useAct([listKey, messages]);
   const isActive = webhook.state === "active";
   const toggle = () => act(() => changeWebhook(webhook.id, { state: isActive ? "paused" : "active" }));
-  const test = async () => {
-    await act(() => testWebhook(webhook.id));
-    setOpen(true);
-  };
+  const [tests, setTests] = useState(0);
+  const test = () => act(() => testWebhook(webhook.id).then(() => setTests(tests + 1)));
   return (
     <article className={styles.card} aria-label={webhook.url}>
       <header className={styles.cardHead}>
@@ -80,6 +79,7 @@ export function WebhookCard({ webhook, listKey, onSecret }: Props) {
           onConfirm={() => removeWebhook(webhook.id).then(refresh)}
         />
       </Group>
+      <TestOutcome webhookId={webhook.id} sent={tests} />
       {open && <Messages webhookId={webhook.id} queryKey={messages} />}
     </article>
   );

@@ -38,7 +38,7 @@ export function StartStep() {
       title={t("projects.wizard.start.title")}
       lead={t("projects.wizard.start.lead")}
       busy={busy}
-      error={fieldError("name") ? null : error}
+      error={error}
       onSave={() => void save()}
     >
       <Radio.Group
