@@ -102,7 +102,7 @@ def test_a_stage_of_one_process_refuses_to_be_started_in_two(
     tmp_path: Path, policy_folder: Path, prompts: Path
 ) -> None:
     inputs = {"policy": policy_folder, "prompts": prompts}
-    folder = write_run(tmp_path / "run", "sample", inputs)
+    folder = write_run(tmp_path / "run", "sample", inputs, max_new_tokens=16)
     found = subprocess.run(
         [sys.executable, "-m", "rewardmodel", "sample", "--run", str(folder)],
         env={**os.environ, "WORLD_SIZE": "2", "RANK": "0"},
