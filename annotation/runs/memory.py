@@ -72,7 +72,9 @@ def parts(
         found["optimiser"] = 2 * FP32 * trained // owners
         found["checkpoint in the making"] = 2 * FP32 * trained
         if kind in POLICY_GRADIENT:
-            found["kept policy"] = FP32 * _trained(kind, settings, main)
+            found["kept weights"] = FP32 * _trained(kind, settings, main)
+        elif settings.get("keep") == "best":
+            found["kept weights"] = FP32 * trained
         found["activations"] = _activations(kind, settings, main)
         if settings.get("precision") == "bf16":
             found["weights in bf16"] = BF16 * main.weights
