@@ -196,7 +196,10 @@ def test_export_import_export_is_a_fixed_point(cast: Cast, tmp_path: Path) -> No
         file = write(tmp_path / kind, [line_of(row) for row in first], packed=True)
         counts, issues = take_in(other, file, kind, purpose=purpose)
         assert (counts.added, issues) == (len(first), [])
-        assert given_out(other, kind) == first
+        found = given_out(other, kind)
+        if kind == "completions":  # their keys do not tell which of a prompt's came first
+            found, first = (sorted(rows, key=line_of) for rows in (found, first))
+        assert found == first
         again, issues = take_in(other, file, kind)
         assert (again.added, again.already, issues) == (0, len(first), [])
 
