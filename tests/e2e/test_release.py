@@ -64,7 +64,7 @@ def start(page: Page, work: Campaign, kind: str, **choices: str) -> None:
     """Fill in the form of a run, start it and wait for its end."""
     page.goto(train(work, f"runs/new?kind={kind}"))
     for label, choice in choices.items():
-        page.get_by_role("combobox", name=label.replace("_", " ").capitalize()).click()
+        page.get_by_role("combobox", name=label.replace("_", " ").capitalize(), exact=True).click()
         page.get_by_role("option", name=re.compile(choice)).first.click()
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Succeeded", timeout=PATIENCE_MS)
