@@ -63,7 +63,9 @@ def test_several_reward_models_score_as_one(policy_folder: Path, tmp_path: Path)
         config = PpoConfig.model_validate({"ensemble_score": rule})
         scorer = reward_model_scorer(load_reward_models(folders, policy, CPU), config)
         assert isinstance(scorer, EnsembleScorer)
-        assert scorer([[5], [6]], COMPLETIONS).tolist() == pytest.approx(expected.tolist(), abs=1e-6)
+        assert scorer([[5], [6]], COMPLETIONS).tolist() == pytest.approx(
+            expected.tolist(), abs=1e-6
+        )
         assert scorer.company_difference([[5], [6]], COMPLETIONS) < 1e-4
     first = load_reward_models(folders[:1], policy, CPU)
     assert isinstance(reward_model_scorer(first, PpoConfig()), RewardModelScorer)
