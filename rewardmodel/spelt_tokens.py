@@ -23,11 +23,10 @@ class SpeltTokens:
     """Finds a tokenizer's special tokens in texts, and encodes a rendered prompt around them."""
 
     def __init__(self, tokenizer: Any) -> None:
-        known = [(index, one) for index, one in tokenizer.added_tokens_decoder.items()]
+        known = tokenizer.added_tokens_decoder.items()
         special = [(index, one) for index, one in known if one.special]
-        special.sort(
-            key=lambda entry: len(entry[1].content), reverse=True
-        )  # the longest match counts
+        # the longest match counts
+        special.sort(key=lambda entry: len(entry[1].content), reverse=True)
         self._ids = [index for index, _ in special]
         self._spelt = re.compile("|".join(re.escape(one.content) for _, one in special) or "(?!)")
         self._live = re.compile("|".join(_with_spaces(one) for _, one in special) or "(?!)")
@@ -38,6 +37,8 @@ class SpeltTokens:
         """The prompt with a character in place of each special token, and what each stands for."""
         contents = [message.content for message in prompt]
         said = sorted({token for text in contents for token in self._spelt.findall(text)})
+        if not said:
+            return list(prompt), {}
         taken = set(chain(template, *contents))
         free = (chr(n) for n in FREE if chr(n) not in taken)
         signs = dict(zip(said, free, strict=False))

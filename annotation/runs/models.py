@@ -205,7 +205,7 @@ class Run(Row):
     report = models.JSONField(default=dict)
     left_out = models.JSONField(
         default=dict,
-        help_text="rows, left_out, of: how many of what was to be learnt from its trainer does not use",
+        help_text="rows, left_out, used_in_part, of: how many of its rows its trainer does not use, or in part",
     )
     files = models.ForeignKey(
         Artifact,
@@ -302,8 +302,7 @@ class Run(Row):
         """What its trainer does not use, or in part, and whether much is not; None where it has not said."""
         if not self.left_out:
             return None
-        told = {"used_in_part": 0, **self.left_out}
-        return {**told, "is_much": told["left_out"] * 10 > told["of"]}
+        return {**self.left_out, "is_much": self.left_out["left_out"] * 10 > self.left_out["of"]}
 
     @property
     def launch_or_none(self) -> dict[str, Any] | None:

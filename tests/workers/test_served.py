@@ -178,7 +178,7 @@ def test_a_sampling_run_draws_from_a_server_through_its_faults_and_nobody_learns
     assert run.report["completions"] == 6
     assert run.report["left_out_because"] == {"too_long": 1}
     assert run.report["requests"] >= 6 + 3 + 1
-    assert run.left_out == {"rows": "prompts", "left_out": 1, "of": 4}
+    assert run.left_out == {"rows": "prompts", "left_out": 1, "used_in_part": 0, "of": 4}
     drawn = [json.loads(line) for line in file_of(people, run, "completions.jsonl")]
     stored = Completion.objects.filter(policy_version=served)
     assert {(row["prompt_id"], row["sample_index"], row["text"]) for row in drawn} == {
@@ -293,7 +293,7 @@ def test_a_run_that_was_answered_nothing_keeps_the_list_of_what_it_left_out(
     add_prompt(people.project, "the cat sat on the mat " * 12)
     run = worked(sampled(people, served, prompt_set(people.project)), "failed")
     assert run.error_code == "nothing_answered"
-    assert run.left_out == {"rows": "prompts", "left_out": 1, "of": 1}
+    assert run.left_out == {"rows": "prompts", "left_out": 1, "used_in_part": 0, "of": 1}
     [unused] = [json.loads(line) for line in file_of(people, run, "left_out.jsonl")]
     assert unused["what"] == "prompts passed over"
 

@@ -29,7 +29,7 @@ from annotation.runs.models import Run
 from annotation.runs.services import lifecycle
 from annotation.runs.services.lifecycle import Lease
 from rewardmodel.errors import Refused
-from rewardmodel.left_out import left_out, write_left_out
+from rewardmodel.left_out import left_out, rows_not_whole, write_left_out
 from workers import artifacts
 from workers.heartbeat import Heartbeat
 from workers.items import make_items
@@ -214,7 +214,7 @@ class _Sampling:
                     file.write(json.dumps(line, ensure_ascii=False) + "\n")
             write_left_out(Path(name), self._unused)
             artifacts.keep_files(self.lease, Path(name))
-        counts = {"left_out": len(self._unused), "of": len(self.prompts)}
+        counts = {"of": len(self.prompts), **rows_not_whole(self._unused)}
         with transaction.atomic():
             lifecycle.write(self.lease, left_out={"rows": "prompts", **counts})
 

@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
             name="left_out",
             field=models.JSONField(
                 default=dict,
-                help_text="rows, left_out, of: how many of what was to be learnt from its trainer does not use",
+                help_text="rows, left_out, used_in_part, of: how many of its rows its trainer does not use, or in part",
             ),
         ),
         migrations.AlterField(

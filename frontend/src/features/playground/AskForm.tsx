@@ -39,7 +39,6 @@ interface Kept {
 }
 
 const FIRST: Decoding = { strategy: "sample", n: 4, max_new_tokens: 64, temperature: 1, top_p: 1, top_k: 0, seed: 0 };
-/** Fields beside the numbers that say themselves what is wrong with them. */
 type Messages = Trial["messages"];
 
 /** Whom to ask, what, and how they decode. */
