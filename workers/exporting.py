@@ -35,8 +35,8 @@ from annotation.registry.cache import Hold
 from annotation.registry.models import Artifact
 from annotation.runs.models import DatasetSnapshot, Round, Run
 from annotation.runs.services import lifecycle
-from annotation.runs.services.creation import cut_off_of
 from annotation.runs.services.lifecycle import Lease
+from annotation.runs.services.own_settings import cut_off_of
 from rewardmodel import rankings as files
 from workers.details import Details
 from workers.heartbeat import Heartbeat

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+FieldProblem = tuple[str, str, str]
+"""Field, rule, and words for people."""
+
 
 class Refused(Exception):
     """A rule says no. `code` is stable for programs, `message` is for people."""
@@ -31,10 +34,10 @@ class Missing(Refused):
 
 
 class Invalid(Refused):
-    """Fields break rules; each error is (field, rule, message)."""
+    """Fields break rules."""
 
     status = 400
 
-    def __init__(self, *errors: tuple[str, str, str]) -> None:
+    def __init__(self, *errors: FieldProblem) -> None:
         rows = [{"field": f, "rule": rule, "message": message} for f, rule, message in errors]
         super().__init__("invalid", "The request does not fit the rules; see errors.", errors=rows)

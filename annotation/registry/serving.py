@@ -8,10 +8,9 @@ from typing import Any
 from django.conf import settings
 
 from annotation.lib import servers
+from annotation.lib.errors import FieldProblem
 from annotation.lib.servers import ModelServer
 from annotation.registry.models import ModelVersion
-
-Problem = tuple[str, str, str]
 
 
 def server_of(version: ModelVersion) -> ModelServer | None:
@@ -32,7 +31,7 @@ def gone_in_words(version: ModelVersion) -> str:
 
 def problems(
     version: ModelVersion, plan: Mapping[str, Any] | None, *, field: str, plan_field: str
-) -> list[Problem]:
+) -> list[FieldProblem]:
     """What keeps this policy from being asked by this plan: (field, rule, words) each."""
     if not version.is_served:
         return []

@@ -16,7 +16,7 @@ from typing import Any
 import jsonschema
 
 from annotation.labeling.filters import SCHEMA as FILTER
-from annotation.lib.errors import Invalid
+from annotation.lib.errors import FieldProblem, Invalid
 from annotation.runs.rules import broken, settings_in
 
 STAGE_SCHEMAS = Path(__file__).with_name("stage_schemas.json")
@@ -357,7 +357,7 @@ def checked_config(kind: str, config: dict[str, Any]) -> dict[str, Any]:
     return settled
 
 
-def _in_words(error: Any, schema: dict[str, Any]) -> list[tuple[str, str, str]]:
+def _in_words(error: Any, schema: dict[str, Any]) -> list[FieldProblem]:
     fields = schema["properties"]
     if error.validator == "additionalProperties" and not error.path:
         known = ", ".join(sorted(fields))

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from annotation.corpus.models import Prompt, PromptSet
-from annotation.lib.errors import Invalid
+from annotation.lib.errors import FieldProblem, Invalid
 from annotation.registry.models import ModelVersion
 from annotation.runs import candidates, memory
 from annotation.runs.ensembles import further_reward_versions
@@ -19,7 +19,6 @@ from annotation.runs.shapes import context_of
 from annotation.runs.tokens import same_tokens
 
 Inputs = Mapping[str, Any]
-Problem = tuple[str, str, str]
 LEARNT_FROM = {kind: "demonstrations" if kind == "sft" else "rankings" for kind in LEARNS}
 # An import fills its prompt set and an export may be of an empty one; all others work on what is in it.
 MAY_BE_EMPTY = (Run.Kind.IMPORT, Run.Kind.EXPORT)
@@ -37,7 +36,7 @@ def refuse_unworkable(
         raise Invalid(*problems)
 
 
-def _empty(kind: str, inputs: Inputs, waits_for: Run | None) -> Iterator[Problem]:
+def _empty(kind: str, inputs: Inputs, waits_for: Run | None) -> Iterator[FieldProblem]:
     snapshot, prompt_set = inputs["snapshot"], inputs["prompt_set"]
     wanted = LEARNT_FROM.get(kind)
     if snapshot is not None and wanted and snapshot.counts.get(wanted) == 0:
@@ -63,7 +62,7 @@ def _filled_before(prompt_set: PromptSet, waits_for: Run | None) -> bool:
 
 def _no_choice(
     settings: Mapping[str, Any], inputs: Inputs, waits_for: Run | None
-) -> Iterator[Problem]:
+) -> Iterator[FieldProblem]:
     """A choice needs two samples of some prompt; those of a draw come with it, and a run may come first."""
     prompt_set, policy = inputs["prompt_set"], inputs["policy_version"]
     is_coming = waits_for is not None and waits_for.status != Run.Status.SUCCEEDED
@@ -92,7 +91,7 @@ def _no_choice(
         yield "prompt_set", "empty", words
 
 
-def no_room(kind: str, settings: Mapping[str, Any], inputs: Inputs) -> Iterator[Problem]:
+def no_room(kind: str, settings: Mapping[str, Any], inputs: Inputs) -> Iterator[FieldProblem]:
     """Completions so long that no prompt fits before them into what the networks read."""
     field, asked = "config.max_new_tokens", settings.get("max_new_tokens")
     if kind == "sample" and (plan := inputs.get("plan")) is not None:
@@ -131,7 +130,7 @@ def _draws(kind: str, inputs: Inputs) -> bool:
     return by_kind or (kind == "evaluate" and inputs.get("prompt_set") is not None)
 
 
-def _other_tokens(kind: str, settings: Mapping[str, Any], inputs: Inputs) -> Iterator[Problem]:
+def _other_tokens(kind: str, settings: Mapping[str, Any], inputs: Inputs) -> Iterator[FieldProblem]:
     """Networks that would read what the policy writes as something else."""
     policy, reward = inputs["policy_version"], inputs["reward_version"]
     if policy is None or not _draws(kind, inputs):

@@ -10,10 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from annotation.labeling.services.content import RankingContent
-from annotation.lib.errors import Invalid
+from annotation.lib.errors import FieldProblem, Invalid
 from annotation.projects.models import Mode
-
-Error = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ def check_shown(content: RankingContent, shown: Collection[UUID]) -> None:
     raise Invalid(*errors or [("tiers", "invalid", "These are not the completions shown.")])
 
 
-def _order(content: RankingContent, screen: Screen) -> Iterator[Error]:
+def _order(content: RankingContent, screen: Screen) -> Iterator[FieldProblem]:
     if not any(content.tiers):
         yield ("tiers", "empty", "Place at least one completion, or skip the item.")
     for number, tier in enumerate(content.tiers):
@@ -74,7 +72,7 @@ def _order(content: RankingContent, screen: Screen) -> Iterator[Error]:
             yield ("tiers", "twice", f"The completion {one} stands in {times} places.")
 
 
-def _cut(content: RankingContent, screen: Screen) -> Iterator[Error]:
+def _cut(content: RankingContent, screen: Screen) -> Iterator[FieldProblem]:
     cut = content.unacceptable_below
     if cut is None:
         return
@@ -88,7 +86,7 @@ def _cut(content: RankingContent, screen: Screen) -> Iterator[Error]:
         )
 
 
-def _direct(content: RankingContent) -> Iterator[Error]:
+def _direct(content: RankingContent) -> Iterator[FieldProblem]:
     judged = set(content.completions()) - set(content.cannot_judge)
     seen: set[frozenset[UUID]] = set()
     for number, one in enumerate(content.direct):
@@ -105,7 +103,7 @@ def _direct(content: RankingContent) -> Iterator[Error]:
         seen.add(pair)
 
 
-def _of_mode(content: RankingContent) -> Iterator[Error]:
+def _of_mode(content: RankingContent) -> Iterator[FieldProblem]:
     """A duel and a choice of best and worst have one form each, so that they are read one way."""
     if content.mode == Mode.DUEL:
         yield from _duel(content)
@@ -113,7 +111,7 @@ def _of_mode(content: RankingContent) -> Iterator[Error]:
         yield from _best_worst(content)
 
 
-def _duel(content: RankingContent) -> Iterator[Error]:
+def _duel(content: RankingContent) -> Iterator[FieldProblem]:
     if len(content.completions()) != 2:
         yield ("mode", "duel", "A duel is between exactly two completions.")
         return
@@ -130,7 +128,7 @@ def _duel(content: RankingContent) -> Iterator[Error]:
             yield ("direct[0]", "duel", "The comparison and the tiers must say the same.")
 
 
-def _best_worst(content: RankingContent) -> Iterator[Error]:
+def _best_worst(content: RankingContent) -> Iterator[FieldProblem]:
     judged = [*(one for tier in content.tiers for one in tier), *content.unplaced]
     if len(content.tiers) == len(judged) == 1:
         return  # all others cannot be judged
@@ -149,7 +147,7 @@ def _best_worst(content: RankingContent) -> Iterator[Error]:
             yield (f"direct[{number}]", "best_worst", message)
 
 
-def _strangers(content: RankingContent) -> Iterator[Error]:
+def _strangers(content: RankingContent) -> Iterator[FieldProblem]:
     given = set(content.completions())
     said: list[tuple[str, Mapping[UUID, Any]]] = [
         ("grades", content.grades),
@@ -164,7 +162,7 @@ def _strangers(content: RankingContent) -> Iterator[Error]:
                 yield (f"{name}.{one}", "not_shown", "This completion is not in the ranking.")
 
 
-def _grades_and_flags(content: RankingContent, screen: Screen) -> Iterator[Error]:
+def _grades_and_flags(content: RankingContent, screen: Screen) -> Iterator[FieldProblem]:
     for one, grades in content.grades.items():
         for axis in grades:
             if axis not in screen.axes:
@@ -177,7 +175,7 @@ def _grades_and_flags(content: RankingContent, screen: Screen) -> Iterator[Error
             yield (f"flags.{one}", "twice", "A flag is set once.")
 
 
-def _remarks(content: RankingContent, screen: Screen) -> Iterator[Error]:
+def _remarks(content: RankingContent, screen: Screen) -> Iterator[FieldProblem]:
     for one, note in content.notes.items():
         if note and not screen.take_notes:
             yield (f"notes.{one}", "off", "This project takes no notes on single completions.")
@@ -193,7 +191,7 @@ def _remarks(content: RankingContent, screen: Screen) -> Iterator[Error]:
                 yield (f"{name}.flag", "unknown", f"This project has no flag {span.flag[:40]!r}.")
 
 
-def _better_answer(content: RankingContent, screen: Screen) -> Iterator[Error]:
+def _better_answer(content: RankingContent, screen: Screen) -> Iterator[FieldProblem]:
     better = content.better_answer
     if better is None:
         return

@@ -15,7 +15,7 @@ from annotation.corpus.texts import hash_of
 from annotation.labeling.models import Item, Ranking
 from annotation.labeling.services import want_another, withdraw_ranking
 from annotation.lib import locks
-from annotation.lib.errors import Invalid, Refused
+from annotation.lib.errors import FieldProblem, Invalid, Refused
 from annotation.lib.statements import retrying
 from annotation.projects.selectors import latest_guidelines
 from annotation.quality.models import Adjudication, FeedbackNote, NamesSeen
@@ -154,7 +154,7 @@ def _tell(made: Adjudication, ranking: Ranking, note: NoteContent) -> None:
 
 def _check(decision: Decision, item: Item, rankings: dict[UUID, Ranking]) -> None:
     """Refuse what contradicts itself or names what is not there; raises Invalid."""
-    errors: list[tuple[str, str, str]] = []
+    errors: list[FieldProblem] = []
     named: list[tuple[str, Sequence[UUID]]] = [
         ("accepted", decision.accepted),
         ("withdraw", decision.withdraw),
@@ -181,7 +181,7 @@ def _check(decision: Decision, item: Item, rankings: dict[UUID, Ranking]) -> Non
         raise Invalid(*errors)
 
 
-def _order_errors(decision: Decision, item: Item) -> list[tuple[str, str, str]]:
+def _order_errors(decision: Decision, item: Item) -> list[FieldProblem]:
     if decision.outcome != Outcome.ORDERED:
         given: list[tuple[str, Any]] = [
             ("tiers", decision.tiers),

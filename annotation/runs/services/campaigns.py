@@ -15,14 +15,13 @@ from annotation.corpus.models import Prompt, PromptSet, SamplingPlan
 from annotation.labeling.models import Item
 from annotation.labeling.services import void_item
 from annotation.lib import locks
-from annotation.lib.errors import Invalid, Refused
+from annotation.lib.errors import FieldProblem, Invalid, Refused
 from annotation.projects.models import Project
 from annotation.registry.models import ModelVersion
 from annotation.runs import mixing
 from annotation.runs.models import JudgingCampaign, MixDraw, Run
 from annotation.runs.services import lifecycle, mixes
 
-Problem = tuple[str, str, str]
 MOST_JUDGMENTS = 20_000
 """Of a campaign: its report is reckoned while somebody waits."""
 
@@ -119,8 +118,8 @@ def _problems(
     base: ModelVersion | None,
     prompt_set: PromptSet,
     with_reference: bool,
-) -> list[Problem]:
-    errors: list[Problem] = []
+) -> list[FieldProblem]:
+    errors: list[FieldProblem] = []
     if JudgingCampaign.objects.filter(project=project, name=name).exists():
         errors.append(("name", "taken", "There is a campaign of this name already."))
     if len(set(versions)) + with_reference < 2:

@@ -16,7 +16,7 @@ from annotation.corpus.models import Completion, Prompt, PromptSet, SamplingPlan
 from annotation.corpus.texts import hash_of
 from annotation.labeling.chat_selectors import is_of_chat
 from annotation.lib import locks
-from annotation.lib.errors import Conflict, Invalid, Refused
+from annotation.lib.errors import Conflict, FieldProblem, Invalid, Refused
 from annotation.lib.ids import new_id
 from annotation.projects.models import Mode, Project
 from annotation.registry import selectors as registry
@@ -34,7 +34,6 @@ from annotation.runs.models import (
 from annotation.runs.services import lifecycle
 from annotation.runs.services.creation import create_run
 
-Problem = tuple[str, str, str]
 PLACES = (2, 9)
 ROWS_AT_ONCE = 2000
 
@@ -101,8 +100,8 @@ def _key(row: dict[str, Any]) -> str | None:
     return None if version is None else str(version.pk)
 
 
-def _row_problems(rows: list[dict[str, Any]]) -> list[Problem]:
-    errors: list[Problem] = []
+def _row_problems(rows: list[dict[str, Any]]) -> list[FieldProblem]:
+    errors: list[FieldProblem] = []
     seen = set()
     for at, row in enumerate(rows):
         version, plan = row["policy_version"], row["plan"]
@@ -127,7 +126,7 @@ def _row_problems(rows: list[dict[str, Any]]) -> list[Problem]:
     return errors
 
 
-def _place_problems(project: Project, k: int) -> list[Problem]:
+def _place_problems(project: Project, k: int) -> list[FieldProblem]:
     """Whether so many places fit into an item of the project."""
     if not PLACES[0] <= k <= PLACES[1]:
         words = f"The rows fill {k} places together; an item has {PLACES[0]} to {PLACES[1]}."
@@ -211,7 +210,7 @@ def draw(
 
 def _sources(mix: SamplingMix) -> list[Source]:
     """The rows with their versions of today; rows that came to mean the same are put together."""
-    errors: list[Problem] = []
+    errors: list[FieldProblem] = []
     found: dict[tuple[UUID, UUID], Source] = {}
     for at, row in enumerate(
         mix.rows.select_related("plan", "policy_version").order_by("position")

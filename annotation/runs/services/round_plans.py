@@ -12,7 +12,7 @@ from annotation.accounts.models import User
 from annotation.accounts.services import record
 from annotation.corpus.models import PromptSet
 from annotation.labeling.chat_selectors import is_of_chat
-from annotation.lib.errors import Conflict, Invalid, Missing
+from annotation.lib.errors import Conflict, FieldProblem, Invalid, Missing
 from annotation.projects.models import Mode, Project
 from annotation.registry import selectors as registry
 from annotation.runs import dispatch
@@ -21,7 +21,6 @@ from annotation.runs.models import RoundPlan
 from annotation.runs.services.campaigns import MOST_JUDGMENTS
 from annotation.runs.timetable import is_time_zone
 
-Problem = tuple[str, str, str]
 State = RoundPlan.State
 # Which settings belong to which kind of run; None: the kind of policy run that the plan names.
 CONFIGS = {
@@ -115,7 +114,7 @@ def move(plan: RoundPlan, state: str, actor: User | None, **why: str) -> None:
 
 def _checked_configs(wish: dict[str, Any]) -> dict[str, Any]:
     """The settings of each run with defaults; errors name the plan's own field."""
-    errors: list[Problem] = []
+    errors: list[FieldProblem] = []
     settled = {}
     kinds = {**CONFIGS, **({CHOICE: "pick"} if wish[CHOICE] is not None else {})}
     for field, kind in kinds.items():
@@ -133,8 +132,8 @@ def _checked_configs(wish: dict[str, Any]) -> dict[str, Any]:
     return settled
 
 
-def _problems(project: Project, wish: dict[str, Any]) -> list[Problem]:
-    errors: list[Problem] = []
+def _problems(project: Project, wish: dict[str, Any]) -> list[FieldProblem]:
+    errors: list[FieldProblem] = []
     if not is_time_zone(wish["time_zone"]):
         words = f"{wish['time_zone'][:60]!r} is no time zone; write it like Europe/Berlin."
         errors.append(("time_zone", "unknown", words))
@@ -158,10 +157,10 @@ def _problems(project: Project, wish: dict[str, Any]) -> list[Problem]:
     return errors
 
 
-def _choice_problems(project: Project, wish: dict[str, Any]) -> list[Problem]:
+def _choice_problems(project: Project, wish: dict[str, Any]) -> list[FieldProblem]:
     """What a choice of the plan could never be: more than is drawn, or no duel."""
     asked, drawn = wish[CHOICE], wish["prompts_per_round"]
-    errors: list[Problem] = []
+    errors: list[FieldProblem] = []
     if drawn is not None and asked["prompts"] > drawn:
         words = f"A round samples {drawn} prompts; choose at most that many of them."
         errors.append((f"{CHOICE}.prompts", "at_most", words))
@@ -171,8 +170,8 @@ def _choice_problems(project: Project, wish: dict[str, Any]) -> list[Problem]:
     return errors
 
 
-def _win_rate_problems(wish: dict[str, Any]) -> list[Problem]:
-    errors: list[Problem] = []
+def _win_rate_problems(wish: dict[str, Any]) -> list[FieldProblem]:
+    errors: list[FieldProblem] = []
     if wish["evaluation_set"] is None:
         words = (
             "A win rate is measured on a prompt set of its own: choose one, or ask for no win rate."
@@ -184,7 +183,7 @@ def _win_rate_problems(wish: dict[str, Any]) -> list[Problem]:
     return errors
 
 
-def _campaign_problems(wish: dict[str, Any]) -> list[Problem]:
+def _campaign_problems(wish: dict[str, Any]) -> list[FieldProblem]:
     chosen: PromptSet | None = wish["evaluation_set"]
     if chosen is None or chosen.purpose != PromptSet.Purpose.EVALUATION:
         words = "A campaign needs a prompt set of purpose evaluation."
