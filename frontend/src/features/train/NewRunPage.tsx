@@ -16,7 +16,7 @@ import { Notice } from "@/ui/Notice";
 import { NumberField } from "@/ui/NumberField";
 import { isActive, readRuns, startRun, useRun, useRunKinds, type StartableKind } from "./api";
 import { startFrom, startNamed, type Inputs, type Items, type Start } from "./cloning";
-import { isAsSent, useFirstWrong } from "./firstWrong";
+import { isAsSent, isMended, useFirstWrong } from "./firstWrong";
 import { InputSelect } from "./InputSelect";
 import { PlanForm } from "./PlanForm";
 import {
@@ -302,7 +302,7 @@ function RunForm({ projectId, kind, start: first }: FormProps) {
           {t("train.form.wrong")}
         </p>
       )}
-      <Failure error={error} />
+      {!isMended(error, sent, body) && <Failure error={error} />}
       <Group>
         <Button type="submit" loading={busy} disabled={impossible}>
           {t("train.form.start")}

@@ -1,6 +1,8 @@
 /** How a form says that it cannot be sent: the person is taken to the first field that is wrong. */
 
 import { useEffect, useRef, useState } from "react";
+import { isSaidByFields } from "@/features/console/refusals";
+import { Problem } from "@/lib/http";
 
 export function useFirstWrong() {
   const form = useRef<HTMLFormElement>(null);
@@ -15,4 +17,10 @@ export function useFirstWrong() {
 export function isAsSent(field: string, sent: object, body: object): boolean {
   const value = (of: object) => field.split(".").reduce((found: unknown, part) => found?.[part as keyof typeof found], of);
   return JSON.stringify(value(sent)) === JSON.stringify(value(body));
+}
+
+/** Whether every field that was refused has been changed since, and nothing else was said. */
+export function isMended(error: unknown, sent: object, body: object): boolean {
+  if (!(error instanceof Problem) || !isSaidByFields(error)) return false;
+  return error.errors.every(({ field }) => !isAsSent(field, sent, body));
 }
