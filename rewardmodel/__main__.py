@@ -20,7 +20,7 @@ import typer
 
 from rewardmodel.check_export import check_export
 from rewardmodel.check_model import check_model
-from rewardmodel.commands import errors, explain, new, tokens
+from rewardmodel.commands import errors, explain, new, refusals, tokens
 from rewardmodel.config import StageConfig, schemas
 from rewardmodel.configfile import read_config
 from rewardmodel.data_commands import prompts, snapshot, texts
@@ -36,6 +36,7 @@ from rewardmodel.guide import guide_of, help_text, stages
 from rewardmodel.memory import Estimate, estimate
 from rewardmodel.progress import ProgressBars
 from rewardmodel.score_command import score
+from rewardmodel.starting import alone_in, is_complete
 from rewardmodel.supervised import watch_standard_input
 from rewardmodel.telling import ProgressLines, ProgressListener, outcome
 
@@ -97,7 +98,12 @@ def execute(stage: str, directory: Path, supervised: bool, tracker: str | None =
     if not directory.is_dir():
         errors.print(f"run directory {directory} does not exist", style="red", markup=False)
         raise SystemExit(EXIT_REFUSED)
-    if (directory / "MANIFEST.json").is_file():
+    with refusals(), alone_in(directory, supervised=supervised):
+        _execute(stage, directory, supervised, tracker)
+
+
+def _execute(stage: str, directory: Path, supervised: bool, tracker: str | None) -> None:
+    if is_complete(directory, stage):
         errors.print(f"{directory} is complete already", markup=False)
         _tell(directory, supervised)
         raise SystemExit(EXIT_COMPLETE)

@@ -21,13 +21,15 @@ LARGEST_LOADED = 8 << 30  # bytes of weights; fp32 in memory may be twice that
 
 def check_model(
     directory: Annotated[Path, typer.Argument(exists=True, file_okay=False)],
-    kind: Annotated[str, typer.Option(help="policy or reward.")] = "policy",
+    kind: Annotated[
+        Literal["policy", "reward"], typer.Option(help="What it is to be used as.")
+    ] = "policy",
 ) -> None:
     """Load a model directory and say what is wrong with it; exit 78 where it is refused."""
     from rewardmodel.commands import refusals
 
     with refusals():
-        look(directory, "reward" if kind == "reward" else "policy")
+        look(directory, kind)
     typer.echo("The model can be used.")
 
 

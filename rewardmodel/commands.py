@@ -14,7 +14,7 @@ from rich.padding import Padding
 
 from rewardmodel.config import STAGES, DecodingConfig
 from rewardmodel.configfile import parse
-from rewardmodel.errors import EXIT_REFUSED, RunError
+from rewardmodel.errors import EXIT_REFUSED, Refused, RunError
 from rewardmodel.guide import help_text, stages
 from rewardmodel.prepare import setting_lines, write_config
 
@@ -164,18 +164,28 @@ def _show_tokens(
     from rewardmodel.groups import prompt_key
     from rewardmodel.models import load_policy
     from rewardmodel.rankings import Message
+    from rewardmodel.sample import longest_prompt
 
     policy = load_policy(model, torch.device("cpu"))
     messages = [Message("user", prompt)]
+    asked, given = policy.codec.encode_prompt(messages), _ids(policy.codec, completion)
+    count = plan.max_new_tokens if given is None else len(given)
+    fits = longest_prompt([policy], len(asked), count)
+    if len(asked) > fits:
+        raise Refused(
+            "config_refused",
+            f"--prompt: {len(asked)} tokens, of which {fits} fit before {count} others in what the "
+            f"network reads, {policy.context_tokens}",
+        )
     steps = []
     console = Console(highlight=False, markup=False)
     for step in walk(
         policy,
-        policy.codec.encode_prompt(messages),
+        asked,
         plan,
         seed=settings["seed"],
         key=prompt_key(messages),
-        given=_ids(policy.codec, completion),
+        given=given,
         alternatives=alternatives,
     ):
         steps.append(step)

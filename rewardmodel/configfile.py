@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -18,17 +18,22 @@ CONFIG = "config.json"
 TEXT_INPUTS = ("reward_function", "reward_url")  # names and addresses, not files
 LIST_INPUTS = ("reward_models",)
 Input = Path | str | list[Path]
+Settings = TypeVar("Settings", bound=StageConfig)
 
 
 def parse(stage: str, values: object) -> StageConfig:
     """Validated settings of a stage. Raises Refused naming field, value and what is allowed."""
-    config = STAGES[stage]
+    return validated(STAGES[stage], stage, values)
+
+
+def validated(config: type[Settings], name: str, values: object) -> Settings:
+    """Settings of that kind; `name` says whose they are. Raises Refused as `parse` does."""
     try:
         return config.model_validate(values)
     except ValidationError as error:
         properties = config.model_json_schema().get("properties", {})
         problems = [_in_words(problem, properties) for problem in error.errors(include_url=False)]
-        raise Refused("config_refused", f"{stage} settings: " + "; ".join(problems)) from error
+        raise Refused("config_refused", f"{name} settings: " + "; ".join(problems)) from error
 
 
 def _in_words(problem: Any, properties: dict[str, Any]) -> str:

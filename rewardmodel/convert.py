@@ -1,9 +1,9 @@
 """Files of rows made into what a run takes: a snapshot, a prompts file, a texts file.
 
-Rows are JSON Lines, plain or gzip. Rankings have `prompt`, `completions`, `ranking`;
-demonstrations have `prompt` and `completion` or `reference` (a text, a list of texts, or a list of
-objects with a `question`); labelled texts have `text` and a `label` that is higher for better.
-What else a row may hold says docs/data-format.md. Knows no tokens and no networks.
+Rows are JSON Lines, plain or gzip, in our form or one of `row_forms`. Rankings have `prompt`,
+`completions`, `ranking`; demonstrations have `prompt` and `completion` or `reference` (a text, a list
+of texts, or a list of objects with a `question`); labelled texts have `text` and a `label` that is
+higher for better. What else a row may hold says docs/data-format.md. Knows no tokens and no networks.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import json
 import math
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -36,8 +36,10 @@ from rewardmodel.rankings import (
     ranking_from_json,
     read_jsonl,
 )
+from rewardmodel.row_forms import as_demonstration, as_prompt, as_ranking
 
 Judged = TypeVar("Judged", Ranking, Demonstration)
+PLACE = "{prompt}"  # in a template
 
 # What a ranking may leave out and training reads: misspelt it would be lost without a word.
 OPTIONAL = (
@@ -58,11 +60,18 @@ class Choice:
     where: tuple[tuple[str, str], ...] = ()  # field, value: only rows that have it
     skip: int = 0
     limit: int | None = None
-    template: str = "{prompt}"
+    template: str = PLACE
     validation_fraction: float = 0.1
     characters: int | None = None  # of the last user message, before it is put in the template
     # Where each prompt went and which row said so, over all files of a snapshot.
     sides: dict[tuple[Message, ...], tuple[Split, str]] = field(default_factory=dict, compare=False)
+
+    def __post_init__(self) -> None:
+        if PLACE not in self.template:
+            raise Refused(
+                "config_refused",
+                f"--template {self.template!r}: without {PLACE} all prompts would be one",
+            )
 
     def split_of(self, prompt: Sequence[Message]) -> Split:
         """By the prompt's hash: all rows of a prompt fall on one side."""
@@ -75,8 +84,18 @@ class Choice:
         prompt = parse_prompt(value)
         if prompt[-1].role != "user":
             return prompt
-        said = self.template.replace("{prompt}", prompt[-1].content[: self.characters])
-        return (*prompt[:-1], Message("user", said))
+        return (*prompt[:-1], Message("user", self.put_text(prompt[-1].content)))
+
+    def put_text(self, text: str) -> str:
+        """A text in the template, cut before."""
+        return self.template.replace(PLACE, text[: self.characters])
+
+    def takes(self, row: Mapping[str, Any]) -> bool:
+        """Whether the row has every value that is asked for, as JSON or Python spells it."""
+        return all(
+            word in (str(row.get(name)), json.dumps(row.get(name), ensure_ascii=False))
+            for name, word in self.where
+        )
 
 
 def parse_where(words: Sequence[str]) -> tuple[tuple[str, str], ...]:
@@ -90,35 +109,44 @@ def parse_where(words: Sequence[str]) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def read_rows(path: Path, choice: Choice) -> Iterator[tuple[str, dict[str, Any]]]:
+def read_rows(path: Path, name: str, choice: Choice) -> Iterator[tuple[str, dict[str, Any]]]:
     """(place for messages, row) of the rows that are taken. Raises Refused naming file and line."""
     taken = 0
     for number, row in read_jsonl(path):
-        if any(str(row.get(name)) != value for name, value in choice.where):
+        if not choice.takes(row):
             continue
         taken += 1
         if choice.limit is not None and taken > choice.skip + choice.limit:
             return
         if taken > choice.skip:
-            yield f"{path.name}, line {number}", row
+            yield f"{name}, line {number}", row
 
 
 def _each(
     paths: Iterable[Path], choice: Choice, make: Callable[[str, dict[str, Any]], Iterable[Any]]
 ) -> Iterator[Any]:
-    for path in paths:
-        for place, row in read_rows(path, choice):
+    files = list(paths)
+    names = Counter(path.name for path in files)
+    for path in files:
+        # rows without an id are called by their place: of two files of one name it says which
+        name = path.name if names[path.name] == 1 else str(path)
+        for place, row in read_rows(path, name, choice):
             try:
                 yield from make(place, row)
             except InvalidRow as error:
                 raise Refused("data_refused", f"{place}: {error}") from error
 
 
-def _judged_row(place: str, row: dict[str, Any], choice: Choice) -> dict[str, Any]:
+def _judged_row(place: str, row: Mapping[str, Any], choice: Choice) -> dict[str, Any]:
     """A row with its name and its prompt as it is put; null says nothing."""
     given = {name: value for name, value in row.items() if value is not None}
     prompt = prompt_to_json(choice.put(row.get("prompt")))
-    return {**given, "id": str(row.get("id") or place), "prompt": prompt}
+    return {**given, "id": _id_of(row, place), "prompt": prompt}
+
+
+def _id_of(row: Mapping[str, Any], place: str) -> str:
+    """What the row calls itself, 0 as well; else its place."""
+    return place if row.get("id") in (None, "") else str(row["id"])
 
 
 def _on_their_sides(made: Iterable[tuple[str, bool, Judged]], choice: Choice) -> Iterator[Judged]:
@@ -131,17 +159,22 @@ def _on_their_sides(made: Iterable[tuple[str, bool, Judged]], choice: Choice) ->
     rows = list(made)
     places: dict[str, str] = {}
     for place, told, judgment in rows:
-        if judgment.id in places:
-            raise Refused(
-                "data_refused",
-                f"{place}: id: {judgment.id!r} is that of {places[judgment.id]} too; each has its own",
-            )
-        places[judgment.id] = place
+        _refuse_taken(judgment.id, place, places)
         if told:
             _put_on_side(judgment.prompt, judgment.split, place, choice)
     for place, _, judgment in rows:
         there = choice.sides.setdefault(judgment.prompt, (choice.split_of(judgment.prompt), place))
         yield replace(judgment, split=there[0])
+
+
+def _refuse_taken(identifier: str, place: str, places: dict[str, str]) -> None:
+    """places: which row has which id so far."""
+    if identifier in places:
+        raise Refused(
+            "data_refused",
+            f"{place}: id: {identifier!r} is that of {places[identifier]} too; each has its own",
+        )
+    places[identifier] = place
 
 
 def _put_on_side(prompt: tuple[Message, ...], split: Split, place: str, choice: Choice) -> None:
@@ -159,7 +192,7 @@ def rankings_of(paths: Iterable[Path], choice: Choice) -> Iterator[Ranking]:
 
     def make(place: str, row: dict[str, Any]) -> Iterator[tuple[str, bool, Ranking]]:
         _refuse_misspelt(row)
-        given = _judged_row(place, row, choice)
+        given = _judged_row(place, as_ranking(row), choice)
         unranked = _outside_the_tiers(given)
         yield place, "split" in given, ranking_from_json({**given, "unranked": unranked})
 
@@ -182,7 +215,7 @@ def _outside_the_tiers(row: dict[str, Any]) -> list[int]:
     return named + [index for index in range(count) if index not in placed]
 
 
-def answers_of(row: dict[str, Any]) -> list[str]:
+def answers_of(row: Mapping[str, Any]) -> list[str]:
     """What a row says should follow its prompt: none, one or several texts. Raises InvalidRow."""
     name = "completion" if row.get("completion") else "reference"
     found = row.get(name) or []
@@ -201,10 +234,12 @@ def demonstrations_of(paths: Iterable[Path], choice: Choice) -> Iterator[Demonst
     """Demonstrations: the completion of a row, else each of its references."""
 
     def make(place: str, row: dict[str, Any]) -> Iterator[tuple[str, bool, Demonstration]]:
-        given = _judged_row(place, row, choice)
-        answers = answers_of(row)
+        given = _judged_row(place, as_demonstration(row), choice)
+        answers = answers_of(given)
         if not answers:
-            raise InvalidRow("completion: must be a text, or reference a text or a list of them")
+            raise InvalidRow(
+                "completion: a text that is not empty is needed, or as reference a text or a list of them"
+            )
         for number, text in enumerate(answers):
             one = {**given, "id": f"{given['id']}:{number}", "completion": text}
             yield place, "split" in given, demonstration_from_json(one)
@@ -283,22 +318,21 @@ def prompt_rows(
 
     A text is held against one reference: `left_out` counts the prompts that bring several, or no text.
     """
-    seen: set[str] = set()
+    seen: set[tuple[Message, ...]] = set()
+    places: dict[str, str] = {}
 
-    def make(place: str, row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    def make(place: str, given: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        row = as_prompt(given)
         if first_words is not None and "text" in row:
             text = parse_text(row["text"], "text")
             prompt = choice.put(" ".join(text.split()[:first_words]))
         else:
             prompt = choice.put(row.get("prompt"))
-        key = repr(prompt)
-        if key in seen:
+        if prompt in seen:
             return
-        seen.add(key)
-        found: dict[str, Any] = {
-            "id": str(row.get("id") or place),
-            "prompt": prompt_to_json(prompt),
-        }
+        seen.add(prompt)
+        found: dict[str, Any] = {"id": _id_of(row, place), "prompt": prompt_to_json(prompt)}
+        _refuse_taken(found["id"], place, places)
         reference = row.get("reference") or row.get("completion")
         if isinstance(reference, list) and len(reference) == 1:
             reference = reference[0]
@@ -312,13 +346,16 @@ def prompt_rows(
 
 
 def text_rows(paths: Iterable[Path], choice: Choice, name: str | None) -> Iterator[dict[str, Any]]:
-    """For pretraining: that field of each row, else its text, else its demonstrations as dialogues."""
+    """For pretraining: that field of each row, or its text where it has one, or its demonstrations as
+    dialogues.
+    """
 
-    def make(place: str, row: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        alone = row.get(name or "text")
-        if isinstance(alone, str):
-            yield {"text": alone}
+    def make(place: str, given: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        alone = given.get(name or "text")
+        if name is not None or isinstance(alone, str):
+            yield {"text": choice.put_text(parse_text(alone, name or "text"))}
             return
+        row = as_demonstration(given)
         messages = prompt_to_json(choice.put(row.get("prompt")))
         for text in answers_of(row):
             yield {"messages": [*messages, {"role": "assistant", "content": text}]}
@@ -327,11 +364,18 @@ def text_rows(paths: Iterable[Path], choice: Choice, name: str | None) -> Iterat
 
 
 def write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> int:
-    """One JSON object a line; how many."""
+    """One JSON object a line; how many. Nothing is written before all rows are good. Raises Refused."""
+    lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
+    if not lines:
+        raise Refused("data_refused", f"{path.name} would be empty: no row is left of the files")
     path.parent.mkdir(parents=True, exist_ok=True)
-    count = 0
-    with path.open("w", encoding="utf-8") as file:
-        for row in rows:
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
-            count += 1
-    return count
+    path.write_text("".join(lines), encoding="utf-8")
+    return len(lines)
+
+
+def refuse_to_overwrite(written: Iterable[Path], read: Iterable[Path]) -> None:
+    """What a file is made from stays: rows hold more than what is taken of them. Raises Refused."""
+    sources = {path.resolve() for path in read}
+    for path in written:
+        if path.resolve() in sources:
+            raise Refused("config_refused", f"--out: {path} is one of the files that are read")

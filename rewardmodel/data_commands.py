@@ -17,11 +17,12 @@ from rewardmodel.convert import (
     parse_where,
     prompt_rows,
     rankings_of,
+    refuse_to_overwrite,
     text_rows,
     write_lines,
 )
 from rewardmodel.errors import Refused
-from rewardmodel.rankings import write_snapshot
+from rewardmodel.rankings import DEMONSTRATIONS_FILE, RANKINGS_FILE, write_snapshot
 
 Files = Annotated[list[Path] | None, typer.Option(exists=True, dir_okay=False)]
 Where = Annotated[
@@ -29,7 +30,7 @@ Where = Annotated[
 ]
 Template = Annotated[str, typer.Option(help="How a prompt is put; {prompt} stands for it.")]
 Characters = Annotated[
-    int | None, typer.Option(help="Cut prompts to so many characters first.", min=1)
+    int | None, typer.Option(help="Cut prompts, or texts, to so many characters first.", min=1)
 ]
 Limit = Annotated[int | None, typer.Option(help="At most this many rows of each file.", min=1)]
 Skip = Annotated[int, typer.Option(help="Pass over this many rows of each file first.", min=0)]
@@ -62,6 +63,10 @@ def snapshot(
             raise Refused(
                 "config_refused", "one of --rankings, --demonstrations, --labelled is needed"
             )
+        refuse_to_overwrite(
+            (out / RANKINGS_FILE, out / DEMONSTRATIONS_FILE),
+            [*(rankings or []), *(demonstrations or []), *(labelled or [])],
+        )
         shown = list(demonstrations_of(demonstrations or [], choice))
         ranked = list(rankings_of(rankings or [], choice))
         ranked += labelled_rankings(labelled or [], choice, group_size, lead, seed)
@@ -93,6 +98,7 @@ def prompts(
     """Make rows with prompts, or the beginnings of texts, into a prompts file."""
     with refusals():
         choice = Choice(parse_where(where or []), skip, limit, template, characters=characters)
+        refuse_to_overwrite([out], files)
         left_out: Counter[str] = Counter()
         count = write_lines(out, prompt_rows(files, choice, first_words, left_out))
     print(f"wrote {out}: {count} prompts")
@@ -116,5 +122,6 @@ def texts(
     """Make texts, or demonstrations as dialogues, into a texts file for pretrain."""
     with refusals():
         choice = Choice(parse_where(where or []), skip, limit, template, characters=characters)
+        refuse_to_overwrite([out], files)
         count = write_lines(out, text_rows(files, choice, field))
     print(f"wrote {out}: {count} texts")

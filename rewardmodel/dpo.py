@@ -307,7 +307,7 @@ def _groups_of(
         raise Refused(
             "data_refused",
             f"no ranking to learn from: of {len(snapshot.rankings)} rankings in the snapshot none "
-            f"is in the training split with a pair that counts ({rules[0].counted})",
+            f"is in the training split with a pair that counts ({rules[0].why_nothing})",
         )
     for rule in rules:
         rule.report(run.events)

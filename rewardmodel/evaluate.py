@@ -79,6 +79,12 @@ def run_evaluate(run: Run, config: EvaluateConfig) -> dict[str, Any]:
     device = start_device(config)
     run.started(None)
     snapshot = read_snapshot(paths["snapshot"]) if paths["snapshot"] else None
+    if snapshot and not (judges or paths["prompts"] or snapshot.demonstrations):
+        raise Refused(
+            "data_refused",
+            "inputs.snapshot: there are no demonstrations in it, and a policy without prompts is "
+            "measured on those",
+        )
     ensemble = load_ensemble(judges, device) if judges else None
     policy = load_policy(paths["policy"], device) if paths["policy"] else None
     report: dict[str, Any] = {}
@@ -109,6 +115,8 @@ def _require_something(paths: dict[str, Path | None], judges: list[Path]) -> Non
             "inputs: evaluation needs a reward_model and a snapshot, or a policy and prompts, "
             "or a policy and a snapshot",
         )
+    if paths["prompts"] and not paths["policy"]:
+        raise Refused("config_refused", "inputs.prompts: needs a policy too")
     if paths["baseline_policy"] and not (paths["policy"] and paths["prompts"]):
         raise Refused("config_refused", "inputs.baseline_policy: needs a policy and prompts too")
     if paths["baseline_reward_model"] and not (judges and paths["snapshot"]):

@@ -63,9 +63,20 @@ class LengthRule:
         self.left_out: list[dict[str, Any]] = []
 
     @property
-    def counted(self) -> str:
-        """What was left out or cut, and how often."""
-        return counted(self.left_out) or "nothing was left out"
+    def why_nothing(self) -> str:
+        """What was left out, and how often, with the limits where something is too long: for a refusal."""
+        told = counted(self.left_out) or "nothing was left out"
+        if any(entry["what"].endswith(" dropped") for entry in self.left_out):
+            told += f", {self.limits}, too_long {self.config.too_long}"
+        return told
+
+    @property
+    def limits(self) -> str:
+        """How long texts may be."""
+        return (
+            f"max_prompt_tokens {self.config.max_prompt_tokens}, "
+            f"max_completion_tokens {self.config.max_completion_tokens}"
+        )
 
     def note(
         self, what: str, row: str, reason: str, *, in_part: bool = False, **details: Any
@@ -76,7 +87,7 @@ class LengthRule:
 
     def prompt(self, prompt: Sequence[Message], row: str = "") -> list[int] | None:
         """Token ids, or None where the prompt is too long and long ones are dropped."""
-        ids = self.codec.encode_prompt(prompt)
+        ids = self.codec.encode_prompt(prompt, f"row {row!r}" if row else "")
         limit = self.config.max_prompt_tokens
         if len(ids) <= limit:
             return ids
@@ -111,11 +122,7 @@ class LengthRule:
     def report(self, events: EventLog) -> None:
         """One warning that says what was left out or cut."""
         if self.left_out:
-            limits = (
-                f"max_prompt_tokens {self.config.max_prompt_tokens}, "
-                f"max_completion_tokens {self.config.max_completion_tokens}"
-            )
-            words = f"not every row of {self.part} is used whole: {self.counted} ({limits})"
+            words = f"not every row of {self.part} is used whole: {counted(self.left_out)} ({self.limits})"
             events.warning("data_left_out", words)
 
 

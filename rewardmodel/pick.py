@@ -63,7 +63,7 @@ def read_candidates(
                 texts.setdefault(str(one["text"]).strip(), str(one["id"]))
         except (InvalidRow, KeyError, TypeError) as error:
             raise Refused("data_refused", f"{path.name}, line {number}: {error}") from error
-        ids = ensemble.codec.encode_prompt(prompt)
+        ids = ensemble.codec.encode_prompt(prompt, f"row {line['id']!r}")
         encoded = [
             (key, text, ensemble.codec.encode_completion(text)) for text, key in texts.items()
         ]

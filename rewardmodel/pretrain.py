@@ -104,10 +104,11 @@ def document_ids(codec: TextCodec, document: Document) -> list[int]:
     if isinstance(document, str):
         begin = codec.tokenizer.bos_token_id
         return [begin, *codec.encode_completion(document)]
-    role_id = codec.tokenizer.convert_tokens_to_ids
     ids = [codec.tokenizer.bos_token_id]
     for message in document:
-        ids += [role_id(f"<|{message.role}|>"), *codec.encode_completion(message.content)]
+        # as the chat template has it; a tool's turn has no token of its own
+        role = codec.tokenizer(f"<|{message.role}|>", add_special_tokens=False)["input_ids"]
+        ids += [*role, *codec.encode_completion(message.content)]
     return ids
 
 

@@ -122,7 +122,7 @@ def _texts(path: Path, policy: Policy, limit: int, unused: list[dict[str, Any]])
             continue
         prompt, last = document[:-1], document[-1]
         if prompt and last.role == "assistant":
-            rows.append((name, _row(policy, prompt, last.content)))
+            rows.append((name, _row(policy, name, prompt, last.content)))
         else:
             why = "it does not end in an answer of the assistant"
             unused.append(left_out(PART, name, "dialogues left out", why))
@@ -138,9 +138,9 @@ def _blocks(begin: list[int], ids: list[int], limit: int) -> Iterator[Row]:
 
 def _demonstrations(folder: Path, policy: Policy) -> list[Named]:
     return [
-        (demonstration.id, _row(policy, demonstration.prompt, demonstration.completion))
-        for demonstration in read_snapshot(folder).demonstrations
-        if demonstration.split == "train"
+        (one.id, _row(policy, f"row {one.id!r}", one.prompt, one.completion))
+        for one in read_snapshot(folder).demonstrations
+        if one.split == "train"
     ]
 
 
@@ -160,8 +160,8 @@ def _fitting(
     return rows
 
 
-def _row(policy: Policy, prompt: Sequence[Message], completion: str) -> Row:
-    return policy.codec.encode_prompt(prompt), policy.codec.encode_completion(completion)
+def _row(policy: Policy, name: str, prompt: Sequence[Message], completion: str) -> Row:
+    return policy.codec.encode_prompt(prompt, name), policy.codec.encode_completion(completion)
 
 
 def _cut(policy: Policy, row: Row, limit: int) -> Row:

@@ -293,15 +293,19 @@ def demonstration_to_json(demonstration: Demonstration) -> dict[str, Any]:
 def parse_text(value: object, field: str) -> str:
     """A text of whole characters from JSON. Raises InvalidRow."""
     if not isinstance(value, str):
-        raise InvalidRow(f"{field}: must be a text, found {type(value).__name__}")
+        raise InvalidRow(f"{field}: must be a text, found {_kind(value)}")
     check_characters(value, field)
     return value
+
+
+def _kind(value: object) -> str:
+    return "nothing" if value is None else type(value).__name__
 
 
 def parse_texts(value: object, field: str) -> list[str]:
     """A list of texts from JSON. Raises InvalidRow."""
     if not isinstance(value, list):
-        raise InvalidRow(f"{field}: must be a list of texts, found {type(value).__name__}")
+        raise InvalidRow(f"{field}: must be a list of texts, found {_kind(value)}")
     return [parse_text(entry, f"{field}[{number}]") for number, entry in enumerate(value)]
 
 
@@ -342,7 +346,7 @@ def _listed(value: object, field: str) -> list[Any]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise InvalidRow(f"{field}: must be a list, found {type(value).__name__}")
+        raise InvalidRow(f"{field}: must be a list, found {_kind(value)}")
     return value
 
 

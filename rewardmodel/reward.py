@@ -139,7 +139,7 @@ def _read(run: Run, config: RewardConfig, reward_model: RewardModel, snapshot: S
                     "data_refused",
                     f"no ranking to learn from: of {len(snapshot.rankings)} rankings in the "
                     "snapshot none is in the training split with something that counts "
-                    f"({rule.counted})",
+                    f"({rule.why_nothing})",
                 )
         rule.report(run.events)
         found[split] = groups

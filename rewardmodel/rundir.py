@@ -26,8 +26,8 @@ from rewardmodel.checkpoint import Checkpoint, fsync_path, fsync_tree, write_jso
 from rewardmodel.configfile import Input
 from rewardmodel.errors import Interrupted, Refused
 from rewardmodel.events import EventLog
+from rewardmodel.starting import MANIFEST
 
-MANIFEST = "MANIFEST.json"
 # what a stage may leave beside its model; listed in the manifest where it exists
 RESULTS = ("report.json", "report.html", "completions.jsonl", "left_out.jsonl", "picks.jsonl")
 
@@ -145,6 +145,9 @@ class Run:
     def _request_stop(self, number: int, frame: object) -> None:
         if not self._stop_requested:
             print("stopping after the work in hand, then saving", file=sys.stderr)
+        elif number == signal.SIGINT and os.environ.get("WORLD_SIZE", "1") == "1":
+            # a person who does not want to wait; a launcher passes on what the terminal sends as well
+            raise KeyboardInterrupt
         self._stop_requested = True
 
     @property

@@ -133,7 +133,10 @@ def encode_prompts(
     also_read_by: what reads the prompts and completions beside the policy, such as reward models.
     """
     limit = longest_prompt([policy, *also_read_by], max_prompt_tokens, max_new_tokens)
-    encoded = [EncodedPrompt(row, policy.codec.encode_prompt(row.prompt)) for row in rows]
+    encoded = [
+        EncodedPrompt(row, policy.codec.encode_prompt(row.prompt, f"row {row.id!r}"))
+        for row in rows
+    ]
     kept = [prompt for prompt in encoded if len(prompt.ids) <= limit]
     unused = [
         left_out("prompts", row.id, "prompts dropped", f"{len(ids)} tokens, {limit} fit")

@@ -20,6 +20,7 @@ import torch
 
 from rewardmodel.checkpoint import sha256_of, write_json_atomically
 from rewardmodel.config import StageConfig
+from rewardmodel.configfile import validated
 from rewardmodel.ensemble import RewardEnsemble, load_ensemble
 from rewardmodel.errors import Refused
 from rewardmodel.processes import device_for
@@ -66,10 +67,14 @@ def score(
     numbers, flags and threads are afterwards what they were before. Raises Refused.
     """
     folders = [models] if isinstance(models, (str, Path)) else list(models)
-    config = StageConfig.model_validate({"device": device, "threads": threads})
+    config = _settings(device, threads)
     ensemble = load_ensemble([Path(folder) for folder in folders], device_for(config.device))
     named = ((f"row {number}", row) for number, row in enumerate(rows, start=1))
     return _scored(ensemble, named, config.threads)
+
+
+def _settings(device: str, threads: int) -> StageConfig:
+    return validated(StageConfig, "score", {"device": device, "threads": threads})
 
 
 def _scored(
@@ -111,7 +116,7 @@ def _encode(ensemble: RewardEnsemble, place: str, row: Mapping[str, Any]) -> _Ro
         check_characters(texts[0] if single else texts, "completion" if single else "completions")
     except InvalidRow as error:
         raise Refused("data_refused", f"{place}: {error}") from error
-    prompt_ids = ensemble.codec.encode_prompt(prompt)
+    prompt_ids = ensemble.codec.encode_prompt(prompt, place)
     kept, places, reasons = [], [], {}
     for index, text in enumerate(texts):
         ids = ensemble.codec.encode_completion(text)
@@ -164,7 +169,7 @@ def score_file(
     others the function refuses. Returns the rows in the output, and those with something left out.
     """
     _agree(output, models, source)
-    where = start_device(StageConfig.model_validate({"device": device, "threads": threads}))
+    where = start_device(_settings(device, threads))
     ensemble = load_ensemble(models, where)
     done, left_out = _finished(output)
     named = ((f"{source.name}, line {number}", row) for number, row in read_jsonl(source))

@@ -118,7 +118,7 @@ def run_sft(run: Run, config: SftConfig) -> dict[str, Any]:
         raise Refused(
             "data_refused",
             f"no demonstration to learn from: of {len(snapshot.demonstrations)} in the snapshot "
-            f"none is usable in the training split ({rule.counted})",
+            f"none is usable in the training split ({rule.why_nothing})",
         )
     held_out, held_out_rule, also_given = _rows_of(
         run, config, policy, snapshot, "validation", "validation demonstrations"

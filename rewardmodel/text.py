@@ -49,15 +49,16 @@ class TextCodec:
         """Name of the folder that the tokenizer was read from."""
         return Path(str(self.tokenizer.name_or_path)).name
 
-    def encode_prompt(self, prompt: Sequence[Message]) -> list[int]:
+    def encode_prompt(self, prompt: Sequence[Message], row: str = "") -> list[int]:
         """Token ids of a prompt, ready for a completion to follow. Never empty.
 
+        row: where it stands, for a refusal by the chat template.
         Special tokens spelt out in a message stay plain text, as in completions, so that a turn that
         was drawn reads the same in the prompts after it.
         """
         if self.tokenizer.chat_template:
             hidden, meant = self._spelt.hide(prompt, str(self.tokenizer.chat_template))
-            text = self._rendered(hidden)
+            text = self._rendered(hidden, row)
             if not meant:
                 return self._ordinary(text)
             return self._spelt.encode(text, meant, self._ordinary, self._plain, self._continuing)
@@ -114,7 +115,7 @@ class TextCodec:
     def _decoded(self, ids: Sequence[int]) -> str:
         return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
 
-    def _rendered(self, prompt: Sequence[Message]) -> str:
+    def _rendered(self, prompt: Sequence[Message], row: str) -> str:
         try:
             return str(
                 self.tokenizer.apply_chat_template(
@@ -122,7 +123,8 @@ class TextCodec:
                 )
             )
         except Exception as error:  # templates raise what they like
-            raise Refused("data_refused", f"the chat template refuses a prompt: {error}") from error
+            whose = f"the prompt of {row}" if row else "a prompt"
+            raise Refused("data_refused", f"the chat template refuses {whose}: {error}") from error
 
     def _ordinary(self, text: str) -> list[int]:
         """Special tokens in the text become tokens."""

@@ -39,6 +39,7 @@ class RewardGroup:
     text: str  # of the last message: what was asked
     completions: tuple[str, ...]
     finish_reasons: tuple[FinishReason, ...]
+    references: tuple[str, ...] = ()  # what the rows of this prompt bring
 
 
 AskForScores = Callable[[Sequence[RewardGroup]], object]
@@ -54,6 +55,11 @@ class TextScorer:
         self.messages: Mapping[tuple[int, ...], tuple[Message, ...]] = {
             tuple(prompt.ids): prompt.row.prompt for prompt in prompts
         }
+        self.references: dict[tuple[int, ...], tuple[str, ...]] = {}
+        for prompt in prompts:
+            if (reference := prompt.row.reference) is not None:
+                known = self.references.get(tuple(prompt.ids), ())
+                self.references[tuple(prompt.ids)] = tuple(dict.fromkeys((*known, reference)))
 
     def __call__(
         self,
@@ -82,6 +88,7 @@ class TextScorer:
                     text=messages[-1].content,
                     completions=tuple(self.codec.decode_completion(ids, c.ids) for c in found),
                     finish_reasons=tuple(c.finish_reason for c in found),
+                    references=self.references.get(tuple(ids), ()),
                 )
             )
         return made
@@ -149,8 +156,8 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 class HttpScorer:
     """Posts groups as JSON to an address and reads scores from the answer.
 
-    Request: {"groups": [{"messages": [{"role", "content"}], "text": str, "completions":
-    [{"text": str, "finish_reason": "stop" | "length"}]}]}. Answer: {"scores": [[number]]}, a list
+    Request: {"groups": [{"messages": [{"role", "content"}], "text": str, "references": [str],
+    "completions": [{"text": str, "finish_reason": "stop" | "length"}]}]}. Answer: {"scores": [[number]]}, a list
     for each group in its order. Neither proxies nor redirects are followed.
     """
 
@@ -209,5 +216,6 @@ def _to_json(group: RewardGroup) -> dict[str, Any]:
     return {
         "messages": prompt_to_json(group.messages),
         "text": group.text,
+        "references": list(group.references),
         "completions": [{"text": text, "finish_reason": reason} for text, reason in completions],
     }

@@ -46,9 +46,15 @@ def open_tracker(name: str, directory: Path, settings: Mapping[str, Any]) -> Any
         tracker = kind(directory.name)
     tracker.main_process_only = False  # the first process alone follows
     tracker.start()
-    flat = {key: "" if value is None else value for key, value in settings.items()}
-    tracker.store_init_configuration(flat)
+    tracker.store_init_configuration({key: _flat(value) for key, value in settings.items()})
     return tracker
+
+
+def _flat(value: Any) -> str | int | float:
+    """A setting as every tracker takes it."""
+    if isinstance(value, str | int | float):
+        return value
+    return "" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 class Follower:
@@ -63,6 +69,8 @@ class Follower:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, daemon=True, name="tracker")
         self._offset, self.forwarded = 0, self._remembered()
+        self._waiting: list[dict[str, Any]] = []  # read, and not forwarded yet
+        self._said = ""
 
     def _remembered(self) -> int:
         """Sequence number of the last event that was looked at."""
@@ -92,21 +100,25 @@ class Follower:
         try:
             self.forward()
         except Exception as error:  # trackers raise what they like
-            print(f"tracker: {type(error).__name__}: {error}", file=sys.stderr)
+            words = f"tracker: {type(error).__name__}: {error}"
+            if words != self._said:
+                print(words, file=sys.stderr)
+            self._said = words
 
     def forward(self) -> None:
-        """Send what is new in the log."""
+        """Send what is new in the log, and what a tracker out of reach did not take before."""
         before = self.forwarded
+        self._waiting += self._new_events()
         try:
-            for event in self._new_events():
-                if event["seq"] <= self.forwarded:
-                    continue
-                if event["type"] == "metric":
+            while self._waiting:
+                event = self._waiting[0]
+                if event["type"] == "metric" and event["seq"] > self.forwarded:
                     if self._tracker is None:
                         self._tracker = self._make_tracker()
                     values = {k: v for k, v in event["values"].items() if v is not None}
                     self._tracker.log(values, step=event["step"])
-                self.forwarded = event["seq"]
+                self.forwarded = max(self.forwarded, event["seq"])
+                del self._waiting[0]
         finally:
             if self.forwarded != before:
                 write_json_atomically(self._memory, {"seq": self.forwarded})

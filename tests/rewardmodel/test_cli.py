@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -27,7 +28,7 @@ from rewardmodel.evaluate import run_evaluate
 from rewardmodel.guide import GUIDES, example_inputs
 from rewardmodel.models import Policy, load_policy, new_reward_model
 from rewardmodel.text import TextCodec
-from tests.rewardmodel.conftest import CPU, events_of, open_run, write_run
+from tests.rewardmodel.conftest import CPU, events_of, one_long_prompt, open_run, write_run
 
 PROGRAM = [sys.executable, "-m", "rewardmodel"]
 
@@ -35,6 +36,11 @@ PROGRAM = [sys.executable, "-m", "rewardmodel"]
 def call(*words: str | Path) -> Result:
     """The command line in this process."""
     return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def said(result: Result) -> str:
+    """What was printed, wherever lines were broken."""
+    return " ".join(result.output.split())
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -228,6 +234,82 @@ def test_ctrl_c_leaves_a_checkpoint_and_the_same_command_goes_on(
     assert "stopping after the work in hand, then saving" in said
     [stopped] = events_of(folder, "interrupted")
     assert (folder / "checkpoints" / f"step-{stopped['step']:08d}").is_dir()
+
+
+def test_a_second_ctrl_c_ends_a_run_at_once_and_leaves_its_checkpoints(
+    tmp_path: Path, policy_folder: Path, snapshot: Path
+) -> None:
+    """The scorer of this run would hold it for an hour."""
+    (tmp_path / "slow.py").write_text("import time\ndef judge(groups):\n    time.sleep(3600)\n")
+    inputs = {"policy": policy_folder, "prompts": one_long_prompt(tmp_path / "p.jsonl")}
+    folder = write_run(tmp_path / "run", "rloo", inputs, iterations=1, max_new_tokens=4, threads=1)
+    config = json.loads((folder / "config.json").read_text())
+    config["inputs"]["reward_function"] = "slow:judge"
+    (folder / "config.json").write_text(json.dumps(config))
+    path = os.pathsep.join([str(tmp_path), str(Path(__file__).parents[2])])
+    process = subprocess.Popen(
+        [*PROGRAM, "rloo", "--run", str(folder)],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+    deadline = time.monotonic() + 300
+    while not (folder / "events.jsonl").exists() or not events_of(folder, "progress"):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGINT)
+    time.sleep(1)
+    assert process.poll() is None  # it would save first
+    os.kill(process.pid, signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode not in (0, EXIT_INTERRUPTED)
+
+
+def test_a_run_that_somebody_works_on_is_not_started_beside(
+    tmp_path: Path, policy_folder: Path, snapshot: Path
+) -> None:
+    folder = write_run(tmp_path / "run", "sft", {"policy": policy_folder, "snapshot": snapshot})
+    (folder / "events.jsonl").write_text('{"seq": 1}\n')
+    other = os.open(folder, os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    busy = call("sft", "--run", folder)
+    assert (busy.exit_code, "a process works on this run already" in said(busy)) == (
+        EXIT_REFUSED,
+        True,
+    )
+    assert (folder / "events.jsonl").read_text() == '{"seq": 1}\n'  # it is the other's
+    os.close(other)
+    assert call("sft", "--run", folder).exit_code == 0
+
+
+def test_a_complete_run_is_told_apart_from_one_of_another_stage(tmp_path: Path) -> None:
+    (tmp_path / "MANIFEST.json").write_text('{"stage": "reward", "files": {}}')
+    (tmp_path / "report.json").write_text("{}")
+    assert "is complete already" in said(call("reward", "--run", tmp_path))
+    other = call("sft", "--run", tmp_path)
+    assert other.exit_code == EXIT_REFUSED
+    assert "holds a complete run of the stage reward" in said(other)
+    (tmp_path / "MANIFEST.json").write_text("{")
+    damaged = call("reward", "--run", tmp_path)
+    assert (damaged.exit_code, "is damaged" in said(damaged)) == (EXIT_REFUSED, True)
+
+
+def test_a_kind_of_model_that_there_is_not_is_refused(policy_folder: Path) -> None:
+    assert call("check-model", policy_folder, "--kind", "policy").exit_code == 0
+    assert call("check-model", policy_folder, "--kind", "rewrad").exit_code != 0
+
+
+@pytest.mark.parametrize(
+    "words", [("--max-new-tokens", "2"), ("--completion", "mat"), ("--max-new-tokens", "128")]
+)
+def test_tokens_beyond_what_the_network_reads_are_refused(
+    policy_folder: Path, words: tuple[str, str]
+) -> None:
+    """The tiny policy reads 128 tokens; a prompt of 128 letters is longer."""
+    shown = call("tokens", "--model", policy_folder, "--prompt", "z?" * 64, *words)
+    assert shown.exit_code == EXIT_REFUSED
+    assert "128" in said(shown)
 
 
 def test_the_published_greedy_text_comes_out_token_by_token(shared_folder: Path) -> None:

@@ -160,6 +160,153 @@ def ranked(**fields: Any) -> str:
     return json.dumps({"prompt": "q", "completions": ["a", "b"], "ranking": [[0], [1]], **fields})
 
 
+@pytest.mark.parametrize("command", ["prompts", "texts"])
+def test_a_file_that_is_read_is_never_written_over(tmp_path: Path, command: str) -> None:
+    path = write(tmp_path / "rows.jsonl", [{"prompt": "q", "reference": "a", "note": "mine"}])
+    before = path.read_bytes()
+    result = call(command, path, "--out", tmp_path / "." / "rows.jsonl")
+    assert result.exit_code == EXIT_REFUSED, result.output
+    assert path.read_bytes() == before
+
+
+def test_a_snapshot_is_not_written_over_the_rows_it_is_made_from(tmp_path: Path) -> None:
+    folder = tmp_path / "s"
+    folder.mkdir()
+    row = {"prompt": "q", "completions": ["a", "b"], "ranking": [[0], [1]], "note": "mine"}
+    path = write(folder / "rankings.jsonl", [row])
+    before = path.read_bytes()
+    assert call("snapshot", "--rankings", path, "--out", folder).exit_code == EXIT_REFUSED
+    assert path.read_bytes() == before
+
+
+def test_what_is_refused_leaves_the_file_that_was_there(tmp_path: Path) -> None:
+    out = write(tmp_path / "out.jsonl", [{"id": "1", "prompt": "earlier"}])
+    before = out.read_bytes()
+    bad = write(tmp_path / "bad.jsonl", [{"prompt": "x"}, {"promt": "y"}])
+    assert call("prompts", bad, "--out", out).exit_code == EXIT_REFUSED
+    assert out.read_bytes() == before
+    assert {path.name for path in tmp_path.iterdir()} == {"out.jsonl", "bad.jsonl"}
+
+
+@pytest.mark.parametrize("words", [("prompts",), ("texts", "--field", "prompt")])
+def test_a_choice_that_leaves_no_row_is_refused(tmp_path: Path, words: tuple[str, ...]) -> None:
+    path = write(tmp_path / "rows.jsonl", [{"id": 1, "prompt": "q"}])
+    command, *others = words
+    result = call(command, path, *others, "--where", "id=2", "--out", tmp_path / "out.jsonl")
+    assert result.exit_code == EXIT_REFUSED
+    assert "no row is left" in result.output.replace("\n", " ")
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_a_template_without_a_place_for_the_prompt_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "rows.jsonl", [{"prompt": "a"}, {"prompt": "b"}])
+    result = call("prompts", path, "--template", "Q: {promt}", "--out", tmp_path / "out.jsonl")
+    assert result.exit_code == EXIT_REFUSED
+    assert "{prompt}" in result.output
+
+
+def test_a_field_of_texts_that_a_row_lacks_is_named_and_one_it_has_is_cut(tmp_path: Path) -> None:
+    path = write(tmp_path / "rows.jsonl", [{"prompt": "abcdef", "reference": "z"}])
+    misspelt = call("texts", path, "--field", "promt", "--out", tmp_path / "out.jsonl")
+    assert misspelt.exit_code == EXIT_REFUSED
+    assert "line 1: promt: must be a text, found nothing" in misspelt.output
+    call("texts", path, "--field", "prompt", "--characters", "3", "--out", tmp_path / "out.jsonl")
+    assert (tmp_path / "out.jsonl").read_text() == '{"text": "abc"}\n'
+
+
+@pytest.mark.parametrize("word", ["good=true", "good=True"])
+def test_rows_are_chosen_by_what_json_says(tmp_path: Path, word: str) -> None:
+    rows = [{"id": "a", "prompt": "a", "good": True}, {"id": "b", "prompt": "b", "good": False}]
+    path = write(tmp_path / "rows.jsonl", rows)
+    call("prompts", path, "--where", word, "--out", tmp_path / "out.jsonl")
+    assert [row.id for row in read_prompts(tmp_path / "out.jsonl")] == ["a"]
+
+
+def test_a_row_called_0_keeps_its_name(tmp_path: Path) -> None:
+    rows = [{"id": n, "prompt": f"q{n}", "completion": "a"} for n in range(2)]
+    path = write(tmp_path / "rows.jsonl", rows)
+    call("snapshot", "--demonstrations", path, "--out", tmp_path / "s")
+    assert [one.id for one in read_snapshot(tmp_path / "s").demonstrations] == ["0:0", "1:0"]
+
+
+def test_prompts_of_several_files_have_ids_of_their_own(tmp_path: Path) -> None:
+    """Files of one name in two folders, whose rows have no ids; then rows that share an id."""
+    for name in ("en", "zh"):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name / "train.jsonl", [{"prompt": f"{name} {n}"} for n in range(2)])
+    files = [tmp_path / name / "train.jsonl" for name in ("en", "zh")]
+    assert call("prompts", *files, "--out", tmp_path / "out.jsonl").exit_code == 0
+    assert len({row.id for row in read_prompts(tmp_path / "out.jsonl")}) == 4
+    for path in files:
+        write(path, [{"id": 7, "prompt": path.parent.name}])
+    result = call("prompts", *files, "--out", tmp_path / "out.jsonl")
+    assert result.exit_code == EXIT_REFUSED
+    assert "'7' is that of" in result.output.replace("\n", " ")
+
+
+ASKED = [{"role": "user", "content": "q"}]
+GOOD, BAD = {"role": "assistant", "content": "good"}, {"role": "assistant", "content": "bad"}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"prompt": "q", "chosen": "good", "rejected": "bad"},
+        {"prompt": ASKED, "chosen": [GOOD], "rejected": [BAD]},
+        {"chosen": [*ASKED, GOOD], "rejected": [*ASKED, BAD]},
+        {"prompt": "q", "chosen": [*ASKED, GOOD], "rejected": [*ASKED, BAD]},
+    ],
+)
+def test_pairs_as_other_trainers_write_them_are_rankings(
+    tmp_path: Path, row: dict[str, Any]
+) -> None:
+    path = write(tmp_path / "pairs.jsonl", [row, {**row, "tie": True, "weight": 0.5}])
+    assert call("snapshot", "--rankings", path, "--out", tmp_path / "s").exit_code == 0
+    strict, tied = read_snapshot(tmp_path / "s").rankings
+    assert [(m.role, m.content) for m in strict.prompt] == [("user", "q")]
+    assert strict.completions == ("good", "bad")
+    assert (strict.tiers, tied.tiers, tied.weight) == (((0,), (1,)), ((0, 1),), 0.5)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"chosen": "a", "rejected": "b"}, "prompt: is missing, and chosen is a text"),
+        ({"chosen": [GOOD], "rejected": [BAD]}, "prompt: is missing, and chosen has nothing"),
+        (
+            {"chosen": [*ASKED, GOOD], "rejected": [{"role": "user", "content": "r"}, BAD]},
+            "rejected: answers another prompt than chosen",
+        ),
+        ({"prompt": "r", "chosen": [*ASKED, GOOD], "rejected": [BAD]}, "chosen: begins with other"),
+        (
+            {"prompt": "q", "chosen": ASKED, "rejected": [BAD]},
+            "chosen: must end with the assistant",
+        ),
+    ],
+)
+def test_a_pair_that_answers_no_one_prompt_is_refused(
+    tmp_path: Path, row: dict[str, Any], said: str
+) -> None:
+    path = write(tmp_path / "pairs.jsonl", [row])
+    result = call("snapshot", "--rankings", path, "--out", tmp_path / "s")
+    assert result.exit_code == EXIT_REFUSED
+    assert said in result.output.replace("\n", " ")
+
+
+def test_chats_as_messages_are_demonstrations_prompts_and_texts(tmp_path: Path) -> None:
+    chat = [{"role": "system", "content": "be brief"}, *ASKED, GOOD]
+    path = write(tmp_path / "chats.jsonl", [{"id": "c", "messages": chat}])
+    call("snapshot", "--demonstrations", path, "--out", tmp_path / "s")
+    (shown,) = read_snapshot(tmp_path / "s").demonstrations
+    assert [message.content for message in shown.prompt] == ["be brief", "q"]
+    assert shown.completion == "good"
+    call("prompts", path, "--out", tmp_path / "p.jsonl")
+    (asked,) = read_prompts(tmp_path / "p.jsonl")
+    assert (asked.id, asked.prompt, asked.reference) == ("c", shown.prompt, "good")
+    call("texts", path, "--out", tmp_path / "t.jsonl")
+    assert json.loads((tmp_path / "t.jsonl").read_text()) == {"messages": chat}
+
+
 def test_whatever_training_reads_of_a_ranking_is_kept(tmp_path: Path) -> None:
     row = {
         "id": "r1",
@@ -262,7 +409,7 @@ def test_a_damaged_file_is_refused_in_words(
 @pytest.mark.parametrize(
     ("option", "row", "said"),
     [
-        ("--labelled", {"label": 1}, "line 1: text: must be a text, found NoneType"),
+        ("--labelled", {"label": 1}, "line 1: text: must be a text, found nothing"),
         ("--labelled", {"text": "a", "label": "good"}, "line 1: label: 'good' must be a number"),
         ("--demonstrations", {"prompt": "q", "completion": 5}, "completion: must be a text"),
         ("--demonstrations", {"prompt": "q", "reference": [{}]}, "reference[0].question: must be"),

@@ -439,11 +439,23 @@ def test_each_reference_of_a_mixed_corpus_is_cut_in_its_own_way(chinese: int) ->
     assert figures["bleu"] == pytest.approx(100 * math.prod(a / b for a, b in found) ** 0.25)
 
 
+def test_a_policy_with_nothing_to_measure_it_on_is_refused(
+    policy_folder: Path, tmp_path: Path
+) -> None:
+    write_snapshot(tmp_path / "s", toy_rankings(2))
+    with pytest.raises(Refused, match="no demonstrations in it"):
+        evaluate(tmp_path / "run", {"policy": policy_folder, "snapshot": tmp_path / "s"})
+
+
 @pytest.mark.parametrize(
     ("inputs", "said"),
     [
         ({"reward_model": "first", "reward_models": ["second"]}, "not both"),
         ({"baseline_reward_model": "first", "reward_model": "second"}, "snapshot"),
+        (
+            {"reward_model": "first", "snapshot": "second", "prompts": "first"},
+            "prompts: needs a policy",
+        ),
     ],
 )
 def test_contradictory_inputs_are_refused(

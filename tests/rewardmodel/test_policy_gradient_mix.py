@@ -154,9 +154,9 @@ def test_what_is_not_mixed_in_or_asked_is_listed_with_its_id_and_reason(
     config = GrpoConfig(**values, pretraining_coefficient=1.0)
     encode, encoded = TextCodec.encode_prompt, list[str]()
 
-    def counting(codec: TextCodec, prompt: Sequence[Message]) -> list[int]:
+    def counting(codec: TextCodec, prompt: Sequence[Message], row: str = "") -> list[int]:
         encoded.append(prompt[-1].content)
-        return encode(codec, prompt)
+        return encode(codec, prompt, row)
 
     monkeypatch.setattr(TextCodec, "encode_prompt", counting)
     report = run_grpo(open_run(folder, "grpo"), config)

@@ -208,6 +208,16 @@ def test_identical_texts_ranked_apart_are_left_out_and_counted(
     assert "1 rankings without a pair left out" in warning["message"]
 
 
+def test_where_everything_is_too_long_the_limits_are_told(
+    policy_folder: Path, snapshot: Path, tmp_path: Path
+) -> None:
+    inputs = {"policy": policy_folder, "snapshot": snapshot}
+    folder = write_run(tmp_path / "run", "reward", inputs)
+    words = "24 rankings left out, max_prompt_tokens 2, max_completion_tokens 512, too_long drop"
+    with pytest.raises(Refused, match=words):
+        run_reward(open_run(folder, "reward"), RewardConfig(max_prompt_tokens=2))
+
+
 def test_texts_that_are_too_long_are_counted_whether_dropped_or_cut(
     policy_folder: Path, tmp_path: Path
 ) -> None:

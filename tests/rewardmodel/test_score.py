@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 import torch
+from typer.testing import CliRunner
 
 import rewardmodel
+from rewardmodel.__main__ import app
 from rewardmodel.errors import EXIT_REFUSED, Refused
 from rewardmodel.models import load_reward_model, new_reward_model
 from rewardmodel.score_files import CHUNK_ROWS, score, score_file
@@ -215,6 +217,19 @@ def test_an_output_that_cannot_be_written_is_refused_in_words(model: Path, tmp_p
         score_file([model], source, tmp_path / "nowhere" / "out.jsonl")
     with pytest.raises(Refused, match="is a folder; name a file"):
         score_file([model], source, tmp_path)
+
+
+@pytest.mark.parametrize(("name", "value"), [("threads", -1), ("device", "gpu")])
+def test_a_setting_that_is_not_allowed_is_refused_in_words(
+    model: Path, tmp_path: Path, name: str, value: Any
+) -> None:
+    source = tmp_path / "rows.jsonl"
+    source.write_text('{"prompt": "a", "completion": "b"}\n')
+    with pytest.raises(Refused, match=f"score settings: {name}: {value!r} is not allowed"):
+        score(model, [], **{name: value})
+    words = ["--model", model, "--input", source, "--output", tmp_path / "out", f"--{name}", value]
+    assert CliRunner().invoke(app, ["score", *map(str, words)]).exit_code == EXIT_REFUSED
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_damaged_output_is_not_gone_on_with(model: Path, tmp_path: Path) -> None:

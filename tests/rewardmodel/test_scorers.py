@@ -153,6 +153,24 @@ def test_a_function_sees_whole_groups_as_text(policy_folder: Path) -> None:
     assert group.completions == tuple(codec.decode_completion([5], c.ids) for c in COMPLETIONS)
 
 
+def test_a_function_is_told_what_the_prompts_rows_say_is_right(policy_folder: Path) -> None:
+    """A check of answers needs them; three rows of one prompt bring two, another none."""
+    seen: list[RewardGroup] = []
+
+    def judge(given: Sequence[RewardGroup]) -> list[list[float]]:
+        seen.extend(given)
+        return [[0.0] * len(group.completions) for group in given]
+
+    rows = [("a", "one", "1", 5), ("b", "one", "i", 5), ("c", "one", "1", 5), ("d", "two", None, 6)]
+    prompts = [
+        EncodedPrompt(PromptRow(name, ask(text), reference), [token])
+        for name, text, reference, token in rows
+    ]
+    scorer = TextScorer(judge, "it", prompts, load_policy(policy_folder, CPU).codec)
+    scorer([[5], [6]], COMPLETIONS, 1)
+    assert [group.references for group in seen] == [("1", "i"), ()]
+
+
 def test_two_draws_of_one_prompt_side_by_side_stay_two_groups(policy_folder: Path) -> None:
     def company(given: Sequence[RewardGroup]) -> list[list[float]]:
         return [[float(len(group.completions))] * len(group.completions) for group in given]

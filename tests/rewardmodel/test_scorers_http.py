@@ -91,7 +91,7 @@ def service() -> Iterator[Service]:
 
 def groups() -> list[RewardGroup]:
     return [
-        RewardGroup(ask("one"), "one", ("a", "bbb"), ("stop", "length")),
+        RewardGroup(ask("one"), "one", ("a", "bbb"), ("stop", "length"), ("1",)),
         RewardGroup(ask("two"), "two", ("cc",), ("stop",)),
     ]
 
@@ -102,6 +102,7 @@ def test_a_service_is_asked_in_json(service: Service) -> None:
     assert request["groups"][0] == {
         "messages": [{"role": "user", "content": "one"}],
         "text": "one",
+        "references": ["1"],
         "completions": [
             {"text": "a", "finish_reason": "stop"},
             {"text": "bbb", "finish_reason": "length"},

@@ -18,8 +18,9 @@ from rewardmodel.configfile import read_config
 from rewardmodel.errors import Refused
 from rewardmodel.evaluate import run_evaluate
 from rewardmodel.events import EventLog
-from rewardmodel.models import load_policy, new_reward_model
-from rewardmodel.pretrain import run_pretrain
+from rewardmodel.models import Policy, load_policy, new_reward_model
+from rewardmodel.pretrain import document_ids, run_pretrain
+from rewardmodel.rankings import Message
 from rewardmodel.sft import mean_loss, run_sft
 from rewardmodel.stages import run_stage
 from rewardmodel.training import derived_learning_rate, epoch_order, learning_rate_factor
@@ -120,6 +121,12 @@ def test_evaluation_measures_whatever_it_is_given(
     assert figures["against_baseline"]["win_rate"]["value"] == 0.5
     assert figures["score"]["low"] <= figures["score"]["value"] <= figures["score"]["high"]
     assert len((tmp_path / "run" / "completions.jsonl").read_text().splitlines()) == 2
+
+
+def test_a_tools_turn_is_learnt_as_the_chat_template_writes_it(policy: Policy) -> None:
+    turns = (*ask("the time?"), Message("tool", "noon"), Message("assistant", "it is noon"))
+    prompt = policy.codec.encode_prompt(turns[:2])
+    assert document_ids(policy.codec, turns)[: len(prompt)] == prompt
 
 
 def test_evaluation_of_nothing_is_refused(policy_folder: Path, tmp_path: Path) -> None:

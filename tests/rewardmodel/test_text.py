@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tokenizers.pre_tokenizers import Metaspace
 from transformers import AutoTokenizer
 
+from rewardmodel.config import RewardConfig
+from rewardmodel.errors import Refused
+from rewardmodel.events import EventLog
+from rewardmodel.groups import LengthRule, make_groups
 from rewardmodel.models import Policy
 from rewardmodel.rankings import Message, prompt_to_json
+from rewardmodel.sample import PromptRow, encode_prompts
 from rewardmodel.text import TextCodec, load_codec
-from tests.rewardmodel.conftest import ask
+from tests.rewardmodel.conftest import ask, tiny_policy, toy_rankings
 
 TEXTS = ["plain words", " leading space", "two\n\nlines", "你好，世界。🎈", "", "tab\tand  spaces "]
 
@@ -134,6 +140,26 @@ def test_a_chat_template_renders_every_turn_and_opens_the_next(policy: Policy) -
         codec.tokenizer.decode(ids)
         == "<|begin|><|system|>be brief<|end|><|user|>hi<|end|><|assistant|>"
     )
+
+
+def test_a_prompt_that_the_template_refuses_is_told_by_its_row(tmp_path: Path) -> None:
+    policy = tiny_policy()
+    policy.codec.tokenizer.chat_template = (
+        "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}hi"
+    )
+    brief = (Message("system", "be brief"), *ask("why?"))
+    rows = [PromptRow("a", ask("why?"), None), PromptRow("b", brief, None)]
+    with pytest.raises(Refused, match="prompt of row 'b': no system"):
+        encode_prompts(
+            rows,
+            policy,
+            max_prompt_tokens=64,
+            max_new_tokens=8,
+            events=EventLog(tmp_path / "events.jsonl"),
+        )
+    rule = LengthRule(RewardConfig(), policy.codec, 128)
+    with pytest.raises(Refused, match="prompt of row 'r7': no system"):
+        make_groups([replace(toy_rankings(1)[0], id="r7", prompt=brief)], rule)
 
 
 def test_without_a_template_one_message_is_the_text_itself(shared_folder: Path) -> None:

@@ -59,6 +59,27 @@ def test_a_dashboard_out_of_reach_does_not_end_the_run(
     assert "tracker: OSError: out of reach" in capsys.readouterr().err
 
 
+def test_figures_of_an_outage_are_forwarded_when_it_is_over(tmp_path: Path) -> None:
+    class Away(Remembering):
+        away = True
+
+        def log(self, values: dict[str, float], step: int) -> None:
+            if self.away:
+                raise OSError("out of reach")
+            super().log(values, step)
+
+    log, tracker = EventLog(tmp_path / "events.jsonl"), Away()
+    follower = Follower(tmp_path, "x", lambda: tracker)
+    for step in (1, 2):
+        log.metric(step, {"loss": 0.5})
+        with pytest.raises(OSError, match="out of reach"):
+            follower.forward()
+    tracker.away = False
+    log.metric(3, {"loss": 0.5})
+    follower.forward()
+    assert [step for step, _ in tracker.seen] == [1, 2, 3]
+
+
 def test_an_unknown_or_absent_tracker_is_refused() -> None:
     with pytest.raises(Refused, match="'tensorbored': not a tracker .*tensorboard"):
         check_tracker("tensorbored")
@@ -66,15 +87,16 @@ def test_an_unknown_or_absent_tracker_is_refused() -> None:
         check_tracker("aim")
 
 
+@pytest.mark.parametrize("stage", ["sft", "reward"])  # a setting of the latter is an object
 def test_tensorboard_shows_the_curve_of_a_run(
-    tmp_path: Path, policy_folder: Path, snapshot: Path
+    tmp_path: Path, policy_folder: Path, snapshot: Path, stage: str
 ) -> None:
     pytest.importorskip("tensorboard", reason="the tracking extra is not installed")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     inputs = {"policy": policy_folder, "snapshot": snapshot}
-    folder = write_run(tmp_path / "run", "sft", inputs, epochs=2, batch_size=4)
-    result = CliRunner().invoke(app, ["sft", "--run", str(folder), "--tracker", "tensorboard"])
+    folder = write_run(tmp_path / "run", stage, inputs, epochs=2)
+    result = CliRunner().invoke(app, [stage, "--run", str(folder), "--tracker", "tensorboard"])
     assert result.exit_code == 0, result.output
     shown = EventAccumulator(str(folder / "tracker" / "run"))
     shown.Reload()
