@@ -36,7 +36,7 @@ PLACES = {
     **dict.fromkeys(("UploadDamaged", "NotFound", "PermissionDenied"), Place(0)),
     **dict.fromkeys(("AuthenticationFailed", "ValidationError"), Place(0)),
     **dict.fromkeys(("ProblemResponse", "invalid", "_failure"), Place(1)),
-    "refuse": Place(1, before="{}: "),  # the function puts the field there
+    "refusal": Place(1, before="{}: "),  # the function puts the field there
     **dict.fromkeys(("fail", "release", "put_back", "note"), Place("message")),  # why a run stopped
     **dict.fromkeys(("NotGathered", "HostFailed"), Place(0)),
     **{"NoAnswer": Place(1), "Unavailable": Place(0), "_Again": Place(0)},  # of a model server
@@ -77,7 +77,7 @@ def test_every_kind_of_refusal_is_listened_to() -> None:
     ("code", "said"),
     [
         ("raise invalid('k', f'k: {k} is odd')", "k: {} is odd"),
-        ("refuse('k', 'it is odd')", "{}: it is odd"),
+        ("refusal('k', 'it is odd')", "{}: it is odd"),
         ("errors.append(('k', 'odd', f'{k} is odd.'))", "{} is odd."),
         ("yield (f'k[{n}]', 'odd', 'It is odd.')", "It is odd."),
         ("return 'odd', 'It is odd.'", "It is odd."),

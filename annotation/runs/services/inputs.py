@@ -35,7 +35,7 @@ def check_inputs(project: Project, kind: str, given: Inputs, waits_for: Run | No
         raise Invalid(*errors)
 
 
-def _problem(field: str, message: str, rule: str = "invalid") -> FieldProblem:
+def refusal(field: str, message: str, rule: str = "invalid") -> FieldProblem:
     return field, rule, f"{field}: {message}"
 
 
@@ -46,21 +46,22 @@ def _misplaced(project: Project, kind: str, given: Inputs) -> Iterator[FieldProb
         if thing is None:
             continue
         if name not in KINDS[kind].known:
-            yield _problem(name, f"a run of kind {kind} has no use for it", "unknown")
+            yield refusal(name, f"a run of kind {kind} has no use for it", "unknown")
         elif thing.project_id != project.pk:
-            yield _problem(name, "there is no such thing in this project", "missing")
+            yield refusal(name, "there is no such thing in this project", "missing")
         elif name in _KIND_OF_VERSION:
             yield from _version_problems(name, thing, kind)
 
 
 def _version_problems(name: str, version: ModelVersion, kind: str) -> Iterator[FieldProblem]:
     if version.kind != _KIND_OF_VERSION[name]:
-        yield _problem(name, f"version {version.number} is of kind {version.kind}")
+        yield refusal(name, f"version {version.number} is of kind {version.kind}")
     elif version.status == ModelVersion.Status.RETIRED:
-        yield _problem(name, f"version {version.number} is retired")
+        yield refusal(name, f"version {version.number} is retired")
     elif version.is_served and kind not in WITHOUT_WEIGHTS:
-        words = f"a run of kind {kind} needs weights, and a server runs this policy"
-        yield _problem(name, words, "served")
+        yield refusal(
+            name, f"a run of kind {kind} needs weights, and a server runs this policy", "served"
+        )
 
 
 def _snapshot_problems(kind: str, given: Inputs, waits_for: Run | None) -> Iterator[FieldProblem]:
@@ -69,25 +70,25 @@ def _snapshot_problems(kind: str, given: Inputs, waits_for: Run | None) -> Itera
     if snapshot is None:
         return
     if kind in LEARNS and snapshot.query.get("include"):
-        words = (
+        yield refusal(
+            "snapshot",
             f"snapshot {snapshot.number} holds gold items or repeats, which nothing is trained on; "
-            "freeze one without them"
+            "freeze one without them",
         )
-        yield _problem("snapshot", words)
     if snapshot.is_of_people:
         return
     if kind in OF_PEOPLE:
-        words = (
+        yield refusal(
+            "snapshot",
             f"snapshot {snapshot.number} holds what a reward model chose; a run of kind {kind} takes "
-            "what people judged"
+            "what people judged",
         )
-        yield _problem("snapshot", words)
     if _measures_reward(kind, given, waits_for):
-        words = (
+        yield refusal(
+            "snapshot",
             f"snapshot {snapshot.number} holds what a reward model chose; a reward model is measured on "
-            "what people judged"
+            "what people judged",
         )
-        yield _problem("snapshot", words)
 
 
 def _prompt_problems(kind: str, given: Inputs) -> Iterator[FieldProblem]:
@@ -97,13 +98,13 @@ def _prompt_problems(kind: str, given: Inputs) -> Iterator[FieldProblem]:
         return
     purpose = KINDS[kind].purpose
     if purpose and prompt_set.purpose != purpose:
-        words = (
+        yield refusal(
+            "prompt_set",
             f"a run of kind {kind} needs prompts of purpose {purpose}, these are for "
-            f"{prompt_set.purpose}"
+            f"{prompt_set.purpose}",
         )
-        yield _problem("prompt_set", words)
     if prompt_set.purpose == PromptSet.Purpose.CONTROL:
-        yield _problem("prompt_set", "these texts are for control items only")
+        yield refusal("prompt_set", "these texts are for control items only")
     if kind == "best_of_n" and prompt_set.purpose == PromptSet.Purpose.EVALUATION:
         words = (
             "These prompts are held out to evaluate on; a run of kind best_of_n makes demonstrations to "
@@ -111,14 +112,14 @@ def _prompt_problems(kind: str, given: Inputs) -> Iterator[FieldProblem]:
         )
         yield "prompt_set", "purpose", words
     if prompt_set.retired_at is not None and kind != "export":
-        yield _problem("prompt_set", "it is retired")
+        yield refusal("prompt_set", "it is retired")
 
 
 def _plan_problems(kind: str, given: Inputs) -> Iterator[FieldProblem]:
     """The plan can be carried out, by a server too."""
     plan, policy = given["plan"], given["policy_version"]
     if plan is not None and plan.strategy == SamplingPlan.Strategy.BEAM and plan.num_beams < plan.n:
-        yield _problem("plan", f"beam search needs num_beams ({plan.num_beams}) >= n ({plan.n})")
+        yield refusal("plan", f"beam search needs num_beams ({plan.num_beams}) >= n ({plan.n})")
     if kind == "sample" and policy is not None and policy.is_served:
         asked = vars(plan) if plan is not None else None
         yield from serving.problems(policy, asked, field="policy_version", plan_field="plan")
@@ -131,7 +132,7 @@ def _predecessor_problems(
     if waits_for is None:
         return
     if waits_for.project_id != project.pk:
-        yield _problem("waits_for", "there is no such run in this project", "missing")
+        yield refusal("waits_for", "there is no such run in this project", "missing")
     else:
         yield from _coming_snapshot_problems(kind, given, waits_for)
 
