@@ -137,9 +137,6 @@ def _leave(actor: User, person: User) -> None:
     """Out of every project; what was at hand goes back, and what was begun is gone."""
     for project in Project.objects.filter(memberships__user=person).distinct():
         remove_member(actor=actor, project=project, person=person)
-    Slot.objects.filter(labeler=person, state="leased", is_private=False).update(
-        state="open", labeler=None, lease_token=None, lease_until=None
-    )
     Draft.objects.filter(labeler=person).delete()
     QueueMark.objects.filter(labeler=person).delete()
 

@@ -27,7 +27,7 @@ def check_inputs(project: Project, kind: str, given: Inputs, waits_for: Run | No
     errors = [
         *_misplaced(project, kind, given),
         *_snapshot_problems(kind, given, waits_for),
-        *_prompt_problems(kind, given),
+        *_prompt_problems(kind, given, waits_for),
         *_plan_problems(kind, given),
         *_predecessor_problems(project, kind, given, waits_for),
     ]
@@ -91,7 +91,7 @@ def _snapshot_problems(kind: str, given: Inputs, waits_for: Run | None) -> Itera
         )
 
 
-def _prompt_problems(kind: str, given: Inputs) -> Iterator[FieldProblem]:
+def _prompt_problems(kind: str, given: Inputs, waits_for: Run | None) -> Iterator[FieldProblem]:
     """Prompts serve the purpose that they are for."""
     prompt_set = given["prompt_set"]
     if prompt_set is None:
@@ -111,6 +111,10 @@ def _prompt_problems(kind: str, given: Inputs) -> Iterator[FieldProblem]:
             "learn from. Choose others."
         )
         yield "prompt_set", "purpose", words
+    has_policy = given["policy_version"] is not None or _gives(waits_for, "policy_version")
+    if kind == "evaluate" and not has_policy:
+        words = "Prompts are for a policy to answer: choose one too, or leave the prompts out."
+        yield "policy_version", "required", words
     if prompt_set.retired_at is not None and kind != "export":
         yield refusal("prompt_set", "it is retired")
 
@@ -139,8 +143,13 @@ def _predecessor_problems(
 
 def _measures_reward(kind: str, given: Inputs, waits_for: Run | None) -> bool:
     """Whether a run says how well a reward model orders, one that is there or is to come."""
-    is_coming = waits_for is not None and KINDS[waits_for.kind].gives == "reward_version"
+    is_coming = _gives(waits_for, "reward_version")
     return kind == "evaluate" and (given["reward_version"] is not None or is_coming)
+
+
+def _gives(waits_for: Run | None, name: str) -> bool:
+    """Whether the run that comes first will give this input."""
+    return waits_for is not None and KINDS[waits_for.kind].gives == name
 
 
 def _coming_snapshot_problems(kind: str, given: Inputs, waits_for: Run) -> Iterator[FieldProblem]:

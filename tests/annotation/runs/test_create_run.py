@@ -561,6 +561,21 @@ def test_nothing_to_learn_from_is_made_of_prompts_that_are_held_out_to_evaluate_
     assert post(cast, {**body, "prompt_set": str(others.pk)})[0] == 202
 
 
+def test_prompts_are_evaluated_on_where_a_policy_answers_them(
+    cast: Cast, policy: ModelVersion, reward_model: ModelVersion, snapshot: DatasetSnapshot
+) -> None:
+    body: dict[str, object] = {"kind": "evaluate", "prompt_set": str(filled(cast, "evaluation").pk)}
+    body |= {"reward_version": str(reward_model.pk), "snapshot": str(snapshot.pk)}
+    status, problem = post(cast, body)
+    assert status == 400
+    assert [(e["field"], e["rule"]) for e in problem["errors"]] == [("policy_version", "required")]  # type: ignore[attr-defined]
+    _, first = post(
+        cast, {"kind": "sft", "policy_version": str(policy.pk), "snapshot": body["snapshot"]}
+    )
+    assert post(cast, {**body, "waits_for": first["id"]})[0] == 202  # type: ignore[index]
+    assert post(cast, {**body, "policy_version": str(policy.pk)})[0] == 202
+
+
 @pytest.mark.parametrize("kind", ["sample", "ppo", "rloo", "grpo", "evaluate", "pick", "best_of_n"])
 def test_what_works_on_prompts_asks_for_one_in_use(
     cast: Cast, policy: ModelVersion, reward_model: ModelVersion, kind: str
