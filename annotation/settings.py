@@ -154,6 +154,8 @@ HEADLESS_FRONTEND_URLS = {
 # Behind nginx everybody would share its address, and with it the limits of sign-in.
 _SECURE = not ENV.tiebreak_local
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if _SECURE else 0
+# An office begins its day from one address; an account takes five wrong passwords in five minutes.
+ACCOUNT_RATE_LIMITS = {"login": "90/m/ip", "login_failed": "30/m/ip,5/5m/key"}
 
 # --- mail: optional, only invitations are sent ---------------------------------------------------
 _MAIL = urlsplit(ENV.email_url)
@@ -362,10 +364,23 @@ CELERY = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}
+    },
+    "filters": {"of request": {"()": "annotation.lib.logs.OfRequest"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["of request"],
+        }
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django.request": {"level": "ERROR"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        # scanners that ask for the bare address: fifty lines each would push out what matters
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }
 
 UNFOLD = {"SITE_TITLE": "Tiebreak", "SITE_HEADER": "Tiebreak back office"}

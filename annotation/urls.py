@@ -61,3 +61,4 @@ urlpatterns = [
 if settings.ENV.enable_admin:
     urlpatterns.append(path("admin/", admin.site.urls))
 urlpatterns.append(re_path(r"^(?!api/|_allauth/|static/|admin/).*$", pages.browser_app))
+handler500 = pages.failed

@@ -15,7 +15,7 @@ from django.utils import timezone
 from annotation.accounts import selectors
 from annotation.accounts.models import ApiToken, AuditEvent, Preferences, Scope, User
 from annotation.lib.errors import Refused
-from annotation.lib.middleware import current_request_id
+from annotation.lib.logs import current_request_id
 
 TOKEN_DAYS_MAX = 90
 

@@ -1,31 +1,32 @@
 """Small middleware: an id for every request, and no caching of API answers."""
 
+import re
 import uuid
 from collections.abc import Callable
-from contextvars import ContextVar
 
-import structlog
 from csp.constants import HEADER as CSP_HEADER
 from csp.middleware import CSPMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
+from annotation.lib.logs import current_request_id
+
 GetResponse = Callable[[HttpRequest], HttpResponse]
+_GIVEN = re.compile(r"[0-9a-f]{32}")
 
 
 def request_id(get_response: GetResponse) -> GetResponse:
-    """Give every request an id, bind it to the logs and return it as X-Request-ID."""
+    """Give every request an id for its log lines and return it as X-Request-ID: that of nginx, which
+    lets none from outside pass, or one of its own.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        value = uuid.uuid4().hex
-        token = current_request_id.set(value)
-        structlog.contextvars.bind_contextvars(request_id=value)
-        try:
-            response = get_response(request)
-        finally:
-            current_request_id.reset(token)
-            structlog.contextvars.clear_contextvars()
+        given = request.headers.get("X-Request-ID", "")
+        value = given if _GIVEN.fullmatch(given) else uuid.uuid4().hex
+        current_request_id.set(
+            value
+        )  # to the next request: Django logs a refusal after all middleware
+        response = get_response(request)
         response.headers["X-Request-ID"] = value
         return response
 

@@ -1,6 +1,7 @@
 """Pages outside the API: health, readiness, the browser app's entry, unknown endpoints."""
 
 import json
+import sys
 
 from django.conf import settings
 from django.db import connection
@@ -8,7 +9,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
+from annotation.lib.logs import current_request_id
 from annotation.lib.preload import preload
+from annotation.lib.problems import DATABASE_AWAY, UNAVAILABLE
+from annotation.lib.translating import in_readers_language
+
+BROKEN = "Something is wrong here; the server's log says what, under the id of this request."
 
 
 @require_safe
@@ -65,10 +71,31 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 def no_such_endpoint(request: HttpRequest) -> HttpResponse:
     """An unknown address under /api/ answers with a problem document, not with a page."""
+    return _problem("not_found", "There is no such endpoint.", 404)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """What no view turned into a refusal. Most of all a database that is away, which middleware asks for
+    sessions before any view does: then a program is told when to ask again, and a page asks by itself.
+    """
+    away = isinstance(sys.exc_info()[1], DATABASE_AWAY)
+    code, status = ("unavailable", 503) if away else ("internal", 500)
+    words = in_readers_language(UNAVAILABLE if away else BROKEN)
+    if request.path.startswith(("/api/", "/_allauth/")):
+        answer = _problem(code, words, status)
+    else:
+        answer = HttpResponse(words, status=status, content_type="text/plain; charset=utf-8")
+    if away:
+        answer["Retry-After"] = answer["Refresh"] = "2"
+    return answer
+
+
+def _problem(code: str, title: str, status: int) -> HttpResponse:
     body = {
-        "type": "urn:tiebreak:problem:not_found",
-        "title": "There is no such endpoint.",
-        "status": 404,
-        "code": "not_found",
+        "type": f"urn:tiebreak:problem:{code}",
+        "title": title,
+        "status": status,
+        "code": code,
+        "request_id": current_request_id.get(),
     }
-    return HttpResponse(json.dumps(body), status=404, content_type="application/problem+json")
+    return HttpResponse(json.dumps(body), status=status, content_type="application/problem+json")

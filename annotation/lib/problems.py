@@ -15,8 +15,11 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from annotation.lib.errors import Refused
-from annotation.lib.middleware import current_request_id
+from annotation.lib.logs import current_request_id
 from annotation.lib.translating import in_readers_language
+
+DATABASE_AWAY = (OperationalError, PoolTimeout)
+UNAVAILABLE = "The database is not available right now; please try again."
 
 
 class ProblemResponse(Response):
@@ -84,13 +87,9 @@ def _database_problem(error: Exception) -> Response | None:
         return ProblemResponse(
             "invalid", "A value is out of range or of the wrong form.", status.HTTP_400_BAD_REQUEST
         )
-    if isinstance(error, OperationalError | PoolTimeout):
+    if isinstance(error, DATABASE_AWAY):
         set_rollback()
-        response = ProblemResponse(
-            "unavailable",
-            "The database is not available right now; please try again.",
-            status.HTTP_503_SERVICE_UNAVAILABLE,
-        )
+        response = ProblemResponse("unavailable", UNAVAILABLE, status.HTTP_503_SERVICE_UNAVAILABLE)
         response["Retry-After"] = "2"
         return response
     return None

@@ -8,10 +8,11 @@ from django.test import Client
 from annotation.accounts.models import ApiToken, AuditEvent, User
 from annotation.accounts.services import issue_token
 from annotation.projects.api.people_serializers import shortened
-from tests.annotation.accounts.test_second_factor import ACCOUNT, send, signed_in
+from tests.annotation.accounts.test_second_factor import ACCOUNT, AUTH, send, signed_in
 from tests.cast import PASSWORD, Cast, client_for
 
 pytestmark = pytest.mark.django_db
+LOGIN = f"{AUTH}/login"
 
 
 def sessions(client: Client) -> list[dict[str, Any]]:
@@ -91,3 +92,23 @@ def test_nobody_names_an_address_for_themselves(cast: Cast) -> None:
     here = signed_in("labeler")
     answer = send(here, f"{ACCOUNT}/email", email="boss@example.com")
     assert answer.status_code == 404
+
+
+def test_an_office_of_fifty_signs_in_from_one_address_within_a_minute(cast: Cast) -> None:
+    for _ in range(50):
+        signed_in("labeler")
+
+
+def test_wrong_passwords_close_one_account_and_no_other(cast: Cast) -> None:
+    def status(name: str, password: str) -> int:
+        code: int = send(Client(), LOGIN, username=name, password=password).status_code
+        return code
+
+    for _ in range(5):
+        assert status("labeler", "wrong-horse-battery") == 400
+    refused = send(Client(), LOGIN, username="labeler", password=PASSWORD)
+    assert refused.json()["errors"][0]["code"] == "too_many_login_attempts"
+    for _ in range(2):  # more than ten in a minute from this address
+        for name in ("second_labeler", "reviewer", "admin"):
+            assert status(name, "wrong-horse-battery") == 400
+    assert status("ml", PASSWORD) == 200

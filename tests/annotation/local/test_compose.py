@@ -119,6 +119,26 @@ def test_no_secret_has_a_default() -> None:
     assert set(asked.values()) == {""}
 
 
+def test_the_example_names_every_variable_that_is_read() -> None:
+    files = [ROOT / "docker-compose.yml", *(ROOT / "deploy").glob("*.yml")]
+    asked = {
+        name: default
+        for file in files
+        for name, default in re.findall(r"(?<!\$)\$\{(\w+)(?::\?|-)([^}]*)\}", file.read_text())
+    }
+    example = (ROOT / ".env.example").read_text()
+    named = dict(re.findall(r"^(?:# )?([A-Z][A-Z0-9_]*)=(.*)$", example, re.MULTILINE))
+    assert set(named) == set(asked)
+    assert {name: asked[name] for name, value in named.items() if value} == {
+        name: value for name, value in named.items() if value
+    }, "the defaults"
+
+
+def test_no_log_fills_the_disk() -> None:
+    for one in [*SERVICES.values(), *FURTHER_HOST["services"].values()]:
+        assert one["logging"]["options"] == {"max-size": "10m", "max-file": "3"}
+
+
 def test_only_nginx_is_reachable_from_outside() -> None:
     assert [name for name, one in SERVICES.items() if "ports" in one] == ["nginx"]
     assert COMPOSE["networks"]["inside"] == {"internal": True}
@@ -161,25 +181,3 @@ def test_compose_accepts_the_file_and_refuses_it_without_secrets(tmp_path: Path)
         done = subprocess.run(good, cwd=ROOT, env=plain, capture_output=True, text=True)
         assert done.returncode != 0
         assert name in done.stderr
-
-
-def test_nginx_accepts_its_configuration(tmp_path: Path) -> None:
-    nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-    openssl = shutil.which("openssl")
-    if nginx is None or openssl is None:
-        pytest.skip("no nginx or openssl here")
-    make = "req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost"
-    keys = ["-keyout", f"{tmp_path}/privkey.pem", "-out", f"{tmp_path}/fullchain.pem"]
-    subprocess.run([openssl, *make.split(), *keys], check=True, capture_output=True)
-    text = (ROOT / "deploy" / "nginx.conf").read_text()
-    text = text.replace("/etc/nginx/tls", str(tmp_path)).replace("/run/nginx", f"{tmp_path}/nginx")
-    # an ordinary user may not bind the real ports
-    text = text.replace("listen 80 ", "listen 50080 ").replace("listen 443 ", "listen 50443 ")
-    version = subprocess.run([nginx, "-v"], capture_output=True, text=True).stderr
-    if tuple(map(int, re.findall(r"\d+", version)[:3])) < (1, 25, 1):
-        text = text.replace("http2 on;", "")  # newer than this nginx
-    (tmp_path / "nginx.conf").write_text(text)
-    done = subprocess.run(
-        [nginx, "-t", "-c", tmp_path / "nginx.conf"], capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
