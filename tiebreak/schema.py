@@ -1522,6 +1522,7 @@ class Me(TypedDict):
     locale: Language
     email: str
     is_staff: bool
+    back_office: bool
     has_password: bool
     has_second_factor: bool
     needs_second_factor: list[str]

@@ -363,6 +363,8 @@ def prompt_of(row: Row) -> ParsedPrompt:
         if not value:
             raise RowError("prompt", "empty", "the prompt is empty")
         messages = messages_of(value)
+    elif not isinstance(value, list):
+        raise RowError("prompt", "wrong_type", "prompt must be a text or a list of messages")
     else:
         messages = list_of(value, "prompt", _message, low=1, high=MAX_MESSAGES)
     return ParsedPrompt(

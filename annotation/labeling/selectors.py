@@ -26,6 +26,7 @@ from annotation.labeling.models import (
     Item,
     ItemCompletion,
     Placement,
+    Presentation,
     Ranking,
     Report,
     Slot,
@@ -161,6 +162,12 @@ def is_mine(labeler: User, slot_id: UUID) -> bool:
     return Slot.objects.filter(
         pk=slot_id, labeler=labeler, state__in=[Slot.State.LEASED, Slot.State.DONE]
     ).exists()
+
+
+def project_handed_out(labeler: User, slot_id: UUID) -> Project | None:
+    """The project of a slot that was ever shown to this labeler."""
+    shown = Presentation.objects.filter(slot_id=slot_id, labeler=labeler)
+    return Project.objects.filter(pk__in=shown.values("slot__project")).first()
 
 
 def project_of_judgment(labeler: User, client_uuid: UUID) -> UUID | None:

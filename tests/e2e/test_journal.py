@@ -1,7 +1,9 @@
 """Work is on the device before it is sent, and stays its owner's: tabs, crashes, other people, full
 disks."""
 
+import json
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,7 @@ from playwright.sync_api import BrowserContext, Dialog, Page, Playwright, expect
 
 from annotation.accounts.models import User
 from annotation.labeling.models import Draft, Ranking
+from annotation.projects.services import remove_member
 from tests.e2e.campaign import add_item, campaign, shown_texts, stored_tiers
 from tests.e2e.conftest import CHROMIUM, PATIENCE_MS, Visit, Watch, session_cookie, wait_until_quiet
 from tests.e2e.server import Server
@@ -58,6 +61,56 @@ def test_a_judgment_left_behind_by_a_closed_tab_is_told_and_sent_at_home(visit: 
     wait_for_rankings(home, 2)
     expect(home.get_by_text("unsent")).to_be_hidden()
     assert Ranking.objects.count() == 2
+
+
+def test_a_refused_judgment_is_told_at_home_as_refused_and_decided_where_it_was_made(
+    visit: Visit,
+) -> None:
+    work = campaign()
+    add_item(work, "第一题", ANSWERS[:2])
+    page = visit(work.cast.labeler, work.label_path)
+    expect(page.get_by_text("第一题")).to_be_visible()
+    refusal = json.dumps({"title": "No.", "status": 409, "code": "wrong_kind", "errors": []})
+    page.context.route(
+        "**/submissions/**",
+        lambda route: route.fulfill(
+            status=409, content_type="application/problem+json", body=refusal
+        ),
+    )
+    press(page, "1", "2", "Enter")
+    expect(page.get_by_text("A judgment was not accepted:")).to_be_visible()
+    home = page.context.new_page()
+    home.goto("/")
+    told = home.get_by_role("alert").filter(has_text="1 judgment was not accepted.")
+    expect(told).to_be_visible()
+    expect(home.get_by_text("sent again by itself")).to_be_hidden()
+    mark = home.get_by_role("banner").get_by_text("1 unsent")
+    expect(mark).to_have_attribute("title", re.compile("not accepted"))
+    told.get_by_role("link", name="Look at it").click()
+    home.get_by_role("button", name="Discard it").click()
+    expect(home.get_by_text("unsent")).to_be_hidden()
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_who_is_taken_out_in_the_middle_of_an_item_is_told_so_and_loses_nothing(
+    visit: Visit, locale: str
+) -> None:
+    work = campaign()
+    item = add_item(work, "第一题", ANSWERS[:2])
+    page = visit(work.cast.labeler, work.label_path, locale=locale)
+    expect(page.get_by_text("第一题")).to_be_visible()
+    press(page, "2", "1")
+    remove_member(actor=work.cast.admin, project=work.project, person=work.cast.labeler)
+    press(page, "Enter")
+    wait_for_rankings(page, 1)
+    ranking = Ranking.objects.get()
+    a, b = shown_texts(item)
+    assert (ranking.state, stored_tiers(ranking)) == ("surplus", [{b}, {a}])
+    words = {
+        "en-US": "You do not label in this project any more",
+        "zh-CN": "你已不再参与此项目的标注",
+    }
+    expect(page.get_by_text(words[locale])).to_be_visible()
 
 
 def test_two_tabs_work_on_different_items_and_count_the_same_unsent_work(visit: Visit) -> None:

@@ -420,3 +420,18 @@ def test_what_a_key_did_in_a_mode_is_said_aloud(visit: Visit) -> None:
     expect(said).to_have_text("不相上下")
     press(page, "u")
     expect(said).to_have_text("已撤销")
+
+
+@pytest.mark.parametrize("mode", ["drag_list", "best_worst", "guided", "duel"])
+def test_the_head_of_an_answer_stands_in_one_line(visit: Visit, mode: str) -> None:
+    _, _, page = begin(visit, 2, mode=mode, take_notes=True, flags=["harmful"])
+    head = page.get_by_role("article").first.locator("header").first
+    for width in (1440, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        letter = head.locator("span").first.bounding_box()
+        assert letter
+        for button in head.get_by_role("button").all():
+            box = button.bounding_box()
+            assert box
+            middle = box["y"] + box["height"] / 2
+            assert abs(middle - (letter["y"] + letter["height"] / 2)) < 3, (mode, width)

@@ -48,6 +48,10 @@ def test_the_figures_are_told_and_an_alarm_is_dealt_with(
     expect(page.get_by_text("100.0%").first).to_be_visible()
     alarm = page.get_by_role("listitem").filter(has_text="11.2")
     expect(alarm).to_be_visible()
+    axis = (
+        "评分的 Krippendorff α：有用性" if is_chinese else "Krippendorff's alpha of grades: Helpful"
+    )
+    expect(page.get_by_text(axis)).to_be_visible()
     assert_sound(page, "quality")
     alarm.get_by_role("button").click()
     form = page.get_by_role("dialog")

@@ -15,11 +15,13 @@ from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotation.accounts.models import User
 from annotation.labeling import selectors, services
 from annotation.labeling.api import serializers as forms
 from annotation.labeling.models import ControlSettings, Demonstration, Ranking
 from annotation.lib.errors import Missing
 from annotation.projects.api.access import TiebreakView, roles
+from annotation.projects.selectors import Standing
 
 
 def _json(text: str) -> HttpResponse:
@@ -108,6 +110,11 @@ class SubmissionView(SlotView):
 
     access = {"PUT": roles("labeler", scope="label", at_rest=True)}
     http_method_names = ["put", "options"]
+
+    def formerly(self, user: User) -> Standing | None:
+        """Whoever an item was handed out to finishes it, labeler still or not."""
+        project = selectors.project_handed_out(user, self.kwargs["slot_id"])
+        return (project, frozenset({"labeler"}), True) if project else None
 
     @extend_schema(
         operation_id="submissions_update",

@@ -118,3 +118,15 @@ END $$;
 CREATE OR REPLACE TRIGGER labeling_slot_not_at_rest BEFORE UPDATE OF state ON labeling_slot
 FOR EACH ROW WHEN (NEW.state = 'leased' AND OLD.state <> 'leased')
 EXECUTE FUNCTION labeling_slot_not_at_rest();
+
+-- Whoever is no labeler of a project any more holds nothing in it.
+CREATE OR REPLACE FUNCTION labeling_leave() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE labeling_slot SET state = 'open', labeler_id = NULL, lease_token = NULL, lease_until = NULL
+   WHERE project_id = OLD.project_id AND labeler_id = OLD.user_id AND state = 'leased'
+     AND NOT is_private;
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER labeling_leave AFTER DELETE ON projects_membership
+FOR EACH ROW WHEN (OLD.role = 'labeler') EXECUTE FUNCTION labeling_leave();

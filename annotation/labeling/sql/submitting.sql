@@ -101,8 +101,8 @@ BEGIN
   END IF;
 
   PERFORM 1 FROM projects_membership m WHERE m.user_id = p_labeler AND m.project_id = project
-     AND m.suspended_at IS NOT NULL;
-  IF FOUND THEN
+     AND m.role = 'labeler' AND m.suspended_at IS NULL;
+  IF NOT FOUND THEN  -- suspended, or no labeler any more
     DELETE FROM labeling_draft WHERE slot_id = p_slot AND labeler_id = p_labeler;
     outcome := 'surplus';  -- kept, in nobody's place
     RETURN;

@@ -33,7 +33,8 @@ class Access:
     scope: str = Scope.READ
     names: frozenset[str] = field(default=frozenset())
     at_rest: bool = False
-    """Whether somebody whose roles are at rest (suspended) may still do it."""
+    """Whether somebody whose roles are at rest (suspended) may still do it, and whoever the view's
+    `formerly` still knows."""
 
 
 def public() -> Access:
@@ -100,6 +101,8 @@ class DeclaredAccess(permissions.BasePermission):
             found = selectors.standing_at(user.id, table, view.kwargs[name])
         else:
             found = selectors.standing(user.id, view.project_id_of(**view.kwargs))
+        if rule.at_rest and not (found and found[1] & rule.names):
+            found = view.formerly(user) or found
         if found is None:
             raise exceptions.NotFound("There is no such thing here.")
         view.project, view.roles, view.is_suspended = found
@@ -141,6 +144,10 @@ class TiebreakView(APIView):
         if not isinstance(self.request.user, User):
             raise exceptions.NotAuthenticated
         return self.request.user
+
+    def formerly(self, user: User) -> selectors.Standing | None:
+        """How somebody without the role stands to the URL's object, for what is done `at_rest`."""
+        return None
 
     def project_id_of(self, **kwargs: Any) -> UUID:
         """The project that the URL's object belongs to; raises NotFound when there is none."""

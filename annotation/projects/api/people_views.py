@@ -53,6 +53,7 @@ class MeView(TiebreakView):
                 "locale": person.locale,
                 "email": person.email,
                 "is_staff": person.is_staff,
+                "back_office": person.is_staff and settings.ENV.enable_admin,
                 "has_password": person.has_usable_password(),
                 "has_second_factor": has_second_factor(person),
                 "needs_second_factor": sorted(settings.REQUIRE_MFA_FOR & held_by(person)),

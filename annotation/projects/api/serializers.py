@@ -77,6 +77,7 @@ class Me(serializers.Serializer[Any]):
     locale = serializers.ChoiceField(Language.choices)
     email = serializers.CharField()
     is_staff = serializers.BooleanField()
+    back_office = serializers.BooleanField(help_text="staff, where /admin/ is served")
     has_password = serializers.BooleanField(help_text="false: signs in by single sign-on only")
     has_second_factor = serializers.BooleanField()
     needs_second_factor = serializers.ListField(
@@ -359,3 +360,8 @@ class NewGuideline(StrictSerializer):
 
     text = serializers.CharField(max_length=100_000, trim_whitespace=False)
     changes = serializers.CharField(max_length=500, allow_blank=True, default="")
+
+    def validate_text(self, value: str) -> str:
+        if not value.strip():
+            self.fields["text"].fail("blank")
+        return value

@@ -176,6 +176,10 @@ def _check(decision: Decision, item: Item, rankings: dict[UUID, Ranking]) -> Non
         errors.append(("reason", "blank", "Say why judgments are withdrawn."))
     if decision.outcome == Outcome.UNCLEAR_GUIDELINE and not decision.reason.strip():
         errors.append(("reason", "blank", "Say what the guidelines leave open."))
+    for number, note in enumerate(decision.notes):
+        if note.reason == FeedbackNote.Reason.OTHER and not note.message.strip():
+            words = "Say in words what this note is about."
+            errors.append((f"notes[{number}].message", "blank", words))
     errors += _order_errors(decision, item)
     if errors:
         raise Invalid(*errors)

@@ -5263,6 +5263,8 @@ export interface components {
             locale: components["schemas"]["Language"];
             email: string;
             is_staff: boolean;
+            /** @description staff, where /admin/ is served */
+            back_office: boolean;
             /** @description false: signs in by single sign-on only */
             has_password: boolean;
             has_second_factor: boolean;

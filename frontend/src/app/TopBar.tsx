@@ -97,7 +97,7 @@ function Account({ onOpen }: { onOpen: (dialog: "settings" | "signOut") => void 
         </button>
         <Link to={paths.security}>{t("security.title")}</Link>
         <Link to={paths.tokens}>{t("manage.tokens.title")}</Link>
-        {me.is_staff && <a href="/admin/">{t("nav.backOffice")}</a>}
+        {me.back_office && <a href="/admin/">{t("nav.backOffice")}</a>}
         <button
           type="button"
           onClick={() => {

@@ -1,5 +1,7 @@
 """The signed-in person and their API tokens."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from rest_framework.test import APIClient
@@ -40,6 +42,17 @@ def test_people_choose_their_language_but_not_their_rights(cast: Cast) -> None:
     assert refused.status_code == 400
     assert not User.objects.get(username="labeler").is_staff
     assert AuditEvent.objects.get().after == {"locale": "zh-Hans"}
+
+
+@pytest.mark.parametrize("served", [False, True])
+def test_staff_are_shown_the_way_to_the_back_office_where_there_is_one(
+    cast: Cast, settings: Any, served: bool
+) -> None:
+    settings.ENV = settings.ENV.model_copy(update={"enable_admin": served})
+    cast.admin.is_staff = True
+    cast.admin.save()
+    assert client_for(cast.admin).get("/api/v1/me").json()["back_office"] is served
+    assert client_for(cast.labeler).get("/api/v1/me").json()["back_office"] is False
 
 
 def test_a_token_is_shown_once_and_stored_as_a_hash(cast: Cast) -> None:

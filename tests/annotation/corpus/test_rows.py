@@ -108,6 +108,11 @@ def test_a_malformed_prompt_row_is_refused(row: dict[str, Any], field: str, rule
     assert refusal("prompts", line_of(row)) == (field, rule)
 
 
+def test_a_prompt_that_is_neither_is_told_both_forms_it_may_have() -> None:
+    with pytest.raises(RowError, match="prompt must be a text or a list of messages"):
+        parse_prompt_row(1, b'{"prompt": 7}')
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "rule"),
     [

@@ -218,6 +218,18 @@ def test_guidelines_grow_by_versions(cast: Cast) -> None:
     assert client_for(cast.ml).post(url(cast, "/guidelines"), {"text": "x"}).status_code == 403
 
 
+def test_guidelines_that_say_nothing_are_no_version(cast: Cast) -> None:
+    client = client_for(cast.admin)
+    for text in ("", " \n\t", "\u3000"):
+        answer = client.post(url(cast, "/guidelines"), {"text": text}, format="json")
+        assert answer.status_code == 400
+        assert [(one["field"], one["rule"]) for one in answer.json()["errors"]] == [
+            ("text", "blank")
+        ]
+    latest = client_for(cast.labeler).get(url(cast, "/guidelines/latest")).json()
+    assert latest["number"] == 1
+
+
 def test_the_audit_trail_is_paged_newest_first(cast: Cast) -> None:
     client = client_for(cast.admin)
     for number in range(5):

@@ -3,6 +3,7 @@ import { TopBar } from "@/app/TopBar";
 import { paths } from "@/config/paths";
 import { useMe } from "@/features/auth/session";
 import { useOpenChats } from "@/features/chat/api";
+import { byWait } from "@/features/labeling/outbox";
 import { useWorkplace } from "@/features/labeling/workplace";
 import { useProjects } from "@/features/projects/queries";
 import { useStore } from "@/lib/store";
@@ -64,10 +65,25 @@ export default function HomePage() {
   );
 }
 
-/** Judgments that wait on this device; they are sent from any page. */
+/** Judgments that wait on this device: they are sent from any page, or their person decides about them. */
 function Unsent() {
   const { t } = useText();
   const { unsent, isSlow } = useStore(useWorkplace().outbox);
-  if (unsent.length === 0 || !isSlow) return null;
-  return <Notice tone="warn">{t("labeling.unsent", { count: unsent.length })}</Notice>;
+  const { refused } = byWait(unsent);
+  const waiting = unsent.length - refused.length;
+  return (
+    <>
+      {refused[0] && (
+        <Notice
+          tone="bad"
+          actions={<Link to={paths.label(refused[0].projectId)}>{t("labeling.refusedDecide")}</Link>}
+        >
+          {t("labeling.refusedHere", { count: refused.length })}
+        </Notice>
+      )}
+      {isSlow && waiting > 0 && (
+        <Notice tone="warn">{t("labeling.unsent", { count: waiting })}</Notice>
+      )}
+    </>
+  );
 }

@@ -5,7 +5,7 @@ import { useText } from "@/lib/i18n";
 import { codeWords } from "@/lib/problems";
 import { useStore } from "@/lib/store";
 import { Notice } from "@/ui/Notice";
-import type { Outbox } from "./outbox";
+import { byWait, type Outbox } from "./outbox";
 
 interface Props {
   outbox: Outbox;
@@ -19,9 +19,7 @@ export function Delivery({ outbox, onBringBack }: Props) {
   const { t } = useText();
   const { unsent, waiting, isSlow } = useStore(outbox);
   const location = useLocation();
-  const refused = unsent.filter((entry) => entry.refused);
-  const resting = unsent.filter((entry) => entry.archived).length;
-  const held = unsent.length - refused.length - resting;
+  const { refused, resting, held } = byWait(unsent);
 
   return (
     <>

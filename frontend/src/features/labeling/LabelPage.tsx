@@ -250,6 +250,10 @@ function ClaimFailed({ error, outbox, projectId }: FailedProps) {
       </section>
     );
   }
+  if (error instanceof Problem && (error.status === 403 || error.status === 404)) {
+    const isAtRest = error.code === "suspended" || error.code === "second_factor_needed";
+    return <Notice tone="warn">{isAtRest ? problemWords(t, error) : t("labeling.leftProject")}</Notice>;
+  }
   const words = isPassing(error) ? t("labeling.claimFailed") : problemWords(t, error);
   return <Notice tone="warn">{words}</Notice>;
 }

@@ -227,6 +227,14 @@ export class Outbox extends Store<OutboxState> {
   }
 }
 
+/** What has not arrived, by what it waits for: its person's decision, its project, or its turn. */
+export function byWait(unsent: readonly Unsent[]) {
+  const refused = unsent.filter((entry) => entry.refused);
+  const resting = unsent.filter((entry) => entry.archived);
+  const held = unsent.length - refused.length - resting.length;
+  return { refused, resting: resting.length, held };
+}
+
 /** Our own server said no. Whatever else happens on the way says nothing about the judgment. */
 function isRefusal(error: unknown): error is Problem {
   return error instanceof Problem && !isPassing(error) && !error.code.startsWith("http_");

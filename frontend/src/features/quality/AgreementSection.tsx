@@ -1,6 +1,7 @@
 import { Table } from "@mantine/core";
 import { Link } from "react-router";
 import { Section, TableFrame } from "@/features/console/parts";
+import { axisWords } from "@/features/labeling/names";
 import type { Body, Figure, Slice } from "./api";
 import { judgments, weekFrom } from "./links";
 import styles from "./quality.module.css";
@@ -24,7 +25,7 @@ export function AgreementSection({ projectId, body }: AgreementProps) {
     [t("quality.coefficient.alpha"), ranks.alpha, count(ranks.panels)],
     [t("quality.coefficient.selfKappa"), within.kappa, count(within.couples)],
     ...axes.map((each): [string, Figure | null, string] => [
-      t("quality.coefficient.axis", { axis: each.axis }),
+      t("quality.coefficient.axis", { axis: axisWords(t, each.axis) }),
       each.alpha,
       count(each.completions),
     ]),

@@ -94,6 +94,8 @@ function Notes({ decision, sheet }: Pick<Props, "decision" | "sheet">) {
     .filter(({ id }) => notes.has(id))
     .map((judgment) => {
       const note = notes.get(judgment.id)!;
+      const number = [...notes.keys()].indexOf(judgment.id);
+      const words = t(note.reason === "other" ? "review.messageNeeded" : "review.message");
       const set = (changed: Partial<typeof note>) =>
         decision.change((now) => ({
           ...now,
@@ -116,11 +118,12 @@ function Notes({ decision, sheet }: Pick<Props, "decision" | "sheet">) {
             onChange={(value) => set({ reason: (value ?? "other") as NoteReason })}
           />
           <Textarea
-            aria-label={t("review.message")}
-            placeholder={t("review.message")}
+            aria-label={words}
+            placeholder={words}
             autosize
             minRows={2}
             value={note.message}
+            error={decision.fieldError(`notes[${number}].message`)}
             onChange={(event) => set({ message: event.currentTarget.value })}
           />
           <Button size="xs" variant="subtle" onClick={leave}>

@@ -138,6 +138,19 @@ def test_items_that_the_guidelines_leave_open_are_listed(cast: Cast) -> None:
     )
 
 
+def test_a_note_about_something_else_says_what(cast: Cast) -> None:
+    item, one, two = twice(cast, "a|b|c", "c|b|a")
+    said = {"ranking": str(one.pk), "reason": "line"}  # says enough
+    empty = {"ranking": str(two.pk), "reason": "other", "message": " \n"}
+    order = {"outcome": "ordered", "tiers": own_order(item)}
+    answer = decide(cast, item, **order, notes=[said, empty])
+    assert answer.status_code == 400
+    found = [(one["field"], one["rule"]) for one in answer.json()["errors"]]
+    assert found == [("notes[1].message", "blank")]
+    full = empty | {"message": "Look at b again."}
+    assert decide(cast, item, **order, notes=[said, full]).status_code == 201
+
+
 # --- notes on one's work ------------------------------------------------------------------------
 def noted(cast: Cast) -> tuple[Item, FeedbackNote]:
     item, one, two = twice(cast, "a|b|c", "c|b|a")

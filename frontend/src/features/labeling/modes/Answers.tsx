@@ -46,13 +46,13 @@ export function Answers(props: Props) {
           canDrag={canDrag}
           onFocus={onFocus}
           watch={work.reading.watch}
-          tools={
+          tools={tools?.(id)}
+          marks={
             <>
-              {remarks.tools(id)}
-              {tools?.(id)}
+              {remarks.marks(id)}
+              {marks?.(id)}
             </>
           }
-          marks={marks?.(id)}
           foot={remarks.foot(id)}
         />
       ))}

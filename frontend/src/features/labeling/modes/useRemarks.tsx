@@ -18,7 +18,8 @@ export interface RemarksHandle {
   /** A dialog lies over the screen. */
   silent: boolean;
   handlers: Handlers;
-  tools: (id: string) => ReactNode;
+  /** Beside the letter: flags and note. */
+  marks: (id: string) => ReactNode;
   foot: (id: string) => ReactNode;
   dialogs: ReactNode;
 }
@@ -68,7 +69,7 @@ export function useRemarks(
     scope: isFlagging ? "flag" : undefined,
     silent: open !== null,
     handlers,
-    tools: (id) =>
+    marks: (id) =>
       (screen.flags.length > 0 || screen.take_notes) && (
         <AnswerTools
           letter={letter(id)}
