@@ -16,12 +16,11 @@ export function IssuesTable({ runId, active }: { runId: string; active: boolean 
   return (
     <Section title={t("train.issues.title")}>
       <TableFrame label={t("train.issues.title")}>
-        <Table className={styles.report} horizontalSpacing="md">
+        <Table className={styles.issues} horizontalSpacing="md">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t("train.issues.line")}</Table.Th>
               <Table.Th>{t("train.issues.field")}</Table.Th>
-              <Table.Th>{t("train.issues.rule")}</Table.Th>
               <Table.Th>{t("train.issues.message")}</Table.Th>
             </Table.Tr>
           </Table.Thead>
@@ -32,9 +31,8 @@ export function IssuesTable({ runId, active }: { runId: string; active: boolean 
                 <Table.Td>
                   <VisibleText text={issue.field} most={300} />
                 </Table.Td>
-                <Table.Td>{issue.rule}</Table.Td>
                 <Table.Td>
-                  <VisibleText text={words(issue)} most={2_000} />
+                  <VisibleText text={words(issue)} most={2_000} /> <code className={styles.identifier}>{issue.rule}</code>
                 </Table.Td>
               </Table.Tr>
             ))}
