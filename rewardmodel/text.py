@@ -123,8 +123,10 @@ class TextCodec:
                 )
             )
         except Exception as error:  # templates raise what they like
-            whose = f"the prompt of {row}" if row else "a prompt"
-            raise Refused("data_refused", f"the chat template refuses {whose}: {error}") from error
+            words = f"the chat template refuses a prompt: {error}"
+            if row:
+                words = f"the chat template refuses the prompt of {row}: {error}"
+            raise Refused("data_refused", words) from error
 
     def _ordinary(self, text: str) -> list[int]:
         """Special tokens in the text become tokens."""

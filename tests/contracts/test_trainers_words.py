@@ -59,7 +59,7 @@ def test_a_value_that_a_trainer_tells_stands_in_the_translation() -> None:
     )
     assert in_chinese(counted) == (
         "训练用的排序没有全部完整使用：截短 3 条回答，略去 2 条排序"
-        "（max_prompt_tokens 8，max_completion_tokens 4）"
+        "（max_prompt_tokens 为 8，max_completion_tokens 为 4）"
     )
     assert in_chinese(shared).endswith("：X 的注意力是自成一类的，不能共享提示词")
     assert "（beta：当时为 0.1，现在为 0.2；inputs.prompts：内容不同）" in in_chinese(
