@@ -1,8 +1,10 @@
 """Four reward models that judge together against one: how high the truth gets, how far proxies err.
 
 The members learn from the same labels and differ in their head and the order of the labels (Coste et
-al. 2023). Every scorer has spread 1 on the base policy's completions, so gaps compare. Best-of-n sets an
-ensemble against the mean of its members by themselves; PPO, which costs more, against the first of them.
+al. 2023). Every reward model has spread 1 on the base policy's completions before they are taken together,
+as saved reward models have; what they make together keeps its own, smaller spread: to claim less where the
+members disagree is what an ensemble is for. Best-of-n sets an ensemble against the mean of its members by
+themselves; PPO, which costs more, against the first of them.
 """
 
 from __future__ import annotations
@@ -13,6 +15,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import torch
+from torch import Tensor
+
 from benchmarks.learning.findings import Claim, Findings, Table
 from benchmarks.learning.optimise import Course, optimise
 from benchmarks.learning.over_optimisation import on_grid
@@ -20,17 +25,18 @@ from benchmarks.learning.plots import Line, line_plot
 from benchmarks.learning.rounds import smoothed
 from benchmarks.learning.start import (
     FARTHEST,
-    SCORED_TOKENS,
     SIZES,
     Standardised,
     best_of_n,
     chosen_by,
     ppo_course,
+    proxy,
     reward_model,
 )
 from benchmarks.learning.statistics import interval, paired
 from benchmarks.learning.world import World
-from rewardmodel.scorers import EnsembleScorer, RewardModelScorer
+from rewardmodel.advantages import combine_members
+from rewardmodel.decoding import SampledCompletion
 
 MEMBERS, CAUTION = 4, 1.0
 RULES = ("mean", "mean_minus_std")
@@ -45,12 +51,9 @@ def measure(world: World, seed: int, folder: Path) -> dict[str, Any]:
         "ppo": {"single": asdict(ppo_course(world, seed, folder))},
         "best_of_n": {"single": [asdict(best_of_n(world, seed, one)) for one in range(MEMBERS)]},
     }
-    members = [
-        RewardModelScorer(reward_model(world, seed, member), SCORED_TOKENS)
-        for member in range(MEMBERS)
-    ]
+    members = [proxy(world, seed, member) for member in range(MEMBERS)]
     for rule in RULES:
-        scorer = Standardised(EnsembleScorer(members, rule, CAUTION), world, seed)
+        scorer = Standardised(Together(members, rule), world, seed, stretched=False)
         course, _ = optimise(
             world,
             scorer,
@@ -63,6 +66,22 @@ def measure(world: World, seed: int, folder: Path) -> dict[str, Any]:
         found["ppo"][rule] = asdict(course)
         found["best_of_n"][rule] = [asdict(chosen_by(world, seed, scorer))]
     return found
+
+
+class Together:
+    """Standardised reward models as one, by one of the library's rules."""
+
+    def __init__(self, members: Sequence[Standardised], rule: str) -> None:
+        self.members, self.rule = members, rule
+
+    def __call__(
+        self,
+        prompts: Sequence[Sequence[int]],
+        completions: Sequence[SampledCompletion],
+        group: int = 1,
+    ) -> Tensor:
+        scores = torch.stack([member(prompts, completions) for member in self.members])
+        return combine_members(scores, self.rule, CAUTION)
 
 
 def gap(course: Course, level: float) -> float:

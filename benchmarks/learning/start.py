@@ -31,14 +31,18 @@ SCORED_TOKENS = 8192  # in one forward of a reward model
 
 
 class Standardised:
-    """A scorer moved and stretched: 0 with spread 1 on the base policy's completions, as the gold."""
+    """A scorer moved and stretched: 0 with spread 1 on the base policy's completions, as the gold.
 
-    def __init__(self, scorer: Scorer, world: World, seed: int) -> None:
+    Not stretched, it keeps its spread.
+    """
+
+    def __init__(self, scorer: Scorer, world: World, seed: int, *, stretched: bool = True) -> None:
         self.scorer, self.shift, self.scale = scorer, 0.0, 1.0
         drawn = sample(world.base, world.prompts, 4, 30_000 + seed)
         prompts = [prompt for prompt in world.prompts for _ in range(4)]
         scores = self(prompts, [one for found in drawn for one in found])
-        self.shift, self.scale = float(scores.mean()), float(scores.std())
+        self.shift = float(scores.mean())
+        self.scale = float(scores.std()) if stretched else 1.0
 
     def __call__(
         self,
