@@ -212,7 +212,7 @@ def test_an_item_that_went_to_somebody_else_is_explained_and_the_work_is_kept(vi
     expect(page.get_by_text("this item went to somebody else")).to_be_visible()
     press(page, "Enter")
     page.clock.run_for(200)
-    expect(page.get_by_text("yours is kept but not counted")).to_be_visible()
+    expect(page.get_by_text("It is kept but not counted")).to_be_visible()
     press(other, "1", "1", "Enter")
     wait_for_rankings(other, 2)
     states = Ranking.objects.order_by("created_at").values_list("labeler__username", "state")
