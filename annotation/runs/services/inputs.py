@@ -111,8 +111,8 @@ def _prompt_problems(kind: str, given: Inputs, waits_for: Run | None) -> Iterato
             "learn from. Choose others."
         )
         yield "prompt_set", "purpose", words
-    has_policy = given["policy_version"] is not None or _gives(waits_for, "policy_version")
-    if kind == "evaluate" and not has_policy:
+    is_answered = given["policy_version"] is not None or _gives(waits_for, "policy_version")
+    if kind == "evaluate" and not is_answered:
         words = "Prompts are for a policy to answer: choose one too, or leave the prompts out."
         yield "policy_version", "required", words
     if prompt_set.retired_at is not None and kind != "export":

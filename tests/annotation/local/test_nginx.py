@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -165,7 +166,7 @@ def test_a_person_who_comes_while_the_web_is_away_gets_a_page_and_a_program_a_pr
     text = door.log.with_name("nginx.conf")
     text.write_text(text.read_text().replace(f":{door.web.port};", f":{free_port()};"))
     pid = int(door.log.with_name("nginx.pid").read_text())
-    os.kill(pid, 1)  # read the settings again
+    os.kill(pid, signal.SIGHUP)  # read the settings again
     deadline = time.monotonic() + 10
     while door.get("/healthz")[0] != 503 and time.monotonic() < deadline:
         time.sleep(0.1)
