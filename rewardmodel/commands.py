@@ -37,6 +37,9 @@ def refusals() -> Iterator[None]:
     except RunError as error:
         errors.print(error.message, style="red", markup=False, highlight=False)
         raise SystemExit(error.exit_code) from error
+    except OSError as error:  # a full disk, a folder that may not be written
+        errors.print(f"a file cannot be read or written: {error}", style="red", markup=False)
+        raise SystemExit(1) from error
 
 
 def _check_stage(stage: str) -> None:

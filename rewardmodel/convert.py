@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -364,13 +365,27 @@ def text_rows(paths: Iterable[Path], choice: Choice, name: str | None) -> Iterat
 
 
 def write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> int:
-    """One JSON object a line; how many. Nothing is written before all rows are good. Raises Refused."""
-    lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
-    if not lines:
-        raise Refused("data_refused", f"{path.name} would be empty: no row is left of the files")
+    """One JSON object a line; how many. What stood there stays until all rows are written.
+
+    Raises Refused where a row is, and where there is none.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(lines), encoding="utf-8")
-    return len(lines)
+    temporary = path.with_name(path.name + ".tmp")
+    count = 0
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            for count, row in enumerate(rows, start=1):
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        if not count:
+            raise Refused(
+                "data_refused", f"{path.name} would be empty: no row is left of the files"
+            )
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return count
 
 
 def refuse_to_overwrite(written: Iterable[Path], read: Iterable[Path]) -> None:

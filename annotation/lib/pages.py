@@ -71,7 +71,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 def no_such_endpoint(request: HttpRequest) -> HttpResponse:
     """An unknown address under /api/ answers with a problem document, not with a page."""
-    return _problem("not_found", "There is no such endpoint.", 404)
+    return _problem("not_found", in_readers_language("There is no such endpoint."), 404)
 
 
 def failed(request: HttpRequest) -> HttpResponse:

@@ -70,3 +70,13 @@ def test_a_build_without_a_manifest_is_served_as_it_is(build: Path) -> None:
     (build / ".vite" / "manifest.json").unlink()
 
     assert page("/", "en") == "<html><head><title>Tiebreak</title></head></html>"
+
+
+def test_an_unknown_address_of_the_interface_is_refused_in_the_readers_language() -> None:
+    def title(language: str) -> str:
+        answer = Client(headers={"accept-language": language}).get("/api/v1/no-such")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+        return str(answer.json()["title"])
+
+    assert title("en") == "There is no such endpoint."
+    assert title("zh-Hans") == "没有这个接口。"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,23 @@ def test_a_snapshot_without_a_row_is_refused(tmp_path: Path) -> None:
     assert result.exit_code == EXIT_REFUSED
     assert "the snapshot would be empty" in " ".join(result.output.split())
     assert not (tmp_path / "s").exists()
+
+
+def test_what_was_written_before_outlives_a_full_disk(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.jsonl", [{"text": f"{n} " + "word " * 20} for n in range(500)])
+    written = tmp_path / "t.jsonl"
+    assert call("texts", path, "--out", written, "--limit", "2").exit_code == 0
+    before = written.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))  # as a disk with a page left
+    try:
+        result = call("texts", path, "--out", written)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert result.exit_code == 1
+    assert "a file cannot be read or written: [Errno 27] File too large" in result.output
+    assert written.read_bytes() == before
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["t.jsonl", "x.jsonl"]
 
 
 def test_prompts_and_texts_are_read_by_the_stages(tmp_path: Path) -> None:
