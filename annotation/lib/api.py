@@ -1,5 +1,6 @@
 """What every endpoint is built from: deny by default, strict JSON, cursor pages, strict serializers."""
 
+import unicodedata
 from typing import IO, Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -87,6 +88,29 @@ def _name_choices(field: Any) -> None:
         names = names.replace("{", "{{").replace("}", "}}")
         words = f'"{{input}}" is not a valid choice; choose one of {names}.'
         field.error_messages = {**field.error_messages, "invalid_choice": words}
+
+
+class Name(serializers.CharField):
+    """What people call a thing: one line without what nobody sees, so that two names never look the same."""
+
+    JOINERS = "\u200c\u200d"  # between letters of some scripts, and in emoji
+    BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
+
+    def to_internal_value(self, data: Any) -> str:
+        words = unicodedata.normalize("NFC", " ".join(super().to_internal_value(data).split()))
+        hidden = [one for one in words if self._is_hidden(one)]
+        hidden += [one for one in words[:1] + words[-1:] if one in self.JOINERS]
+        if hidden:
+            raise serializers.ValidationError(
+                f"Leave out U+{ord(hidden[0]):04X}, a character that nobody sees.",
+                code="hidden_character",
+            )
+        return words
+
+    def _is_hidden(self, character: str) -> bool:
+        if character in self.BLANK_LETTERS:
+            return True
+        return unicodedata.category(character) in ("Cc", "Cf") and character not in self.JOINERS
 
 
 class Told(serializers.CharField):

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from annotation.corpus.models import Prompt, PromptSet, SamplingPlan
 from annotation.corpus.texts import ROLES
-from annotation.lib.api import StrictSerializer
+from annotation.lib.api import Name, StrictSerializer
 
 MAX_MESSAGES = 200
 MAX_TEXT = 200_000
@@ -38,7 +38,7 @@ class PromptSetRow(serializers.ModelSerializer[PromptSet]):
 class NewPromptSet(StrictSerializer):
     """A name that is in use makes the next version."""
 
-    name = serializers.CharField(max_length=120)
+    name = Name(max_length=120)
     purpose = serializers.ChoiceField(PromptSet.OFFERED)
     language = serializers.CharField(max_length=20, required=False, allow_blank=True)
 
@@ -46,7 +46,7 @@ class NewPromptSet(StrictSerializer):
 class PromptSetChange(StrictSerializer):
     """A new name is the name of all versions. A retired set takes nothing new and is not offered."""
 
-    name = serializers.CharField(max_length=120, required=False)
+    name = Name(max_length=120, required=False)
     description = serializers.CharField(max_length=2000, allow_blank=True, required=False)
     retired = serializers.BooleanField(required=False)
 
@@ -154,7 +154,7 @@ class SamplingPlanRow(serializers.ModelSerializer[SamplingPlan]):
 class NewSamplingPlan(StrictSerializer):
     """Plans are immutable; ranges are those of the table."""
 
-    name = serializers.CharField(max_length=120)
+    name = Name(max_length=120)
     strategy = serializers.ChoiceField(SamplingPlan.Strategy.choices)
     temperature = serializers.FloatField(min_value=0.01, max_value=5, required=False)
     top_k = serializers.IntegerField(min_value=0, max_value=1_000_000, required=False)

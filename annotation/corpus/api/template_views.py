@@ -13,7 +13,7 @@ from annotation.corpus.api.prompt_views import valid
 from annotation.corpus.api.serializers import MAX_TEXT, ChatMessage
 from annotation.corpus.api.views import READERS, WRITERS
 from annotation.corpus.models import PromptSet, PromptTemplate, TemplateVersion
-from annotation.lib.api import PAGE_QUERY, StrictSerializer, page_of, paged
+from annotation.lib.api import PAGE_QUERY, Name, StrictSerializer, page_of, paged
 from annotation.projects.api.access import TiebreakView
 
 MAX_TABLE = 1_900_000  # characters; what a request may hold
@@ -38,7 +38,7 @@ class TemplateExample(StrictSerializer):
 class TemplateWording(StrictSerializer):
     """A name that is in use gets the next version."""
 
-    name = serializers.CharField(max_length=120)
+    name = Name(max_length=120)
     system = TextField(allow_blank=True, default="")
     examples = serializers.ListField(
         child=TemplateExample(), max_length=templates.MAX_EXAMPLES, required=False

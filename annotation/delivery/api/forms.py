@@ -7,7 +7,7 @@ from rest_framework import serializers
 from annotation.delivery import webhooks
 from annotation.delivery.models import WebhookAttempt, WebhookEndpoint, WebhookMessage
 from annotation.labeling.models import Item, Ranking
-from annotation.lib.api import StrictSerializer
+from annotation.lib.api import Name, StrictSerializer
 from annotation.projects.models import Mode
 
 
@@ -113,7 +113,7 @@ class SavedViewRow(StrictSerializer):
 class NewSavedView(StrictSerializer):
     """The same name again replaces the view."""
 
-    name = serializers.CharField(max_length=120)
+    name = Name(max_length=120)
     query = serializers.CharField(max_length=2000, allow_blank=True)
 
 
@@ -178,7 +178,7 @@ class DatasetDetail(DatasetRow):
 
 
 class LicenceForm(StrictSerializer):
-    name = serializers.CharField(max_length=120, allow_blank=True)
+    name = Name(max_length=120, allow_blank=True)
 
 
 # --- the audit trail --------------------------------------------------------------------------

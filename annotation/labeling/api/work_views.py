@@ -15,7 +15,7 @@ from annotation.labeling.assigning import assignments_of
 from annotation.labeling.pace import progress_of
 from annotation.labeling.pasting import paste
 from annotation.labeling.services import change_work
-from annotation.lib.api import StrictSerializer
+from annotation.lib.api import Name, StrictSerializer
 from annotation.projects.api.access import TiebreakView, roles
 from annotation.projects.models import Project
 
@@ -174,7 +174,7 @@ class PastedRow(StrictSerializer):
 class PasteRequest(StrictSerializer):
     """Rows typed or pasted in the browser."""
 
-    name = serializers.CharField(max_length=120, help_text="of the prompt set, made when new")
+    name = Name(max_length=120, help_text="of the prompt set, made when new")
     kind = serializers.ChoiceField(choices=["ranking", "demonstration"])
     rows = serializers.ListField(child=PastedRow(), min_length=1, max_length=500)
 

@@ -23,6 +23,8 @@ from annotation.projects import selectors
 from annotation.projects.models import Project, Role
 
 EVERY_ROLE = frozenset(Role.values)
+TOLD_ORIGIN = frozenset({Role.ADMIN.value, Role.ML.value})
+"""Who is told who wrote a completion: reviewers decide orders too, and judge as blind as labelers."""
 
 
 @dataclass(frozen=True)

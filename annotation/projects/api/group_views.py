@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation.accounts.models import Scope, User
-from annotation.lib.api import StrictSerializer
+from annotation.lib.api import Name, StrictSerializer
 from annotation.projects import groups
 from annotation.projects.api.access import TiebreakView, roles
 from annotation.projects.models import Group, Membership, Role
@@ -40,7 +40,7 @@ class GroupRow(serializers.ModelSerializer[Group]):
 class GroupChange(StrictSerializer):
     """Of a group; `members` (user ids) are replaced as a whole."""
 
-    name = serializers.CharField(max_length=80, required=False)
+    name = Name(max_length=80, required=False)
     description = serializers.CharField(max_length=500, allow_blank=True, required=False)
     members = serializers.ListField(child=serializers.UUIDField(), max_length=5000, required=False)
 
@@ -48,7 +48,7 @@ class GroupChange(StrictSerializer):
 class NewGroup(GroupChange):
     """A group needs a name."""
 
-    name = serializers.CharField(max_length=80)
+    name = Name(max_length=80)
 
 
 class LabelerGroup(serializers.Serializer[Any]):

@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from annotation.lib.api import StrictSerializer
+from annotation.lib.api import Name, StrictSerializer
 from annotation.projects.invitations import DAYS_MAX
 from annotation.projects.models import Group, Invitation, Language, Role
 
@@ -98,7 +98,7 @@ class SignUp(InvitationToken):
 
     username = serializers.CharField(max_length=150)
     password = serializers.CharField(max_length=200, trim_whitespace=False)
-    display_name = serializers.CharField(max_length=150, required=False, allow_blank=True)
+    display_name = Name(max_length=150, required=False, allow_blank=True)
     locale = serializers.ChoiceField(Language.choices, required=False)
 
 

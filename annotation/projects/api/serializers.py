@@ -16,7 +16,7 @@ from annotation.accounts.models import (
     User,
 )
 from annotation.accounts.services import TOKEN_DAYS_MAX
-from annotation.lib.api import StrictSerializer
+from annotation.lib.api import Name, StrictSerializer
 from annotation.projects.models import (
     GuidelineVersion,
     Language,
@@ -131,7 +131,7 @@ class PreferencesChange(StrictSerializer):
 class MeChange(StrictSerializer):
     """What people may change about themselves."""
 
-    display_name = serializers.CharField(max_length=150, allow_blank=True, required=False)
+    display_name = Name(max_length=150, allow_blank=True, required=False)
     locale = serializers.ChoiceField(Language.choices, required=False)
     preferences = PreferencesChange(required=False)
 
@@ -150,7 +150,7 @@ class Token(serializers.ModelSerializer[ApiToken]):
 class NewToken(StrictSerializer):
     """The wish for a key."""
 
-    name = serializers.CharField(max_length=100)
+    name = Name(max_length=100)
     scopes = serializers.ListField(
         child=serializers.ChoiceField(Scope.choices), min_length=1, max_length=len(Scope.values)
     )
@@ -232,7 +232,7 @@ def _words() -> serializers.ListField:
 class ProjectChange(StrictSerializer):
     """Settings of a project; all optional."""
 
-    name = serializers.CharField(max_length=120, required=False)
+    name = Name(max_length=120, required=False)
     description = serializers.CharField(max_length=2000, allow_blank=True, required=False)
     language = serializers.ChoiceField(Language.choices, required=False)
     state = serializers.ChoiceField(Project.State.choices, required=False)
@@ -266,7 +266,7 @@ class ProjectChange(StrictSerializer):
 class NewProject(ProjectChange):
     """A new project needs a name and a language; it starts active, or paused to be prepared."""
 
-    name = serializers.CharField(max_length=120)
+    name = Name(max_length=120)
     language = serializers.ChoiceField(Language.choices)
     state = serializers.ChoiceField(
         [Project.State.ACTIVE.value, Project.State.PAUSED.value], required=False
@@ -312,7 +312,7 @@ class NewMember(StrictSerializer):
     """Somebody to add; a password means: create the person."""
 
     username = serializers.CharField(max_length=150)
-    display_name = serializers.CharField(max_length=150, required=False, allow_blank=True)
+    display_name = Name(max_length=150, required=False, allow_blank=True)
     email = serializers.EmailField(max_length=254, required=False, allow_blank=True)
     password = serializers.CharField(
         max_length=200, required=False, trim_whitespace=False, write_only=True

@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from annotation.lib.api import StrictSerializer
+from annotation.lib.api import Name, StrictSerializer
 from annotation.runs import campaign_selectors
 from annotation.runs.api.mix_serializers import ComparedVersionSerializer, MixPartSerializer
 from annotation.runs.models import JudgingCampaign
@@ -20,7 +20,7 @@ class CampaignRequestSerializer(StrictSerializer):
     """Versions to hold against each other on prompts of an evaluation set. `base`: one of them, else the
     first; it has rating 0. `prompts`: at most so many; `judgments`: per prompt."""
 
-    name = serializers.CharField(max_length=120)
+    name = Name(max_length=120)
     versions = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=9)
     base = serializers.UUIDField(required=False, allow_null=True)
     with_reference = serializers.BooleanField(required=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from annotation.lib.api import StrictSerializer, Told
+from annotation.lib.api import Name, StrictSerializer, Told
 from annotation.runs import mix_selectors
 from annotation.runs.mix_models import LARGEST_SHARE
 from annotation.runs.models import MixDraw, MixPart, MixRow, Run, SamplingMix
@@ -47,7 +47,7 @@ class MixRowRequestSerializer(StrictSerializer):
 class SamplingMixRequestSerializer(StrictSerializer):
     """Mixes are immutable; a name that is in use gets the next version."""
 
-    name = serializers.CharField(max_length=120)
+    name = Name(max_length=120)
     rows = MixRowRequestSerializer(
         many=True,
         allow_empty=False,

@@ -10,7 +10,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation.lib.api import StrictSerializer, Told
+from annotation.lib.api import Name, StrictSerializer, Told
 from annotation.projects.api.access import roles
 from annotation.registry.api.views import READERS, VersionAccess
 from annotation.runs.api import lookups
@@ -25,7 +25,7 @@ LATEST = 20
 class NewPushSerializer(StrictSerializer):
     """The name of the repository within the organisation, and who may see one that is made anew."""
 
-    name = serializers.CharField(max_length=80)
+    name = Name(max_length=80)
     private = serializers.BooleanField(default=True)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from rest_framework import serializers
 
 from annotation.celery import CLASSES
-from annotation.lib.api import StrictSerializer, Told
+from annotation.lib.api import Name, StrictSerializer, Told
 from annotation.runs import launching
 from annotation.runs.behind import judgments_behind
 from annotation.runs.models import Run
@@ -161,14 +161,14 @@ class RunRequestSerializer(StrictSerializer):
     needs = serializers.ChoiceField(
         choices=CLASSES, required=False, allow_blank=True, help_text="class of worker; empty: any"
     )
-    name = serializers.CharField(required=False, allow_blank=True, max_length=80)
+    name = Name(required=False, allow_blank=True, max_length=80)
     note = serializers.CharField(required=False, allow_blank=True, max_length=2000)
 
 
 class RunChangeSerializer(StrictSerializer):
     """What people call a run, and what they have to say about it. It runs as it would without."""
 
-    name = serializers.CharField(required=False, allow_blank=True, max_length=80)
+    name = Name(required=False, allow_blank=True, max_length=80)
     note = serializers.CharField(required=False, allow_blank=True, max_length=2000)
 
 

@@ -11,7 +11,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation.lib.api import StrictSerializer
+from annotation.lib.api import Name, StrictSerializer
 from annotation.lib.servers import OFF, Kind, ModelServer, unsupported
 from annotation.projects.api.access import TiebreakView, roles
 from annotation.registry.api.views import READERS
@@ -46,7 +46,7 @@ class NewServedSerializer(StrictSerializer):
 
     server = serializers.CharField(max_length=40)
     model = serializers.CharField(max_length=200)
-    name = serializers.CharField(max_length=120)
+    name = Name(max_length=120)
 
 
 class ModelServersView(TiebreakView):

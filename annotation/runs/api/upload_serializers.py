@@ -7,7 +7,7 @@ from rest_framework import serializers
 from annotation.corpus.incoming.formats import FORMATS
 from annotation.corpus.incoming.plan import KINDS
 from annotation.corpus.models import PromptSet
-from annotation.lib.api import StrictSerializer
+from annotation.lib.api import Name, StrictSerializer
 
 ENCODING_CHOICES = ("utf-8", "gb18030", "utf-16")
 DELIMITER_CHOICES = (",", "\t", ";", "|")
@@ -56,7 +56,7 @@ class ImportRequestSerializer(PlanRequestSerializer):
     """Where the rows go: a prompt set by id, or by name (made when there is none of that name)."""
 
     prompt_set = serializers.UUIDField(required=False, allow_null=True)
-    prompt_set_name = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    prompt_set_name = Name(max_length=120, required=False, allow_blank=True)
     purpose = serializers.ChoiceField(choices=PromptSet.OFFERED, required=False)
     dry_run = serializers.BooleanField(default=True)
 

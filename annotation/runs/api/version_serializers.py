@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from annotation.lib.api import StrictSerializer
+from annotation.lib.api import Name, StrictSerializer
 from annotation.registry.api.serializers import VersionSerializer
 from annotation.registry.models import ModelVersion
 from annotation.runs.api.round_serializers import OverLengthSerializer
@@ -123,7 +123,7 @@ class LineageSerializer(StrictSerializer):
 class VersionImportSerializer(StrictSerializer):
     """What an uploaded archive becomes."""
 
-    name = serializers.CharField(max_length=120)
+    name = Name(max_length=120)
     kind = serializers.ChoiceField(choices=ModelVersion.Kind.choices)
     plain = serializers.BooleanField(
         default=False, help_text="the model has no chat template and reads prompts as they are"

@@ -48,6 +48,29 @@ def test_a_name_is_taken_once_and_members_are_labelers_of_the_project(cast: Cast
     assert Group.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    "name", ["Nig\u200bht", "\u200dNight", "Night\u3164", "Ni\u00adght", "\u200b"]
+)
+def test_two_names_never_look_the_same(cast: Cast, name: str) -> None:
+    refused = make(cast, name)
+    (error,) = refused.json()["errors"]
+    assert (refused.status_code, error["field"], error["rule"]) == (400, "name", "hidden_character")
+    assert "U+" in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("  Night \n shift ", "Night shift"),
+        ("Cafe\u0301", "Café"),
+        ("夜班\u3000一组", "夜班 一组"),
+        ("می\u200cخواهم 👩\u200d💻", "می\u200cخواهم 👩\u200d💻"),
+    ],
+)
+def test_names_of_all_scripts_stay_in_one_line(cast: Cast, given: str, kept: str) -> None:
+    assert make(cast, given).json()["name"] == kept
+
+
 def test_the_database_keeps_groups_in_one_project(cast: Cast) -> None:
     group = Group.objects.create(project=cast.project, name="G")
     for held in (
