@@ -568,7 +568,7 @@ class Placement(models.Model):
     note = models.TextField(blank=True, max_length=2000)
     visible_ms = models.PositiveIntegerField(null=True, help_text="how long it was on screen")
     read_percent = models.PositiveSmallIntegerField(
-        null=True, help_text="how far it was scrolled through"
+        null=True, help_text="how far it was seen without a gap"
     )
     shown_at = models.PositiveSmallIntegerField(help_text="position on the screen, from 1")
 

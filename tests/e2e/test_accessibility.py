@@ -96,3 +96,150 @@ def test_the_answer_in_focus_has_the_keyboard_focus(visit: Visit) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("article", name="Answer C: Tier 1")).to_be_visible()
     expect(cards.nth(1)).to_be_focused()
+
+
+@pytest.mark.parametrize("key", ["s", "t", "g", "?"])
+def test_a_closed_dialog_gives_the_focus_back_to_the_answer(visit: Visit, key: str) -> None:
+    work = campaign()
+    add_item(work, "?", ["一", "二", "三"])
+    page = visit(work.cast.labeler, work.label_path)
+    answer = page.get_by_role("article").nth(1)
+    expect(page.get_by_role("article")).to_have_count(3)
+    page.keyboard.press("1")
+    expect(answer).to_be_focused()
+    page.keyboard.press(key)
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(answer).to_be_focused()
+
+
+def test_what_stands_against_submitting_is_heard_as_it_is_read_whatever_the_key(
+    visit: Visit,
+) -> None:
+    work = campaign()
+    add_item(work, "?", ["一", "二" * 3000, "三"])
+    page = visit(work.cast.labeler, work.label_path, width=390, height=700)
+    expect(page.get_by_role("article")).to_have_count(3)
+    for key in ("1", "Enter"):
+        page.keyboard.press(key)
+    heard = page.get_by_role("alert")
+    expect(heard).to_contain_text("2 answers are not placed.")
+    expect(heard).to_contain_text("Not read to the end:")
+    expect(heard).to_contain_text("Submit once more to go on all the same.")
+
+
+def test_the_same_words_said_twice_are_heard_twice(visit: Visit) -> None:
+    work = campaign()
+    add_item(work, "?", ["一", "二", "三"])
+    page = visit(work.cast.labeler, work.label_path)
+    expect(page.get_by_role("article")).to_have_count(3)
+    for key in ("1", "2", "u"):
+        page.keyboard.press(key)
+    said = page.locator("[aria-live=polite]")
+    expect(said).to_have_text("Undone")
+    said.evaluate(
+        """element => {
+          window.heard = 0;
+          const count = changes => { window.heard += changes.length; };
+          new MutationObserver(count).observe(element, {childList: true, subtree: true});
+        }"""
+    )
+    page.keyboard.press("u")
+    expect(page.get_by_role("article", name="not placed")).to_have_count(3)
+    expect(said).to_have_text("Undone")
+    assert page.evaluate("window.heard") > 0
+
+
+def test_in_the_readers_own_colours_one_sees_what_is_chosen_and_what_has_the_focus(
+    visit: Visit,
+) -> None:
+    work = campaign(steps=["grade"], axes=["helpful"])
+    add_item(work, "?", ["一", "二", "三"])
+    page = visit(work.cast.labeler, work.label_path, forced_colors="active")
+    expect(page.get_by_role("article")).to_have_count(3)
+    page.keyboard.press("2")
+
+    def style(css: str, of: str) -> str:
+        return str(page.locator(css).first.evaluate(f"e => getComputedStyle(e).{of}"))
+
+    assert style("article[data-focused=true]", "outlineStyle") == "solid"
+    assert style("article[data-focused=false]", "outlineStyle") == "none"
+    grade = "aside button[aria-pressed={}]"
+    page.keyboard.press("k")
+    chosen = style(grade.format("true"), "backgroundColor")
+    assert chosen != style(grade.format("false"), "backgroundColor")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("group", name="Board")).to_be_visible()
+    page.keyboard.press("1")
+    lane = "article button[aria-pressed={}]"
+    assert style(lane.format("true"), "backgroundColor") == chosen
+    assert style(lane.format("false"), "backgroundColor") != chosen
+    assert style("[data-place='2']", "outlineStyle") == "solid"
+
+
+@pytest.mark.parametrize(
+    "screen", [{"steps": ["grade"], "axes": ["helpful"]}, {"mode": "best_worst"}, {"mode": "tiers"}]
+)
+def test_at_400_percent_nothing_lies_over_what_is_read(
+    visit: Visit, screen: dict[str, object]
+) -> None:
+    work = campaign(**screen)  # type: ignore[arg-type]
+    add_item(work, "?", ["一" * 400, "二" * 400, "三" * 400])
+    page = visit(work.cast.labeler, work.label_path, locale="zh-CN", width=320, height=256)
+    expect(page.get_by_role("article")).to_have_count(3)
+    page.get_by_role("article").nth(1).scroll_into_view_if_needed()
+    page.mouse.wheel(0, 200)
+    page.wait_for_timeout(200)
+    # In the lower half of the window there is an answer, and nothing else.
+    for y in (140, 190, 240):
+        assert page.evaluate("y => !!document.elementFromPoint(160, y)?.closest('article')", y)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    if "axes" in screen:
+        page.get_by_role("button", name="7, ").click()
+        expect(page.get_by_role("article", name="回答 A：已评分")).to_be_attached()
+
+
+def test_a_table_that_goes_on_at_its_side_fades_out_there_until_its_end_is_seen(
+    visit: Visit,
+) -> None:
+    months = "|".join(f"month{number}" for number in range(24))
+    table = f"|{months}|\n|{'---|' * 24}\n|{months}|"
+    work = campaign()
+    add_item(work, "?", [table, "短"])
+    page = visit(work.cast.labeler, work.label_path)
+    wide = page.locator("article .scroller")
+    expect(wide).to_have_attribute("tabindex", "0")
+    assert wide.evaluate("e => getComputedStyle(e).maskImage") != "none"
+    wide.evaluate("e => e.scrollTo({left: e.scrollWidth})")
+    expect(wide).to_have_css("mask-image", "none")
+
+
+def test_every_pair_to_confirm_and_the_last_sheet_are_heard_as_they_come(visit: Visit) -> None:
+    work = campaign(steps=["confirm"])
+    add_item(work, "?", ["一", "二", "三"])
+    page = visit(work.cast.labeler, work.label_path)
+    expect(page.get_by_role("article")).to_have_count(3)
+    for key in ("1", "2", "3", "Enter"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("group", name="Which is better, A or B?")).to_be_focused()
+    for key in ("ArrowLeft", "2"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("group", name="Which is better, B or C?")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("region", name="Before you submit")).to_be_focused()
+    page.keyboard.press("Enter")
+    wait_for_rankings(page, 1)
+
+
+def test_who_goes_from_answer_to_answer_by_key_has_not_read_what_was_passed_over(
+    visit: Visit,
+) -> None:
+    work = campaign()
+    add_item(work, "?", ["一" * 3000, "二" * 3000, "三" * 3000])
+    page = visit(work.cast.labeler, work.label_path, width=390, height=700)
+    expect(page.get_by_role("article")).to_have_count(3)
+    for key in ("1", "2", "3", "Enter"):
+        page.keyboard.press(key)
+        page.wait_for_timeout(200)
+    expect(page.get_by_role("alert")).to_contain_text("Not read to the end: A, B, C.")

@@ -4,17 +4,19 @@ import re
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from annotation.corpus.models import Completion
-from annotation.labeling.models import Item, Ranking, Report
+from annotation.labeling.models import Item, Ranking, Report, Skip
 from annotation.projects.models import GuidelineReading, GuidelineVersion, Membership, Project
 from annotation.quality.models import PracticeAnswer, PracticeItem
 from annotation.quality.services import create_practice_item
 from tests.annotation.labeling.work import Labeling
-from tests.e2e.campaign import Campaign, add_item, campaign
+from tests.e2e.campaign import Campaign, add_demonstration, add_item, campaign
 from tests.e2e.conftest import Visit, wait_until_quiet
 from tests.e2e.test_accessibility import LOOKS, assert_sound
+from tests.e2e.test_labeling import wait_for_rankings
 from tests.e2e.test_manage import manage
 
 
@@ -177,6 +179,91 @@ def test_work_begins_after_the_qualification_and_not_before(visit: Visit) -> Non
     expect(page.get_by_role("article")).to_have_count(3)
     held = Membership.objects.get(project=work.project, user=work.cast.labeler)
     assert held.qualified_at is not None
+
+
+def test_the_guidelines_come_before_practice_too_and_stay_within_reach(visit: Visit) -> None:
+    work = campaign()
+    known(work, "qualification", "好", "坏")
+    Project.objects.filter(pk=work.project.pk).update(pass_mark=75)
+    GuidelineReading.objects.all().delete()
+    page = visit(work.cast.labeler)
+    page.get_by_role("link", name="To the qualification").click()  # there is no other way to work
+    panel = page.get_by_role("dialog", name="Guidelines")
+    panel.get_by_role("button", name="I have read this").click()
+    expect(panel).to_be_hidden()
+    page.get_by_role("button", name="Begin").click()
+    expect(page.get_by_role("article")).to_have_count(2)
+    page.get_by_role("button", name="Guidelines").click()
+    expect(panel).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Keys").click()
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+
+
+def test_home_leads_to_the_qualification_until_it_is_passed(visit: Visit) -> None:
+    work = campaign()
+    known(work, "qualification", "好", "坏")
+    Project.objects.filter(pk=work.project.pk).update(pass_mark=75)
+    page = visit(work.cast.labeler)
+    doors = page.get_by_role("navigation", name=work.project.name)
+    expect(doors.get_by_role("link", name="To the qualification")).to_be_visible()
+    expect(doors.get_by_role("link", name="Label", exact=True)).to_be_hidden()
+    Membership.objects.filter(user=work.cast.labeler).update(qualified_at=timezone.now())
+    page.reload()
+    expect(doors.get_by_role("link", name="Label", exact=True)).to_be_visible()
+
+
+def test_nobody_skips_for_a_reason_that_they_did_not_choose(visit: Visit) -> None:
+    work = campaign()
+    add_item(work, "?", ["一", "二"])
+    page = visit(work.cast.labeler, work.label_path)
+    expect(page.get_by_role("article")).to_have_count(2)
+    page.keyboard.press("s")
+    form = page.get_by_role("dialog")
+    expect(form.get_by_role("button", name="Skip")).to_be_disabled()
+    expect(form.get_by_role("radio", checked=True)).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(form).to_be_visible()
+    page.keyboard.press("4")
+    page.keyboard.press("Enter")
+    expect(form).to_be_hidden()
+    wait_until_quiet()
+    assert Skip.objects.get().reason == "harmful"
+
+
+def test_who_writes_is_told_only_keys_that_writing_has_and_can_report(visit: Visit) -> None:
+    work = campaign()
+    add_demonstration(work, "写一首短诗。")
+    page = visit(work.cast.labeler, work.label_path)
+    expect(page.get_by_role("textbox")).to_be_visible()
+    page.get_by_role("button", name="Keys").click()
+    listed = page.get_by_role("dialog", name="Keys").get_by_role("definition")
+    expect(listed).to_have_text(
+        [
+            "Skip with a reason",
+            "Report a problem",
+            "Show or hide the prompt",
+            "Guidelines",
+            "All keys",
+        ]
+    )
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Report").click()
+    expect(page.get_by_role("dialog", name="Report a problem")).to_be_visible()
+
+
+def test_a_prompt_runs_its_own_way_in_my_judgments(visit: Visit) -> None:
+    work = campaign()
+    add_item(work, "ما هي عاصمة المغرب؟", ["الرباط", "فاس"])
+    page = visit(work.cast.labeler, work.label_path)
+    expect(page.get_by_role("article")).to_have_count(2)
+    for key in ("1", "2", "Enter"):
+        page.keyboard.press(key)
+    wait_for_rankings(page, 1)
+    page.goto(f"{work.label_path}/history")
+    expect(page.get_by_text("عاصمة")).to_have_css("direction", "rtl")
+    page.get_by_role("button", name="What I said").click()
+    expect(page.get_by_role("heading", name="Tier 1")).to_be_visible()
 
 
 def test_a_reported_answer_is_gone_for_everybody_until_a_reviewer_decides(visit: Visit) -> None:

@@ -167,7 +167,7 @@ class ReadingInput(StrictSerializer):
         min_value=0, max_value=DAY_MS, help_text="how long it was on screen"
     )
     read_percent = serializers.IntegerField(
-        min_value=0, max_value=100, help_text="how far it was scrolled through"
+        min_value=0, max_value=100, help_text="how far it was seen without a gap"
     )
 
 
@@ -461,7 +461,7 @@ class ItemRow(serializers.ModelSerializer[Item]):
 
 
 class ItemCompletionRow(StrictSerializer):
-    """A completion with its origin; never for labelers."""
+    """A completion with its origin, which is blank for whoever is not told; never for labelers."""
 
     id = serializers.UUIDField(source="completion.id")
     position = serializers.IntegerField()
@@ -474,6 +474,10 @@ class ItemCompletionRow(StrictSerializer):
     def get_policy_version_name(self, row: Any) -> str:
         version = row.completion.policy_version
         return f"{version.name} {version.number}" if version else ""
+
+    def to_representation(self, row: Any) -> dict[str, Any]:
+        blank = {"origin": "", "system": "", "policy_version": None, "policy_version_name": ""}
+        return super().to_representation(row) | ({} if self.context["with_origin"] else blank)
 
 
 class RankingContentRow(StrictSerializer):
@@ -581,4 +585,5 @@ class ItemDetail(ItemRow):
     @extend_schema_field(serializers.UUIDField(allow_null=True))
     def get_radar_run(self, item: Item) -> str | None:
         found = item.meta.get("radar")
-        return str(found["run"]) if isinstance(found, dict) else None
+        is_told = self.context["with_origin"] and isinstance(found, dict)
+        return str(found["run"]) if is_told else None

@@ -995,7 +995,7 @@ class Migration(migrations.Migration):
                         (
                             "read_percent",
                             models.PositiveSmallIntegerField(
-                                help_text="how far it was scrolled through", null=True
+                                help_text="how far it was seen without a gap", null=True
                             ),
                         ),
                         (

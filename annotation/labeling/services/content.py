@@ -46,7 +46,7 @@ class SpanContent:
 
 @dataclass(frozen=True)
 class ReadingContent:
-    """How long a completion was on screen, and how far it was scrolled through."""
+    """How long a completion was on screen, and how far it was seen without a gap."""
 
     visible_ms: int
     read_percent: int

@@ -1,4 +1,4 @@
-import { useEffect, useRef, type ReactNode } from "react";
+import { useLayoutEffect, useRef, type ReactNode } from "react";
 import { useText } from "@/lib/i18n";
 import styles from "./Dialog.module.css";
 
@@ -15,7 +15,8 @@ interface Props {
 export function Dialog({ title, shape = "box", onClose, children }: Props) {
   const { t } = useText();
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before it leaves the page: a dialog that is not on it any more gives no focus back.
+  useLayoutEffect(() => {
     const dialog = element.current;
     if (dialog && !dialog.open) {
       dialog.showModal();

@@ -9,10 +9,12 @@ interface Props {
   hasChat?: boolean;
   /** There is unfinished work to go on with. */
   begun?: boolean;
+  /** A qualification comes before the first item. */
+  qualifies?: boolean;
 }
 
 /** Where my roles in a project lead. */
-export function Doors({ membership, hasChat = false, begun = false }: Props) {
+export function Doors({ membership, hasChat = false, begun = false, qualifies = false }: Props) {
   const { t } = useText();
   const { project, suspended } = membership;
   const roles = suspended ? [] : membership.roles;
@@ -20,8 +22,8 @@ export function Doors({ membership, hasChat = false, begun = false }: Props) {
   return (
     <nav className={styles.doors} aria-label={project.name}>
       {may("labeler") && (
-        <Link to={paths.label(project.id)} className={styles.mainDoor}>
-          {t(begun ? "home.goOn" : "home.label")}
+        <Link to={qualifies ? paths.practice(project.id) : paths.label(project.id)} className={styles.mainDoor}>
+          {t(qualifies ? "practice.toRound" : begun ? "home.goOn" : "home.label")}
         </Link>
       )}
       {hasChat && <Link to={paths.chat(project.id)}>{t("home.chat")}</Link>}

@@ -49,7 +49,12 @@ export function LabelerCard({ membership, description, hasChat }: Props) {
           </p>
         )}
         {!closed && waiting.length > 0 && <WaitingList waiting={waiting} />}
-        <Doors membership={membership} hasChat={hasChat} begun={(progress?.drafts ?? 0) > 0} />
+        <Doors
+          membership={membership}
+          hasChat={hasChat}
+          begun={(progress?.drafts ?? 0) > 0}
+          qualifies={reason === "not_qualified"}
+        />
       </div>
       <div className={styles.figures}>
         {progress && (

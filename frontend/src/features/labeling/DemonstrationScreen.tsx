@@ -82,6 +82,9 @@ export function DemonstrationScreen(props: Props) {
         />
         <div className={styles.foot}>
           <div className={styles.last}>{lastSent}</div>
+          <Button kind="quiet" onClick={() => onOpen("report")}>
+            {t("report.send")}
+          </Button>
           <Button kind="quiet" onClick={() => onOpen("skip")}>
             {t("labeling.skip")}
           </Button>

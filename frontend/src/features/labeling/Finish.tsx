@@ -1,10 +1,9 @@
 import type { ReactNode } from "react";
-import { listOf } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { ActionButton } from "./ActionButton";
 import { ActionMenu } from "./ActionMenu";
+import { AskedWords } from "./AskedWords";
 import type { Board } from "./board";
-import { letterOf } from "./board";
 import styles from "./Finish.module.css";
 import type { Asked } from "./useJudgment";
 
@@ -24,19 +23,7 @@ export function Finish({ primary, asked, board, children, lastSent }: Props) {
   return (
     <div className={styles.finish}>
       {children}
-      {asked && board && (
-        <p className={styles.ask}>
-          {asked.unplaced > 0 && <span>{t("labeling.unplacedLeft", { count: asked.unplaced })}</span>}
-          {asked.unread.length > 0 && (
-            <span>
-              {t("labeling.unreadLeft", {
-                letters: listOf(asked.unread.map((id) => letterOf(board, id))),
-              })}
-            </span>
-          )}
-          <span>{t("labeling.againToSubmit")}</span>
-        </p>
-      )}
+      {asked && board && <AskedWords asked={asked} shown={board} className={styles.ask} />}
       <div className={styles.buttons}>
         <ActionButton id="submit" kind="primary" className={styles.submit}>
           {asked ? t("labeling.submitAnyway") : primary}

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { useText } from "@/lib/i18n";
 import { spoken, type Announcement } from "./announcements";
 import styles from "./Frame.module.css";
+import { Spoken } from "./Spoken";
 
 interface Props {
   notices?: ReactNode;
@@ -29,9 +30,7 @@ export function Frame({ notices, prompt, children, side, sideLabel, dock = false
       <aside className={styles.side} data-dock={dock} aria-label={sideLabel}>
         {side}
       </aside>
-      <p className="srOnly" role="status" aria-live="polite">
-        {said && spoken(t, said)}
-      </p>
+      <Spoken said={said} words={said ? spoken(t, said) : ""} />
     </div>
   );
 }

@@ -119,7 +119,7 @@ function Row({ row, lang, busy, onUndo, onReopen }: RowProps) {
   const [open, setOpen] = useState(false);
   return (
     <li className={styles.row} data-state={row.state}>
-      <p className={styles.preview} lang={lang}>
+      <p className={styles.preview} lang={lang} dir="auto">
         <VisibleText text={row.prompt_preview} />
       </p>
       <p className={styles.meta}>

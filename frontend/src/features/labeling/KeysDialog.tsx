@@ -3,7 +3,7 @@ import { changePreferences, usePreferences } from "@/features/preferences/usePre
 import { useText } from "@/lib/i18n";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
-import { ACTIONS, actionsOf, type Action } from "./actions";
+import { ACTIONS, actionsOf, WHILE_WRITING, WITHOUT_WORK, type Action } from "./actions";
 import type { Assignment } from "./api";
 import { keyOf, keysOf, keySign, refusalOf, soundKeys, type OwnKeys, type Refusal } from "./keymap";
 import styles from "./KeysDialog.module.css";
@@ -80,7 +80,8 @@ function offeredOn(assignment: Assignment | null): readonly Action[] {
   if (assignment?.item.kind === "ranking") {
     return actionsOf(assignment.screen, scopesOf(assignment));
   }
-  return ACTIONS.filter(({ scopes, when }) => !scopes && !when);
+  const here = assignment ? WHILE_WRITING : WITHOUT_WORK;
+  return ACTIONS.filter(({ id }) => here.includes(id));
 }
 
 interface GroupProps {

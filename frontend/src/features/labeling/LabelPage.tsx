@@ -11,7 +11,6 @@ import { newUuid } from "@/lib/ids";
 import { usePart, useStore } from "@/lib/store";
 import { useText } from "@/lib/i18n";
 import { problemWords } from "@/lib/problems";
-import { Button } from "@/ui/Button";
 import { Notice } from "@/ui/Notice";
 import { useActionKeys, type Handlers } from "./ActionsProvider";
 import {
@@ -23,6 +22,7 @@ import {
   type DemonstrationBody,
   type RankingBody,
 } from "./api";
+import { BarButtons } from "./BarButtons";
 import { BreakReminder } from "./BreakReminder";
 import { Delivery, LastSent } from "./Delivery";
 import { DemonstrationScreen } from "./DemonstrationScreen";
@@ -42,7 +42,6 @@ import { SkipDialog } from "./SkipDialog";
 import { ToldAfterwards } from "./ToldAfterwards";
 import { useLabelingSession } from "./useLabelingSession";
 import { useLease } from "./useLease";
-import { useShownKey } from "./useShownKey";
 import { useWorkplace } from "./workplace";
 
 export type Panel = "skip" | "report" | "guidelines" | "help";
@@ -54,7 +53,6 @@ export default function LabelPage() {
 
 function Work({ projectId }: { projectId: string }) {
   const { t } = useText();
-  const keyOf = useShownKey();
   const project = useProject(projectId);
   const { outbox, journal, desk } = useWorkplace();
   const queue = useLabelingSession(projectId);
@@ -143,13 +141,7 @@ function Work({ projectId }: { projectId: string }) {
         title={project.data?.name}
         note={progress ? t("labeling.doneToday", { count: progress.done_today }) : undefined}
       >
-        <Button kind="quiet" hint={keyOf("guidelines")} onClick={() => setPanel("guidelines")}>
-          {t("labeling.guidelines")}
-          {unread && <span className={styles.unread} role="img" aria-label={t("guidelines.unread")} />}
-        </Button>
-        <Button kind="quiet" hint={keyOf("help")} onClick={() => setPanel("help")}>
-          {t("labeling.keys")}
-        </Button>
+        <BarButtons unread={unread} withKeys onOpen={setPanel} />
       </TopBar>
       <main className={styles.main}>
         <h1 className="srOnly">{t("labeling.title", { project: project.data?.name ?? "" })}</h1>

@@ -184,11 +184,12 @@ function nextColumns(now: number | null): 1 | 2 | 3 | null {
   return now === null ? 1 : now === 1 ? 2 : now === 2 ? 3 : null;
 }
 
-/** A pair and the summary are read from their top. */
+/** A pair and the summary are read from their top, and heard: what had the focus before is gone. */
 function useTopOf(step: Step, ...pair: (string | undefined)[]): void {
   useEffect(() => {
     if (step !== "confirm" && step !== "final") return;
-    const part = document.querySelector("[data-top]");
+    const part = document.querySelector<HTMLElement>("[data-top]");
+    if (document.activeElement === document.body) part?.focus({ preventScroll: true });
     if (part && part.getBoundingClientRect().bottom + window.scrollY > window.innerHeight) part.scrollIntoView();
     else window.scrollTo({ top: 0 });
   }, [step, ...pair]);

@@ -15,13 +15,14 @@ interface Props {
 /** Pass on an item and say why; digits choose the reason, Enter confirms. */
 export function SkipDialog({ assignment, onClose, onSkipped }: Props) {
   const { t } = useText();
-  const [reason, setReason] = useState<SkipReason>("unclear");
+  const [reason, setReason] = useState<SkipReason | null>(null);
   const [note, setNote] = useState("");
   const [failed, setFailed] = useState(false);
   const [busy, setBusy] = useState(false);
 
   const send = async (event: FormEvent) => {
     event.preventDefault();
+    if (reason === null) return;
     setBusy(true);
     setFailed(false);
     try {
@@ -55,6 +56,7 @@ export function SkipDialog({ assignment, onClose, onSkipped }: Props) {
               <input
                 type="radio"
                 name="reason"
+                required
                 value={name}
                 checked={reason === name}
                 data-autofocus={index === 0 ? "" : undefined}
@@ -72,7 +74,7 @@ export function SkipDialog({ assignment, onClose, onSkipped }: Props) {
         {failed && <Notice tone="bad">{t("labeling.skipFailed")}</Notice>}
         <div className={styles.foot}>
           <Button onClick={onClose}>{t("common.cancel")}</Button>
-          <Button kind="primary" type="submit" disabled={busy}>
+          <Button kind="primary" type="submit" disabled={busy || reason === null}>
             {t("labeling.skipConfirm")}
           </Button>
         </div>

@@ -52,7 +52,7 @@ function Order({ judgment, said, lang }: OrderProps) {
     <>
       {said.tiers.map((ids, index) => {
         const isBelow = said.unacceptable_below !== null && index >= said.unacceptable_below;
-        const place = t("history.tier", { tier: index + 1 });
+        const place = t("labeling.tier", { tier: index + 1 });
         return (
           <Group key={index} title={isBelow ? `${place} · ${t("history.belowLine")}` : place}>
             {answers(ids)}

@@ -253,6 +253,10 @@ export const ACTIONS: readonly Action[] = [
   { id: "help", keys: ["?"], label: "labeling.action.help", group: "view" },
 ];
 
+/** What there is to press where nothing is ranked: beside a text that is written, and on an empty page. */
+export const WHILE_WRITING: readonly string[] = ["skip", "report", "prompt", "guidelines", "help"];
+export const WITHOUT_WORK: readonly string[] = ["guidelines", "help"];
+
 export function actionById(id: string): Action {
   const found = ACTIONS.find((action) => action.id === id);
   if (!found) throw new Error(`no action ${id}`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { looked, readingFrom, readState, unreadOf, type Reading, type Sight } from "./reading";
+import { looked, readingFrom, readState, settled, unreadOf, type Reading, type Sight } from "./reading";
 
 const LONG: Sight = { height: 2000, seenTo: 800, shown: 800, window: 800 };
 
@@ -7,9 +7,26 @@ describe("reading", () => {
   it("counts how far down was seen, and for how long", () => {
     let reading = looked({}, "p", LONG, 500);
     expect(reading).toEqual({ p: { visible_ms: 500, read_percent: 40 } });
+    reading = looked(reading, "p", { ...LONG, seenTo: 1500 }, 500);
     reading = looked(reading, "p", { ...LONG, seenTo: 2000 }, 500);
     reading = looked(reading, "p", { ...LONG, seenTo: 900 }, 500);
-    expect(reading).toEqual({ p: { visible_ms: 1500, read_percent: 100 } });
+    expect(reading).toEqual({ p: { visible_ms: 2000, read_percent: 100 } });
+  });
+
+  it("takes nobody who jumped to the end for a reader, until the gap was seen as well", () => {
+    let reading = looked({}, "p", LONG, 0); // 0 to 40 %
+    reading = looked(reading, "p", { ...LONG, shown: 40, seenTo: 2000 }, 0); // the last line: 98 to 100 %
+    expect(settled(reading)).toEqual({ p: { visible_ms: 0, read_percent: 40 } });
+    reading = looked(reading, "p", { ...LONG, seenTo: 1960 }, 0); // upwards: 58 to 98 %
+    expect(readState(reading, "p")).toBe("partly");
+    reading = looked(reading, "p", { ...LONG, seenTo: 1300 }, 0); // 25 to 65 %
+    expect(settled(reading)).toEqual({ p: { visible_ms: 0, read_percent: 100 } });
+  });
+
+  it("knows a text that was read from its end upwards", () => {
+    const windows = [2000, 1400, 800];
+    const reading = windows.reduce((so, seenTo) => looked(so, "p", { ...LONG, seenTo }, 0), {});
+    expect(settled(reading)).toEqual({ p: { visible_ms: 0, read_percent: 100 } });
   });
 
   it("does not take a sliver at the edge for reading", () => {

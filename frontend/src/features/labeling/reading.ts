@@ -5,8 +5,14 @@
 
 export interface ReadingMark {
   readonly visible_ms: number;
-  /** How far down the answer was seen, 0 to 100. */
+  /** How far down the answer was seen without a gap, 0 to 100. */
   readonly read_percent: number;
+}
+
+/** A mark while the answer is on the screen. */
+interface LiveMark extends ReadingMark {
+  /** Seen too, but with a gap above: from and to, in percent. It counts once the gap is closed. */
+  readonly apart?: readonly [number, number];
 }
 
 export type Reading = Readonly<Record<string, ReadingMark>>;
@@ -28,7 +34,7 @@ const NOTHING: ReadingMark = { visible_ms: 0, read_percent: 0 };
 const READ_FROM = 95; // the last line's margin need not be in sight
 const DAY_MS = 86_400_000;
 
-export function markOf(reading: Reading, id: string): ReadingMark {
+export function markOf(reading: Reading, id: string): LiveMark {
   return reading[id] ?? NOTHING;
 }
 
@@ -45,13 +51,36 @@ export function unreadOf(reading: Reading, order: readonly string[]): string[] {
 export function looked(reading: Reading, id: string, sight: Sight, ms: number): Reading {
   if (sight.shown <= 0) return reading;
   const before = markOf(reading, id);
-  const seen = sight.height <= 0 ? 100 : Math.round((100 * sight.seenTo) / sight.height);
-  const read_percent = Math.min(100, Math.max(before.read_percent, seen));
+  const { read_percent, apart } = joined(before, percent(sight.seenTo - sight.shown, sight), percent(sight.seenTo, sight));
   // A sliver at the edge is not being read: all of it, or a quarter of the window, counts.
   const counts = sight.shown >= Math.min(sight.height, sight.window / 4);
   const visible_ms = Math.min(DAY_MS, before.visible_ms + (counts ? Math.round(ms) : 0));
-  if (read_percent === before.read_percent && visible_ms === before.visible_ms) return reading;
-  return { ...reading, [id]: { visible_ms, read_percent } };
+  if (read_percent === before.read_percent && visible_ms === before.visible_ms && apart === before.apart) return reading;
+  return { ...reading, [id]: { visible_ms, read_percent, ...(apart && { apart }) } };
+}
+
+function percent(px: number, { height }: Sight): number {
+  return height <= 0 ? 100 : Math.min(100, Math.round((100 * px) / height));
+}
+
+/** What was seen so far together with a piece of it; who jumps past a text has not read to its end. */
+function joined({ read_percent, apart }: LiveMark, from: number, to: number): Pick<LiveMark, "read_percent" | "apart"> {
+  let [low, high] = [from, to];
+  if (apart && low <= apart[1] + 1 && high >= apart[0] - 1) {
+    [low, high] = [Math.min(low, apart[0]), Math.max(high, apart[1])];
+  }
+  if (low <= read_percent + 1) {
+    const isAlone = apart && apart[0] > high + 1;
+    return { read_percent: Math.max(read_percent, high), ...(isAlone && { apart }) };
+  }
+  return { read_percent, apart: apart && low === apart[0] && high === apart[1] ? apart : [low, high] };
+}
+
+/** As it is stored. */
+export function settled(reading: Reading): Reading {
+  return Object.fromEntries(
+    Object.entries(reading).map(([id, { visible_ms, read_percent }]) => [id, { visible_ms, read_percent }]),
+  );
 }
 
 /** Reading as a draft kept it. */

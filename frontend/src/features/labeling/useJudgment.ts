@@ -77,7 +77,6 @@ export function useJudgment(
     if (isNews && !asked) {
       nudged.current = true;
       setAsked({ unplaced, unread });
-      setSaid({ key: "labeling.say.asked", params: { unplaced, unread: unread.length } });
       return;
     }
     draft.stop();

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { looked, readState, type Reading, type ReadState, type Sight } from "./reading";
+import { underTheBars } from "./bars";
+import { looked, readState, settled, type Reading, type ReadState, type Sight } from "./reading";
 
 export interface ReadingWatch {
   /** Where the text of an answer stands on the page; null when it leaves. */
@@ -24,8 +25,9 @@ export function useReading(order: readonly string[], start: Reading): ReadingWat
   const look = useCallback(
     (ms: number) => {
       const before = reading.current;
+      const top = underTheBars();
       for (const [id, text] of texts.current) {
-        reading.current = looked(reading.current, id, sightOf(text), ms);
+        reading.current = looked(reading.current, id, sightOf(text, top), ms);
       }
       if (reading.current === before) return;
       setStates((shown) => {
@@ -59,7 +61,7 @@ export function useReading(order: readonly string[], start: Reading): ReadingWat
       },
       now: () => {
         look(0);
-        return reading.current;
+        return settled(reading.current);
       },
       look,
       states,
@@ -72,11 +74,10 @@ function statesOf(reading: Reading, order: readonly string[]): Record<string, Re
   return Object.fromEntries(order.map((id) => [id, readState(reading, id)]));
 }
 
-const BAR_PX = 52; // the top bar lies over the page
-
-function sightOf(text: HTMLElement): Sight {
+/** Under the bars nothing is seen. */
+function sightOf(text: HTMLElement, bars: number): Sight {
   const rect = text.getBoundingClientRect();
-  let top = BAR_PX;
+  let top = bars;
   let bottom = window.innerHeight;
   let [left, right] = [0, window.innerWidth];
   for (const around of [text.closest("[data-scrolls]"), text.closest("[data-strip]")]) {

@@ -146,11 +146,13 @@ function Answers({ item, lang }: { item: ItemDetail; lang: string }) {
             <article key={completion.id} className={styles.pane}>
               <header className={styles.answerHead}>
                 <strong className={styles.letter}>{names.get(completion.id)}</strong>
-                <span className={styles.origin}>
-                  {completion.policy_version_name ||
-                    completion.system ||
-                    t(`manage.item.origin.${originOf(completion.origin)}`)}
-                </span>
+                {completion.origin && (
+                  <span className={styles.origin}>
+                    {completion.policy_version_name ||
+                      completion.system ||
+                      t(`manage.item.origin.${originOf(completion.origin)}`)}
+                  </span>
+                )}
               </header>
               <div lang={lang}>
                 <ModelText text={completion.text} />

@@ -1,7 +1,11 @@
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { useParams } from "react-router";
 import { TopBar } from "@/app/TopBar";
+import { BarButtons } from "@/features/labeling/BarButtons";
 import { BreakReminder } from "@/features/labeling/BreakReminder";
+import { useGuidelinesNews } from "@/features/labeling/guidelines";
+import { GuidelinesPanel } from "@/features/labeling/GuidelinesPanel";
+import type { Panel } from "@/features/labeling/LabelPage";
 import { useProject } from "@/features/projects/queries";
 import { useText } from "@/lib/i18n";
 import { Button } from "@/ui/Button";
@@ -27,9 +31,12 @@ function Practice({ projectId }: { projectId: string }) {
   const mine = usePractice(projectId);
   const [kind, setKind] = useState<Kind | null>(null);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const [panel, setPanel] = useState<Panel | null>(null);
   const lang = project?.language ?? "";
   const found = mine.data;
   const work = kind && found ? found[kind].next : null;
+  const openGuidelines = useCallback(() => setPanel("guidelines"), []);
+  const unread = useGuidelinesNews(projectId, found !== undefined, openGuidelines);
   const back = () => {
     setKind(null);
     setOutcome(null);
@@ -55,6 +62,7 @@ function Practice({ projectId }: { projectId: string }) {
   return (
     <div className={styles.page}>
       <TopBar title={project.name} note={note || undefined}>
+        <BarButtons unread={unread} withKeys={running} onOpen={setPanel} />
         {kind !== null && (
           <Button kind="quiet" onClick={back}>
             {t("practice.leave")}
@@ -68,6 +76,8 @@ function Practice({ projectId }: { projectId: string }) {
             work={work}
             project={project}
             tries={found.qualification.tries}
+            panel={panel}
+            onPanel={setPanel}
             onOutcome={(arrived) => {
               window.scrollTo({ top: 0 });
               if (arrived.feedback || arrived.result) setOutcome(arrived);
@@ -100,6 +110,9 @@ function Practice({ projectId }: { projectId: string }) {
           </div>
         )}
       </main>
+      {panel === "guidelines" && (
+        <GuidelinesPanel projectId={projectId} lang={lang} onClose={() => setPanel(null)} />
+      )}
       <BreakReminder />
     </div>
   );

@@ -2,7 +2,6 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef, useState } from "react";
 import type { RankingBody } from "@/features/labeling/api";
 import { DraftDesk } from "@/features/labeling/drafts";
-import { GuidelinesPanel } from "@/features/labeling/GuidelinesPanel";
 import { KeysDialog } from "@/features/labeling/KeysDialog";
 import type { Panel } from "@/features/labeling/LabelPage";
 import { RankingScreen } from "@/features/labeling/RankingScreen";
@@ -21,17 +20,18 @@ interface Props {
   work: PracticeWork;
   project: Project;
   tries: number;
+  panel: Panel | null;
+  onPanel: (panel: Panel | null) => void;
   onOutcome: (outcome: Outcome) => void;
 }
 
 /** One practice item on the ranking screen. Its draft stays on this device. */
-export function Round({ work, project, tries, onOutcome }: Props) {
+export function Round({ work, project, tries, panel, onPanel, onOutcome }: Props) {
   const { t } = useText();
   const client = useQueryClient();
   const workplace = useWorkplace();
   const { journal } = workplace;
   const { ready } = useStore(journal);
-  const [panel, setPanel] = useState<Panel | null>(null);
   const [failure, setFailure] = useState<unknown>(null);
   const sent = useRef({ content: "", uuid: "" });
   const assignment = useMemo(
@@ -72,20 +72,13 @@ export function Round({ work, project, tries, onOutcome }: Props) {
         assignment={assignment}
         lang={project.language}
         panelOpen={panel !== null}
-        onOpen={setPanel}
+        onOpen={onPanel}
         without={["skip", "report"]}
         onSubmit={(body) => void onSubmit(body)}
         notices={failure !== null && <Notice tone="bad">{words}</Notice>}
         lastSent={null}
       />
-      {panel === "guidelines" && (
-        <GuidelinesPanel
-          projectId={project.id}
-          lang={project.language}
-          onClose={() => setPanel(null)}
-        />
-      )}
-      {panel === "help" && <KeysDialog assignment={assignment} onClose={() => setPanel(null)} />}
+      {panel === "help" && <KeysDialog assignment={assignment} onClose={() => onPanel(null)} />}
     </WorkplaceContext>
   );
 }

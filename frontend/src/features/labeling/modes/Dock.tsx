@@ -1,9 +1,8 @@
 import type { ReactNode } from "react";
-import { listOf } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { ActionButton } from "../ActionButton";
 import { ActionMenu } from "../ActionMenu";
-import { letterOf } from "../board";
+import { AskedWords } from "../AskedWords";
 import styles from "./Dock.module.css";
 import type { AnyWork } from "./useModeWork";
 
@@ -23,19 +22,7 @@ export function Dock({ work, onward, undoWords, children }: Props) {
     <div className={styles.dock}>
       <div className={styles.question}>
         {children}
-        {asked && (
-          <p className={styles.warn}>
-            {asked.unplaced > 0 && <span>{t("labeling.unplacedLeft", { count: asked.unplaced })} </span>}
-            {asked.unread.length > 0 && (
-              <span>
-                {t("labeling.unreadLeft", {
-                  letters: listOf(asked.unread.map((id) => letterOf(work, id))),
-                })}{" "}
-              </span>
-            )}
-            {t("labeling.againToSubmit")}
-          </p>
-        )}
+        {asked && <AskedWords asked={asked} shown={work} className={styles.warn} />}
       </div>
       <div className={styles.ways}>
         <ActionButton id="undo">{undoWords ?? t("labeling.undo")}</ActionButton>

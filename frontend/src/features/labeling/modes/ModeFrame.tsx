@@ -6,6 +6,7 @@ import { ActionsProvider, type Handlers } from "../ActionsProvider";
 import { letterOf } from "../board";
 import { soundKeys } from "../keymap";
 import { PromptPane, usePromptView } from "../PromptPane";
+import { Spoken } from "../Spoken";
 import { Answers, type Looks } from "./Answers";
 import styles from "./ModeFrame.module.css";
 import type { AnyWork, ModeProps } from "./useModeWork";
@@ -101,9 +102,7 @@ export function ModeFrame(props: Props) {
         </Suspense>
       )}
       {remarks.dialogs}
-      <p className="srOnly" role="status" aria-live="polite">
-        {work.said && t(work.said.key, work.said.params)}
-      </p>
+      <Spoken said={work.said} words={work.said ? t(work.said.key, work.said.params) : ""} />
     </ActionsProvider>
   );
 }

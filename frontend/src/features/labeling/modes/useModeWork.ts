@@ -124,7 +124,6 @@ export function useModeWork<State>(props: ModeProps, mode: Mode<State>) {
     if (!asked && (unplaced > 0 || (unread.length > 0 && !nudged.current))) {
       nudged.current = true;
       setAsked({ unplaced, unread });
-      setSaid({ key: "labeling.say.asked", params: { unplaced, unread: unread.length } });
       return;
     }
     draft.stop();

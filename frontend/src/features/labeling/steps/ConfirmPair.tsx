@@ -29,8 +29,15 @@ export function ConfirmPair({ judgment, pair, texts, lang, raw, differing, chose
   const { board } = judgment.content;
   const { left, right } = sidesOf(judgment, pair);
   const text = (id: string) => texts[id] ?? "";
+  const question = { left: letterOf(board, left), right: letterOf(board, right) };
   return (
-    <div className={styles.pair} data-top="">
+    <div
+      className={styles.pair}
+      data-top=""
+      tabIndex={-1}
+      role="group"
+      aria-label={t("labeling.confirm.question", question)}
+    >
       <div className={styles.bar}>
         <ActionButton id="difference" kind="plain" />
       </div>
@@ -40,7 +47,7 @@ export function ConfirmPair({ judgment, pair, texts, lang, raw, differing, chose
             <DiffView
               left={text(left)}
               right={text(right)}
-              names={[letterOf(board, left), letterOf(board, right)]}
+              names={[question.left, question.right]}
               lang={lang}
             />
           </Suspense>

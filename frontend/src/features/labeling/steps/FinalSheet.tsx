@@ -31,7 +31,7 @@ export function FinalSheet({ judgment, texts, lang, states, dispatch }: Props) {
   ].filter(({ ids }) => ids.length > 0);
 
   return (
-    <section className={styles.sheet} data-top="" aria-labelledby="final">
+    <section className={styles.sheet} data-top="" tabIndex={-1} aria-labelledby="final">
       <h2 id="final">{t("labeling.finalTitle")}</h2>
       {tiers.length === 0 && <p className={styles.none}>{t("labeling.nothingPlaced")}</p>}
       <ol className={styles.tiers}>
