@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "annotation.lib.middleware.strict_sign_in",
     "annotation.lib.middleware.PagePolicy",
     "annotation.accounts.middleware.last_seen",
     "annotation.accounts.middleware.back_office_needs_second_factor",
@@ -146,8 +147,6 @@ HEADLESS_ONLY = True
 HEADLESS_CLIENTS = ("browser",)
 HEADLESS_FRONTEND_URLS = {
     "account_confirm_email": "/verify-email/{key}",
-    "account_reset_password": "/password/reset",
-    "account_reset_password_from_key": "/password/reset/{key}",
     "account_signup": "/",
     "socialaccount_login_error": "/sign-in",
 }

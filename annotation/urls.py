@@ -45,6 +45,9 @@ urlpatterns = [
     path("sw.js", pages.service_worker),
     # addresses come from admins: whoever could name their own could take over a single sign-on
     path("_allauth/browser/v1/account/email", pages.no_such_endpoint),
+    # only invitations are mailed: whoever asked for a new password would have us write to any address
+    path("_allauth/browser/v1/auth/password/request", pages.no_such_endpoint),
+    path("_allauth/browser/v1/auth/password/reset", pages.no_such_endpoint),
     path("_allauth/", include("allauth.headless.urls")),
     path("_allauth/", include("allauth.socialaccount.providers.openid_connect.urls")),
     path("api/v1/schema", SchemaView.as_view(), name="schema"),

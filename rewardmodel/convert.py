@@ -374,8 +374,9 @@ def write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> int:
     count = 0
     try:
         with temporary.open("w", encoding="utf-8") as file:
-            for count, row in enumerate(rows, start=1):
+            for row in rows:
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
+                count += 1
             file.flush()
             os.fsync(file.fileno())
         if not count:

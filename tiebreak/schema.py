@@ -1225,7 +1225,7 @@ class IssuedToken(TypedDict):
 
 
 class ItemCompletionRow(TypedDict):
-    """A completion with its origin; never for labelers."""
+    """A completion with its origin, which is blank for whoever is not told; never for labelers."""
 
     id: str
     position: int

@@ -26,7 +26,7 @@ _PATTERNS = (
 )
 # Colours and cursor moves, and what else a terminal would obey.
 _TERMINAL = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07|[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]"
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*\x07|[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]"
 )
 _PATH = re.compile(r"(?<![\w./:])/(?:[^\s/:'\"()<>,]+/)+([^\s/:'\"()<>,]+)")
 

@@ -38,6 +38,8 @@ TEST = "webhook.test"
 BODY_MAX = 64 * 1024
 FIRST_PAUSE_S = 30.0
 GIVE_UP_S = 24 * 3600.0
+_UNICAST = ipaddress.IPv6Network("2000::/3")  # all that is given out of IPv6
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # IPv4 addresses as networks without IPv4 reach them
 IN_ORDER_TRIES = 3
 """So often a message holds up those behind it; then they go on without it."""
 OVERLAP_S = 24 * 3600
@@ -123,6 +125,9 @@ def is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if inner is not None:
-            return inner.is_global and not inner.is_multicast
+        if ip in _NAT64:
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if inner is None:
+            return ip.is_global and ip in _UNICAST
+        ip = inner
     return ip.is_global and not ip.is_multicast

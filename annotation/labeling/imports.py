@@ -46,7 +46,7 @@ from annotation.labeling.models import (
     Slot,
 )
 from annotation.lib.errors import Refused
-from annotation.lib.ids import new_id
+from annotation.lib.ids import id_like, new_id
 from annotation.projects.models import Project
 from annotation.projects.services import imported_labelers
 
@@ -463,7 +463,7 @@ class _RankingBatch:
             for key, text, system in zip(wanted[content], row.completions, systems, strict=True):
                 found = stored.get((prompt_of[content], key))
                 if found is None:
-                    made = new_id()
+                    made = id_like(prompt_of[content])
                     self.completions.append((made, prompt_of[content], key, system, text, None))
                 ids[content].append(made if found is None else found.id)
         return ids
@@ -588,7 +588,7 @@ class DemonstrationImporter:
             prompt, author = known[entry.row.prompt.hash], authors[name]
             item_id, slot_id = families.place(key, author, prompt.id)
             common = judgment_columns(project.id, entry, item_id, slot_id, author)
-            completion_id = new_id()
+            completion_id = id_like(prompt.id)
             completions.append((completion_id, prompt.id, author, entry.row, prompt))
             text = entry.row.text
             demonstrations.append((new_id(), *common, prompt.id, completion_id, text))

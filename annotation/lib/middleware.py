@@ -1,4 +1,4 @@
-"""Small middleware: an id for every request, and no caching of API answers."""
+"""Small middleware: an id for every request, strict JSON at the sign-in, no caching of API answers."""
 
 import re
 import uuid
@@ -6,13 +6,16 @@ from collections.abc import Callable
 
 from csp.constants import HEADER as CSP_HEADER
 from csp.middleware import CSPMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, RawPostDataException
 from django.http.response import HttpResponseBase
 
+from annotation.lib import json
 from annotation.lib.logs import current_request_id
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _GIVEN = re.compile(r"[0-9a-f]{32}")
+_FORM = "/_allauth/browser/v1/auth/provider/redirect"  # the button of single sign-on
 
 
 def request_id(get_response: GetResponse) -> GetResponse:
@@ -29,6 +32,22 @@ def request_id(get_response: GetResponse) -> GetResponse:
         response = get_response(request)
         response.headers["X-Request-ID"] = value
         return response
+
+    return middleware
+
+
+def strict_sign_in(get_response: GetResponse) -> GetResponse:
+    """What the API's own parser refuses is refused on the way to the library that signs people in too:
+    a body that it cannot read, or the database cannot hold, would be an error in the log for each try.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/_allauth/") and request.path != _FORM:
+            try:
+                json.loads(request.body or b"{}")
+            except (json.StrictJSONError, RequestDataTooBig, RawPostDataException):
+                return HttpResponse(status=400)
+        return get_response(request)
 
     return middleware
 

@@ -17,7 +17,7 @@ from annotation.corpus.texts import hash_of
 from annotation.labeling.models import Item
 from annotation.lib import locks
 from annotation.lib.errors import Conflict, Invalid, Missing, Refused
-from annotation.lib.ids import new_id
+from annotation.lib.ids import id_like, new_id
 from annotation.projects.models import Membership, Project, Role
 from annotation.quality import standing
 from annotation.quality.models import PracticeAnswer, PracticeItem, QualificationAttempt
@@ -58,7 +58,8 @@ def create_practice_item(
             "This item is still being judged; take one that is done or withdrawn.",
         )
     _check_expected(expected, len(completions))
-    texts = [{"id": str(new_id()), "text": shown(text)} for text in completions]
+    age = new_id()
+    texts = [{"id": str(id_like(age)), "text": shown(text)} for text in completions]
     made = PracticeItem.objects.create(
         project=project,
         kind=kind,

@@ -7,7 +7,9 @@ not be part of a model is refused by name before a byte of it is written.
 
 from __future__ import annotations
 
+import errno
 import gzip
+import lzma
 import os
 import stat
 import tarfile
@@ -26,7 +28,15 @@ MAX_UNPACKED = 64 << 30
 LONGEST_READ = 64 << 20  # a header never needs more; a forged one may ask for any size
 _PIECE = 1 << 20
 Tick = Callable[[], None]
-_BROKEN = (tarfile.TarError, zipfile.BadZipFile, zlib.error, gzip.BadGzipFile, EOFError)
+_BROKEN = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    gzip.BadGzipFile,
+    EOFError,
+    ValueError,  # numbers and names in headers that are none
+)
 
 
 @dataclass(frozen=True)
@@ -58,8 +68,16 @@ def unpack(archive: Path, target: Path, tick: Tick = lambda: None) -> Path:
                 if len(seen) > store.MAX_FILES:
                     raise ArtifactRefused(f"The archive holds more than {store.MAX_FILES} files.")
                 left -= _write(member, target / relative, left, tick)
+    except NotImplementedError as error:  # such as Deflate64, in which Windows packs large files
+        raise ArtifactRefused(
+            f"The archive is packed in a way that is not read here ({error}); pack a tar or tar.gz."
+        ) from None
     except _BROKEN as error:
         raise ArtifactRefused(f"The archive is damaged: {error}.") from None
+    except OSError as error:
+        if error.errno not in (None, errno.ENAMETOOLONG):  # without a number: said by bz2
+            raise
+        raise ArtifactRefused(f"The archive is damaged: {error.strerror or error}.") from None
     if not seen:
         raise ArtifactRefused("The archive holds no file that could be kept.")
     inside = list(target.iterdir())

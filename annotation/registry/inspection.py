@@ -130,15 +130,31 @@ def safetensors_names(path: Path) -> set[str]:
 def _span(file: str, name: str, entry: Any) -> tuple[int, int]:
     """First and last byte of a tensor, which must agree with its type and shape."""
     try:
-        bits, (begin, end) = _BITS[entry["dtype"]], entry["data_offsets"]
-        for extent in entry["shape"]:
-            bits *= extent
-        fits = isinstance(begin, int) and 0 <= begin <= end and bits == (end - begin) * 8
+        begin, end = entry["data_offsets"]
+        room = (end - begin) * 8
+        fits = _are_counts(begin, end) and room == _bits(entry["dtype"], entry["shape"], room)
     except (KeyError, TypeError, ValueError):
         fits = False
     if not fits:
         raise ArtifactRefused(f"{file}: type, shape and place of {name[:80]!r} do not agree.")
     return begin, end
+
+
+def _bits(dtype: str, shape: list[int], most: int) -> int:
+    """How large a tensor is; more than `most` is not counted on: a forged shape multiplies for days."""
+    if not _are_counts(*shape):
+        raise ValueError
+    bits = 0 if 0 in shape else _BITS[dtype]
+    for extent in shape:
+        if bits > most:
+            break
+        bits *= extent
+    return bits
+
+
+def _are_counts(*values: Any) -> bool:
+    """Whether these are whole numbers from 0: a text or a list is multiplied too, into all memory."""
+    return all(type(value) is int and value >= 0 for value in values)
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -13,10 +13,10 @@ import pytest
 
 from annotation.corpus.models import Completion, Prompt, SamplingPlan
 from annotation.labeling import services
-from annotation.labeling.models import Presentation
+from annotation.labeling.models import Presentation, Ranking
 from annotation.registry.models import Artifact, ModelVersion
 from tests.annotation.labeling.work import Labeling, add_prompt, ids
-from tests.cast import Cast
+from tests.cast import Cast, client_for
 from tests.contracts.routes import Route, api_routes, own_world
 
 pytestmark = pytest.mark.django_db
@@ -131,6 +131,24 @@ def test_nothing_a_labeler_can_read_tells_of_an_answer(cast: Cast, marked: Promp
             assert_says_nothing(answer, [MARK, str(TOKENS), "GPT-4", "secret-system"], route.path)
             read += 1
     assert read >= 10
+
+
+def test_reviewers_judge_as_blind(cast: Cast, marked: Prompt) -> None:
+    """Of the items and judgments they look into, they are not told who wrote what; admins are."""
+    labeler = Labeling(cast.labeler, cast.project)
+    assert labeler.submit(labeler.work()).status_code == 201
+    ranking = Ranking.objects.get(item__prompt=marked)
+    addresses = [f"/api/v1/items/{ranking.item_id}", f"/api/v1/judgments/{ranking.pk}"]
+    for address in addresses:
+        for secret in (f"{MARK}-policy", f"{MARK}-system", f"{MARK}-plan", '"origin":"policy"'):
+            assert secret not in client_for(cast.reviewer).get(address).content.decode(), address
+        assert f"{MARK}-policy" in client_for(cast.admin).get(address).content.decode()
+    reason = {"reason": "A second look."}
+    taken_out = client_for(cast.reviewer).post(
+        f"/api/v1/rankings/{ranking.pk}/withdraw", reason, format="json"
+    )
+    assert taken_out.status_code == 200
+    assert MARK not in taken_out.content.decode()
 
 
 def readable() -> Iterator[Route]:

@@ -41,6 +41,11 @@ def test_secrets_folders_and_terminal_codes_are_taken_out(line: str, kept: str) 
     assert redacted(line, ENVIRONMENT) == kept
 
 
+def test_terminal_codes_without_an_end_do_not_hold_up_whoever_reads_a_log() -> None:
+    assert redacted("\x1b]" * 200_000, {}) == "]" * 200_000
+    assert redacted("\x1b]0;the title\x07the text", {}) == "the text"
+
+
 def test_the_last_lines_are_kept_whole_and_it_is_said_that_there_are_more(tmp_path: Path) -> None:
     log = tmp_path / "trainer.log"
     log.write_text("".join(f"line {n}\n" for n in range(300)))

@@ -253,9 +253,12 @@ def test_inner_addresses_are_refused_at_the_form_and_again_at_sending(
     with pytest.raises(Invalid):
         listen(cast, "https://example.org/", "no.such_event")
     inner = ("10.1.2.3", "192.168.0.1", "169.254.169.254", "127.0.0.1", "::1", "fe80::1",
-             "fc00::1", "::ffff:10.0.0.1", "0.0.0.0", "100.64.0.1", "224.0.0.1")  # fmt: skip
+             "fc00::1", "::ffff:10.0.0.1", "0.0.0.0", "100.64.0.1", "224.0.0.1", "64:ff9b::10.0.0.1",
+             "64:ff9b:1::1", "::10.0.0.1", "::ffff:0:10.0.0.1", "fec0::1", "ff0e::1",
+             "2002:a00:1::1")  # fmt: skip
     assert [each for each in inner if is_public(each)] == []
-    assert is_public("93.184.216.34")
+    for outer in ("93.184.216.34", "2606:4700::1111", "64:ff9b::93.184.216.34"):
+        assert is_public(outer)
 
 
 def test_an_address_that_is_refused_by_now_does_not_hinder_what_leaves_it_as_it_is(

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from annotation.corpus.incoming.text import as_utf8
-from annotation.corpus.lines import MAX_LINE, Line, chunks_of, split_lines
+from annotation.corpus.lines import MAX_LINE, BrokenFile, Line, chunks_of, split_lines
 
 DELIMITERS = (",", "\t", ";", "|")
 MAX_COLUMNS = 1000
+MAX_ROW = 4 * MAX_LINE  # in memory; a row above MAX_LINE is refused, but the next ones are read
 _SAYS_DELIMITER = re.compile(r'"?sep=(.)"?\r?', re.IGNORECASE)
 csv.field_size_limit(MAX_LINE)
 
@@ -63,7 +64,9 @@ class _Lines:
                 self.fault = ("too_long", "the line is longer than 1 MiB")
                 yield "\n"
                 continue
-            self.size += len(line.data)
+            self.size += len(line.data) + 1
+            if self.size > MAX_ROW:
+                raise BrokenFile("bad_csv", "a row does not end: a quotation mark is missing")
             try:
                 text = line.data.decode("utf-8")
             except UnicodeDecodeError as error:
@@ -95,6 +98,9 @@ def read_csv(path: Path, encoding: str, delimiter: str, *, after: int = 0) -> It
                 return
             except csv.Error as error:
                 cells, fault = [], ("bad_csv", f"the row cannot be read: {error}")
+            except BrokenFile as error:
+                error.line = number
+                raise
             found, size = lines.take()
             fault = fault or found
             if names is None:

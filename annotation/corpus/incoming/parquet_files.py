@@ -1,119 +1,73 @@
-"""Parquet, as a stream of rows; a column chunk is read page by page, never whole."""
+"""Parquet, as a stream of rows, read in a process of its own whose memory has a bound.
 
-import datetime
-import decimal
-import tempfile
+How large a row becomes stands nowhere: one text of a dictionary may be told in every row, so a file of
+some kilobytes can hold more than any memory. What does not fit ends that process, and neither the web
+nor a worker.
+"""
+
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-from annotation.corpus.lines import MAX_LINE, MAX_TOTAL, BrokenFile, Line, chunks_of, is_packed
+import annotation
+from annotation.corpus.incoming.parquet_reader import BROKEN, opened
+from annotation.corpus.lines import BrokenFile, Line
 
 MAGIC = b"PAR1"
-BATCH_ROWS = 256
-BUFFER_BYTES = 1 << 20
-_BROKEN = "the Parquet file cannot be read: "
-
-
-def read_parquet(path: Path, *, after: int = 0) -> Iterator[Line]:
-    """The rows whose number, from 1, is above `after`; raises BrokenFile."""
-    number = 0
-    with _opened(path) as parquet:
-        try:
-            for group in range(parquet.num_row_groups):
-                rows = parquet.metadata.row_group(group).num_rows
-                if number + rows <= after:
-                    number += rows
-                    continue
-                for batch in parquet.iter_batches(
-                    BATCH_ROWS, row_groups=[group], use_threads=False
-                ):
-                    for row in batch.to_pylist():
-                        number += 1
-                        if number > after:
-                            yield _line(number, row)
-        except _errors() as error:
-            broken = BrokenFile("bad_parquet", f"{_BROKEN}{str(error)[:200]}")
-            broken.line = number + 1
-            raise broken from None
+_READER = "annotation.corpus.incoming.parquet_reader"
 
 
 def row_count(path: Path) -> int:
     """How many rows the file says it has."""
-    with _opened(path) as parquet:
+    with opened(path) as parquet:
         return int(parquet.metadata.num_rows)
 
 
-def _errors() -> tuple[type[Exception], ...]:
-    import pyarrow  # slow to load, and most imports don't need it
+def read_parquet(path: Path, *, after: int = 0) -> Iterator[Line]:
+    """The rows whose number, from 1, is above `after`; raises BrokenFile."""
+    reached = after
+    with _reader(path, after) as process:
+        for text in _lines(process):
+            number, size, row = json.loads(text)
+            if isinstance(row, str):  # why it ends here
+                raise _broken(size, row, number)
+            reached = number
+            yield Line(number, row, size=size)
+        if process.wait() != 0:
+            words = f"{BROKEN}its rows do not fit into memory"
+            raise _broken("expands_too_much", words, reached + 1)
 
-    return (pyarrow.ArrowException, OSError)
+
+def _broken(rule: str, message: str, line: int) -> BrokenFile:
+    error = BrokenFile(rule, message)
+    error.line = line
+    return error
+
+
+def _lines(process: "subprocess.Popen[bytes]") -> IO[bytes]:
+    assert process.stdout is not None
+    return process.stdout
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    import pyarrow.parquet
-
-    with _unpacked(path) as file:
-        try:
-            parquet = pyarrow.parquet.ParquetFile(file, pre_buffer=False, buffer_size=BUFFER_BYTES)
-            _check_size(parquet.metadata)
-        except _errors() as error:
-            raise BrokenFile("bad_parquet", f"{_BROKEN}{str(error)[:200]}") from None
-        try:
-            yield parquet
-        finally:
-            parquet.close()
-
-
-@contextmanager
-def _unpacked(path: Path) -> Iterator[IO[bytes]]:
-    """The file itself, or its content on disk where it is gzip: Parquet is read from the end."""
-    with path.open("rb") as file:
-        if not is_packed(file):
-            yield file
-            return
-        with tempfile.TemporaryFile(dir=path.parent) as plain:
-            for chunk in chunks_of(file):
-                plain.write(chunk)
-            plain.seek(0)
-            yield plain
-
-
-def _check_size(metadata: Any) -> None:
-    total = sum(metadata.row_group(n).total_byte_size for n in range(metadata.num_row_groups))
-    if total > MAX_TOTAL or total > MAX_LINE * max(1, metadata.num_rows):
-        raise BrokenFile("expands_too_much", "the rows are longer than 1 MiB on average")
-
-
-def _line(number: int, row: dict[str, Any]) -> Line:
-    plain = {name: _plain(value) for name, value in row.items() if value is not None}
-    size = _size(plain)
-    return Line(number, plain if size <= MAX_LINE else None, size=size)
-
-
-def _plain(value: Any) -> Any:
-    """The value as JSON has it; nulls of a struct are left out, since Parquet fills them in."""
-    if isinstance(value, dict):
-        return {str(name): _plain(inner) for name, inner in value.items() if inner is not None}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, datetime.datetime | datetime.date | datetime.time):
-        return value.isoformat()
-    if isinstance(value, decimal.Decimal | datetime.timedelta):
-        return str(value)
-    if isinstance(value, bytes):
-        # What is no text is refused later on, and only where it is used.
-        return value.decode("utf-8", errors="surrogateescape")
-    return value
-
-
-def _size(value: Any) -> int:
-    if isinstance(value, str):
-        return len(value) if value.isascii() else 3 * len(value)
-    if isinstance(value, dict):
-        return sum(len(name) + _size(inner) + 4 for name, inner in value.items())
-    if isinstance(value, list):
-        return sum(_size(inner) + 2 for inner in value)
-    return 8
+def _reader(path: Path, after: int) -> Iterator["subprocess.Popen[bytes]"]:
+    """The process, which is gone afterwards however far it was read."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", _READER, str(path.resolve()), str(after)],
+        cwd=Path(annotation.__path__[0]).parent,
+        env={"PATH": os.environ.get("PATH", ""), "ARROW_DEFAULT_MEMORY_POOL": "system"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        _lines(process).close()

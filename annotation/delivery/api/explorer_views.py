@@ -16,10 +16,9 @@ from annotation.delivery.models import SavedView
 from annotation.labeling.api.serializers import valid
 from annotation.labeling.filters import Filter
 from annotation.labeling.models import Item, Ranking
-from annotation.projects.api.access import TiebreakView, roles
+from annotation.projects.api.access import TOLD_ORIGIN, TiebreakView, roles
 
 READERS = ("admin", "reviewer", "ml")
-TOLD_ORIGIN = frozenset({"admin", "ml"})
 STATES = {
     "rankings": Ranking.State.values,
     "demonstrations": Ranking.State.values,

@@ -13,7 +13,13 @@ from annotation.labeling import selectors, services
 from annotation.labeling.api import serializers as forms
 from annotation.labeling.models import Item, Ranking
 from annotation.lib.api import PAGE_QUERY, page_of, paged
-from annotation.projects.api.access import TiebreakView, roles
+from annotation.projects.api.access import TOLD_ORIGIN, TiebreakView, roles
+
+
+def _shown(view: TiebreakView, item_id: UUID) -> Response:
+    """The item with everything about it that the caller is told."""
+    context = {"with_origin": bool(view.roles & TOLD_ORIGIN)}
+    return Response(forms.ItemDetail(selectors.item_detail(item_id), context=context).data)
 
 
 class ItemsView(TiebreakView):
@@ -77,7 +83,7 @@ class ItemView(TiebreakView):
         return self.answer()
 
     def answer(self) -> Response:
-        return Response(forms.ItemDetail(selectors.item_detail(self.item.pk)).data)
+        return _shown(self, self.item.pk)
 
 
 class VoidItemView(ItemView):
@@ -118,7 +124,7 @@ class _RankingView(TiebreakView):
         return found.project_id
 
     def item(self) -> Response:
-        return Response(forms.ItemDetail(selectors.item_detail(self.ranking.item_id)).data)
+        return _shown(self, self.ranking.item_id)
 
 
 class WithdrawRankingView(_RankingView):

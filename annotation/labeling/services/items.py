@@ -21,7 +21,7 @@ from annotation.labeling.models import Demonstration, Item, ItemCompletion, Rank
 from annotation.labeling.services.taking_back import take_back
 from annotation.lib import locks
 from annotation.lib.errors import Conflict, Invalid
-from annotation.lib.ids import new_id
+from annotation.lib.ids import blind_id, new_id
 from annotation.lib.statements import fetch_one
 from annotation.projects.models import Mode, Project
 
@@ -300,6 +300,7 @@ def copy_items(*, items: Sequence[UUID], needed: int, of: Sequence[str]) -> dict
         for key in chunk:
             old = olds[key]
             made[key] = Item(
+                id=blind_id(),
                 project_id=old.project_id,
                 prompt_id=old.prompt_id,
                 kind=old.kind,
@@ -310,11 +311,7 @@ def copy_items(*, items: Sequence[UUID], needed: int, of: Sequence[str]) -> dict
                 meta={of[0]: of[1]},
             )
         Item.objects.bulk_create(made[key] for key in chunk)
-        Slot.objects.bulk_create(
-            Slot(item=new, project_id=new.project_id, number=number, priority=new.priority)
-            for new in (made[key] for key in chunk)
-            for number in range(1, new.needed + 1)
-        )
+        Slot.objects.bulk_create(slot for key in chunk for slot in _open_slots(made[key]))
         ItemCompletion.objects.bulk_create(
             ItemCompletion(item=made[key], completion_id=row.completion_id, position=row.position)
             for key in chunk
@@ -357,6 +354,7 @@ def _store(
                 place = priority + int(asked[prompt_id][:8], 16) / 2**32
                 items.append(
                     Item(
+                        id=blind_id(),
                         project=project,
                         prompt_id=prompt_id,
                         kind=kind,
@@ -367,17 +365,26 @@ def _store(
                     )
                 )
         Item.objects.bulk_create(items)
-        Slot.objects.bulk_create(
-            Slot(item=item, project=project, number=number, priority=item.priority)
-            for item in items
-            for number in range(1, needed + 1)
-        )
+        Slot.objects.bulk_create(slot for item in items for slot in _open_slots(item))
         ItemCompletion.objects.bulk_create(
             ItemCompletion(item=item, completion=completion, position=position)
             for item in items
             for position, completion in enumerate(wanted[item.key][1], 1)
         )
     return Made(created=len(items), existing=len(present))
+
+
+def _open_slots(item: Item) -> Iterator[Slot]:
+    """A slot for each judgment that is wanted. Keys of items and slots that counted on would show which
+    others were not made with them: the copies of control items."""
+    for number in range(1, item.needed + 1):
+        yield Slot(
+            id=blind_id(),
+            item=item,
+            project_id=item.project_id,
+            number=number,
+            priority=item.priority,
+        )
 
 
 def shown_hash(completion: Completion) -> str:

@@ -22,6 +22,7 @@ from annotation.corpus.texts import text_hash
 from annotation.labeling.models import ChatTurn
 from annotation.labeling.services.items import choose, create_private_item
 from annotation.lib import hints, locks
+from annotation.lib.ids import id_like
 from annotation.lib.statements import fetch_one
 
 REPLY = "workers.tasks.chat.reply"
@@ -182,6 +183,7 @@ def _stored(turn: ChatTurn, drawn: Sequence[Drawn]) -> list[Completion]:
     first = 0 if last is None else last + 1
     return Completion.objects.bulk_create(
         Completion(
+            pk=id_like(turn.prompt_id),
             prompt=turn.prompt,
             origin=Completion.Origin.POLICY,
             policy_version_id=turn.policy_version_id,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import shutil
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,24 +20,19 @@ from annotation.corpus.models import PromptSet
 from annotation.lib import locks
 from annotation.lib.errors import Conflict, Refused
 from annotation.lib.ids import new_id
-from annotation.lib.storage import StorageFailed, is_remote
+from annotation.lib.storage import StorageFailed
 from annotation.projects.models import Project
 from annotation.runs import upload_files
 from annotation.runs.models import Run, Upload
 from annotation.runs.services.creation import create_run
+from annotation.runs.services.room import NoSpace, check_room, gib
 from annotation.runs.services.uploads import TooLarge, drop_set_of, stored_set
 
 logger = logging.getLogger(__name__)
 
 MAX_BYTES = 8 << 30
 MAX_PIECE = 8 << 20
-PROJECT_QUOTA = 32 << 30  # of files that wait for their import
-KEPT_FREE = 1 << 30  # for the database and everything else on the disk
 KEPT_DAYS = 7  # after the last piece, or after the last run ended that did not take the file in
-
-
-class NoSpace(Refused):
-    status = 507
 
 
 def begin_upload(
@@ -46,7 +40,7 @@ def begin_upload(
 ) -> Upload:
     """A new upload, or the person's own one of this very file that waits here. Raises Refused."""
     if length > MAX_BYTES:
-        message = f"A file may hold at most {_gib(MAX_BYTES)}; this one holds {_gib(length)}."
+        message = f"A file may hold at most {gib(MAX_BYTES)}; this one holds {gib(length)}."
         raise TooLarge("too_large", message)
     with transaction.atomic():
         locks.hold("uploads")
@@ -60,7 +54,7 @@ def begin_upload(
             ).first()
             if earlier is not None:
                 return earlier
-        _check_room(project, length)
+        check_room(project, length)
         made = Upload.objects.create(
             id=new_id(),
             project=project,
@@ -72,28 +66,6 @@ def begin_upload(
         )
         upload_files.begin(made)
         return made
-
-
-def _check_room(project: Project, length: int) -> None:
-    waiting = list(
-        Upload.objects.filter(gone_at__isnull=True).values_list("project_id", "bytes", "received")
-    )
-    of_project = sum(size for owner, size, _ in waiting if owner == project.pk)
-    if of_project + length > PROJECT_QUOTA:
-        message = (
-            f"Files of this project that wait for their import hold {_gib(of_project)} already; "
-            f"with this one they would exceed {_gib(PROJECT_QUOTA)}. Import or discard some first."
-        )
-        raise NoSpace("quota", message)
-    if is_remote():
-        return
-    promised = sum(size - received for _, size, received in waiting)
-    free = shutil.disk_usage(upload_files.folder()).free - promised - KEPT_FREE
-    if length > free:
-        message = (
-            f"The server has room for {_gib(max(0, free))} more, this file holds {_gib(length)}."
-        )
-        raise NoSpace("no_space", message)
 
 
 def fresh(upload: Upload) -> Upload:
@@ -246,7 +218,3 @@ def _is_done_with(row: Upload, old: datetime) -> bool:
         return True
     ends = [run.finished_at for run in runs if run.finished_at is not None]
     return max([row.touched_at, *ends]) < old
-
-
-def _gib(size: int) -> str:
-    return f"{size / (1 << 30):.1f} GiB"

@@ -25,6 +25,7 @@ from annotation.projects.models import Project
 from annotation.runs import upload_files
 from annotation.runs.models import Run, Upload
 from annotation.runs.services.creation import create_run
+from annotation.runs.services.room import check_room
 
 MAX_BYTES = 1 << 30
 _PIECE = 1 << 20
@@ -51,6 +52,7 @@ def create_import(
     """
     if length > MAX_BYTES:
         raise TooLarge("too_large", f"A file may hold at most {MAX_BYTES} bytes.")
+    check_room(project, length)
     upload_id = new_id()
     path = upload_files.folder() / str(upload_id)
     try:

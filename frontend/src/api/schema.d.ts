@@ -4918,7 +4918,7 @@ export interface components {
             readonly created_at: string;
             readonly secret: string;
         };
-        /** @description A completion with its origin; never for labelers. */
+        /** @description A completion with its origin, which is blank for whoever is not told; never for labelers. */
         ItemCompletionRow: {
             /** Format: uuid */
             id: string;
@@ -6895,14 +6895,14 @@ export interface components {
         ReadingInput: {
             /** @description how long it was on screen */
             visible_ms: number;
-            /** @description how far it was scrolled through */
+            /** @description how far it was seen without a gap */
             read_percent: number;
         };
         /** @description A serializer that refuses fields it does not know and characters that cannot be stored. */
         ReadingInputRequest: {
             /** @description how long it was on screen */
             visible_ms: number;
-            /** @description how far it was scrolled through */
+            /** @description how far it was seen without a gap */
             read_percent: number;
         };
         /** @description Judgments a day: the mean of the last days and its 80 % interval. */

@@ -112,3 +112,25 @@ def test_wrong_passwords_close_one_account_and_no_other(cast: Cast) -> None:
         for name in ("second_labeler", "reviewer", "admin"):
             assert status(name, "wrong-horse-battery") == 400
     assert status("ml", PASSWORD) == 200
+
+
+@pytest.mark.parametrize("address", ["labeler@example.org", "nobody@example.org"])
+def test_nobody_has_a_mail_sent_to_an_address_or_learns_whose_it_is(
+    cast: Cast, mailoutbox: list[Any], address: str
+) -> None:
+    User.objects.filter(pk=cast.labeler.pk).update(email="labeler@example.org")
+    answer = send(Client(), f"{AUTH}/password/request", email=address)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert send(Client(), f"{AUTH}/password/reset", key="k", password="x").status_code == 404
+    assert mailoutbox == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["[" * 100_000, '{"username": "\\ud800", "password": "x"}', '{"username": NaN}', "{", "\xff"],
+)
+def test_a_body_that_is_no_strict_json_is_refused_at_the_door_too(cast: Cast, body: str) -> None:
+    data = body.encode("latin-1")
+    for kind in ("application/json", "text/plain", "application/x-www-form-urlencoded"):
+        assert Client().post(LOGIN, data, content_type=kind).status_code == 400, kind
+    assert Client().post(LOGIN, {"username": "labeler"}).status_code == 400  # as multipart

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,33 @@ def test_parquet_is_read_by_row_group_and_from_any_row(tmp_path: Path, packed: b
     assert found[1] == (2, {name: rows[1][name] for name in ("messages", "n")})
     assert len(found) == 1000
     assert values(read(path, after=650))[0] == (651, rows[650])
+
+
+def test_a_small_parquet_file_that_swells_to_any_size_is_refused(tmp_path: Path) -> None:
+    """200 MiB that stand in it once, and that sixty of its rows say: 12 GB."""
+    told = pa.DictionaryArray.from_arrays(
+        pa.array([0] * 60 + [1] * 200, pa.int32()), pa.array(["x" * (200 << 20), "a"])
+    )
+    path = tmp_path / "x.parquet"
+    table = pa.table({"prompt": told})
+    pq.write_table(table, path, compression="zstd", dictionary_pagesize_limit=1 << 30)
+    assert path.stat().st_size < 10_000
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    with pytest.raises(BrokenFile) as broken:
+        list(read_file(path, file_kind(path)))
+    assert (broken.value.rule, broken.value.line) == ("expands_too_much", 1)
+    assert max(before, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) < 5 << 20  # KiB
+
+
+def test_a_table_row_that_does_not_end_is_not_read_into_memory(tmp_path: Path) -> None:
+    """Every cell holds a line break, so that the whole file is one row."""
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"prompt,answer\nWhy?,So\n" + b'"\n",' * (2 << 20))
+    rows = read_file(path, file_kind(path))
+    assert next(rows).data == {"prompt": "Why?", "answer": "So"}
+    with pytest.raises(BrokenFile) as broken:
+        next(rows)
+    assert (broken.value.rule, broken.value.line) == ("bad_csv", 3)
 
 
 def test_a_damaged_parquet_file_is_refused_in_words(tmp_path: Path) -> None:

@@ -116,10 +116,46 @@ def huge_header(path: Path) -> Path:
     return path
 
 
+def zip_of_windows(path: Path) -> Path:
+    """Windows packs large files by Deflate64 (method 9), which Python does not read."""
+    zipped(path, ("config.json", b"{}"))
+    data = bytearray(path.read_bytes())
+    data[8], data[data.index(b"PK\x01\x02") + 10] = 9, 9
+    path.write_bytes(data)
+    return path
+
+
+def damaged_zip(method: int) -> Callable[[Path], Path]:
+    def make(path: Path) -> Path:
+        with zipfile.ZipFile(path, "w", method) as made:
+            made.writestr("config.json", b"{}" * 2000)
+        data = bytearray(path.read_bytes())
+        data[60:70] = bytes(10)
+        path.write_bytes(data)
+        return path
+
+    return make
+
+
+def zip_with_a_name_that_is_none(path: Path) -> Path:
+    zipped(path, ("confé.json", b"{}"))
+    path.write_bytes(path.read_bytes().replace("é".encode(), b"\xff\xfe"))
+    return path
+
+
+def folders_without_end(path: Path) -> Path:
+    return tar(path, ("d/" * 3000 + "config.json", b"{}"))
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
         (zip_with_a_link, r"a\.json is a link"),
+        (zip_of_windows, "in a way that is not read here"),
+        (damaged_zip(zipfile.ZIP_BZIP2), "damaged"),
+        (damaged_zip(zipfile.ZIP_LZMA), "damaged"),
+        (zip_with_a_name_that_is_none, "damaged"),
+        (folders_without_end, "damaged: File name too long"),
         (cut_gzip, "damaged"),
         (huge_header, "impossible size"),
         (lambda path: path.write_bytes(b"GGUF") and path, "no tar, tar.gz or zip"),

@@ -129,6 +129,12 @@ def test_a_header_that_lies_about_the_file_is_refused(model: Path) -> None:
         with_header({"w": tensor, "v": tensor}),
         with_header(["w"]),
         with_header({"w": {**tensor, "shape": "abc"}}),
+        # what multiplies into all memory, or for days
+        with_header({"w": {**tensor, "shape": ["x", 2**40]}}),
+        with_header({"w": {**tensor, "shape": [[0], 2**40]}}),
+        with_header({"w": {**tensor, "shape": [10**4200] * 3000}}),
+        with_header({"w": {**tensor, "shape": [-1, -3]}}),
+        with_header({"w": {**tensor, "data_offsets": [0, 12.0]}}),
     ):
         weights.write_bytes(content)
         with pytest.raises(ArtifactRefused):

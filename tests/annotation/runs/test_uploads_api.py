@@ -18,7 +18,7 @@ from django.utils import timezone
 from annotation.accounts.models import AuditEvent
 from annotation.corpus.models import Prompt, PromptSet
 from annotation.runs.models import Run, RunIssue, Upload
-from annotation.runs.services import receiving
+from annotation.runs.services import receiving, room
 from tests.cast import Cast, client_for
 
 pytestmark = pytest.mark.django_db
@@ -104,14 +104,20 @@ def test_bytes_of_a_piece_that_was_never_acknowledged_are_written_over(cast: Cas
 
 def test_there_is_a_quota_and_some_of_the_disk_stays_free(cast: Cast, monkeypatch: Any) -> None:
     assert begin(cast, receiving.MAX_BYTES + 1).status_code == 413
-    monkeypatch.setattr(receiving, "PROJECT_QUOTA", 100)
+    monkeypatch.setattr(room, "PROJECT_QUOTA", 100)
     assert begin(cast, 60).status_code == 201
     refused = begin(cast, 60)
     assert (refused.status_code, refused.json()["code"]) == (507, "quota")
-    monkeypatch.setattr(receiving, "PROJECT_QUOTA", 1 << 60)
-    monkeypatch.setattr(receiving, "KEPT_FREE", 1 << 60)
+    monkeypatch.setattr(room, "PROJECT_QUOTA", 1 << 60)
+    monkeypatch.setattr(room, "KEPT_FREE", 1 << 60)
     refused = begin(cast, 60)
     assert (refused.status_code, refused.json()["code"]) == (507, "no_space")
+    at_once = client_for(cast.admin).post(
+        f"/api/v1/projects/{cast.project.id}/imports?kind=prompts&prompt_set_name=Q",
+        b'{"prompt": "Why?"}',
+        content_type="application/x-ndjson",
+    )
+    assert (at_once.status_code, at_once.json()["code"]) == (507, "no_space")
     assert Upload.objects.count() == 1
 
 
