@@ -86,7 +86,7 @@ class EasedTrainer(PolicyGradientTrainer):
     """Lowers the KL penalty iteration by iteration, so that a run passes near the best policies of all penalties.
 
     Without a penalty the last nats are run through in one or two iterations, and where a run falls off a cliff is
-    a matter of luck; so eased, it takes some forty to 25 nats.
+    a matter of luck; so eased, it takes some twenty-five to 16 nats.
     """
 
     def adapt_kl(self, kl: float) -> None:
