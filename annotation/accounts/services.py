@@ -31,9 +31,12 @@ def create_user(
 
 
 def pseudonym_username(project_id: UUID, source: str, name: str) -> str:
-    """The sign-in name (never usable) of the person behind a labeler name in imported data."""
+    """The sign-in name (never usable) of the person behind a labeler name in imported data.
+
+    Nobody may be called so: names that are chosen have no colon.
+    """
     digest = hashlib.sha256(f"{project_id}\n{source}\n{name}".encode()).hexdigest()
-    return f"imported-{digest[:32]}"
+    return f"imported:{digest[:32]}"
 
 
 @transaction.atomic

@@ -8,8 +8,10 @@ from django.db import connection
 from django.utils import timezone
 
 from annotation.accounts.models import AuditEvent, User
+from annotation.accounts.services import pseudonym_username
 from annotation.projects.invitations import digest_of
 from annotation.projects.models import Invitation, InvitationUse, Membership
+from annotation.projects.services import imported_labelers
 from tests.cast import PASSWORD, Cast, client_for
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +127,15 @@ def test_an_invitation_for_one_address_is_for_nobody_else(cast: Cast) -> None:
     refused = post(None, "sign-up", token=token, username="nora", password=STRONG)
     assert refused.json()["code"] == "has_account"
     assert post(cast.outsider, "accept", token=token).status_code == 200
+
+
+def test_nobody_takes_the_name_of_a_labeler_that_an_import_will_bring(cast: Cast) -> None:
+    token = made(cast)["token"]
+    coming = pseudonym_username(cast.project.id, "wmt12", "ann-3")
+    refused = post(None, "sign-up", token=token, username=coming, password=STRONG)
+    assert (refused.status_code, refused.json()["code"]) == (422, "weak_credentials")
+    found = imported_labelers(project=cast.project, wanted=[("wmt12", "ann-3")])
+    assert [person.username for person in found.values()] == [coming]
 
 
 def test_signing_up_refuses_names_that_are_taken_and_weak_passwords(cast: Cast) -> None:
