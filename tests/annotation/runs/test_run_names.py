@@ -14,7 +14,7 @@ from annotation.runs.services import create_run
 from tests.cast import Cast, client_for
 
 pytestmark = pytest.mark.django_db
-HOSTILE = "<img src=x onerror=hit()> \u202eabc"
+HOSTILE = "<img src=x onerror=hit()> abc"
 
 
 def start(cast: Cast, key: str = "", **words: str) -> Any:
@@ -35,6 +35,8 @@ def test_a_run_begins_with_a_name_and_a_note_or_without(cast: Cast) -> None:
     assert (made.json()["name"], made.json()["note"]) == (HOSTILE, "Line one\nline two")
     plain = start(cast)
     assert (plain.json()["name"], plain.json()["note"]) == ("", "")
+    turned = start(cast, name="\u202eabc", note="\u202eabc")
+    assert [one["field"] for one in turned.json()["errors"]] == ["name"]
     for field, longest in (("name", 80), ("note", 2000)):
         refused = start(cast, **{field: "x" * (longest + 1)})
         assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, field)
