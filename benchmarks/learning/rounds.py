@@ -40,7 +40,7 @@ ROUNDS, LABELS = 3, 128  # rankings a round
 OLDER = 2  # of a prompt's completions are of a policy before the newest
 TIRING = 1.25
 BETWEEN = 20.0  # nats from the base of the policies whose completions the next round's people rank
-LEVELS = (8.0, 16.0, 25.0)  # nats at which the policies are compared
+LEVELS = (8.0, 16.0)  # nats at which the policies are compared
 NAMES = {"three": "three rounds of N", "one": "one round of 3N"}
 
 
@@ -95,7 +95,6 @@ def learn(
         seed=seed,
         farthest=farthest,
         values_from=reward_model,
-        eased=True,
     )
 
 
