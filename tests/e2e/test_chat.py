@@ -214,6 +214,7 @@ def test_a_ranking_can_be_taken_back_and_a_skipped_one_goes_on(
     expect(page.get_by_role("article")).to_have_count(3)
     assert Ranking.objects.get().state == "withdrawn"
     page.keyboard.press("s")
+    page.get_by_role("dialog").get_by_label("Something is broken").check()
     page.get_by_role("dialog").get_by_role("button", name=re.compile("Skip")).click()
     expect(page.get_by_text("These answers are not ranked.")).to_be_visible()
     expect(page.get_by_role("radio")).to_have_count(3)
