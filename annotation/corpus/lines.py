@@ -40,7 +40,7 @@ class Line:
 
 
 class BrokenFile(Exception):
-    """The file cannot be read on from `line`. `rule` is bad_gzip or expands_too_much."""
+    """The file cannot be read on from `line`. `rule`: see docs/data-format.md."""
 
     def __init__(self, rule: str, message: str) -> None:
         super().__init__(message)

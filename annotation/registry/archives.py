@@ -68,7 +68,7 @@ def unpack(archive: Path, target: Path, tick: Tick = lambda: None) -> Path:
                 if len(seen) > store.MAX_FILES:
                     raise ArtifactRefused(f"The archive holds more than {store.MAX_FILES} files.")
                 left -= _write(member, target / relative, left, tick)
-    except NotImplementedError as error:  # such as Deflate64, in which Windows packs large files
+    except NotImplementedError as error:  # zipfile's refusal of Deflate64, as Windows packs
         raise ArtifactRefused(
             f"The archive is packed in a way that is not read here ({error}); pack a tar or tar.gz."
         ) from None

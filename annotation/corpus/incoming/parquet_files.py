@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 import annotation
-from annotation.corpus.incoming.parquet_reader import BROKEN, opened
+from annotation.corpus.incoming.parquet_reader import BROKEN, OUT_OF_MEMORY, opened
 from annotation.corpus.lines import BrokenFile, Line
 
 MAGIC = b"PAR1"
@@ -34,13 +34,16 @@ def read_parquet(path: Path, *, after: int = 0) -> Iterator[Line]:
     with _reader(path, after) as process:
         for text in _lines(process):
             number, size, row = json.loads(text)
-            if isinstance(row, str):  # why it ends here
+            if isinstance(row, str):  # why it ends here, and in place of a size the rule
                 raise _broken(size, row, number)
             reached = number
             yield Line(number, row, size=size)
-        if process.wait() != 0:
+        status = process.wait()
+        if status == OUT_OF_MEMORY or status < 0:  # below 0: killed, by what could not allocate
             words = f"{BROKEN}its rows do not fit into memory"
             raise _broken("expands_too_much", words, reached + 1)
+        if status:
+            raise RuntimeError(f"the process that reads Parquet ended with {status}; see its words")
 
 
 def _broken(rule: str, message: str, line: int) -> BrokenFile:
@@ -63,7 +66,6 @@ def _reader(path: Path, after: int) -> Iterator["subprocess.Popen[bytes]"]:
         env={"PATH": os.environ.get("PATH", ""), "ARROW_DEFAULT_MEMORY_POOL": "system"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
     )
     try:
         yield process

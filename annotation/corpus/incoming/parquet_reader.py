@@ -20,6 +20,7 @@ from annotation.corpus.lines import MAX_LINE, MAX_TOTAL, BrokenFile, Line, chunk
 BATCH_ROWS = 256
 BUFFER_BYTES = 1 << 20
 MAX_MEMORY = 4 << 30  # 256 rows of a MiB, as Arrow and as Python has them, and the libraries
+OUT_OF_MEMORY = 71  # its exit code; a fault of ours would be 1
 BROKEN = "the Parquet file cannot be read: "
 
 
@@ -130,6 +131,8 @@ def main(path: str, after: str) -> None:
             print(json.dumps([line.number, line.size, line.data], default=str))
     except BrokenFile as error:
         print(json.dumps([error.line, error.rule, error.message]))
+    except MemoryError:
+        sys.exit(OUT_OF_MEMORY)
 
 
 if __name__ == "__main__":
