@@ -106,17 +106,18 @@ def _items(cast: Cast) -> None:
 
 def items_made_together(cast: Cast, _: Path) -> Sequence[UUID]:
     _items(cast)
-    return list(Item.objects.values_list("pk", flat=True))
+    return list(Item.objects.order_by("prompt_id").values_list("pk", flat=True))
 
 
 def slots_made_together(cast: Cast, _: Path) -> Sequence[UUID]:
     _items(cast)
-    return list(Slot.objects.values_list("pk", flat=True))
+    made = Slot.objects.order_by("item__prompt_id", "number")
+    return list(made.values_list("pk", flat=True))
 
 
 def items_copied_for_a_second_look(cast: Cast, _: Path) -> Sequence[UUID]:
     _items(cast)
-    olds = list(Item.objects.values_list("pk", flat=True))
+    olds = list(Item.objects.order_by("prompt_id").values_list("pk", flat=True))
     made = services.copy_items(items=olds, needed=2, of=["relabel", str(uuid4())])
     copies = [one.pk for one in made.values()]
     return copies + list(Slot.objects.filter(item__in=copies).values_list("pk", flat=True))
