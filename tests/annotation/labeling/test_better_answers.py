@@ -16,16 +16,6 @@ pytestmark = pytest.mark.django_db
 TEXT = "  Written by me,\nas it stands. "
 
 
-@pytest.fixture
-def first(cast: Cast) -> Labeling:
-    return Labeling(cast.labeler, cast.project)
-
-
-@pytest.fixture
-def second(cast: Cast) -> Labeling:
-    return Labeling(cast.second_labeler, cast.project)
-
-
 def test_it_is_stored_once_with_its_ranking(first: Labeling) -> None:
     item = ranking_item(first.project)
     work, key = first.work(), uuid4()

@@ -25,16 +25,6 @@ from tests.cast import Cast, client_for
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def first(cast: Cast) -> Labeling:
-    return Labeling(cast.labeler, cast.project)
-
-
-@pytest.fixture
-def second(cast: Cast) -> Labeling:
-    return Labeling(cast.second_labeler, cast.project)
-
-
 def withdraw(cast: Cast, ranking: Ranking) -> Any:
     path = f"/api/v1/rankings/{ranking.pk}/withdraw"
     return client_for(cast.reviewer).post(path, {"reason": "hasty"}, format="json")

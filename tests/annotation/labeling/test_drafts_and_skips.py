@@ -12,16 +12,6 @@ from tests.cast import Cast, client_for
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def first(cast: Cast) -> Labeling:
-    return Labeling(cast.labeler, cast.project)
-
-
-@pytest.fixture
-def second(cast: Cast) -> Labeling:
-    return Labeling(cast.second_labeler, cast.project)
-
-
 def crowd(cast: Cast, count: int) -> list[Labeling]:
     people = [User.objects.create(username=f"person{number}") for number in range(count)]
     for user in people:

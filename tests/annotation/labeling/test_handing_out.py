@@ -23,19 +23,8 @@ from tests.annotation.labeling.work import (
     ranking_item,
     run_out,
 )
-from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def first(cast: Cast) -> Labeling:
-    return Labeling(cast.labeler, cast.project)
-
-
-@pytest.fixture
-def second(cast: Cast) -> Labeling:
-    return Labeling(cast.second_labeler, cast.project)
 
 
 def test_a_labeler_gets_an_item_ranks_it_and_gets_the_next_one(first: Labeling) -> None:

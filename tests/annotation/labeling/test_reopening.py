@@ -22,16 +22,6 @@ from tests.cast import Cast, client_for
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def first(cast: Cast) -> Labeling:
-    return Labeling(cast.labeler, cast.project)
-
-
-@pytest.fixture
-def second(cast: Cast) -> Labeling:
-    return Labeling(cast.second_labeler, cast.project)
-
-
 def states() -> list[str]:
     return list(Ranking.objects.order_by("id").values_list("state", flat=True))
 

@@ -11,14 +11,8 @@ from annotation.lib.errors import Invalid
 from annotation.projects.models import Project
 from tests.annotation.labeling.test_submitting import rules
 from tests.annotation.labeling.work import Labeling, add_completion, add_prompt, ids, ranking_item
-from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def first(cast: Cast) -> Labeling:
-    return Labeling(cast.labeler, cast.project)
 
 
 def choose(project: Project, **settings: Any) -> None:

@@ -17,19 +17,8 @@ from tests.annotation.labeling.work import (
     ranking_item,
     run_out,
 )
-from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def first(cast: Cast) -> Labeling:
-    return Labeling(cast.labeler, cast.project)
-
-
-@pytest.fixture
-def second(cast: Cast) -> Labeling:
-    return Labeling(cast.second_labeler, cast.project)
 
 
 def rules(answer: Any) -> set[tuple[str, str]]:

@@ -20,16 +20,6 @@ from tests.cast import Cast, client_for
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def first(cast: Cast) -> Labeling:
-    return Labeling(cast.labeler, cast.project)
-
-
-@pytest.fixture
-def second(cast: Cast) -> Labeling:
-    return Labeling(cast.second_labeler, cast.project)
-
-
 def age(minutes: int) -> None:
     """Let every ranking be older. The guard against rewriting is off for that moment."""
     with connection.cursor() as cursor:

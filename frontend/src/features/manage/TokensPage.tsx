@@ -1,4 +1,4 @@
-import { Button, Checkbox, CopyButton, Group, Stack, Table, TextInput } from "@mantine/core";
+import { Button, Checkbox, Stack, Table, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { paths } from "@/config/paths";
 import { ConsoleShell } from "@/features/console/ConsoleShell";
@@ -18,6 +18,7 @@ import { NumberField } from "@/ui/NumberField";
 import { issueToken, readTokens, revokeToken, SCOPES, type Scope, type Token } from "./api";
 import { FormDialog } from "./FormDialog";
 import styles from "./manage.module.css";
+import { Secret } from "./Secret";
 import { useRefresh } from "./useRefresh";
 
 const DAYS = { usual: 30, most: 90 };
@@ -46,7 +47,7 @@ function Tokens() {
         lead={t("manage.tokens.lead")}
         actions={<NewToken onIssued={setSecret} />}
       />
-      {secret && <Secret secret={secret} />}
+      {secret && <Secret secret={secret}>{t("manage.tokens.once")}</Secret>}
       <Awaited query={tokens}>
         {(rows) =>
           rows.length === 0 ? (
@@ -58,26 +59,6 @@ function Tokens() {
       </Awaited>
       <More query={tokens} />
     </>
-  );
-}
-
-/** The one time that the secret can be read. */
-function Secret({ secret }: { secret: string }) {
-  const { t } = useText();
-  return (
-    <section className={styles.card} role="status">
-      <p>{t("manage.tokens.once")}</p>
-      <Group>
-        <code className={styles.secret}>{secret}</code>
-        <CopyButton value={secret}>
-          {({ copied, copy }) => (
-            <Button variant="default" size="xs" onClick={copy}>
-              {t(copied ? "manage.tokens.copied" : "manage.tokens.copy")}
-            </Button>
-          )}
-        </CopyButton>
-      </Group>
-    </section>
   );
 }
 

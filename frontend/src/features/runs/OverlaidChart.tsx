@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useColours } from "@/features/preferences/usePreferences";
-import { SCALES, short } from "@/features/train/axes";
+import { chartOptions, colourOf } from "@/features/train/axes";
 import { FigureName, useFigureNames } from "@/features/train/figureNames";
 import { useText } from "@/lib/i18n";
 import type { Overlay } from "./compare";
@@ -43,27 +43,12 @@ export function OverlaidChart({ overlay, runs }: { overlay: Overlay; runs: numbe
 }
 
 function options(element: HTMLElement, count: number): uPlot.Options {
-  const colour = (name: string) => getComputedStyle(element).getPropertyValue(name).trim();
-  const axis = {
-    stroke: colour("--muted"),
-    grid: { stroke: colour("--line"), width: 1 },
-    ticks: { show: false },
-    font: `11px ${colour("--font")}`,
-  };
   return {
-    width: element.clientWidth || 320,
-    height: HEIGHT,
-    legend: { show: false },
-    cursor: { y: false },
-    scales: SCALES,
-    axes: [
-      { ...axis, size: 24 },
-      { ...axis, size: 52, values: (_plot, ticks) => ticks.map(short) },
-    ],
+    ...chartOptions(element, HEIGHT),
     series: [
       {},
       ...Array.from({ length: count }, (_, index) => ({
-        stroke: colour(`--run-${index}`),
+        stroke: colourOf(element, `--run-${index}`),
         width: 1.75,
         dash: [...DASHES[index % DASHES.length]!],
         spanGaps: true,

@@ -4,7 +4,7 @@ import "uplot/dist/uPlot.min.css";
 import { useColours } from "@/features/preferences/usePreferences";
 import { useText } from "@/lib/i18n";
 import type { Metric } from "./api";
-import { SCALES, short } from "./axes";
+import { chartOptions, colourOf } from "./axes";
 import { FigureName, useFigureNames } from "./figureNames";
 import { inWords } from "./figures";
 import { FoldedCurves } from "./FoldedCurves";
@@ -76,27 +76,12 @@ function dataOf(series: Series): uPlot.AlignedData {
 }
 
 function options(element: HTMLElement): uPlot.Options {
-  const colour = (name: string) => getComputedStyle(element).getPropertyValue(name).trim();
-  const axis = {
-    stroke: colour("--muted"),
-    grid: { stroke: colour("--line"), width: 1 },
-    ticks: { show: false },
-    font: `11px ${colour("--font")}`,
-  };
   return {
-    width: element.clientWidth || 320,
-    height: HEIGHT,
-    legend: { show: false },
-    cursor: { y: false },
-    scales: SCALES,
-    axes: [
-      { ...axis, size: 24 },
-      { ...axis, size: 52, values: (_plot, ticks) => ticks.map((tick) => short(tick)) },
-    ],
+    ...chartOptions(element, HEIGHT),
     series: [
       {},
       {
-        stroke: colour("--accent"),
+        stroke: colourOf(element, "--accent"),
         width: 1.75,
         points: { show: (_plot, _index, from, to) => to - from < 20, size: 4 },
       },

@@ -1,10 +1,10 @@
-import { Button, Checkbox, CopyButton, Group, Stack, TextInput } from "@mantine/core";
+import { Button, Checkbox, Stack, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Awaited, Nothing, PageHead } from "@/features/console/parts";
 import { useAct } from "@/features/console/useAct";
 import { FormDialog } from "@/features/manage/FormDialog";
-import styles from "@/features/manage/manage.module.css";
+import { Secret } from "@/features/manage/Secret";
 import { useText } from "@/lib/i18n";
 import { addWebhook, EVENTS, eventText, readWebhooks, type EventName } from "./api";
 import { WebhookCard } from "./WebhookCard";
@@ -22,7 +22,7 @@ export function WebhooksPage({ projectId }: { projectId: string }) {
         lead={t("webhooks.lead")}
         actions={<NewWebhook projectId={projectId} onMade={setSecret} />}
       />
-      {secret && <Secret secret={secret} />}
+      {secret && <Secret secret={secret}>{t("webhooks.once")}</Secret>}
       <Awaited query={webhooks}>
         {(rows) =>
           rows.length === 0 ? (
@@ -33,26 +33,6 @@ export function WebhooksPage({ projectId }: { projectId: string }) {
         }
       </Awaited>
     </>
-  );
-}
-
-/** The one time that the secret can be read. */
-function Secret({ secret }: { secret: string }) {
-  const { t } = useText();
-  return (
-    <section className={styles.card} role="status">
-      <p>{t("webhooks.once")}</p>
-      <Group>
-        <code className={styles.secret}>{secret}</code>
-        <CopyButton value={secret}>
-          {({ copied, copy }) => (
-            <Button variant="default" size="xs" onClick={copy}>
-              {t(copied ? "manage.tokens.copied" : "manage.tokens.copy")}
-            </Button>
-          )}
-        </CopyButton>
-      </Group>
-    </section>
   );
 }
 

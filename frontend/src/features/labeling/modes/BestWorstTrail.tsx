@@ -1,6 +1,7 @@
 import { listOf } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import type { Course, Picks } from "./bestWorst";
+import { SetAside } from "./SetAside";
 import styles from "./Trail.module.css";
 
 interface Props {
@@ -47,20 +48,7 @@ export function BestWorstTrail(props: Props) {
           </li>
         ))}
       </ol>
-      {unjudgeable.length > 0 && (
-        <>
-          <h2 className={styles.title}>{t("labeling.unjudgeable")}</h2>
-          <ul className={styles.list}>
-            {unjudgeable.map((id) => (
-              <li key={id}>
-                <button type="button" className={styles.entry} onClick={() => onInclude(id)}>
-                  {t("modes.guided.include", { letter: letter(id) })}
-                </button>
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
+      <SetAside ids={unjudgeable} letter={letter} onInclude={onInclude} />
     </section>
   );
 

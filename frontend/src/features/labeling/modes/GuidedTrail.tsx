@@ -3,6 +3,7 @@ import type { Duel } from "./guided";
 import { sides, type GuidedState } from "./guidedWork";
 import { verdictOf } from "./duel";
 import { verdictKey } from "./Scale";
+import { SetAside } from "./SetAside";
 import styles from "./Trail.module.css";
 
 interface Props {
@@ -52,20 +53,7 @@ export function GuidedTrail({ state, toGo, correcting, letter, onCorrect, onIncl
           </ol>
         </>
       )}
-      {unjudgeable.length > 0 && (
-        <>
-          <h2 className={styles.title}>{t("labeling.unjudgeable")}</h2>
-          <ul className={styles.list}>
-            {unjudgeable.map((id) => (
-              <li key={id}>
-                <button type="button" className={styles.entry} onClick={() => onInclude(id)}>
-                  {t("modes.guided.include", { letter: letter(id) })}
-                </button>
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
+      <SetAside ids={unjudgeable} letter={letter} onInclude={onInclude} />
     </section>
   );
 
