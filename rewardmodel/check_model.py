@@ -6,6 +6,8 @@ pass must give finite numbers.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -44,7 +46,9 @@ def look(directory: Path, kind: Literal["policy", "reward"]) -> None:
 
     check_model_directory(directory)
     try:
-        AutoConfig.from_pretrained(str(directory), local_files_only=True, trust_remote_code=False)
+        config = AutoConfig.from_pretrained(
+            str(directory), local_files_only=True, trust_remote_code=False
+        )
     except Exception as error:  # a config may break in any way
         raise Refused("model_refused", f"config.json cannot be loaded: {error}") from error
     codec = load_codec(directory)
@@ -55,23 +59,32 @@ def look(directory: Path, kind: Literal["policy", "reward"]) -> None:
     model = (
         load_policy(directory, device) if kind == "policy" else load_reward_model(directory, device)
     )
-    with torch.no_grad():
+    with torch.no_grad(), _naming(config.model_type):
         found = model.smallest_pass()
     if not bool(torch.isfinite(found)):
         raise Refused("model_refused", "one small pass through the weights gives no finite number")
     if isinstance(model, Policy):
-        _draw_a_little(model)
+        with _naming(config.model_type):
+            _draw_a_little(model)
+
+
+@contextmanager
+def _naming(architecture: str) -> Iterator[None]:
+    """Families that remember in ways of their own, or want a library that is not here, fail when they are used."""
+    try:
+        yield
+    except Exception as error:
+        words = f"{type(error).__name__}: {error}"
+        raise Refused(
+            "model_refused", f"models of the type {architecture!r} cannot be used here: {words}"
+        ) from error
 
 
 def _draw_a_little(policy: Policy) -> None:
-    """Two completions of two prompts: families that remember in ways of their own may not let that be done."""
+    """Two completions of two prompts."""
     from rewardmodel.config import DecodingConfig
     from rewardmodel.decoding import decode
 
     end = policy.codec.end_id
     plan = DecodingConfig(samples_per_prompt=2, max_new_tokens=2)
-    try:
-        decode(policy, [[end], [end, end]], plan, seed=0, keys=["short", "long"])
-    except Exception as error:
-        words = f"{type(error).__name__}: {error}"
-        raise Refused("model_refused", f"no completion can be drawn from it: {words}") from error
+    decode(policy, [[end], [end, end]], plan, seed=0, keys=["short", "long"])

@@ -8,7 +8,8 @@ on the way to an update; text made here is for people, files and reward-model tr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from transformers.utils import logging as transformers_logging
 from rewardmodel.errors import Refused
 from rewardmodel.loading import refusing
 from rewardmodel.rankings import Message, prompt_to_json
+from rewardmodel.rendering import TemplateFailed, render
 from rewardmodel.spelt_tokens import SpeltTokens
 
 # Warnings about lengths are ours to give, with counts, and bars belong to the command line.
@@ -25,6 +27,7 @@ transformers_logging.set_verbosity_error()
 transformers_logging.disable_progress_bar()
 
 CONTEXT_TOKENS = 8  # of a prompt: what a completion's first token may depend on to be spelt
+MOST_SPECIAL = 10_000  # each is looked for in every text
 CHARACTER_BYTES = 4  # at most, in UTF-8
 UNREADABLE = "\ufffd"
 
@@ -35,6 +38,10 @@ class TextCodec:
     def __init__(self, tokenizer: Any) -> None:
         if tokenizer.eos_token_id is None:
             raise Refused("model_refused", "the tokenizer has no end-of-text token (eos_token)")
+        special = sum(one.special for one in tokenizer.added_tokens_decoder.values())
+        if special > MOST_SPECIAL:
+            words = f"the tokenizer has {special} special tokens, more than {MOST_SPECIAL}"
+            raise Refused("model_refused", words)
         self.tokenizer = tokenizer
         self.end_id: int = tokenizer.eos_token_id
         # What fills the unused places of a batch. Masks are explicit everywhere, so any id will do.
@@ -113,16 +120,16 @@ class TextCodec:
         return context, text
 
     def _decoded(self, ids: Sequence[int]) -> str:
-        return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
+        with _unbroken():
+            return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
 
     def _rendered(self, prompt: Sequence[Message], row: str) -> str:
         try:
-            return str(
-                self.tokenizer.apply_chat_template(
-                    prompt_to_json(prompt), add_generation_prompt=True, tokenize=False
-                )
-            )
-        except Exception as error:  # templates raise what they like
+            template = (
+                self.tokenizer.get_chat_template()
+            )  # raises where none of several is the default
+            return render(template, prompt_to_json(prompt), self.tokenizer.special_tokens_map)
+        except (ValueError, TemplateFailed) as error:
             words = f"the chat template refuses a prompt: {error}"
             if row:
                 words = f"the chat template refuses the prompt of {row}: {error}"
@@ -130,11 +137,13 @@ class TextCodec:
 
     def _ordinary(self, text: str) -> list[int]:
         """Special tokens in the text become tokens."""
-        return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+        with _unbroken():
+            return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def _plain(self, text: str) -> list[int]:
-        encoded = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)
-        return list(encoded["input_ids"])
+        with _unbroken():
+            encoded = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)
+            return list(encoded["input_ids"])
 
     def _continuing(self, text: str) -> list[int]:
         """As `_plain`, without the space that SentencePiece-style tokenizers put before a text."""
@@ -143,6 +152,17 @@ class TextCodec:
         newline = self._plain("\n")
         ids = self._plain("\n" + text)
         return ids[len(newline) :] if ids[: len(newline)] == newline else self._plain(text)
+
+
+@contextmanager
+def _unbroken() -> Iterator[None]:
+    """Tokenizers panic, past every `except Exception`, where a pattern of theirs backtracks without end."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # not to be imported from anywhere
+            raise
+        raise Refused("model_refused", f"the tokenizer breaks on a text: {error}") from error
 
 
 def _plain_prompt(prompt: Sequence[Message]) -> str:

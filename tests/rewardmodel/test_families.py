@@ -304,5 +304,15 @@ def test_a_policy_that_cannot_be_drawn_from_is_refused_before_it_is_used(tmp_pat
     Policy(MiniMaxForCausalLM(config).eval(), codec).save(tmp_path / "minimax")
     Policy(lfm2().eval(), codec).save(tmp_path / "lfm2")
     look(tmp_path / "lfm2", "policy")
-    with pytest.raises(Refused, match="no completion can be drawn from it: .*cache of its own"):
+    with pytest.raises(Refused, match="type 'minimax' cannot be used here: .*cache of its own"):
         look(tmp_path / "minimax", "policy")
+
+
+def test_an_architecture_that_fails_when_it_is_used_is_named(tmp_path: Path) -> None:
+    tokenizer = tiny_policy().codec.tokenizer
+    sizes = {"hidden_size": 32, "embedding_dim": 32, "num_blocks": 2, "num_heads": 2}
+    config = xLSTMConfig(vocab_size=len(tokenizer), num_hidden_layers=2, **sizes)
+    for part in (xLSTMForCausalLM(config), tokenizer):
+        part.save_pretrained(tmp_path / "xlstm")
+    with pytest.raises(Refused, match="models of the type 'xlstm' cannot be used here: "):
+        look(tmp_path / "xlstm", "policy")

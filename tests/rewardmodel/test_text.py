@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tokenizers import Regex
+from tokenizers.normalizers import Replace
 from tokenizers.pre_tokenizers import Metaspace
 from transformers import AutoTokenizer
 
+from rewardmodel import rendering
 from rewardmodel.config import RewardConfig
 from rewardmodel.errors import Refused
 from rewardmodel.events import EventLog
@@ -160,6 +164,56 @@ def test_a_prompt_that_the_template_refuses_is_told_by_its_row(tmp_path: Path) -
     rule = LengthRule(RewardConfig(), policy.codec, 128)
     with pytest.raises(Refused, match="prompt of row 'r7': no system"):
         make_groups([replace(toy_rankings(1)[0], id="r7", prompt=brief)], rule)
+
+
+@pytest.mark.parametrize(
+    ("template", "why"),
+    [
+        (
+            "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+            "longer than 4 seconds",
+        ),
+        ("{{ 'x' * 10**11 }}", "too much memory"),
+        ("{{ 'x' * 20000000 }}", "more than 16777216 characters"),
+        ("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "recursion"),
+        ("{{ nothing.at.all }}", "undefined"),
+        ("{{ range(10**9) }}", "Range too big"),
+    ],
+)
+def test_a_template_that_asks_for_everything_is_refused_and_the_next_prompt_goes_on(
+    template: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rendering, "LONGEST_S", 4)
+    monkeypatch.setattr(rendering.render.__self__, "_process", None)  # one with these bounds
+    hostile, honest = tiny_policy().codec, tiny_policy().codec
+    known = honest.encode_prompt(ask("why?"))
+    hostile.tokenizer.chat_template = template
+    with pytest.raises(Refused, match=f"the chat template refuses a prompt: .*{why}"):
+        hostile.encode_prompt(ask("why?"))
+    assert honest.encode_prompt(ask("why?")) == known
+
+
+def test_a_tokenizer_that_backtracks_without_end_is_refused_in_words() -> None:
+    codec = tiny_policy().codec
+    codec.tokenizer.backend_tokenizer.normalizer = Replace(Regex("(a+)+$"), "b")
+    with pytest.raises(Refused, match="the tokenizer breaks on a text: .*retry-limit"):
+        codec.encode_completion("a" * 40 + "!")
+
+
+def test_ten_thousand_special_tokens_are_looked_for_at_once_and_more_are_refused() -> None:
+    tokenizer = tiny_policy().codec.tokenizer
+    more = [f"<unused{n}>" for n in range(9_000)]
+    tokenizer.add_special_tokens({"additional_special_tokens": more})
+    codec = TextCodec(tokenizer)
+    began = time.monotonic()
+    ids = codec.encode_prompt(ask("<unused7>" + "<unused" * 2000))
+    assert time.monotonic() - began < 20  # one alternative for each took minutes
+    assert tokenizer.convert_tokens_to_ids("<unused7>") not in ids
+    tokenizer.add_special_tokens(
+        {"additional_special_tokens": [*more, *(f"<more{n}>" for n in range(2_000))]}
+    )
+    with pytest.raises(Refused, match="special tokens, more than 10000"):
+        TextCodec(tokenizer)
 
 
 def test_without_a_template_one_message_is_the_text_itself(shared_folder: Path) -> None:
