@@ -17,6 +17,7 @@ MAX_RATIO = 100
 RATIO_FROM = 64 * 1024 * 1024
 MAX_TOTAL = 32 * 1024**3
 GZIP_MAGIC = b"\x1f\x8b"
+BLANK = b" \t\r\n\v\f\0,;|"  # also of an empty row of a table
 BOM = b"\xef\xbb\xbf"
 
 
@@ -49,13 +50,15 @@ class BrokenFile(Exception):
         self.line = 1
 
 
-def read_lines(path: Path, *, after: int = 0, max_line: int = MAX_LINE) -> Iterator[Line]:
+def read_lines(
+    path: Path, *, after: int = 0, max_line: int = MAX_LINE, most_blank: int | None = None
+) -> Iterator[Line]:
     """The lines of the file whose number is above `after`, counted from 1; raises BrokenFile.
 
     Lines end with "\\n". Blank lines are left out but counted.
     """
     with path.open("rb") as file:
-        for line in split_lines(chunks_of(file), max_line=max_line):
+        for line in split_lines(chunks_of(file, most_blank), max_line=max_line):
             if line.number > after and (not isinstance(line.data, bytes) or line.data.strip()):
                 yield line
 
@@ -96,8 +99,20 @@ def is_packed(file: BinaryIO) -> bool:
     return packed
 
 
-def chunks_of(file: BinaryIO) -> Iterator[bytes]:
-    """The bytes of the file, unpacked where it is gzip; raises BrokenFile."""
+def chunks_of(file: BinaryIO, most_blank: int | None = None) -> Iterator[bytes]:
+    """The bytes of the file, unpacked where it is gzip; raises BrokenFile.
+
+    `most_blank`: `mostly_blank` where more than so many bytes follow each other without a word.
+    """
+    blank = 0
+    for chunk in _unpacked(file):
+        blank = 0 if chunk.strip(BLANK) else blank + len(chunk)
+        if most_blank is not None and blank > most_blank:
+            raise BrokenFile("mostly_blank", f"more than {most_blank} bytes in a row are blank")
+        yield chunk
+
+
+def _unpacked(file: BinaryIO) -> Iterator[bytes]:
     if not is_packed(file):
         while chunk := file.read(CHUNK):
             yield chunk

@@ -12,7 +12,7 @@ from annotation.corpus import selectors
 from annotation.corpus.models import Prompt, PromptSet, PromptUse, SamplingPlan
 from annotation.corpus.texts import Message, prompt_hash
 from annotation.lib import locks
-from annotation.lib.errors import Conflict, Refused
+from annotation.lib.errors import Conflict, NameTaken, Refused
 from annotation.projects.models import Project
 
 SIDES = (PromptSet.Purpose.REWARD, PromptSet.Purpose.RL)
@@ -29,8 +29,9 @@ def create_prompt_set(
     language: str = "",
     made_for_import: bool = False,
 ) -> PromptSet:
-    """A new prompt set; a name that is in use gets the next version."""
+    """A new prompt set; a name that is in use gets the next version. Raises Refused (`other_purpose`)."""
     lock_corpus(project.id)
+    check_purpose(project, name, purpose)
     named = PromptSet.objects.filter(project=project, name=name)
     last = named.aggregate(n=Max("version"))["n"] or 0
     made = PromptSet.objects.create(
@@ -70,12 +71,20 @@ def prompt_set_for_import(
             language=language,
             made_for_import=True,
         )
-    if purpose and found.purpose != purpose:
-        raise Refused(
-            "other_purpose",
-            f"The prompt set {name!r} stands for {found.purpose!r}, not for {purpose!r}.",
-        )
+    if purpose:
+        check_purpose(project, name, purpose)
     return found
+
+
+def check_purpose(project: Project, name: str, purpose: str) -> None:
+    """All versions of a set stand for one purpose, retired ones too. Raises Refused for another."""
+    found = PromptSet.objects.filter(project=project, name=name).order_by("-version").first()
+    if found is not None and found.purpose != purpose:
+        message = (
+            f"The prompt set {found.name!r} stands for {found.purpose!r}, not for {purpose!r}."
+        )
+        row = {"field": "purpose", "rule": "other_purpose", "message": message}
+        raise Refused("other_purpose", message, errors=[row])
 
 
 @transaction.atomic
@@ -152,7 +161,7 @@ def create_sampling_plan(*, actor: User, project: Project, **settings: Any) -> S
     """A new way to draw completions; plans are immutable, so the name is taken for good."""
     check_plan(settings)
     if SamplingPlan.objects.filter(project=project, name=settings["name"]).exists():
-        raise Conflict("name_taken", f"There is a plan {settings['name']!r} already.")
+        raise NameTaken(f"There is a plan {settings['name']!r} already.")
     plan = SamplingPlan.objects.create(project=project, created_by=actor, **settings)
     record(actor=actor, action="sampling_plan.created", thing=plan, after=dict(settings))
     return plan

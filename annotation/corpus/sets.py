@@ -12,7 +12,7 @@ from annotation.accounts.services import record
 from annotation.corpus.bulk import copy_rows, json_text, read_rows
 from annotation.corpus.models import Prompt, PromptSet
 from annotation.corpus.services import create_prompt_set, lock_corpus
-from annotation.lib.errors import Conflict
+from annotation.lib.errors import NameTaken
 from annotation.lib.ids import new_id
 from annotation.projects.figures import counter, figures
 from annotation.projects.models import Project
@@ -36,7 +36,7 @@ def change_prompt_set(*, actor: User, prompt_set: PromptSet, changes: dict[str, 
     if name != prompt_set.name:
         named = PromptSet.objects.filter(project_id=prompt_set.project_id)
         if named.filter(name=name).exists():
-            raise Conflict("name_taken", f"There is a prompt set {name!r} already.")
+            raise NameTaken(f"There is a prompt set {name!r} already.")
         before["name"], after["name"] = prompt_set.name, name
         named.filter(name=prompt_set.name).update(name=name)
     description = changes.get("description", prompt_set.description)

@@ -33,7 +33,7 @@ from annotation.corpus.models import Completion, PromptSet
 from annotation.corpus.ranking_rows import RankingRow, parse_ranking_row
 from annotation.corpus.rows import BaseRow, DemonstrationRow, parse_demonstration_row
 from annotation.corpus.selectors import latest_version
-from annotation.corpus.services import prompt_set_for_import
+from annotation.corpus.services import check_purpose, prompt_set_for_import
 from annotation.corpus.texts import hash_of, text_hash
 from annotation.labeling.models import (
     Demonstration,
@@ -113,18 +113,17 @@ def planned_prompt_set(
     else:
         found = latest_version(project, name)
     if found is None:
+        purpose = purpose or DEFAULT_PURPOSE.get(kind, PromptSet.Purpose.REWARD)
+        check_purpose(project, name, purpose)
         return PromptSet(
             project=project,
             name=name,
             version=1,
-            purpose=purpose or DEFAULT_PURPOSE.get(kind, PromptSet.Purpose.REWARD),
+            purpose=purpose,
             language=language or project.language,
         )
-    if purpose and purpose != found.purpose:
-        raise Refused(
-            "other_purpose",
-            f"The prompt set {found.name!r} stands for {found.purpose!r}, not for {purpose!r}.",
-        )
+    if purpose:
+        check_purpose(project, found.name, purpose)
     return found
 
 

@@ -24,6 +24,14 @@ class Conflict(Refused):
     status = 409
 
 
+class NameTaken(Conflict):
+    """A name that must be the only one of its kind is in use; forms mark its field."""
+
+    def __init__(self, message: str) -> None:
+        row = {"field": "name", "rule": "name_taken", "message": message}
+        super().__init__("name_taken", message, errors=[row])
+
+
 class Missing(Refused):
     """There is no such thing for this person."""
 

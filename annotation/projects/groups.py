@@ -14,7 +14,7 @@ from django.db.models import Prefetch, QuerySet
 
 from annotation.accounts.models import User
 from annotation.accounts.services import record
-from annotation.lib.errors import Conflict, Invalid, Missing
+from annotation.lib.errors import Conflict, Invalid, Missing, NameTaken
 from annotation.projects.models import Group, GroupMember, Membership, Project, Role
 
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
@@ -208,7 +208,7 @@ def _check_languages(languages: Sequence[str]) -> None:
 
 def _check_name(project: Project, name: str) -> None:
     if Group.objects.filter(project=project, name=name).exists():
-        raise Conflict("name_taken", f"There is a group {name!r} already.")
+        raise NameTaken(f"There is a group {name!r} already.")
 
 
 def _told(group: Group) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from annotation.accounts.models import User
 from annotation.accounts.services import create_user, pseudonym_username, record
-from annotation.lib.errors import Conflict, Invalid, Missing, Refused
+from annotation.lib.errors import Conflict, Invalid, Missing, NameTaken, Refused
 from annotation.projects.models import (
     GuidelineReading,
     GuidelineVersion,
@@ -273,7 +273,7 @@ def _settings_of(project: Project) -> dict[str, Any]:
 
 def _check_name(name: str) -> None:
     if Project.objects.filter(name=name).exists():
-        raise Conflict("name_taken", f"There is a project {name!r} already.")
+        raise NameTaken(f"There is a project {name!r} already.")
 
 
 def _check_settings(project: Project) -> None:

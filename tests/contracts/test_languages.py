@@ -32,7 +32,9 @@ UNHEARD = {"migrations", "local", "management", "demo"}
 # What is raised or called with words for people, and where they stand in the call.
 PLACES = {
     **dict.fromkeys(("Refused", "Conflict", "TooLarge", "NoSpace", "StrictJSONError"), Place(1)),
-    **dict.fromkeys(("Missing", "ArtifactRefused", "StorageFailed", "Unusable"), Place(0)),
+    **dict.fromkeys(
+        ("Missing", "NameTaken", "ArtifactRefused", "StorageFailed", "Unusable"), Place(0)
+    ),
     **dict.fromkeys(("UploadDamaged", "NotFound", "PermissionDenied"), Place(0)),
     **dict.fromkeys(("AuthenticationFailed", "ValidationError"), Place(0)),
     **dict.fromkeys(("ProblemResponse", "invalid", "_failure"), Place(1)),

@@ -46,6 +46,7 @@ def test_a_chinese_table_is_mapped_checked_and_imported(visit: Visit, tmp_path: 
         page.get_by_role("option", name=field).click()
     expect(rows.get_by_role("listitem").first).to_contain_text("散射")
     expect(rows.get_by_role("listitem").nth(1)).to_contain_text("将被拒绝")
+    expect(see).to_contain_text("前 3 行中，2 行可以导入，1 行将被拒绝。")
     assert violations(page) == []
     page.get_by_role("button", name="检查整个文件").click()
     expect(page.get_by_role("heading", name="检查 1")).to_be_visible()
@@ -71,7 +72,7 @@ def test_a_bad_line_is_named_and_what_came_in_goes_out_the_same(
     page = visit(work.cast.admin, manage(work, "import"), width=360)
     drop(page, file)
     see = page.get_by_role("region", name="What is in the file")
-    expect(see).to_contain_text("3 of the first 3 rows fit this format")
+    expect(see).to_contain_text("Of the first 3 rows, 2 can be taken and 1 would be refused.")
     expect(page.get_by_label("Name", exact=True)).to_have_value("letters")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert violations(page) == []

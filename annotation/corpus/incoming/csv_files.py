@@ -82,10 +82,12 @@ class _Lines:
         return found
 
 
-def read_csv(path: Path, encoding: str, delimiter: str, *, after: int = 0) -> Iterator[Line]:
+def read_csv(
+    path: Path, encoding: str, delimiter: str, *, after: int = 0, most_blank: int | None = None
+) -> Iterator[Line]:
     """The rows below the names whose number is above `after`; raises BrokenFile."""
     with path.open("rb") as file:
-        lines = _Lines(split_lines(as_utf8(chunks_of(file), encoding)))
+        lines = _Lines(split_lines(as_utf8(chunks_of(file, most_blank), encoding)))
         reader = csv.reader(lines, delimiter=delimiter)
         names: list[str] | None = None
         number = 0

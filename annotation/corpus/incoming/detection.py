@@ -14,6 +14,7 @@ from annotation.corpus.lines import BrokenFile, Line
 from annotation.corpus.rows import Row, RowError, load
 
 SAMPLE = 50
+MOST_BLANK = 1 << 20  # somebody waits for these rows
 MAX_COLUMNS = 200
 
 
@@ -66,12 +67,13 @@ def detect(path: Path, *, encoding: str = "", delimiter: str = "") -> Detected:
     lines: list[Line] = []
     broken = None
     try:
-        for line in islice(read_file(path, kind), SAMPLE):
+        for line in islice(read_file(path, kind, most_blank=MOST_BLANK), SAMPLE):
             lines.append(line)
     except BrokenFile as error:
         if not lines:
             raise
-        broken = (error.rule, error.message)
+        if error.rule != "mostly_blank":  # which an import reads on
+            broken = (error.rule, error.message)
     rows = _rows(lines)
     names: dict[str, None] = {}
     for row in rows:

@@ -69,15 +69,17 @@ def file_kind(path: Path, *, encoding: str = "", delimiter: str = "") -> FileKin
     return FileKind("csv", packed, encoding, delimiter)
 
 
-def read_file(path: Path, kind: FileKind, *, after: int = 0) -> Iterator[Line]:
-    """The rows whose number is above `after`; raises BrokenFile."""
+def read_file(
+    path: Path, kind: FileKind, *, after: int = 0, most_blank: int | None = None
+) -> Iterator[Line]:
+    """The rows whose number is above `after`; raises BrokenFile. `most_blank`: see `chunks_of`."""
     if kind.container == "parquet":
         return read_parquet(path, after=after)
     if kind.container == "json":
-        return read_array(path, after=after)
+        return read_array(path, after=after, most_blank=most_blank)
     if kind.container == "csv":
-        return read_csv(path, kind.encoding, kind.delimiter, after=after)
-    return read_lines(path, after=after)
+        return read_csv(path, kind.encoding, kind.delimiter, after=after, most_blank=most_blank)
+    return read_lines(path, after=after, most_blank=most_blank)
 
 
 def expected_rows(path: Path, kind: FileKind) -> int | None:

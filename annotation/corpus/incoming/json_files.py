@@ -12,12 +12,12 @@ _BETWEEN = re.compile(r"[\s,]*")
 _DECODER = json.JSONDecoder()
 
 
-def read_array(path: Path, *, after: int = 0) -> Iterator[Line]:
+def read_array(path: Path, *, after: int = 0, most_blank: int | None = None) -> Iterator[Line]:
     """The elements whose number, from 1, is above `after`, each as JSON text; raises BrokenFile."""
     with path.open("rb") as file:
         number = 0
         try:
-            for element in _elements(_texts(chunks_of(file))):
+            for element in _elements(_texts(chunks_of(file, most_blank))):
                 number += 1
                 if number > after:
                     data = element.encode("utf-8", errors="surrogatepass")

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from annotation.accounts.models import AuditEvent
-from annotation.corpus.models import Prompt, SamplingPlan
+from annotation.corpus.models import Prompt, PromptSet, SamplingPlan
 from tests.cast import Cast, client_for
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +104,21 @@ def test_prompts_are_found_by_their_text(cast: Cast) -> None:
     assert found("nothing like it") == []
 
 
+def test_a_set_of_a_used_name_is_its_next_version_for_the_same_purpose_alone(cast: Cast) -> None:
+    url = f"/api/v1/projects/{cast.project.id}/prompt-sets"
+    ask = {"name": "Questions", "purpose": "reward"}
+    made = [client_for(cast.admin).post(url, ask, format="json") for _ in range(2)]
+    assert [one.json()["version"] for one in made] == [1, 2]
+    for retired in (False, True):
+        PromptSet.objects.update(retired_at=timezone.now() if retired else None)
+        other = client_for(cast.admin).post(url, ask | {"purpose": "rl"}, format="json")
+        assert (other.status_code, other.json()["code"]) == (422, "other_purpose")
+        (error,) = other.json()["errors"]
+        assert (error["field"], error["rule"]) == ("purpose", "other_purpose")
+        assert error["message"] == ("The prompt set 'Questions' stands for 'reward', not for 'rl'.")
+    assert PromptSet.objects.count() == 2
+
+
 def test_a_sampling_plan_keeps_what_it_was_made_with(cast: Cast) -> None:
     url = f"/api/v1/projects/{cast.project.id}/sampling-plans"
     made = client_for(cast.ml).post(url, PLAN, format="json")
@@ -111,6 +127,9 @@ def test_a_sampling_plan_keeps_what_it_was_made_with(cast: Cast) -> None:
     assert made.json()["top_p"] == 1.0
     again = client_for(cast.ml).post(url, PLAN, format="json")
     assert (again.status_code, again.json()["code"]) == (409, "name_taken")
+    (error,) = again.json()["errors"]
+    assert (error["field"], error["rule"]) == ("name", "name_taken")
+    assert error["message"] == "There is a plan 'warm' already."
     assert [row["name"] for row in client_for(cast.admin).get(url).json()["results"]] == ["warm"]
 
 

@@ -199,7 +199,7 @@ def test_a_set_is_renamed_with_all_versions_described_and_retired(console: Conso
     console.send("post", f"prompt-sets/{first}/versions", {}, 201)
     console.make_set(name="other")
     taken = console.send("patch", f"prompt-sets/{first}", {"name": "other"}, 409)
-    assert taken["code"] == "name_taken"
+    assert (taken["code"], taken["errors"][0]["field"]) == ("name_taken", "name")
     body = {"name": "questions", "description": "From the helpdesk", "retired": True}
     assert console.send("patch", f"prompt-sets/{first}", body)["retired_at"] is not None
     named = PromptSet.objects.filter(name="questions").order_by("version")

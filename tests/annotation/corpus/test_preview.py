@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from annotation.corpus import lines
 from annotation.corpus.incoming.choice import choose
+from annotation.corpus.incoming.detection import detect
 from annotation.corpus.incoming.preview import preview_row
 from annotation.corpus.models import PromptSet
 from annotation.labeling.imports import importer_for
@@ -33,6 +35,34 @@ def test_answers_are_shown_only_where_they_are_taken(tmp_path: Path) -> None:
 def test_a_prompt_whose_answers_are_of_no_known_form_can_be_looked_at(tmp_path: Path) -> None:
     row = {"prompt": "Q", "completions": [{"anything": 1}, 2]}
     assert shown(tmp_path, row, format="rows", kind="prompts")["completions"] == []
+
+
+def _noted(piece: bytes, read: list[int]) -> bytes:
+    read.append(len(piece))
+    return piece
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "blank"),
+    [
+        ("x.jsonl", b'{"prompt": "Q"}\n', b"\n"),
+        ("x.json", b'[{"prompt": "Q"}', b" ,"),
+        ("x.csv", b"prompt,id\nQ,1\n", b",\n"),
+    ],
+)
+def test_gigabytes_of_blank_lines_keep_nobody_waiting(
+    name: str, row: bytes, blank: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(row + blank * (16 << 20))
+    read: list[int] = []
+    pieces = lines._unpacked
+    monkeypatch.setattr(
+        lines, "_unpacked", lambda file: (_noted(one, read) for one in pieces(file))
+    )
+    detected = detect(path, encoding="utf-8")
+    assert (detected.looked_at, detected.broken) == (1, None)
+    assert sum(read) < 3 << 20  # of 16: to tell what it is, and 1 MiB behind the last row
 
 
 def test_an_order_that_is_not_taken_is_not_shown(tmp_path: Path) -> None:

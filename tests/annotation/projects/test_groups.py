@@ -41,7 +41,8 @@ def test_a_group_is_made_changed_and_dissolved_and_all_of_it_is_audited(cast: Ca
 
 def test_a_name_is_taken_once_and_members_are_labelers_of_the_project(cast: Cast) -> None:
     make(cast)
-    assert make(cast).json()["code"] == "name_taken"
+    again = make(cast).json()
+    assert (again["code"], again["errors"][0]["field"]) == ("name_taken", "name")
     for stranger in (cast.reviewer, cast.outsider):
         refused = make(cast, "Other", members=[str(stranger.id)])
         assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "members")

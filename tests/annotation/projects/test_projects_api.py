@@ -49,6 +49,7 @@ def test_staff_start_a_project_and_run_it(cast: Cast) -> None:
     assert sorted(roles.values_list("role", flat=True)) == ["admin", "ml"]
     again = client.post("/api/v1/projects", {"name": "New", "language": "en"}, format="json")
     assert (again.status_code, again.json()["code"]) == (409, "name_taken")
+    assert [one["field"] for one in again.json()["errors"]] == ["name"]
     refused = client_for(cast.admin).post("/api/v1/projects", {"name": "X", "language": "en"})
     assert refused.status_code == 403
 

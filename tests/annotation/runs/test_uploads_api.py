@@ -218,6 +218,7 @@ def test_a_check_makes_no_prompt_set_and_an_import_makes_it_once(cast: Cast) -> 
     assert Run.objects.get(id=real[0]["id"]).prompt_set == made
     wrong = post(cast, key, "imports", wish | {"purpose": "rl"})
     assert (wrong.status_code, wrong.json()["code"]) == (422, "other_purpose")
+    assert [one["field"] for one in wrong.json()["errors"]] == ["purpose"]
     assert client_for(cast.admin).delete(f"/api/v1/uploads/{key}").status_code == 409
 
 

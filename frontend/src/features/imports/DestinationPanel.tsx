@@ -60,6 +60,7 @@ export function DestinationPanel({ projectId, value, onChange, error }: Destinat
             />
             <PurposeSelect
               value={PURPOSES.find((each) => each === value.purpose) ?? "reward"}
+              error={error("purpose")}
               onChange={(purpose: Purpose) => onChange({ ...value, purpose })}
             />
           </>

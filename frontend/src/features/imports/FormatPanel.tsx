@@ -88,13 +88,5 @@ function Reason({ seen, format }: { seen: Preview; format: FormatName }) {
   const match = seen.formats.find((each) => each.format === format);
   if (format === "columns") return <p>{t("imports.why.columns")}</p>;
   if (!match) return <p role="alert">{t("imports.why.none", { of: seen.looked_at })}</p>;
-  return (
-    <p>
-      {t("imports.why.match", {
-        rows: match.rows,
-        of: seen.looked_at,
-        fields: listOf(match.fields_seen),
-      })}
-    </p>
-  );
+  return <p>{t("imports.why.match", { fields: listOf(match.fields_seen) })}</p>;
 }

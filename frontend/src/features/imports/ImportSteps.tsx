@@ -118,6 +118,7 @@ interface SeenProps {
 
 function Seen({ seen, choice, onChange }: SeenProps) {
   const { t } = useText();
+  const of = seen.rows.length;
   const bad = seen.rows.filter((row) => row.issue).length;
   return (
     <>
@@ -133,7 +134,9 @@ function Seen({ seen, choice, onChange }: SeenProps) {
       )}
       <Assumed seen={seen} />
       <h3>{t("imports.rows.title")}</h3>
-      {bad > 0 && <p className={styles.issue}>{t("imports.rows.bad", { count: bad, of: seen.rows.length })}</p>}
+      {of > 0 && (
+        <p className={bad > 0 ? styles.issue : undefined}>{t("imports.rows.counts", { of, taken: of - bad, bad })}</p>
+      )}
       {seen.broken && <p className={styles.issue}>{seen.broken.message}</p>}
       <PreviewRows rows={seen.rows} />
     </>

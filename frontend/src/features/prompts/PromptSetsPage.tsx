@@ -129,7 +129,7 @@ function NewSet({ projectId }: { projectId: string }) {
           error={fieldError("name")}
           onChange={(event) => setName(event.currentTarget.value)}
         />
-        <PurposeSelect value={purpose} onChange={setPurpose} />
+        <PurposeSelect value={purpose} error={fieldError("purpose")} onChange={setPurpose} />
       </div>
       <Textarea
         label={t("prompts.sets.description")}
