@@ -172,6 +172,7 @@ from tiebreak.schema import (
     ReviewClaimRequestRequest,
     ReviewQueueRow,
     ReviewSheet,
+    ReviewWaiting,
     Round,
     RoundAnswerRequestRequest,
     RoundEvent,
@@ -1555,6 +1556,10 @@ class Operations:
         return cast(
             Iterator[UnclearCase], self.http.pages("GET", f"/projects/{project_id}/unclear-cases")
         )
+
+    def review_waiting(self, project_id: str) -> ReviewWaiting:
+        """What waits for the caller to review, in numbers."""
+        return cast(ReviewWaiting, self.http.send("GET", f"/projects/{project_id}/review-waiting"))
 
     def round_events_list(self, round_id: str) -> Iterator[RoundEvent]:
         """What the views on one round share."""

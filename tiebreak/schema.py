@@ -3203,6 +3203,14 @@ class ReviewSheet(TypedDict):
     adjudications: list[AdjudicationRow]
 
 
+class ReviewWaiting(TypedDict):
+    """What waits for the caller to review; each is counted up to 1,000."""
+
+    items: int
+    reports: int
+    alarms: int
+
+
 class Round(TypedDict):
     id: str
     number: int

@@ -86,6 +86,23 @@ def test_home_shows_how_far_the_project_is_and_my_own_pace(visit: Visit) -> None
     expect(other.get_by_text("You have not labeled here yet.").first).to_be_visible()
 
 
+def test_home_tells_a_reviewer_what_waits_and_leads_there(visit: Visit) -> None:
+    work = campaign()
+    page = visit(work.cast.reviewer)
+    row = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="问答偏好"))
+    expect(row.get_by_text("Nothing waits for review.")).to_be_visible()
+    add_item(work, "天空为什么是蓝色的？", ["因为瑞利散射。", "因为海。"])
+    at = Labeling(work.cast.labeler, work.project)
+    held = at.work()
+    body = {"lease_token": held["lease_token"], "completion": None, "reason": "broken"}
+    at.client.post(f"/api/v1/slots/{held['slot_id']}/reports", body, format="json")
+    page.reload()
+    row.get_by_role("link", name="1 report to decide").click()
+    expect(page.get_by_text("天空为什么是蓝色的？")).to_be_visible()
+    desk = visit(work.cast.reviewer, locale="zh-CN")
+    expect(desk.get_by_role("link", name="1 条举报待处理")).to_be_visible()
+
+
 def test_a_new_version_opens_by_itself_once_and_is_read_by_an_act(visit: Visit) -> None:
     work = campaign()
     add_item(work, "?", ["一", "二"])

@@ -56,6 +56,14 @@ class ReviewQueueRow(StrictSerializer):
         return name_of(entry.reviewer)
 
 
+class ReviewWaiting(StrictSerializer):
+    """What waits for the caller to review; each is counted up to 1,000."""
+
+    items = serializers.IntegerField(help_text="of the queue that nobody else has in hand")
+    reports = serializers.IntegerField(help_text="that nobody has decided")
+    alarms = serializers.IntegerField(help_text="of quality that nobody has looked at")
+
+
 class ReviewQueuePage(StrictSerializer):
     """A page that goes forward only: `previous` is always null."""
 

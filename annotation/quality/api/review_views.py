@@ -21,7 +21,7 @@ from annotation.lib.api import PAGE_QUERY, page_of, paged
 from annotation.projects.api.access import TiebreakView, roles
 from annotation.quality.api import review_serializers as forms
 from annotation.quality.models import ReviewEntry
-from annotation.quality.review import adjudicated, adjudicating, figures, queue
+from annotation.quality.review import adjudicated, adjudicating, figures, queue, waiting
 from annotation.quality.review_models import REASON_CHOICES
 
 FRESH = 100
@@ -79,6 +79,18 @@ class ReviewQueueView(TiebreakView):
             following_url = replace_query_param(request.build_absolute_uri(), "cursor", cursor)
         body = {"next": following_url, "previous": None, "results": rows}
         return Response(forms.ReviewQueuePage(body).data)
+
+
+class ReviewWaitingView(TiebreakView):
+    """What waits for the caller to review, in numbers."""
+
+    access = {"GET": roles(*REVIEWERS)}
+
+    @extend_schema(operation_id="review_waiting", responses=forms.ReviewWaiting)
+    def get(self, request: Request, project_id: UUID) -> Response:
+        figures.refresh(FRESH)
+        found = waiting.waiting_for(self.person, self.project)
+        return Response(forms.ReviewWaiting(found).data)
 
 
 class ReviewClaimsView(TiebreakView):

@@ -100,6 +100,9 @@ urlpatterns: list[URLPattern] = [
     path(f"{PROJECT}/overlap", overlap_views.OverlapView.as_view(), name="overlap"),
     path(f"{PROJECT}/opinions", overlap_views.BoughtOpinionsView.as_view(), name="opinions"),
     path(f"{PROJECT}/review-queue", review_views.ReviewQueueView.as_view(), name="review-queue"),
+    path(
+        f"{PROJECT}/review-waiting", review_views.ReviewWaitingView.as_view(), name="review-waiting"
+    ),
     path(f"{PROJECT}/review-claims", review_views.ReviewClaimsView.as_view(), name="review-claims"),
     path(f"{ITEM}/consensus", consensus_views.ItemConsensusView.as_view(), name="item-consensus"),
     path(f"{ITEM}/review", review_views.ReviewSheetView.as_view(), name="review-sheet"),

@@ -85,8 +85,7 @@ def claim(
     """
     with transaction.atomic():
         if item is None:
-            free = Q(reviewing_until=None) | Q(reviewing_until__lte=Now()) | Q(reviewer=reviewer)
-            found = wanted.entries(project).filter(free)
+            found = wanted.entries(project).filter(free_for(reviewer))
             entry = found.select_for_update(skip_locked=True, of=("self",)).first()
             if entry is None:
                 return None
@@ -94,6 +93,11 @@ def claim(
             entry = _named(reviewer, project, item)
         _lease(entry, reviewer)
     return entry
+
+
+def free_for(reviewer: User) -> Q:
+    """Entries that nobody else has in hand."""
+    return Q(reviewing_until=None) | Q(reviewing_until__lte=Now()) | Q(reviewer=reviewer)
 
 
 def _named(reviewer: User, project: Project, item: UUID) -> ReviewEntry:

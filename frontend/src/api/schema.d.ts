@@ -1972,6 +1972,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/review-waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What waits for the caller to review, in numbers. */
+        get: operations["review_waiting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/round-plan": {
         parameters: {
             query?: never;
@@ -7201,6 +7218,15 @@ export interface components {
             readonly discordant: number | null;
             judgments: components["schemas"]["ReviewJudgment"][];
             adjudications: components["schemas"]["AdjudicationRow"][];
+        };
+        /** @description What waits for the caller to review; each is counted up to 1,000. */
+        ReviewWaiting: {
+            /** @description of the queue that nobody else has in hand */
+            items: number;
+            /** @description that nobody has decided */
+            reports: number;
+            /** @description of quality that nobody has looked at */
+            alarms: number;
         };
         /** @enum {string} */
         RoleEnum: "system" | "user" | "assistant" | "tool";
@@ -13379,6 +13405,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReviewQueuePage"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_waiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewWaiting"];
                 };
             };
             /** @description A problem document */

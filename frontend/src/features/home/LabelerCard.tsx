@@ -1,5 +1,4 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "react-router";
 import type { Schemas } from "@/api/client";
 import type { Membership } from "@/features/auth/api";
 import { readProgress } from "@/features/labeling/api";
@@ -10,7 +9,9 @@ import { useText } from "@/lib/i18n";
 import { Doors } from "./Doors";
 import styles from "./LabelerCard.module.css";
 import { Pace } from "./Pace";
-import { waitingIn, type Waiting } from "./waiting";
+import { ReviewWaiting } from "./ReviewWaiting";
+import { waitingIn } from "./waiting";
+import { WaitingList } from "./WaitingList";
 
 interface Props {
   membership: Membership;
@@ -48,7 +49,8 @@ export function LabelerCard({ membership, description, hasChat }: Props) {
             {suspended || reason === "" ? t("people.suspendedHere") : t(`projects.closed.${reason}`)}
           </p>
         )}
-        {!closed && waiting.length > 0 && <WaitingList waiting={waiting} />}
+        {!closed && waiting.length > 0 && <WaitingList waiting={waiting} label={t("home.waiting")} />}
+        <ReviewWaiting membership={membership} />
         <Doors
           membership={membership}
           hasChat={hasChat}
@@ -111,18 +113,5 @@ function Far({ done, total }: { done: number; total: number }) {
       <p>{words}</p>
       <progress value={done} max={total} aria-label={words} />
     </div>
-  );
-}
-
-function WaitingList({ waiting }: { waiting: readonly Waiting[] }) {
-  const { t } = useText();
-  return (
-    <ul className={styles.waiting} aria-label={t("home.waiting")}>
-      {waiting.map(({ key, params, to }) => (
-        <li key={key}>
-          <Link to={to}>{t(key, params)}</Link>
-        </li>
-      ))}
-    </ul>
   );
 }

@@ -2,6 +2,7 @@ import type { Membership } from "@/features/auth/api";
 import { useText } from "@/lib/i18n";
 import { Doors } from "./Doors";
 import styles from "./OtherProject.module.css";
+import { ReviewWaiting } from "./ReviewWaiting";
 
 /** A project that I run, review or train, without labeling in it. */
 export function OtherProject({ membership, description }: { membership: Membership; description: string }) {
@@ -15,6 +16,7 @@ export function OtherProject({ membership, description }: { membership: Membersh
         {project.state !== "active" && (
           <p>{t(`project.state.${project.state === "paused" ? "paused" : "archived"}`)}</p>
         )}
+        <ReviewWaiting membership={membership} />
       </div>
       <Doors membership={membership} />
     </li>

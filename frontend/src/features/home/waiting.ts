@@ -1,4 +1,4 @@
-/** What waits for a labeler in a project, in the order in which it is best done. */
+/** What waits for somebody in a project, in the order in which it is best done. */
 
 import type { Schemas } from "@/api/client";
 import { paths } from "@/config/paths";
@@ -35,4 +35,26 @@ export function waitingIn(
     found.push({ key: "review.notes.waiting", params: { count: unread }, to: paths.notes(project) });
   }
   return found;
+}
+
+const COUNTED_UP_TO = 1000;
+
+/** "1,000+" where the server counted no further. */
+export function atLeast(count: number, language: Language): string {
+  return `${count.toLocaleString(language)}${count >= COUNTED_UP_TO ? "+" : ""}`;
+}
+
+/** What waits for somebody who reviews. */
+export function reviewWaitingIn(
+  project: string,
+  counts: Schemas["ReviewWaiting"],
+  language: Language,
+): Waiting[] {
+  const shown = (count: number) => ({ count, shown: atLeast(count, language) });
+  const found: Waiting[] = [
+    { key: "home.review.items", params: shown(counts.items), to: paths.manage(project, "review") },
+    { key: "home.review.reports", params: shown(counts.reports), to: paths.manage(project, "reports") },
+    { key: "home.review.alarms", params: shown(counts.alarms), to: paths.manage(project, "quality") },
+  ];
+  return found.filter(({ params }) => params.count !== 0);
 }

@@ -28,6 +28,11 @@ export function readQueue(project: string, filter: Record<string, string>) {
   );
 }
 
+/** How much waits for me to review. */
+export function readReviewWaiting(project: string) {
+  return unwrap(api.GET("/api/v1/projects/{project_id}/review-waiting", { params: inProject(project) }));
+}
+
 /** Take this item, or (null) the next one that nobody has. */
 export function claim(project: string, item: string | null, without: string[] = []) {
   return unwrap(
