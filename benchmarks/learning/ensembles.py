@@ -4,7 +4,8 @@ The members learn from the same labels and differ in their head and the order of
 al. 2023). Every reward model has spread 1 on the base policy's completions before they are taken together,
 as saved reward models have; what they make together keeps its own, smaller spread: to claim less where the
 members disagree is what an ensemble is for. Best-of-n sets an ensemble against the mean of its members by
-themselves; PPO, which costs more, against the first of them.
+themselves; PPO, which costs more, against the first of them. Labels are few and readers never content, so that
+what a policy gets at what it is optimised for and what it is worth lie apart.
 """
 
 from __future__ import annotations
@@ -15,73 +16,60 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-import torch
-from torch import Tensor
-
 from benchmarks.learning.findings import Claim, Findings, Table
 from benchmarks.learning.optimise import Course, optimise
-from benchmarks.learning.over_optimisation import on_grid
+from benchmarks.learning.over_optimisation import FARTHEST, on_grid
 from benchmarks.learning.plots import Line, line_plot
 from benchmarks.learning.rounds import smoothed
 from benchmarks.learning.start import (
-    FARTHEST,
+    NOISE,
     SIZES,
     Standardised,
-    best_of_n,
+    Together,
     chosen_by,
-    ppo_course,
     proxy,
     reward_model,
 )
 from benchmarks.learning.statistics import interval, paired
-from benchmarks.learning.world import World
-from rewardmodel.advantages import combine_members
-from rewardmodel.decoding import SampledCompletion
+from benchmarks.learning.world import World, with_readers_never_content
+from rewardmodel.scorers import Scorer
 
-MEMBERS, CAUTION = 4, 1.0
+RANKINGS, MEMBERS, CAUTION = 96, 4, 1.0
 RULES = ("mean", "mean_minus_std")
-LEVELS = (4.0, 10.0)  # nats at which PPO's policies are compared
+LEVELS = (4.0, 8.0, 16.0)  # nats at which PPO's policies are compared
 CHOICES = (16, 256)  # n of best-of-n: at most 1.8 and 4.5 nats
 NAMES = {"single": "single", "mean": "mean of 4", "mean_minus_std": "mean − spread"}
 
 
 def measure(world: World, seed: int, folder: Path) -> dict[str, Any]:
     """The choices and PPO's course of single reward models and of both ensembles."""
+    world = with_readers_never_content(world)
+    members = [proxy(world, seed, member, RANKINGS) for member in range(MEMBERS)]
     found: dict[str, Any] = {
-        "ppo": {"single": asdict(ppo_course(world, seed, folder))},
-        "best_of_n": {"single": [asdict(best_of_n(world, seed, one)) for one in range(MEMBERS)]},
+        "ppo": {"single": asdict(course_of(world, members[0], seed, folder / "single"))},
+        "best_of_n": {"single": [asdict(chosen_by(world, seed, one)) for one in members]},
     }
-    members = [proxy(world, seed, member) for member in range(MEMBERS)]
     for rule in RULES:
-        scorer = Standardised(Together(members, rule), world, seed, stretched=False)
-        course, _ = optimise(
-            world,
-            scorer,
-            "ppo",
-            folder / rule,
-            seed=seed,
-            farthest=FARTHEST,
-            values_from=reward_model(world, seed),
-        )
-        found["ppo"][rule] = asdict(course)
+        together = Together(members, rule, CAUTION)
+        scorer = Standardised(together, world, seed, stretched=False)
+        found["ppo"][rule] = asdict(course_of(world, scorer, seed, folder / rule))
         found["best_of_n"][rule] = [asdict(chosen_by(world, seed, scorer))]
     return found
 
 
-class Together:
-    """Standardised reward models as one, by one of the library's rules."""
-
-    def __init__(self, members: Sequence[Standardised], rule: str) -> None:
-        self.members, self.rule = members, rule
-
-    def __call__(
-        self,
-        prompts: Sequence[Sequence[int]],
-        completions: Sequence[SampledCompletion],
-        group: int = 1,
-    ) -> Tensor:
-        scores = torch.stack([member(prompts, completions) for member in self.members])
-        return combine_members(scores, self.rule, CAUTION)
+def course_of(world: World, scorer: Scorer, seed: int, folder: Path) -> Course:
+    """PPO under a KL penalty that is eased; its values begin as the first reward model."""
+    course, _ = optimise(
+        world,
+        scorer,
+        "ppo",
+        folder,
+        seed=seed,
+        farthest=FARTHEST,
+        values_from=reward_model(world, seed, 0, RANKINGS),
+        eased=True,
+    )
+    return course
 
 
 def gap(course: Course, level: float) -> float:
@@ -163,7 +151,7 @@ def summarise(found: Sequence[dict[str, Any]]) -> Findings:
         figures[key] = {"d": d, "gold": gold.tolist(), "peaks": peaks[key]}
     return Findings(
         "Ensembles",
-        f"{MEMBERS} reward models of the same labels; mean − spread takes {CAUTION:g} standard "
+        f"{MEMBERS} reward models of the same {RANKINGS} rankings with noise {NOISE}, readers never content; mean − spread takes {CAUTION:g} standard "
         "deviation of the members off.",
         claims,
         [table, Table(head, rows)],

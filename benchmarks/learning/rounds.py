@@ -4,9 +4,8 @@ Every round has completions ranked, trains the reward model anew from the base p
 restarts the policy from the base, which stays the reference. Half of each prompt's completions are the newest
 policy's, half those of a policy before it: what optimisation did wrong is learnt from beside what it did not
 do, and rankings among its own texts alone never say that all of them are bad. One round does so once, on the
-base policy's completions, with as many labels as the three. Readers tire faster here than elsewhere, and the
-policies in between go far: a round can teach what the policy before it did wrong, and where that is little
-there is little to gain.
+base policy's completions, with as many labels as the three. Readers are never content here: where most of what a
+policy writes is as good as it can be, people cannot tell its texts apart, and rankings of them teach nothing.
 """
 
 from __future__ import annotations
@@ -19,34 +18,24 @@ from typing import Any
 
 from benchmarks.learning.findings import Claim, Findings, Table
 from benchmarks.learning.optimise import Course, optimise
-from benchmarks.learning.over_optimisation import on_grid
+from benchmarks.learning.over_optimisation import FARTHEST, on_grid
 from benchmarks.learning.plots import Line, line_plot
-from benchmarks.learning.proxy import train_reward_model
-from benchmarks.learning.start import (
-    COMPLETIONS,
-    EPOCHS,
-    FARTHEST,
-    NOISE,
-    SCORED_TOKENS,
-    Standardised,
-)
+from benchmarks.learning.start import COMPLETIONS, NOISE, scoring, trained
 from benchmarks.learning.statistics import interval, paired
-from benchmarks.learning.world import World, rank, sample, with_readers_who_tire
+from benchmarks.learning.world import World, rank, sample, with_readers_never_content
 from rewardmodel.groups import Group
 from rewardmodel.models import Policy
-from rewardmodel.scorers import RewardModelScorer
 
-ROUNDS, LABELS = 3, 128  # rankings a round
+ROUNDS, LABELS = 3, 64  # rankings a round
 OLDER = 2  # of a prompt's completions are of a policy before the newest
-TIRING = 1.25
-BETWEEN = 20.0  # nats from the base of the policies whose completions the next round's people rank
-LEVELS = (8.0, 16.0)  # nats at which the policies are compared
+BETWEEN = 6.0  # nats from the base of the policies whose completions the next round's people rank
+LEVELS = (4.0, 8.0, 16.0)  # nats at which the policies are compared
 NAMES = {"three": "three rounds of N", "one": "one round of 3N"}
 
 
 def measure(world: World, seed: int, folder: Path) -> dict[str, Any]:
     """The last policy's course either way."""
-    world = with_readers_who_tire(world, TIRING)
+    world = with_readers_never_content(world)
     three, one = [], []
     older: list[Policy] = []
     newest = world.base
@@ -85,8 +74,8 @@ def learn(
     world: World, groups: Sequence[Group], seed: int, folder: Path, farthest: float
 ) -> tuple[Course, Policy]:
     """A reward model of these labels, and PPO from the base policy against it."""
-    reward_model = train_reward_model(world.base_folder, groups, seed=seed, epochs=EPOCHS)
-    scorer = Standardised(RewardModelScorer(reward_model, SCORED_TOKENS), world, seed)
+    reward_model = trained(world, groups, seed, 0)
+    scorer = scoring(reward_model, world, seed)
     return optimise(
         world,
         scorer,
@@ -95,6 +84,7 @@ def learn(
         seed=seed,
         farthest=farthest,
         values_from=reward_model,
+        eased=True,
     )
 
 
@@ -127,7 +117,7 @@ def summarise(found: Sequence[dict[str, Any]]) -> Findings:
     return Findings(
         "Rounds",
         f"{ROUNDS} rounds of {LABELS} rankings against one of {ROUNDS * LABELS}; every policy "
-        f"starts from the base, and KL is counted from it. Readers tire by {TIRING:g} here.",
+        "starts from the base, and KL is counted from it. Readers are never content here.",
         claims,
         [Table(("KL, nats", *NAMES.values(), "difference, paired"), rows)],
         [line_plot("Gold of the last policy", lines, "√KL, √nats")],

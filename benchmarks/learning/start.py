@@ -16,6 +16,7 @@ from torch import Tensor
 from benchmarks.learning.optimise import Course, optimise
 from benchmarks.learning.proxy import train_reward_model
 from benchmarks.learning.world import World, rank, sample
+from rewardmodel.advantages import combine_members
 from rewardmodel.best_of_n import kl_bound
 from rewardmodel.decoding import SampledCompletion
 from rewardmodel.groups import Group
@@ -53,27 +54,50 @@ class Standardised:
         return (self.scorer(prompts, completions, group) - self.shift) / self.scale
 
 
+class Together:
+    """Standardised reward models as one, by one of the library's rules."""
+
+    def __init__(self, members: Sequence[Standardised], rule: str, caution: float = 0.0) -> None:
+        self.members, self.rule, self.caution = members, rule, caution
+
+    def __call__(
+        self,
+        prompts: Sequence[Sequence[int]],
+        completions: Sequence[SampledCompletion],
+        group: int = 1,
+    ) -> Tensor:
+        scores = torch.stack([member(prompts, completions) for member in self.members])
+        return combine_members(scores, self.rule, self.caution)
+
+
 @cache
-def labels(world: World, seed: int) -> list[Group]:
-    """RANKINGS rankings of COMPLETIONS completions that the base policy drew."""
-    prompts = world.labeled_prompts[:RANKINGS]
+def labels(world: World, seed: int, rankings: int = RANKINGS) -> list[Group]:
+    """Rankings of COMPLETIONS completions that the base policy drew."""
+    prompts = world.labeled_prompts[:rankings]
     drawn = sample(world.base, prompts, COMPLETIONS, 20_000 + seed)
     return rank(world, prompts, drawn, noise=NOISE, seed=seed)
 
 
 @cache
-def reward_model(world: World, seed: int, member: int = 0) -> RewardModel:
+def reward_model(world: World, seed: int, member: int = 0, rankings: int = RANKINGS) -> RewardModel:
     """Trained on the labels of a seed; members differ in their head and the order of the labels."""
-    return train_reward_model(
-        world.base_folder, labels(world, seed), seed=1000 * member + seed, epochs=EPOCHS
-    )
+    return trained(world, labels(world, seed, rankings), seed, member)
+
+
+def trained(world: World, groups: Sequence[Group], seed: int, member: int) -> RewardModel:
+    """A reward model of these labels."""
+    return train_reward_model(world.base_folder, groups, seed=1000 * member + seed, epochs=EPOCHS)
 
 
 @cache
-def proxy(world: World, seed: int, member: int = 0) -> Standardised:
+def proxy(world: World, seed: int, member: int = 0, rankings: int = RANKINGS) -> Standardised:
     """A single reward model as a scorer."""
-    scorer = RewardModelScorer(reward_model(world, seed, member), SCORED_TOKENS)
-    return Standardised(scorer, world, seed)
+    return scoring(reward_model(world, seed, member, rankings), world, seed)
+
+
+def scoring(reward_model: RewardModel, world: World, seed: int) -> Standardised:
+    """As a scorer with spread 1 on the base policy's completions."""
+    return Standardised(RewardModelScorer(reward_model, SCORED_TOKENS), world, seed)
 
 
 @cache

@@ -5,8 +5,9 @@ Readers like some words more than others and tire of a word that comes again, th
 policy rarely says a word three times, so reward models of few labels learn which words are liked and little of
 how repetition tires, and what is optimised too far runs into loops (over-optimisation, Gao et al. 2022).
 Liking is not the reward: people cannot be more than content, and most of what the base policy writes is
-nearly good enough, so that the bad differs more from the ordinary than the ordinary from the best. Length by
-itself is worth nothing. Labelers see the gold reward through noise (Plackett-Luce). Every number follows from
+nearly good enough, so that the bad differs more from the ordinary than the ordinary from the best. (Readers who
+are never content are another world of the same language: there liking is the reward.) Length by itself is worth
+nothing. Labelers see the gold reward through noise (Plackett-Luce). Every number follows from
 the seed.
 """
 
@@ -60,9 +61,7 @@ class World:
 class Gold:
     """The hidden reward, in spreads of the base policy's completions around their mean."""
 
-    def __init__(
-        self, words: Sequence[str], codec: TextCodec, seed: int, tiring: float = TIRING
-    ) -> None:
+    def __init__(self, words: Sequence[str], codec: TextCodec, seed: int) -> None:
         draw = random.Random(f"worth-{seed}")
         families = [draw.gauss(0, 1) for _ in range(FAMILIES)]
         mean, spread = statistics.fmean(families), statistics.pstdev(families)
@@ -71,7 +70,7 @@ class Gold:
             word: (families[family] - mean) / spread + draw.gauss(0, WORD_SPREAD)
             for word, family in self.family.items()
         }
-        self.codec, self.tiring = codec, tiring
+        self.codec = codec
         self.fullness = 0.0  # worth of any word at all
         self.shift, self.scale = 0.0, 1.0  # of liking
         self.mean, self.spread = 0.0, 1.0  # of contentment
@@ -84,7 +83,7 @@ class Gold:
             if word not in self.worth:
                 total += STRANGE
                 continue
-            total += self.worth[word] + self.fullness - self.tiring * seen.get(word, 0)
+            total += self.worth[word] + self.fullness - TIRING * seen.get(word, 0)
             seen[word] = seen.get(word, 0) + 1
         return (total - self.shift) / self.scale
 
@@ -108,6 +107,14 @@ class Gold:
             for prompt, completion in zip(prompts, completions, strict=True)
         )
         return torch.tensor([self.of_text(text) for text in decoded])
+
+
+class NeverContent(Gold):
+    """What readers like without bounds: however good two texts are, the better one is told as easily."""
+
+    def content(self, text: str) -> float:
+        """Liking itself."""
+        return self.liking(text)
 
 
 def words_of(seed: int) -> list[str]:
@@ -179,9 +186,9 @@ def make_world(folder: Path, seed: int) -> World:
     return world
 
 
-def with_readers_who_tire(world: World, tiring: float) -> World:
+def with_readers_never_content(world: World) -> World:
     """The same language and policy; the reward is another."""
-    found = replace(world, gold=Gold(words_of(world.seed), world.base.codec, world.seed, tiring))
+    found = replace(world, gold=NeverContent(words_of(world.seed), world.base.codec, world.seed))
     normalize(found)
     return found
 

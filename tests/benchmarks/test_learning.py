@@ -13,7 +13,7 @@ from benchmarks.learning.over_optimisation import after_the_peak, on_grid
 from benchmarks.learning.picking import Growing, Linear
 from benchmarks.learning.start import log_weights
 from benchmarks.learning.statistics import interval, paired
-from benchmarks.learning.world import Gold, words_of
+from benchmarks.learning.world import Gold, NeverContent, words_of
 from rewardmodel.text import TextCodec
 
 
@@ -90,6 +90,20 @@ def test_people_cannot_be_more_than_content() -> None:
     best = max(gold.worth, key=gold.worth.__getitem__)
     gold.scale = 1e-3
     assert gold.of_text(best) == pytest.approx((1 - 0.5) / 0.25)
+
+
+def test_readers_who_are_never_content_like_the_better_of_two_good_texts_by_as_much_as_of_two_bad() -> (
+    None
+):
+    gold = NeverContent(words_of(0), TextCodec.__new__(TextCodec), 0)
+    gold.shift, gold.scale, gold.mean, gold.spread = -1.0, 2.0, 0.5, 0.25
+    # liking 0, (0 - 0.5) / 0.25
+    assert gold.of_text("nonsense") == pytest.approx(-2)
+    best = max(gold.worth, key=gold.worth.__getitem__)
+    # (worth + 1) / 2 is liking; no bound at 1 contentment, which would be 2
+    assert gold.of_text(best) == pytest.approx(((gold.worth[best] + 1) / 2 - 0.5) / 0.25)
+    gold.scale = 1e-3
+    assert gold.of_text(best) > 1000
 
 
 def test_one_of_the_truths_to_be_chosen_for_tires_of_a_family_from_its_third_word() -> None:
