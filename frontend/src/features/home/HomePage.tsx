@@ -55,6 +55,7 @@ export default function HomePage() {
                   key={membership.project.id}
                   membership={membership}
                   description={described.get(membership.project.id) ?? ""}
+                  heading={mine.length > 0 ? "h3" : "h2"}
                 />
               ))}
             </ul>
