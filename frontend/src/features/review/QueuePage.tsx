@@ -9,17 +9,20 @@ import { VisibleText } from "@/features/text/VisibleText";
 import { formatTime } from "@/lib/format";
 import { useText } from "@/lib/i18n";
 import { FailedGold } from "./FailedGold";
+import { GivenNotes } from "./GivenNotes";
 import { claim, readQueue, REASONS, type QueueRow } from "./api";
 import styles from "./review.module.css";
 
 const FILTERS = ["reason", "labeler", "language", "tag", "prompt_set", "guideline", "since", "until", "state"];
 const STATES = ["open", "decided"] as const;
 
-/** What wants a reviewer: items on which people disagree, and answers to gold that are not as expected. */
+const VIEWS = ["items", "gold", "notes"] as const;
+
+/** What wants a reviewer: items on which people disagree, answers to gold that are not as expected, answers to notes. */
 export function QueuePage({ projectId }: { projectId: string }) {
   const { t } = useText();
   const [search, setSearch] = useSearchParams();
-  const view = search.get("view") === "gold" ? "gold" : "items";
+  const view = VIEWS.find((each) => each === search.get("view")) ?? "items";
   const next = useNext(projectId);
   return (
     <>
@@ -38,15 +41,14 @@ export function QueuePage({ projectId }: { projectId: string }) {
         data={[
           { value: "items", label: t("manage.items.title") },
           { value: "gold", label: t("control.failed.title") },
+          { value: "notes", label: t("review.given.title") },
         ]}
         value={view}
-        onChange={(value) => setSearch(value === "gold" ? { view: value } : {}, { replace: true })}
+        onChange={(value) => setSearch(value === "items" ? {} : { view: value }, { replace: true })}
       />
-      {view === "gold" ? (
-        <FailedGold projectId={projectId} labeler={search.get("labeler")} />
-      ) : (
-        <Queue projectId={projectId} />
-      )}
+      {view === "items" && <Queue projectId={projectId} />}
+      {view === "gold" && <FailedGold projectId={projectId} labeler={search.get("labeler")} />}
+      {view === "notes" && <GivenNotes projectId={projectId} />}
     </>
   );
 }

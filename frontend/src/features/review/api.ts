@@ -88,8 +88,14 @@ export function answerNote(note: string, answer: "reply" | "dispute", text: stri
   );
 }
 
-export function readNotes(project: string) {
-  return unwrap(api.GET("/api/v1/projects/{project_id}/notes", { params: inProject(project) }));
+export type NoteRow = Schemas["NoteRow"];
+export const ANSWERS = ["dispute", "reply"] as const;
+export type Answer = (typeof ANSWERS)[number];
+
+/** What labelers were told about their work and what they answered; `answer`: only notes answered so. */
+export function readNotes(project: string, answer: Answer | undefined) {
+  const params = { path: { project_id: project }, query: { answer } };
+  return unwrap(api.GET("/api/v1/projects/{project_id}/notes", { params }));
 }
 
 export function readEffect(project: string, body: BulkBody) {
