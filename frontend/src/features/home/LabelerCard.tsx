@@ -10,7 +10,7 @@ import { Doors } from "./Doors";
 import styles from "./LabelerCard.module.css";
 import { Pace } from "./Pace";
 import { ReviewWaiting } from "./ReviewWaiting";
-import { waitingIn } from "./waiting";
+import { atLeast, waitingIn } from "./waiting";
 import { WaitingList } from "./WaitingList";
 
 interface Props {
@@ -62,6 +62,7 @@ export function LabelerCard({ membership, description, hasChat }: Props) {
         {progress && (
           <>
             <Far done={progress.project_done} total={progress.project_total} />
+            {reason === "" && !suspended && <Left count={progress.open_for_me_estimate} />}
             {progress.done_total > 0 ? (
               <Mine progress={progress} />
             ) : (
@@ -95,9 +96,32 @@ function Mine({ progress }: { progress: Schemas["MyProgress"] }) {
             <dd>{formatDuration(progress.median_active_ms, language)}</dd>
           </div>
         )}
+        {([1, 7] as const).map((days) => {
+          const worked = timeIn(progress.days.slice(-days));
+          return (
+            worked > 0 && (
+              <div key={days}>
+                <dt>{t(`home.worked.${days}`)}</dt>
+                <dd>{formatDuration(worked, language)}</dd>
+              </div>
+            )
+          );
+        })}
       </dl>
     </>
   );
+}
+
+/** Time at the answers of judgments that count, ms. */
+function timeIn(days: readonly Schemas["DayOfWork"][]): number {
+  return days.reduce((sum, day) => sum + day.active_ms, 0);
+}
+
+/** About how much there is still to do for me. */
+function Left({ count }: { count: number }) {
+  const { t, language } = useText();
+  const words = count === 0 ? t("home.leftNone") : t("home.left", { count, shown: atLeast(count, language) });
+  return <p className={styles.left}>{words}</p>;
 }
 
 /** How far the whole project is; everybody's judgments together. */
