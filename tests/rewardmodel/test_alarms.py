@@ -33,6 +33,8 @@ SOUND = {
     "entropy": [2.0, 1.9, 1.9, 1.8, 1.8, 1.7, 1.6, 1.6, 1.5, 1.4, 1.4, 1.3],
     "explained_variance": [-3, -1, -0.5, 0.1, 0.2, 0.3, 0.3, 0.4, 0.3, 0.4, 0.4, 0.5],
 }
+# Diverges at once. With a rate of 1 the logits get so large that, on some processors, rounding ends the run first.
+ABSURD: dict[str, Any] = {"learning_rate": 0.3, "iterations": 20, "kl_ceiling": 1e5}
 
 
 def rows(**other: Sequence[float]) -> list[Row]:
@@ -152,8 +154,7 @@ def test_where_an_alarm_ends_and_whether_it_comes_back_is_told() -> None:
 def test_a_run_that_diverges_is_stopped_by_its_alarm_with_the_policy_of_before(
     policy_folder: Path, tmp_path: Path
 ) -> None:
-    absurd: dict[str, Any] = {"learning_rate": 1.0, "iterations": 20, "kl_ceiling": 1e5}
-    report = conclude(trainer("ppo", tmp_path, policy_folder, **absurd))
+    report = conclude(trainer("ppo", tmp_path, policy_folder, **ABSURD))
     assert report["ended"] == "alarm"
     assert report["kept_updates"] == 0
     assert report["evaluation"]["kl_after"] == pytest.approx(0, abs=1e-3)
@@ -170,8 +171,7 @@ def test_interrupted_and_stopped_by_its_alarm_it_goes_back_to_the_policy_of_an_u
     policy_folder: Path, tmp_path: Path
 ) -> None:
     def begin(name: str) -> PolicyGradientTrainer:
-        absurd = {"learning_rate": 1.0, "iterations": 20, "kl_ceiling": 1e5}
-        return trainer("ppo", tmp_path / name, policy_folder, checkpoint_every_steps=1, **absurd)
+        return trainer("ppo", tmp_path / name, policy_folder, checkpoint_every_steps=1, **ABSURD)
 
     whole = conclude(begin("whole"))
     # the first while measuring, the others after updates: each saves, and only so many are kept
