@@ -16,6 +16,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import torch
+from torch import Tensor
+
 from benchmarks.learning.findings import Claim, Findings, Table
 from benchmarks.learning.optimise import Course, optimise
 from benchmarks.learning.over_optimisation import FARTHEST, on_grid
@@ -25,13 +28,14 @@ from benchmarks.learning.start import (
     NOISE,
     SIZES,
     Standardised,
-    Together,
     chosen_by,
     proxy,
     reward_model,
 )
 from benchmarks.learning.statistics import interval, paired
 from benchmarks.learning.world import World, with_readers_never_content
+from rewardmodel.advantages import combine_members
+from rewardmodel.decoding import SampledCompletion
 from rewardmodel.scorers import Scorer
 
 RANKINGS, MEMBERS, CAUTION = 96, 4, 1.0
@@ -50,11 +54,26 @@ def measure(world: World, seed: int, folder: Path) -> dict[str, Any]:
         "best_of_n": {"single": [asdict(chosen_by(world, seed, one)) for one in members]},
     }
     for rule in RULES:
-        together = Together(members, rule, CAUTION)
-        scorer = Standardised(together, world, seed, stretched=False)
+        scorer = Standardised(Together(members, rule), world, seed, stretched=False)
         found["ppo"][rule] = asdict(course_of(world, scorer, seed, folder / rule))
         found["best_of_n"][rule] = [asdict(chosen_by(world, seed, scorer))]
     return found
+
+
+class Together:
+    """Standardised reward models as one, by one of the library's rules."""
+
+    def __init__(self, members: Sequence[Standardised], rule: str) -> None:
+        self.members, self.rule = members, rule
+
+    def __call__(
+        self,
+        prompts: Sequence[Sequence[int]],
+        completions: Sequence[SampledCompletion],
+        group: int = 1,
+    ) -> Tensor:
+        scores = torch.stack([member(prompts, completions) for member in self.members])
+        return combine_members(scores, self.rule, CAUTION)
 
 
 def course_of(world: World, scorer: Scorer, seed: int, folder: Path) -> Course:
@@ -151,7 +170,8 @@ def summarise(found: Sequence[dict[str, Any]]) -> Findings:
         figures[key] = {"d": d, "gold": gold.tolist(), "peaks": peaks[key]}
     return Findings(
         "Ensembles",
-        f"{MEMBERS} reward models of the same {RANKINGS} rankings with noise {NOISE}, readers never content; mean − spread takes {CAUTION:g} standard "
+        f"{MEMBERS} reward models of the same {RANKINGS} rankings with noise {NOISE}, readers never "
+        f"content; mean − spread takes {CAUTION:g} standard "
         "deviation of the members off.",
         claims,
         [table, Table(head, rows)],

@@ -16,7 +16,6 @@ from torch import Tensor
 from benchmarks.learning.optimise import Course, optimise
 from benchmarks.learning.proxy import train_reward_model
 from benchmarks.learning.world import World, rank, sample
-from rewardmodel.advantages import combine_members
 from rewardmodel.best_of_n import kl_bound
 from rewardmodel.decoding import SampledCompletion
 from rewardmodel.groups import Group
@@ -52,22 +51,6 @@ class Standardised:
         group: int = 1,
     ) -> Tensor:
         return (self.scorer(prompts, completions, group) - self.shift) / self.scale
-
-
-class Together:
-    """Standardised reward models as one, by one of the library's rules."""
-
-    def __init__(self, members: Sequence[Standardised], rule: str, caution: float = 0.0) -> None:
-        self.members, self.rule, self.caution = members, rule, caution
-
-    def __call__(
-        self,
-        prompts: Sequence[Sequence[int]],
-        completions: Sequence[SampledCompletion],
-        group: int = 1,
-    ) -> Tensor:
-        scores = torch.stack([member(prompts, completions) for member in self.members])
-        return combine_members(scores, self.rule, self.caution)
 
 
 @cache
@@ -168,6 +151,6 @@ def chosen_by(world: World, seed: int, scorer: Scorer) -> Course:
 
 
 @cache
-def best_of_n(world: World, seed: int, member: int = 0) -> Course:
+def best_of_n(world: World, seed: int) -> Course:
     """The choices of a single reward model."""
-    return chosen_by(world, seed, proxy(world, seed, member))
+    return chosen_by(world, seed, proxy(world, seed))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -205,9 +204,9 @@ def test_ten_thousand_special_tokens_are_looked_for_at_once_and_more_are_refused
     more = [f"<unused{n}>" for n in range(9_000)]
     tokenizer.add_special_tokens({"additional_special_tokens": more})
     codec = TextCodec(tokenizer)
-    began = time.monotonic()
+    # with a group for each token, what all begin with was looked for once a token: minutes
+    assert codec._spelt._live.groups == 0
     ids = codec.encode_prompt(ask("<unused7>" + "<unused" * 2000))
-    assert time.monotonic() - began < 20  # one alternative for each took minutes
     assert tokenizer.convert_tokens_to_ids("<unused7>") not in ids
     tokenizer.add_special_tokens(
         {"additional_special_tokens": [*more, *(f"<more{n}>" for n in range(2_000))]}
